@@ -1,0 +1,157 @@
+"""What is there: files, labels, classes and splits, as tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import polars as pl
+
+from datalint.dataset import schema
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """Mean and std per channel of pixels in [0, 1], over `images` images, each with the same weight.
+
+    std = sqrt(mean over images of E[x^2] - mean^2), calibrated on a sample decoded in full.
+    """
+
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+    images: int
+    split: str | None
+    """The split that was measured: train where there is one, else all (None)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeOutcome:
+    """What the probe did, beside its table."""
+
+    ran: bool
+    """False when it abstained or could not run."""
+    reason: str
+    """Why it abstained or could not run; empty if it ran."""
+    design: str = ""
+    """What was trained on what, in words, for the report."""
+    accuracy: float | None = None
+    """Share of assessed images whose given label the probe predicts, out of sample."""
+    chance: float | None = None
+    """Accuracy of always saying the largest class."""
+    assessed: int = 0
+    not_assessed: Mapping[str, int] = field(default_factory=dict)
+    """Reason -> number of images."""
+    noise: float | None = None
+    """Estimated share of wrong labels."""
+    planted: int = 0
+    """Labels that were changed on purpose to see how many are found ..."""
+    recovered: int = 0
+    """... and how many were."""
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What the user's config, or files in the dataset, say about the data."""
+
+    classes: tuple[str, ...] = ()
+    input_size: tuple[int, int] | None = None
+    """Width and height that the model takes, in pixels."""
+    mean: tuple[float, ...] | None = None
+    std: tuple[float, ...] | None = None
+    normalization_source: str | None = None
+    """Where mean and std are declared: the config's or another file's path."""
+
+
+@dataclass
+class Dataset:
+    """The tables of one dataset (`schema.py` documents every column) and what is known about it as a whole."""
+
+    root: Path
+    layouts: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
+    """What was recognised and why, one sentence each."""
+    task: Literal["single", "multi"] | None = None
+    """Whether an image has one class or several; None without labels."""
+    declared: Declared = field(default_factory=Declared)
+    tables: dict[str, pl.DataFrame] = field(default_factory=dict)
+    statistics: Statistics | None = None
+    probe_outcome: ProbeOutcome | None = None
+    small: NDArray[np.uint8] | None = None
+    """(images, SIDE, SIDE, 3) small pictures in row order of `images`, memory-mapped; zeros where unreadable."""
+
+    def table(self, name: str) -> pl.DataFrame:
+        """A table by name; one that was not made is empty."""
+        found = self.tables.get(name)
+        return schema.empty(name) if found is None else found
+
+    @property
+    def images(self) -> pl.LazyFrame:
+        """Candidates, one a row, with every fact measured."""
+        return self.table("images").lazy()
+
+    @property
+    def readable(self) -> pl.LazyFrame:
+        """The images that could be decoded."""
+        return self.images.filter(pl.col("status") == "ok")
+
+    @property
+    def splits(self) -> pl.LazyFrame:
+        """Which image is in which split."""
+        return self.table("splits").lazy()
+
+    @property
+    def labels(self) -> pl.LazyFrame:
+        """Class labels, one a row."""
+        return self.table("labels").lazy()
+
+    @property
+    def boxes(self) -> pl.LazyFrame:
+        """Boxes, one a row."""
+        return self.table("boxes").lazy()
+
+    @property
+    def classes(self) -> pl.LazyFrame:
+        """Declared classes."""
+        return self.table("classes").lazy()
+
+    @property
+    def problems(self) -> pl.LazyFrame:
+        """Label records that could not be used."""
+        return self.table("problems").lazy()
+
+    @property
+    def skipped(self) -> pl.LazyFrame:
+        """Files that are no candidates, with the reason."""
+        return self.table("skipped").lazy()
+
+    @property
+    def pairs(self) -> pl.LazyFrame:
+        """Copies, two by two."""
+        return self.table("pairs").lazy()
+
+    @property
+    def copies(self) -> pl.LazyFrame:
+        """Groups of copies."""
+        return self.table("copies").lazy()
+
+    @property
+    def probe(self) -> pl.LazyFrame:
+        """What the probe believes of each label."""
+        return self.table("probe").lazy()
+
+    def os_path(self, image: int) -> Path:
+        """Where image number `image` lies on this machine."""
+        import os
+
+        return self.root / os.fsdecode(self.table("images")["os_path"][image])
+
+    def has_splits(self) -> bool:
+        """Whether at least two splits are known."""
+        return self.table("splits")["split"].n_unique() > 1

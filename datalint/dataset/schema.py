@@ -1,0 +1,208 @@
+"""Every table and column that flows through datalint: type, unit, meaning.
+
+Stages only ever add: a column that a stage did not make is null, a table that was not made is empty.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import polars as pl
+from polars.datatypes import DataType, DataTypeClass
+
+
+class Column(NamedTuple):
+    """One column of a table."""
+
+    name: str
+    dtype: DataType | DataTypeClass
+    meaning: str
+    unit: str = ""
+
+
+#: What became of a file. One cause, one status; the order is the precedence.
+STATUSES = (
+    "ok",
+    "empty",  # zero bytes
+    "lfs-pointer",  # a Git LFS pointer in place of the content
+    "not-an-image",  # HTML, JSON, an archive ... under an image's name
+    "oversized",  # more pixels than the limit: not decoded
+    "truncated",  # the bit stream ends early
+    "unreadable",  # cannot be decoded for another reason
+    "dangling-link",  # a symbolic link to nothing, or in a loop
+    "missing",  # named by a label, not there
+)
+
+_PERCENTILES = (1, 5, 50, 95, 99)
+
+IMAGES = (
+    # what is there (dataset/)
+    Column("image", pl.UInt32, "row number in path order"),
+    Column("path", pl.String, "path relative to the root, `/` between parts, undecodable bytes as \\xNN"),
+    Column("os_path", pl.Binary, "the path as the file system has it, relative to the root"),
+    Column("extension", pl.String, "last suffix of the name in lower case, without the dot; empty if none"),
+    Column("bytes", pl.UInt64, "size of the file", "bytes"),
+    Column("mtime_ns", pl.Int64, "time of the last change", "ns since 1970"),
+    Column("link", pl.String, "null, or for a symbolic link where it leads: inside, outside, dangling, loop"),
+    Column("status", pl.String, "one of STATUSES; null before the file was opened"),
+    Column("cause", pl.String, "why the status is not ok, in words"),
+    # what the content is (measure/, CONTENT)
+    Column("sha256", pl.String, "SHA-256 of the file's bytes, hex"),
+    # what the header says (measure/, HEADER)
+    Column("format", pl.String, "format of the content as Pillow names it: JPEG, PNG, ..."),
+    Column("mode", pl.String, "Pillow's mode as stored: RGB, L, P, CMYK, I;16, ..."),
+    Column("width", pl.UInt32, "width as stored, before orientation", "pixels"),
+    Column("height", pl.UInt32, "height as stored, before orientation", "pixels"),
+    Column("orientation", pl.UInt8, "EXIF orientation, 1 to 8; 1 if there is none"),
+    Column("bits", pl.UInt8, "bits per channel as stored: 1, 8, 16, 32"),
+    Column("float", pl.Boolean, "whether samples are floating-point numbers"),
+    Column("colours", pl.UInt8, "colour channels without alpha: 1 grey, 3 colour, 4 CMYK; a palette counts as 3"),
+    Column("alpha", pl.Boolean, "whether there is an alpha channel or a transparent colour"),
+    Column("frames", pl.UInt32, "frames or pages in the file"),
+    Column("colour_space", pl.String, "grey, RGB, palette, CMYK, Lab, YCbCr, HSV"),
+    Column("icc", pl.String, "description of the embedded colour profile; null if none"),
+    Column("camera", pl.String, "EXIF make, model and serial number"),
+    Column("taken", pl.Datetime("us"), "EXIF time the picture was taken"),
+    # what the pixels say (measure/, PIXELS); frame 0, alpha dropped, at the reduced scale of decode.py
+    Column("mean_r", pl.Float32, "mean of red, pixels in [0, 1]; grey counts as three equal channels"),
+    Column("mean_g", pl.Float32, "mean of green"),
+    Column("mean_b", pl.Float32, "mean of blue"),
+    Column("square_r", pl.Float32, "mean of the squared red values, pixels in [0, 1]"),
+    Column("square_g", pl.Float32, "mean of the squared green values"),
+    Column("square_b", pl.Float32, "mean of the squared blue values"),
+    Column("low", pl.Float64, "smallest sample of any channel, in the file's own unit (0-255, 0-65535, or float)"),
+    Column("high", pl.Float64, "largest sample of any channel, in the file's own unit"),
+    Column("low_r", pl.Float32, "smallest red value, in [0, 1]"),
+    Column("low_g", pl.Float32, "smallest green value"),
+    Column("low_b", pl.Float32, "smallest blue value"),
+    Column("high_r", pl.Float32, "largest red value, in [0, 1]"),
+    Column("high_g", pl.Float32, "largest green value"),
+    Column("high_b", pl.Float32, "largest blue value"),
+    *(
+        Column(
+            f"brightness_p{p}",
+            pl.Float32,
+            f"{p}th percentile of the perceived brightness sqrt(0.241 R^2 + 0.691 G^2 + 0.068 B^2) "
+            "in [0, 1] (CleanVision's definition)",
+        )
+        for p in _PERCENTILES
+    ),
+    Column("brightness", pl.Float32, "mean perceived brightness, in [0, 1]"),
+    Column("contrast", pl.Float32, "standard deviation of the luma (Rec. 601), in [0, 1]"),
+    Column("entropy", pl.Float32, "Shannon entropy of the 256-bin luma histogram", "bits"),
+    Column("sharpness", pl.Float32, "how much fine detail there is; see statistics.py"),
+    Column("colour_spread", pl.Float32, "99th percentile over pixels of max(R,G,B) - min(R,G,B), in [0, 1]; 0 = grey"),
+    Column("border_left", pl.Float32, "uniform bar at the left, as a share of the width"),
+    Column("border_right", pl.Float32, "uniform bar at the right, as a share of the width"),
+    Column("border_top", pl.Float32, "uniform bar at the top, as a share of the height"),
+    Column("border_bottom", pl.Float32, "uniform bar at the bottom, as a share of the height"),
+    Column("transparent", pl.Float32, "share of pixels with alpha below half; null without alpha"),
+    Column("phash", pl.UInt64, "64-bit perceptual hash (DCT of the luma, orientation not applied)"),
+)
+
+SPLITS = (
+    Column("image", pl.UInt32, "the image; it can be in two splits"),
+    Column("split", pl.String, "train, val, test, or the name a list gives itself"),
+)
+
+LABELS = (
+    Column("image", pl.UInt32, "the image; null if it is not there"),
+    Column("path", pl.String, "the image's path as the label names it, made relative to the root"),
+    Column("class", pl.String, "name of the class"),
+    Column("class_id", pl.Int64, "its number: order of class folders by name, or the label file's own id"),
+    Column("file", pl.String, "the label file; null for class folders"),
+    Column("line", pl.UInt32, "1-based line in it"),
+    Column("pointer", pl.String, "JSON pointer in it (RFC 6901); JSON files only"),
+)
+
+BOXES = (
+    *LABELS[:4],
+    *LABELS[4:],
+    Column("box", pl.UInt32, "row number of the box"),
+    Column("x", pl.Float64, "left edge in the stored orientation", "pixels"),
+    Column("y", pl.Float64, "top edge", "pixels"),
+    Column("w", pl.Float64, "width", "pixels"),
+    Column("h", pl.Float64, "height", "pixels"),
+    Column("raw", pl.List(pl.Float64), "the numbers as the file has them"),
+    Column("unit", pl.String, "their meaning: xywh-pixels, xyxy-pixels, cxcywh-share, ..."),
+)
+
+CLASSES = (
+    Column("class", pl.String, "name of the class"),
+    Column("class_id", pl.Int64, "its number"),
+    Column("source", pl.String, "who declares it: folder, config, or a label file's path"),
+)
+
+PROBLEMS = (
+    Column("kind", pl.String, "syntax, encoding, path (absolute or leading outside), duplicate-column"),
+    Column("file", pl.String, "the label file"),
+    Column("line", pl.UInt32, "1-based line"),
+    Column("column", pl.UInt32, "1-based column (character)"),
+    Column("pointer", pl.String, "JSON pointer; JSON files only"),
+    Column("reason", pl.String, "what is wrong"),
+    Column("expected", pl.String, "what was expected"),
+)
+
+SKIPPED = (
+    Column("path", pl.String, "the file or folder"),
+    Column("kind", pl.String, "not-an-image, hidden, system, excluded, label-file, link-loop, unreadable-folder, special"),
+    Column("reason", pl.String, "why it is no candidate, in words"),
+    Column("in_class", pl.Boolean, "whether it lies in a class folder"),
+)
+
+PAIRS = (
+    Column("a", pl.UInt32, "an image"),
+    Column("b", pl.UInt32, "its copy; a < b"),
+    Column("kind", pl.String, "bytes, pixels (same pixels under another encoding) or near"),
+    Column("distance", pl.UInt8, "Hamming distance of the perceptual hashes under `transform`", "bits of 64"),
+    Column("difference", pl.Float32, "mean absolute difference of the aligned pictures, pixels in [0, 1]"),
+    Column("transform", pl.String, "none, resized, recompressed, grey, flipped, rotated-90, rotated-180, cropped, ..."),
+)
+
+COPIES = (
+    Column("image", pl.UInt32, "an image that has copies"),
+    Column("group", pl.UInt32, "the smallest image number in its group of copies"),
+)
+
+PROBE = (
+    Column("image", pl.UInt32, "the image"),
+    Column("path", pl.String, "its path"),
+    Column("given", pl.String, "class as labelled"),
+    Column("suggested", pl.String, "class that the probe believes most, out of sample"),
+    Column("p_given", pl.Float32, "probability of the given class, out of sample"),
+    Column("p_suggested", pl.Float32, "probability of the suggested class"),
+    Column("quality", pl.Float32, "label quality, 0-1, low = doubtful; the ranking"),
+    Column("tier", pl.String, "likely, suspicious, fine or not-assessed"),
+    Column("outlier", pl.Float32, "how far from everything else, 0-1, 1 = nothing like it; null if not assessed"),
+)
+
+TABLES: dict[str, tuple[Column, ...]] = {
+    "images": IMAGES,
+    "splits": SPLITS,
+    "labels": LABELS,
+    "boxes": BOXES,
+    "classes": CLASSES,
+    "problems": PROBLEMS,
+    "skipped": SKIPPED,
+    "pairs": PAIRS,
+    "copies": COPIES,
+    "probe": PROBE,
+}
+
+
+def schema(table: str) -> pl.Schema:
+    """The Polars schema of a table."""
+    return pl.Schema({column.name: column.dtype for column in TABLES[table]})
+
+
+def empty(table: str) -> pl.DataFrame:
+    """A table that was not made."""
+    return pl.DataFrame(schema=schema(table))
+
+
+def conform(table: str, frame: pl.DataFrame) -> pl.DataFrame:
+    """`frame` with exactly the table's columns, in order and of their types; absent ones null."""
+    return frame.select(
+        pl.col(name).cast(dtype) if name in frame.columns else pl.lit(None, dtype).alias(name)
+        for name, dtype in schema(table).items()
+    )

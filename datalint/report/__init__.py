@@ -1,0 +1,183 @@
+"""What a scan found, and how it is told: one module a format, each renders a `Report`, none runs anything."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from datalint import __version__
+from datalint.finding import Finding, plain
+from datalint.rule import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from datalint.config import Config
+    from datalint.dataset import Dataset
+    from datalint.rule import Rule
+
+FORMATS = ("text", "concise", "json", "jsonl", "markdown", "html")
+
+#: The findings table: one finding a row, sorted by severity, code and place.
+FINDINGS = pl.Schema(
+    {
+        "id": pl.String,
+        "code": pl.String,
+        "name": pl.String,
+        "severity": pl.String,
+        "confidence": pl.String,
+        "path": pl.String,
+        "file": pl.String,
+        "line": pl.UInt32,
+        "column": pl.UInt32,
+        "pointer": pl.String,
+        "subject": pl.String,
+        "score": pl.Float64,
+        "message": pl.String,
+        "hint": pl.String,
+        "related": pl.List(pl.String),
+        "data": pl.String,  # JSON
+        "status": pl.String,
+    }
+)
+
+
+class WriteError(OSError):
+    """A report that could not be written: one line with the path and the cause."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotRun:
+    """A rule that was chosen and did not run."""
+
+    code: str
+    name: str
+    reason: str
+    crashed: bool = False
+
+
+@dataclass
+class Report:
+    """The result of a scan. Iterating it yields `Finding`s, worst first."""
+
+    dataset: Dataset
+    config: Config
+    findings: pl.DataFrame
+    rules_run: tuple[Rule, ...] = ()
+    rules_not_run: tuple[NotRun, ...] = ()
+    accepted: int = 0
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    """Stage -> wall seconds; shown to people, never part of a machine format."""
+    pictures: Mapping[str, bytes] = field(default_factory=dict)
+    """Path -> a small JPEG or PNG, for the findings that the HTML report shows; made by the engine on demand."""
+
+    @property
+    def tables(self) -> dict[str, pl.DataFrame]:
+        """Every table of the dataset, and the findings."""
+        from datalint.dataset.schema import TABLES
+
+        return {name: self.dataset.table(name) for name in TABLES} | {"findings": self.findings}
+
+    @property
+    def new(self) -> pl.DataFrame:
+        """Findings that no baseline knows."""
+        return self.findings.filter(pl.col("status") == "new")
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """New findings by severity: error, warning, note."""
+        found = Counter(self.new["severity"].to_list())
+        return {severity.value: found[severity.value] for severity in Severity}
+
+    @property
+    def exit_code(self) -> int:
+        """0 nothing at or above fail-on; 1 such findings; 2 a rule crashed; 3 nothing to scan."""
+        if any(rule.crashed for rule in self.rules_not_run):
+            return 2
+        if self.dataset.table("images").is_empty() and self.dataset.table("labels").is_empty() and (
+            self.dataset.table("problems").is_empty()
+        ):
+            return 3
+        if self.config.fail_on == "never" or self.config.exit_zero:
+            return 0
+        limit = Severity(self.config.fail_on).rank
+        return int(any(count and Severity(name).rank <= limit for name, count in self.counts.items()))
+
+    def __iter__(self) -> Iterator[Finding]:
+        import json
+
+        for row in self.findings.iter_rows(named=True):
+            yield Finding(**{**row, "related": tuple(row["related"]), "data": json.loads(row["data"])})
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """The `summary` object of the JSON report."""
+        counts = self.counts
+        by_code = self.new.group_by("code").len().sort("code")
+        return {
+            "errors": counts["error"],
+            "warnings": counts["warning"],
+            "notes": counts["note"],
+            "by_code": dict(by_code.iter_rows()),
+            "rules_run": sorted(rule.code for rule in self.rules_run),
+            "rules_not_run": [{"code": rule.code, "reason": rule.reason} for rule in self.rules_not_run],
+            "skipped": self.dataset.table("skipped").select("path", "reason").sort("path", "reason").to_dicts(),
+            "accepted": self.accepted,
+            "baselined": self.findings.height - self.new.height,
+        }
+
+    @property
+    def overview(self) -> dict[str, Any]:
+        """The `dataset` object of the JSON report."""
+        data = self.dataset
+        labels = data.table("labels")
+        classes = labels.group_by("class").len().sort("class") if labels.height else labels.select("class", "image")
+        splits = data.table("splits").group_by("split").len().sort("split")
+        statistics = data.statistics
+        return {
+            "root": self.root_name,
+            "layouts": list(data.layouts),
+            "images": data.table("images").height,
+            "classes": {name: count for name, count in classes.iter_rows() if name is not None},
+            "splits": dict(splits.iter_rows()),
+            "statistics": plain({"mean": list(statistics.mean), "std": list(statistics.std)}) if statistics else None,
+        }
+
+    @property
+    def root_name(self) -> str:
+        """The root as a report names it: valid UTF-8, `/` between parts."""
+        import os
+
+        return os.fsencode(self.dataset.root.as_posix()).decode("utf-8", "backslashreplace")
+
+    def document(self) -> dict[str, Any]:
+        """The JSON report (`datalint schema report` prints its schema)."""
+        return {
+            "schema": "datalint/report/v1",
+            "tool": {"name": "datalint", "version": __version__},
+            "dataset": self.overview,
+            "summary": self.summary,
+            "findings": [plain(_fields(finding)) for finding in self],
+        }
+
+    def render(self, format: str) -> str:
+        """The report in one of FORMATS."""
+        if format not in FORMATS:
+            raise ValueError(f"unknown format {format!r}; one of {', '.join(FORMATS)}")
+        rendered: str = import_module(f"datalint.report.{format}").render(self)
+        return rendered
+
+    def write(self, format: str, path: str | Path) -> None:
+        """Render into a file, whole or not at all; raises WriteError."""
+        from datalint.report.write import write
+
+        write(path, self.render(format))
+
+
+def _fields(finding: Finding) -> dict[str, Any]:
+    return {name: getattr(finding, name) for name in Finding.__slots__}

@@ -1,0 +1,41 @@
+"""The rule `empty-file`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from datalint import Confidence, Need, Rule, Severity
+from datalint.lazy import polars as pl
+
+if TYPE_CHECKING:
+    from polars import LazyFrame
+
+    from datalint import Dataset
+
+
+class EmptyFile(Rule):
+    """Image files of zero bytes.
+
+    ## What it does
+    Flags every candidate whose size is zero. No other rule speaks of such a file.
+
+    ## Why is this bad?
+    The copy or the download broke off before the first byte. Most loaders raise in the middle of an epoch; those
+    that skip bad files train on less data than you think.
+
+    ## Example
+    `fixtures/empty-file/bad/cats/empty.jpg`, zero bytes. `fixtures/empty-file/good` holds the picture it should be.
+
+    ## When not to use it
+    Never: an empty file is no image. Remove it from the dataset if it is meant as a mark.
+    """
+
+    code, name, since = "DL103", "empty-file", "0.1.0"
+    severity, confidence = Severity.ERROR, Confidence.HIGH
+    needs = (Need.FILES,)
+    message = "the file has zero bytes"
+    hint = "fetch the image again, or delete the file and its label"
+
+    def check(self, data: Dataset) -> LazyFrame:
+        """Candidates of size zero."""
+        return data.images.filter((pl.col("bytes") == 0) & pl.col("link").ne_missing("dangling")).select("path")

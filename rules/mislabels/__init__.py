@@ -1,0 +1,1 @@
+"""The family DL9, mislabels."""

@@ -1,0 +1,1 @@
+"""The family DL2, sizes and formats."""
