@@ -1,0 +1,32 @@
+# `make check` is everything that CI runs.
+PYTHON ?= python
+
+.PHONY: check format lint types generated test fixtures docs
+
+check: lint types generated test
+
+format:
+	$(PYTHON) -m ruff check --fix .
+	$(PYTHON) -m ruff format .
+
+lint:
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+
+types:
+	$(PYTHON) -m mypy
+
+# What is generated from the rules must be what the tree holds.
+generated:
+	$(PYTHON) tools/make_index.py --check
+	$(PYTHON) tools/make_docs.py --check
+
+test:
+	$(PYTHON) -m pytest
+
+docs:
+	$(PYTHON) tools/make_index.py
+	$(PYTHON) tools/make_docs.py
+
+fixtures:
+	$(PYTHON) -m fixtures.draw

@@ -1,0 +1,119 @@
+"""The command line: one module a command; each parses, calls the library and maps to an exit code.
+
+Nothing heavy is imported here: a command's module is loaded when it is called, the library when it runs.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+from datalint import __version__
+
+COMMANDS = {
+    "scan": "Check a dataset and report what is wrong with it.",
+    "rules": "List the rules.",
+    "rule": "Explain one rule.",
+    "init": "Write a commented config file for a dataset.",
+    "schema": "Print a JSON Schema: of the report or of the config.",
+}
+
+
+class _Lazy(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"datalint.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(
+    cls=_Lazy,
+    context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "DATALINT"},
+    epilog="Exit codes: 0 nothing found at or above --fail-on; 1 findings; 2 not finished or refused; "
+    "3 nothing to scan.",
+)
+@click.version_option(__version__, prog_name="datalint", message="%(prog)s %(version)s")
+def cli() -> None:
+    """A linter for image datasets."""
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit with the contract's code; nothing abnormal ever ends with 1."""
+    try:
+        code = cli.main(args=arguments, prog_name="datalint", standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        code = stop.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        _complain("interrupted")
+        code = 130
+    except click.UsageError as error:
+        if error.ctx is not None:
+            click.echo(error.ctx.get_usage(), err=True)
+        _complain(error.format_message())
+        code = 2
+    except click.ClickException as error:
+        _complain(error.format_message())
+        code = 2
+    except BrokenPipeError:
+        # The reader went away (`datalint scan | head`): not our fault, and not theirs.
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 2
+    except Exception as error:
+        code = _refusal(error)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _refusal(error: Exception) -> int:
+    """One clear line for what a user can mend; for a fault of our own too, with the way to a traceback."""
+    from datalint.dataset.discover import DatasetError, MissingPathError
+
+    if isinstance(error, MissingPathError):
+        _complain(str(error))
+        return 3
+    from datalint.config import ConfigError
+    from datalint.rule import OptionError
+
+    if isinstance(error, ConfigError | OptionError | DatasetError):
+        _complain(str(error))
+        return 2
+    if isinstance(error, OSError):
+        where = f"{error.filename}: " if error.filename else ""
+        _complain(f"{where}{error.strerror or error}")
+        return 2
+    if os.environ.get("DATALINT_TRACEBACK"):
+        raise error
+    _complain(
+        f"internal error: {type(error).__name__}: {' '.join(str(error).split())[:300]} "
+        "(set DATALINT_TRACEBACK=1 for the traceback, and please report it)"
+    )
+    return 2
+
+
+def _complain(message: str) -> None:
+    from datalint.report.place import escaped
+
+    click.echo(f"datalint: error: {escaped(message)}", err=True)
+
+
+def names(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    """Repeatable options that also take comma lists: `--select DL1,DL4 --select near-duplicate`."""
+    return tuple(part.strip() for value in values for part in value.split(",") if part.strip())
+
+
+def settings(**kwargs: Any) -> dict[str, Any]:
+    """The options that were given."""
+    return {name: value for name, value in kwargs.items() if value not in (None, (), False)}

@@ -1,0 +1,76 @@
+"""`datalint init`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+TEMPLATE = """\
+# Settings of datalint for this dataset. Every line may go; what stands here with a # is the default.
+# `datalint rules` lists the rules, `datalint schema config` describes every key.
+
+# What was recognised:
+{evidence}
+{layout}
+# Which findings make the exit code 1: error, warning, note or never.
+# fail-on = "error"
+
+# Which rules run: codes, prefixes, names, ALL.
+# select = ["ALL"]
+# ignore = ["DL9"]            # no probe
+
+# Folders and files that are not part of the dataset (globs, relative to this file).
+# exclude = ["raw/**"]
+{classes}
+# What your training code normalizes with; compared with what is measured (rule DL301).
+# normalization = {{ mean = [0.485, 0.456, 0.406], std = [0.229, 0.224, 0.225] }}
+
+# The size your model takes, in pixels: smaller images are flagged (rule DL207).
+# input-size = 224
+
+# Options of a rule, as `datalint rule near-duplicate` lists them.
+# [rules.near-duplicate]
+
+# A finding that the team accepts, with the reason.
+# [[accept]]
+# rule = "exact-duplicate"
+# path = "train/burst_*/*"
+# reason = "burst shots, kept on purpose"
+"""
+
+
+@click.command("init", short_help="Write a commented config file for a dataset.")
+@click.argument("path", type=click.Path(path_type=Path), default=".")
+@click.option("--force", is_flag=True, help="Replace a config file that is there.")
+@click.option("--stdout", "to_stdout", is_flag=True, help="Print it instead of writing PATH/datalint.toml.")
+def command(path: Path, force: bool, to_stdout: bool) -> None:
+    """Write PATH/datalint.toml with what was recognised there and the settings that people change."""
+    from datalint.config import Config
+    from datalint.dataset.discover import discover
+    from datalint.report.place import escaped
+    from datalint.report.write import write
+
+    data = discover([path], Config())
+    names = data.table("classes")["class"].unique().sort().to_list()
+    quoted = ", ".join(_quoted(name) for name in names[:200])
+    classes = (
+        f"\n# The classes there may be; any other is an error (rule DL404).\n# classes = [{quoted}]\n" if names else ""
+    )
+    layout = f'\n# Read it as this layout instead of recognising it.\n# layout = "{data.layouts[0]}"\n' if data.layouts else ""
+    evidence = "\n".join(f"#   {escaped(sentence)}" for sentence in data.evidence) or "#   nothing"
+    text = TEMPLATE.format(evidence=evidence, classes=classes, layout=layout)
+    if to_stdout:
+        click.echo(text, nl=False)
+        return
+    target = path / "datalint.toml"
+    if target.exists() and not force:
+        raise click.ClickException(f"{target} is there already; --force replaces it, --stdout prints instead")
+    write(target, text)
+    click.echo(f"wrote {target}")
+
+
+def _quoted(name: str) -> str:
+    import json
+
+    return json.dumps(name)

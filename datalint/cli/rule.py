@@ -1,0 +1,22 @@
+"""`datalint rule CODE|NAME`."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command("rule", short_help="Explain one rule.")
+@click.argument("name", metavar="CODE|NAME")
+@click.option("--config", type=click.Path(), metavar="FILE", help="Use this config file (it may name plugins).")
+@click.option("--isolated", is_flag=True, help="Ignore config files and plugins.")
+def command(name: str, config: str | None, isolated: bool) -> None:
+    """Explain one rule: what it does, why it matters, its options, and when not to use it."""
+    from pathlib import Path
+
+    from datalint import config as configuration
+    from datalint import registry
+    from datalint.page import page
+
+    found = Path(config) if config else None if isolated else configuration.find(Path())
+    chosen = configuration.load(found) if found else configuration.Config()
+    click.echo(page(registry.find(name, chosen.merged(isolated=isolated)).rule))

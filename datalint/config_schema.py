@@ -1,0 +1,105 @@
+"""The JSON Schema of the config file, for editors that complete TOML."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from datalint.rule import Option, Rule
+
+_TEXTS = {"type": "array", "items": {"type": "string"}}
+_SELECTORS = {**_TEXTS, "description": "codes, code prefixes, names, or ALL"}
+_NUMBERS = {"type": "array", "items": {"type": "number"}, "minItems": 1}
+_LEVEL = {"enum": ["error", "warning", "note"]}
+_TEXT = {"type": "string"}
+
+
+def schema() -> dict[str, Any]:
+    """The schema, with every built-in rule's options."""
+    from datalint import registry
+    from datalint.config import Config
+
+    rules = [entry.rule for entry in registry.load(Config(isolated=True))]
+    properties: dict[str, Any] = {
+        "select": _SELECTORS,
+        "extend-select": _SELECTORS,
+        "ignore": _SELECTORS,
+        "preview": {"type": "boolean"},
+        "severity": {"type": "object", "additionalProperties": _LEVEL},
+        "fail-on": {"enum": ["error", "warning", "note", "never"]},
+        "exclude": _TEXTS,
+        "layout": _TEXT,
+        "task": {"enum": ["single", "multi"]},
+        "classes": _TEXTS,
+        "image-extensions": _TEXTS,
+        "input-size": {
+            "oneOf": [
+                {"type": "integer", "minimum": 1},
+                {"type": "array", "items": {"type": "integer", "minimum": 1}, "minItems": 2, "maxItems": 2},
+            ]
+        },
+        "path-column": _TEXT,
+        "label-column": _TEXT,
+        "split-column": _TEXT,
+        "normalization": {
+            "type": "object",
+            "properties": {"mean": _NUMBERS, "std": _NUMBERS},
+            "additionalProperties": False,
+        },
+        "per-path-ignores": {"type": "object", "additionalProperties": _SELECTORS},
+        "plugins": _TEXTS,
+        "probe": {
+            "type": "object",
+            "properties": {
+                "seconds": {"type": "number", "exclusiveMinimum": 0},
+                "train-on": {"enum": ["all", "train"]},
+            },
+            "additionalProperties": False,
+        },
+        "rules": {"type": "object", "properties": {rule.name: _options(rule) for rule in rules}},
+        "accept": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {key: _TEXT for key in ("rule", "path", "content", "reason", "until")},
+                "required": ["rule", "reason"],
+                "anyOf": [{"required": ["path"]}, {"required": ["content"]}],
+                "additionalProperties": False,
+            },
+        },
+    }
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "datalint configuration",
+        "type": "object",
+        "properties": properties,
+        "additionalProperties": False,
+    }
+
+
+def _options(rule: type[Rule]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "description": rule.summary(),
+        "properties": {option.key: _option(option) for option in rule.options.values()},
+        "additionalProperties": False,
+    }
+
+
+def _option(option: Option[Any]) -> dict[str, Any]:
+    default = option.default
+    kinds = {bool: "boolean", int: "integer", float: "number", str: "string", tuple: "array"}
+    found: dict[str, Any] = {
+        "type": kinds[type(default)],
+        "description": option.doc,
+        "default": list(default) if isinstance(default, tuple) else default,
+    }
+    if isinstance(default, tuple):
+        found["items"] = _TEXT
+    if option.low is not None:
+        found["minimum"] = option.low
+    if option.high is not None:
+        found["maximum"] = option.high
+    if option.choices:
+        found["enum"] = list(option.choices)
+    return found

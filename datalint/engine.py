@@ -1,0 +1,363 @@
+"""The only place that knows the order: plan what the chosen rules need, run the stages, run the rules, collect."""
+
+from __future__ import annotations
+
+import fnmatch
+import hashlib
+import json
+import os
+import string
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from datalint import config as configuration
+from datalint import registry
+from datalint.dataset.discover import discover
+from datalint.finding import KNOWN, fingerprint, plain
+from datalint.report import FINDINGS, NotRun, Report
+from datalint.rule import Need, Rule, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from datalint.config import Config
+    from datalint.dataset import Dataset
+
+    Progress = Callable[[str, int, int], None]
+    """Told (stage, done, total) while a scan runs."""
+
+#: The facts pass, from the cheapest to the dearest level.
+LEVELS = (Need.FILES, Need.CONTENT, Need.HEADER, Need.PIXELS)
+_IMPLIES = {Need.PAIRS: Need.PIXELS, Need.PROBE: Need.PIXELS}
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """What one rule found: a frame, no object a row."""
+
+    rule: Rule
+    severity: Severity | None
+    """The config's severity, which overrides the rule's own and any by row."""
+    frame: pl.DataFrame
+
+
+def scan(
+    *paths: str | os.PathLike[str],
+    rules: Iterable[Rule | type[Rule]] | None = None,
+    config: Config | str | os.PathLike[str] | None = None,
+    progress: Progress | None = None,
+    pictures: bool = False,
+    **options: Any,
+) -> Report:
+    """Scan a dataset: one or more folders or label files (default `.`), which have one common root.
+
+    `rules` runs exactly these; else the config's selection. `config` is a Config or a file; else the nearest file
+    above the dataset is used (not with `isolated=True`). `options` are fields of Config: `select`, `ignore`, `jobs`,
+    `seed`, `device`, ... `pictures` decodes the small pictures of the HTML report.
+
+    Raises ConfigError, OptionError and DatasetError, each with one line to show.
+    """
+    places = [Path(path) for path in paths] or [Path()]
+    settings = resolve(places, config, options)
+    if rules is None:
+        chosen = registry.select(settings, registry.load(settings))
+    else:
+        chosen = [rule if isinstance(rule, Rule) else rule() for rule in rules]
+    seconds: dict[str, float] = {}
+    clock = time.monotonic()
+
+    def lap(stage: str) -> None:
+        nonlocal clock
+        now = time.monotonic()
+        seconds[stage], clock = now - clock, now
+
+    data = discover(places, settings)
+    lap("discover")
+    runnable, idle = plan(chosen, data)
+    measure_for(runnable, data, settings, progress)
+    lap("measure")
+    if any(need in (Need.PAIRS, Need.PROBE) for rule in runnable for need in rule.needs):
+        from datalint import pairs
+
+        pairs.find(data, progress=_stage(progress, "compare"))
+        lap("pairs")
+    if any(Need.PROBE in rule.needs for rule in runnable):
+        from datalint import probe
+
+        probe.run(
+            data,
+            seconds=settings.probe_seconds,
+            train_on=settings.train_on,
+            device=settings.device,
+            seed=settings.seed,
+            progress=progress,
+        )
+        lap("probe")
+    hits, crashed = judge(runnable, data, settings, progress)
+    findings, accepted = collect(hits, data, settings)
+    lap("rules")
+    ended = {rule.code for rule in crashed}
+    report = Report(
+        dataset=data,
+        config=settings,
+        findings=findings,
+        rules_run=tuple(rule for rule in runnable if rule.code not in ended),
+        rules_not_run=tuple(sorted([*idle, *crashed], key=lambda rule: rule.code)),
+        accepted=accepted,
+        seconds=seconds,
+    )
+    if pictures:
+        from datalint.report.pictures import make
+
+        report.pictures = make(report)
+        lap("pictures")
+    return report
+
+
+def resolve(places: Sequence[Path], config: Config | str | os.PathLike[str] | None, options: Mapping[str, Any]) -> Config:
+    """The settings in force: a config file's, or none's, changed by `options`; raises ConfigError."""
+    if isinstance(config, configuration.Config):
+        base = config
+    elif config is not None:
+        base = configuration.load(Path(config))
+    elif options.get("isolated"):
+        base = configuration.Config()
+    else:
+        # discover() has the last word on the root; for the search any of the paths' common parents does.
+        shared = os.path.commonpath([os.path.abspath(place) for place in places])
+        found = configuration.find(Path(shared))
+        base = configuration.load(found) if found else configuration.Config()
+    known = set(configuration.Config.__dataclass_fields__)
+    for name in options:
+        if name not in known:
+            raise configuration.ConfigError(f"scan() has no option {name!r}; known: {', '.join(sorted(known))}")
+    changes = {name: tuple(value) if isinstance(value, list) else value for name, value in options.items()}
+    for name in ("select", "extend_select", "ignore"):
+        if isinstance(changes.get(name), str):
+            changes[name] = (changes[name],)
+    if changes.get("select"):
+        # A selection on the command line starts afresh: what the file chose is not added to it.
+        base = base.merged(extend_select=(), ignore=())
+    for name in ("extend_select", "ignore"):
+        if changes.get(name):
+            changes[name] = (*getattr(base, name), *changes[name])
+    return base.merged(**changes)
+
+
+def plan(chosen: Sequence[Rule], data: Dataset) -> tuple[list[Rule], list[NotRun]]:
+    """Split the chosen rules into those that can run on this dataset and those that cannot, with the reason."""
+    lacking = dict(_lacking(data))
+    runnable, idle = [], []
+    for rule in chosen:
+        reason = next((lacking[need] for need in rule.needs if need in lacking), None)
+        if reason is None:
+            runnable.append(rule)
+        else:
+            idle.append(NotRun(rule.code, rule.name, reason))
+    return runnable, idle
+
+
+def _lacking(data: Dataset) -> Iterable[tuple[Need, str]]:
+    images, labels = data.table("images"), data.table("labels")
+    if images.is_empty():
+        reason = "the images are absent" if labels.height else "no image was found"
+        for need in (*LEVELS, Need.PAIRS):
+            yield need, reason
+        yield Need.PROBE, reason
+    if labels.is_empty():
+        yield Need.LABELS, "no labels were found"
+    if data.table("boxes").is_empty():
+        yield Need.BOXES, "no boxes were found"
+    yield Need.POLYGONS, "no polygons were found"
+    if data.table("classes").is_empty():
+        yield Need.CLASSES, "no classes are declared"
+    if not data.has_splits():
+        yield Need.SPLITS, "fewer than two splits were found"
+    if labels["file"].null_count() == labels.height and data.table("problems").is_empty():
+        yield Need.PROBLEMS, "no label file was found"
+    if data.declared.mean is None and data.declared.std is None:
+        yield Need.CONFIG, "no mean and std are declared (normalization in the config, or a preprocessor_config.json)"
+    from datalint import probe
+
+    if unavailable := probe.available():
+        yield Need.PROBE, unavailable
+
+
+def measure_for(rules: Sequence[Rule], data: Dataset, settings: Config, progress: Progress | None) -> None:
+    """Measure the images as deep as the deepest need of `rules` asks, and no deeper."""
+    wanted = {_IMPLIES.get(need, need) for rule in rules for need in rule.needs}
+    level = max((level for level in LEVELS if level in wanted), key=LEVELS.index, default=Need.FILES)
+    if level is Need.FILES or data.table("images").is_empty():
+        return
+    from datalint.measure import measure
+
+    measure(data, level=level, jobs=settings.jobs, seed=settings.seed, progress=_stage(progress, "measure"))
+
+
+def _stage(progress: Progress | None, name: str) -> Callable[[int, int], None] | None:
+    if progress is None:
+        return None
+    return lambda done, total: progress(name, done, total)
+
+
+def judge(
+    rules: Sequence[Rule], data: Dataset, settings: Config, progress: Progress | None
+) -> tuple[list[Hits], list[NotRun]]:
+    """Run each rule on its own; one that crashes ends neither the scan nor the others."""
+    hits, crashed = [], []
+    for number, rule in enumerate(rules, 1):
+        try:
+            found = rule.check(data)
+            frame = found.collect() if isinstance(found, pl.LazyFrame) else found
+            if not isinstance(frame, pl.DataFrame):
+                raise TypeError(f"check returned {type(found).__name__}, not a frame")  # noqa: TRY301
+            if frame.height:
+                _message(rule, frame.row(0, named=True))  # a broken template is the rule's fault: find out here
+                hits.append(Hits(rule, registry.severity_override(settings, rule), frame))
+        except Exception as error:
+            reason = f"crashed: {type(error).__name__}: {' '.join(str(error).split())[:300]}"
+            crashed.append(NotRun(rule.code, rule.name, reason, crashed=True))
+        if progress:
+            progress("judge", number, len(rules))
+    return hits, crashed
+
+
+class _Template(string.Formatter):
+    """str.format for messages: a value that is not known reads `?` instead of ending the scan."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        return "?" if value is None else str(super().format_field(value, format_spec))
+
+    def get_value(self, key: int | str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        if key not in kwargs:
+            raise KeyError(f"the message names {key!r}, which is no column of the rule's frame")
+        return kwargs[str(key)]
+
+
+_template = _Template()
+
+
+def _message(rule: Rule, row: Mapping[str, Any]) -> tuple[str, str]:
+    hint = row.get("hint")
+    return _template.vformat(rule.message, (), row), _template.vformat(rule.hint, (), row) if hint is None else str(hint)
+
+
+def collect(hits: Sequence[Hits], data: Dataset, settings: Config) -> tuple[pl.DataFrame, int]:
+    """The findings table of all rules, and how many findings are accepted by the config."""
+    contents = _Contents(data)
+    said: dict[str, list[frozenset[str]]] = {}
+    for hit in hits:
+        said[hit.rule.name] = [_images(row) for row in hit.frame.select(_present(hit.frame, "path", "related")).to_dicts()]
+    rows: list[dict[str, Any]] = []
+    accepted = 0
+    for hit in hits:
+        rule = hit.rule
+        louder = _Covered([group for name in rule.yields_to for group in said.get(name, ())])
+        keep = [not louder.covers(images) for images in said[rule.name]]
+        frame = hit.frame.filter(pl.Series(keep, dtype=pl.Boolean)) if not all(keep) else hit.frame
+        extra = [name for name in frame.columns if name not in KNOWN]
+        for row in frame.iter_rows(named=True):
+            if _accepted(rule, row.get("path"), settings, contents):
+                accepted += 1
+                continue
+            message, hint = _message(rule, row)
+            related = [path for path in row.get("related") or [] if path is not None]
+            severity = hit.severity or row.get("severity") or rule.severity
+            rows.append(
+                {
+                    **{name: row.get(name) for name in ("path", "file", "line", "column", "pointer", "subject")},
+                    "id": fingerprint(
+                        rule.code,
+                        contents.of(row.get("path"), *related),
+                        row.get("subject"),
+                        [row.get(name) for name in rule.key],
+                    ),
+                    "code": rule.code,
+                    "name": rule.name,
+                    "severity": str(severity),
+                    "confidence": str(rule.confidence),
+                    "score": row.get("score"),
+                    "message": message,
+                    "hint": hint,
+                    "related": related,
+                    "data": json.dumps({name: plain(row[name]) for name in extra}, ensure_ascii=False),
+                    "status": "new",
+                }
+            )
+    findings = pl.DataFrame(rows, schema=FINDINGS)
+    rank = {severity.value: severity.rank for severity in Severity}
+    order = [
+        pl.col("severity").replace_strict(rank, return_dtype=pl.Int8),
+        pl.col("code"),
+        *(pl.col(name) for name in ("path", "file", "line", "column", "pointer", "subject", "message", "id")),
+    ]
+    return findings.sort(order, nulls_last=True, maintain_order=True), accepted
+
+
+def _present(frame: pl.DataFrame, *names: str) -> list[str]:
+    return [name for name in names if name in frame.columns]
+
+
+def _images(row: Mapping[str, Any]) -> frozenset[str]:
+    return frozenset(path for path in (row.get("path"), *(row.get("related") or ())) if path is not None)
+
+
+class _Covered:
+    """Whether a set of images lies within one of the given sets."""
+
+    def __init__(self, groups: Sequence[frozenset[str]]) -> None:
+        self._groups = groups
+        self._of: dict[str, list[int]] = {}
+        for number, group in enumerate(groups):
+            for path in group:
+                self._of.setdefault(path, []).append(number)
+
+    def covers(self, images: frozenset[str]) -> bool:
+        if not images or not self._groups:
+            return False
+        return any(images <= self._groups[number] for number in self._of.get(next(iter(images)), ()))
+
+
+class _Contents:
+    """Content hashes by path; files that no stage has hashed are hashed when a finding asks."""
+
+    def __init__(self, data: Dataset) -> None:
+        images = data.table("images")
+        self._data = data
+        self._rows: dict[str, int] = dict(zip(images["path"].to_list(), range(images.height), strict=True))
+        self._hashes = images["sha256"].to_list() if "sha256" in images.columns else [None] * images.height
+
+    def of(self, *paths: str | None) -> list[str]:
+        return [self._one(path) for path in paths if path is not None]
+
+    def _one(self, path: str) -> str:
+        row = self._rows.get(path)
+        if row is None:
+            return f"path:{path}"
+        if self._hashes[row] is None:
+            try:
+                with self._data.os_path(row).open("rb") as file:
+                    self._hashes[row] = hashlib.file_digest(file, "sha256").hexdigest()
+            except OSError:
+                self._hashes[row] = f"path:{path}"  # nothing to hash: its name is all that identifies it
+        return str(self._hashes[row])
+
+
+def _accepted(rule: Rule, path: str | None, settings: Config, contents: _Contents) -> bool:
+    if path is None:
+        return False
+    for pattern, selectors in settings.per_path_ignores.items():
+        if any(registry.names(selector, type(rule)) for selector in selectors) and fnmatch.fnmatchcase(path, pattern):
+            return True
+    for entry in settings.accept:
+        if not registry.names(entry.rule, type(rule)):
+            continue
+        if entry.path is not None and fnmatch.fnmatchcase(path, entry.path):
+            return True
+        if entry.content is not None and entry.content.removeprefix("sha256:") in contents.of(path):
+            return True
+    return False

@@ -1,0 +1,18 @@
+"""One finding a line: `place: CODE name: message`, for editors and grep."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from datalint.report.place import escaped, place
+
+if TYPE_CHECKING:
+    from datalint.report import Report
+
+
+def render(report: Report) -> str:
+    """Every finding, worst first; nothing is capped."""
+    return "".join(
+        f"{place(finding)}: {finding.severity}: {finding.code} {finding.name}: {escaped(finding.message)}\n"
+        for finding in report
+    )

@@ -1,0 +1,25 @@
+"""Where a finding is, in one short text that is safe to print."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datalint.finding import Finding
+
+
+def escaped(text: str) -> str:
+    """`text` without control characters: file names must not move the cursor or forge a line."""
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape", "surrogatepass").decode("ascii")
+        for character in text
+    )
+
+
+def place(finding: Finding) -> str:
+    """`labels.csv:12:3`, `train/a.jpg`, a class or a pair of splits, or `dataset`."""
+    if finding.file is not None:
+        parts = [finding.file, finding.line, finding.column if finding.line is not None else None]
+        where = ":".join(str(part) for part in parts if part is not None)
+        return escaped(where + (f"#{finding.pointer}" if finding.pointer else ""))
+    return escaped(finding.path or finding.subject or "dataset")

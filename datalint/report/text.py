@@ -1,0 +1,166 @@
+"""The report for a person at a terminal: grouped by rule, worst first, capped."""
+
+from __future__ import annotations
+
+import io
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.text import Text
+
+from datalint.report.place import escaped, place
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from datalint.finding import Finding
+    from datalint.report import Report
+
+#: Findings shown a rule, when the whole is capped.
+SHOWN = 5
+STYLES = {"error": "bold red", "warning": "yellow", "note": "cyan"}
+#: A per-image rule that hits more than half of at least this many images is one line.
+COMMON = 20
+
+
+def render(report: Report, *, color: bool = False, width: int = 100, limit: int = SHOWN, verbose: bool = False) -> str:
+    """The text report; `limit` findings are shown a rule (0 = all of them)."""
+    stream = io.StringIO()
+    console = Console(
+        file=stream,
+        width=max(60, width),
+        force_terminal=color,
+        no_color=not color,
+        color_system="standard" if color else None,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        soft_wrap=True,
+    )
+    _head(console, report)
+    findings = list(report)
+    groups = [(code, list(group)) for code, group in groupby(findings, key=lambda finding: finding.code)]
+    by_rule: dict[str, list[Finding]] = {}
+    for code, group in groups:
+        by_rule.setdefault(code, []).extend(group)
+    for group in by_rule.values():
+        _rule(console, report, group, limit)
+    _not_run(console, report)
+    _skipped(console, report, verbose)
+    _verdict(console, report)
+    return stream.getvalue()
+
+
+def _count(number: int, noun: str, plural: str | None = None) -> str:
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def _head(console: Console, report: Report) -> None:
+    data, overview = report.dataset, report.overview
+    facts = [_count(overview["images"], "image")]
+    if overview["classes"]:
+        facts.append(_count(len(overview["classes"]), "class", "classes"))
+    if overview["splits"]:
+        facts.append(", ".join(f"{escaped(name)} {count:,}" for name, count in overview["splits"].items()))
+    console.print(Text.assemble((escaped(report.root_name), "bold"), "  ", " · ".join(facts)))
+    for sentence in data.evidence:
+        console.print(Text("  " + escaped(sentence), "dim"))
+    if data.statistics:
+        console.print(Text("  " + normalize_line(report), "dim"))
+    console.print()
+
+
+def normalize_line(report: Report) -> str:
+    """The measured mean and std as one would paste them into a training script."""
+    statistics = report.dataset.statistics
+    if statistics is None:
+        return ""
+    mean, std = (", ".join(f"{value:.4f}" for value in values) for values in (statistics.mean, statistics.std))
+    return f"transforms.Normalize(mean=[{mean}], std=[{std}])"
+
+
+def _rule(console: Console, report: Report, group: Sequence[Finding], limit: int) -> None:
+    first = group[0]
+    worst = sorted(group, key=lambda finding: -(finding.score or 0.0))
+    console.print(
+        Text.assemble(
+            (f"{first.severity:7} ", STYLES[first.severity]),
+            (f"{first.code} {first.name}", "bold"),
+            f"  {_count(len(group), 'finding')}" if len(group) > 1 else "",
+        )
+    )
+    images = report.dataset.table("images").height
+    per_image = any(rule.code == first.code and rule.per_image for rule in report.rules_run)
+    if limit and per_image and images >= COMMON and len(group) > images / 2:
+        shown = worst[:1]
+        console.print(Text(f"  {len(group):,} of {images:,} images, for example:"))
+    else:
+        shown = worst[:limit] if limit else worst
+    for finding in shown:
+        line = Text.assemble("  ", (place(finding), "blue" if finding.path or finding.file else ""), "  ")
+        line.append(escaped(finding.message))
+        console.print(line)
+        for path in finding.related[:3]:
+            console.print(Text("      " + escaped(path), "dim"))
+        if len(finding.related) > 3:
+            console.print(Text(f"      and {len(finding.related) - 3:,} more", "dim"))
+    if len(shown) < len(group):
+        console.print(Text(f"  ... {len(group) - len(shown):,} more (--max-findings 0 shows all)", "dim"))
+    hints = list(dict.fromkeys(finding.hint for finding in shown if finding.hint))
+    for hint in hints[:2]:
+        console.print(Text(f"  → {escaped(hint)}", "green"))
+    console.print()
+
+
+def _not_run(console: Console, report: Report) -> None:
+    if not report.rules_not_run:
+        return
+    console.print(Text("Not run", "bold"))
+    by_reason: dict[str, list[str]] = {}
+    for rule in report.rules_not_run:
+        by_reason.setdefault(rule.reason, []).append(f"{rule.code} {rule.name}")
+    for reason, rules in by_reason.items():
+        crashed = reason.startswith("crashed")
+        names = ", ".join(rules) if len(rules) <= 4 else f"{', '.join(rules[:3])} and {len(rules) - 3} more"
+        console.print(Text(f"  {names}: {escaped(reason)}", "bold red" if crashed else ""))
+    console.print()
+
+
+def _skipped(console: Console, report: Report, verbose: bool) -> None:
+    skipped = report.dataset.table("skipped")
+    if skipped.is_empty():
+        return
+    by_reason: dict[str, list[str]] = {}
+    for path, reason in skipped.select("path", "reason").sort("path").iter_rows():
+        by_reason.setdefault(reason, []).append(path)
+    console.print(Text(f"Skipped {_count(skipped.height, 'file or folder', 'files and folders')}", "bold"))
+    for reason, paths in sorted(by_reason.items(), key=lambda item: -len(item[1])):
+        shown = paths if verbose else paths[:3]
+        more = f" and {len(paths) - len(shown):,} more" if len(paths) > len(shown) else ""
+        console.print(Text(f"  {escaped(reason)}: {', '.join(escaped(path) for path in shown)}{more}"))
+    console.print()
+
+
+def _verdict(console: Console, report: Report) -> None:
+    if report.exit_code == 3:
+        console.print(
+            Text(f"Nothing was scanned: no image and no label record was found in {escaped(report.root_name)}", "bold red")
+        )
+        return
+    counts = report.counts
+    parts = [
+        (_count(counts["error"], "error"), STYLES["error"] if counts["error"] else "dim"),
+        (", ", ""),
+        (_count(counts["warning"], "warning"), STYLES["warning"] if counts["warning"] else "dim"),
+        (", ", ""),
+        (_count(counts["note"], "note"), STYLES["note"] if counts["note"] else "dim"),
+    ]
+    rules, rest = len(report.rules_run), []
+    baselined = report.findings.height - report.new.height
+    if baselined:
+        rest.append(f"{baselined:,} in the baseline")
+    if report.accepted:
+        rest.append(f"{report.accepted:,} accepted")
+    tail = f"  ({'; '.join([f'{rules} rules ran', *rest])}, {sum(report.seconds.values()):.1f} s)"
+    console.print(Text.assemble(*parts, (tail, "dim")))
