@@ -61,7 +61,7 @@ def schema() -> dict[str, Any]:
             "type": "array",
             "items": {
                 "type": "object",
-                "properties": {key: _TEXT for key in ("rule", "path", "content", "reason", "until")},
+                "properties": dict.fromkeys(("rule", "path", "content", "reason", "until"), _TEXT),
                 "required": ["rule", "reason"],
                 "anyOf": [{"required": ["path"]}, {"required": ["content"]}],
                 "additionalProperties": False,

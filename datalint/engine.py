@@ -118,7 +118,9 @@ def scan(
     return report
 
 
-def resolve(places: Sequence[Path], config: Config | str | os.PathLike[str] | None, options: Mapping[str, Any]) -> Config:
+def resolve(
+    places: Sequence[Path], config: Config | str | os.PathLike[str] | None, options: Mapping[str, Any]
+) -> Config:
     """The settings in force: a config file's, or none's, changed by `options`; raises ConfigError."""
     if isinstance(config, configuration.Config):
         base = config
@@ -214,7 +216,7 @@ def judge(
             found = rule.check(data)
             frame = found.collect() if isinstance(found, pl.LazyFrame) else found
             if not isinstance(frame, pl.DataFrame):
-                raise TypeError(f"check returned {type(found).__name__}, not a frame")  # noqa: TRY301
+                raise TypeError(f"check returned {type(found).__name__}, not a frame")
             if frame.height:
                 _message(rule, frame.row(0, named=True))  # a broken template is the rule's fault: find out here
                 hits.append(Hits(rule, registry.severity_override(settings, rule), frame))
@@ -243,7 +245,9 @@ _template = _Template()
 
 def _message(rule: Rule, row: Mapping[str, Any]) -> tuple[str, str]:
     hint = row.get("hint")
-    return _template.vformat(rule.message, (), row), _template.vformat(rule.hint, (), row) if hint is None else str(hint)
+    return _template.vformat(rule.message, (), row), _template.vformat(rule.hint, (), row) if hint is None else str(
+        hint
+    )
 
 
 def collect(hits: Sequence[Hits], data: Dataset, settings: Config) -> tuple[pl.DataFrame, int]:
@@ -251,7 +255,9 @@ def collect(hits: Sequence[Hits], data: Dataset, settings: Config) -> tuple[pl.D
     contents = _Contents(data)
     said: dict[str, list[frozenset[str]]] = {}
     for hit in hits:
-        said[hit.rule.name] = [_images(row) for row in hit.frame.select(_present(hit.frame, "path", "related")).to_dicts()]
+        said[hit.rule.name] = [
+            _images(row) for row in hit.frame.select(_present(hit.frame, "path", "related")).to_dicts()
+        ]
     rows: list[dict[str, Any]] = []
     accepted = 0
     for hit in hits:

@@ -43,7 +43,10 @@ def rules_in(module: ModuleType) -> list[type[Rule]]:
     return [
         value
         for value in vars(module).values()
-        if inspect.isclass(value) and issubclass(value, Rule) and value.__module__ == module.__name__ and not value.abstract
+        if inspect.isclass(value)
+        and issubclass(value, Rule)
+        and value.__module__ == module.__name__
+        and not value.abstract
     ]
 
 
@@ -78,7 +81,9 @@ def _local(path: Path) -> list[Registered]:
     try:
         spec.loader.exec_module(module)
     except Exception as error:
-        raise RegistryError(f"plugin {path} failed to import: {_one_line(error)}; mend it, or use --isolated") from error
+        raise RegistryError(
+            f"plugin {path} failed to import: {_one_line(error)}; mend it, or use --isolated"
+        ) from error
     rules = rules_in(module)
     if not rules:
         raise RegistryError(f"plugin {path} defines no rule; subclass datalint.Rule in it")

@@ -77,7 +77,7 @@ class Option(Generic[T]):
     @overload
     def __get__(self, instance: Rule, owner: type) -> T: ...
     def __get__(self, instance: Rule | None, owner: type) -> Self | T:
-        return self if instance is None else instance.__dict__.get(self.name, self.default)  # type: ignore[no-any-return]
+        return self if instance is None else instance.__dict__.get(self.name, self.default)
 
     def __set__(self, instance: Rule, value: object) -> None:
         instance.__dict__[self.name] = self.validated(value)
@@ -105,7 +105,7 @@ class Option(Generic[T]):
                 raise OptionError(f"{self.key} must be at most {self.high:g}, not {value:g}")
         if self.choices and value not in self.choices:
             raise OptionError(f"{self.key} takes one of {', '.join(self.choices)}, not {value!r}")
-        return value  # type: ignore[return-value]
+        return value
 
 
 _TYPE_NAMES: dict[type, str] = {
@@ -156,7 +156,10 @@ class Rule(ABC):
         super().__init_subclass__(**kwargs)
         cls.abstract = abstract
         cls.options = {
-            name: value for base in reversed(cls.__mro__) for name, value in vars(base).items() if isinstance(value, Option)
+            name: value
+            for base in reversed(cls.__mro__)
+            for name, value in vars(base).items()
+            if isinstance(value, Option)
         }
         if abstract:
             return

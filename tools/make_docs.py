@@ -1,6 +1,6 @@
 """Write docs/rules/ and the rule table of the README from the rules themselves.
 
-    python tools/make_docs.py [--check]
+python tools/make_docs.py [--check]
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Write datalint/rule_index.py: where each built-in rule lives, so that one can be imported without the others.
 
-    python tools/make_index.py [--check]
+python tools/make_index.py [--check]
 """
 
 from __future__ import annotations

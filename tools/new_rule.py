@@ -1,6 +1,6 @@
 """Make the files of a new rule: its module, its fixtures' drawing function to fill in, and the index.
 
-    python tools/new_rule.py DL315 moire-pattern pixels
+python tools/new_rule.py DL315 moire-pattern pixels
 """
 
 from __future__ import annotations
@@ -71,7 +71,9 @@ def main() -> None:
         raise SystemExit(f"{code} or {name} is taken")
     folder = ROOT / "rules" / family
     if not folder.is_dir():
-        raise SystemExit(f"no family {family}; there are {', '.join(sorted({module.split('.')[0] for *_, module in RULES}))}")
+        raise SystemExit(
+            f"no family {family}; there are {', '.join(sorted({module.split('.')[0] for *_, module in RULES}))}"
+        )
     module = folder / f"{name.replace('-', '_')}.py"
     if module.exists():
         raise SystemExit(f"{module} exists")

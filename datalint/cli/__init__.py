@@ -41,7 +41,7 @@ class _Lazy(click.Group):
 
 @click.group(
     cls=_Lazy,
-    context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "DATALINT"},
+    context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 nothing found at or above --fail-on; 1 findings; 2 not finished or refused; "
     "3 nothing to scan.",
 )

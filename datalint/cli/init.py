@@ -57,7 +57,11 @@ def command(path: Path, force: bool, to_stdout: bool) -> None:
     classes = (
         f"\n# The classes there may be; any other is an error (rule DL404).\n# classes = [{quoted}]\n" if names else ""
     )
-    layout = f'\n# Read it as this layout instead of recognising it.\n# layout = "{data.layouts[0]}"\n' if data.layouts else ""
+    layout = (
+        f'\n# Read it as this layout instead of recognising it.\n# layout = "{data.layouts[0]}"\n'
+        if data.layouts
+        else ""
+    )
     evidence = "\n".join(f"#   {escaped(sentence)}" for sentence in data.evidence) or "#   nothing"
     text = TEMPLATE.format(evidence=evidence, classes=classes, layout=layout)
     if to_stdout:

@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-TITLES = {"measure": "Measuring images", "compare": "Comparing images", "probe": "Training the probe", "judge": "Running rules"}
+TITLES = {
+    "measure": "Measuring images",
+    "compare": "Comparing images",
+    "probe": "Training the probe",
+    "judge": "Running rules",
+}
 
 
 @contextmanager

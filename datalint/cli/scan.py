@@ -32,34 +32,89 @@ def _formats(
     return tuple(chosen)
 
 
+def option(*declarations: str, **settings: Any) -> Any:
+    """click's option, which its environment variable sets too: `--fail-on` is DATALINT_FAIL_ON."""
+    flag = next(name for name in declarations if name.startswith("--"))
+    variable = "DATALINT_" + flag[2:].upper().replace("-", "_")
+    return click.option(*declarations, envvar=variable, show_envvar=True, **settings)
+
+
 @click.command("scan", short_help="Check a dataset and report what is wrong with it.")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
-@click.option("--select", multiple=True, callback=names, metavar="RULES", help="Run only these: codes, prefixes, names, ALL.", show_envvar=True)
-@click.option("--extend-select", multiple=True, callback=names, metavar="RULES", help="Run these too.", show_envvar=True)
-@click.option("--ignore", multiple=True, callback=names, metavar="RULES", help="Do not run these.", show_envvar=True)
-@click.option("--preview", is_flag=True, help="Allow preview rules.", show_envvar=True)
-@click.option("--fail-on", type=click.Choice(["error", "warning", "note", "never"]), help="Exit with 1 from this severity on (default: error).", show_envvar=True)
-@click.option("--exit-zero", is_flag=True, help="Exit with 0 where findings would make it 1.", show_envvar=True)
-@click.option("--format", "formats", multiple=True, callback=_formats, metavar="FMT[=FILE]", help=f"{', '.join(FORMATS)}; without a file it replaces the text on stdout. Repeatable.", envvar="DATALINT_FORMAT", show_envvar=True)
-@click.option("--export", type=click.Path(path_type=Path), metavar="DIR", help="Write all tables as Parquet files.", show_envvar=True)
-@click.option("--layout", metavar="NAME", help="Read the dataset as this layout instead of recognising it.", show_envvar=True)
-@click.option("--config", type=click.Path(path_type=Path), metavar="FILE", help="Use this config file.", show_envvar=True)
-@click.option("--isolated", is_flag=True, help="Ignore config files and plugins.", show_envvar=True)
-@click.option("-j", "--jobs", type=click.IntRange(min=1), metavar="N", help="Worker processes (default: one a core).", show_envvar=True)
-@click.option("--device", type=click.Choice(["auto", "cpu", "cuda", "mps"]), help="Where the probe is trained (default: auto).", show_envvar=True)
-@click.option("--seed", type=click.IntRange(min=0), metavar="N", help="Seed of every random choice (default: 0).", show_envvar=True)
-@click.option("--statistics", is_flag=True, help="Print counts by rule instead of findings.", show_envvar=True)
-@click.option("--max-findings", type=click.IntRange(min=0), default=5, metavar="N", help="Findings shown a rule in the text report; 0 shows all (default: 5).", show_envvar=True)
-@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour the text report.", show_envvar=True)
-@click.option("--no-progress", is_flag=True, help="No progress bar.", show_envvar=True)
-@click.option("-q", "--quiet", is_flag=True, help="Print nothing but findings.", show_envvar=True)
-@click.option("-v", "--verbose", is_flag=True, help="List every skipped file, and time the stages.", show_envvar=True)
+@option(
+    "--select",
+    multiple=True,
+    callback=names,
+    metavar="RULES",
+    help="Run only these: codes, prefixes, names, ALL.",
+)
+@option("--extend-select", multiple=True, callback=names, metavar="RULES", help="Run these too.")
+@option("--ignore", multiple=True, callback=names, metavar="RULES", help="Do not run these.")
+@option("--preview", is_flag=True, help="Allow preview rules.")
+@option(
+    "--fail-on",
+    type=click.Choice(["error", "warning", "note", "never"]),
+    help="Exit with 1 from this severity on (default: error).",
+)
+@option("--exit-zero", is_flag=True, help="Exit with 0 where findings would make it 1.")
+@option(
+    "--format",
+    "formats",
+    multiple=True,
+    callback=_formats,
+    metavar="FMT[=FILE]",
+    help=f"{', '.join(FORMATS)}; without a file it replaces the text on stdout. Repeatable.",
+)
+@option(
+    "--export",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Write all tables as Parquet files.",
+)
+@option("--layout", metavar="NAME", help="Read the dataset as this layout instead of recognising it.")
+@option("--config", type=click.Path(path_type=Path), metavar="FILE", help="Use this config file.")
+@option("--isolated", is_flag=True, help="Ignore config files and plugins.")
+@option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Worker processes (default: one a core).",
+)
+@option(
+    "--device",
+    type=click.Choice(["auto", "cpu", "cuda", "mps"]),
+    help="Where the probe is trained (default: auto).",
+)
+@option(
+    "--seed",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="Seed of every random choice (default: 0).",
+)
+@option("--statistics", is_flag=True, help="Print counts by rule instead of findings.")
+@option(
+    "--max-findings",
+    type=click.IntRange(min=0),
+    default=5,
+    metavar="N",
+    help="Findings shown a rule in the text report; 0 shows all (default: 5).",
+)
+@option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    help="Colour the text report.",
+)
+@option("--no-progress", is_flag=True, help="No progress bar.")
+@option("-q", "--quiet", is_flag=True, help="Print nothing but findings.")
+@option("-v", "--verbose", is_flag=True, help="List every skipped file, and time the stages.")
 @click.pass_context
-def command(context: click.Context, paths: tuple[str, ...], **options: Any) -> None:
+def command(context: click.Context, /, paths: tuple[str, ...], **options: Any) -> None:
     """Check the dataset at PATH (default: here) and report what is wrong with it.
 
     Several paths are one dataset. Nothing is ever changed, and nothing leaves this machine.
-    """  # fmt: skip
+    """
     from datalint import engine
     from datalint.cli.progress import bars
     from datalint.report.write import export, write

@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
+from polars.datatypes import DataType, DataTypeClass
 
 from datalint import __version__
 from datalint.finding import Finding, plain
@@ -24,27 +25,26 @@ if TYPE_CHECKING:
 FORMATS = ("text", "concise", "json", "jsonl", "markdown", "html")
 
 #: The findings table: one finding a row, sorted by severity, code and place.
-FINDINGS = pl.Schema(
-    {
-        "id": pl.String,
-        "code": pl.String,
-        "name": pl.String,
-        "severity": pl.String,
-        "confidence": pl.String,
-        "path": pl.String,
-        "file": pl.String,
-        "line": pl.UInt32,
-        "column": pl.UInt32,
-        "pointer": pl.String,
-        "subject": pl.String,
-        "score": pl.Float64,
-        "message": pl.String,
-        "hint": pl.String,
-        "related": pl.List(pl.String),
-        "data": pl.String,  # JSON
-        "status": pl.String,
-    }
-)
+_COLUMNS: dict[str, DataType | DataTypeClass] = {
+    "id": pl.String,
+    "code": pl.String,
+    "name": pl.String,
+    "severity": pl.String,
+    "confidence": pl.String,
+    "path": pl.String,
+    "file": pl.String,
+    "line": pl.UInt32,
+    "column": pl.UInt32,
+    "pointer": pl.String,
+    "subject": pl.String,
+    "score": pl.Float64,
+    "message": pl.String,
+    "hint": pl.String,
+    "related": pl.List(pl.String),
+    "data": pl.String,  # JSON
+    "status": pl.String,
+}
+FINDINGS = pl.Schema(_COLUMNS)
 
 
 class WriteError(OSError):
@@ -99,8 +99,10 @@ class Report:
         """0 nothing at or above fail-on; 1 such findings; 2 a rule crashed; 3 nothing to scan."""
         if any(rule.crashed for rule in self.rules_not_run):
             return 2
-        if self.dataset.table("images").is_empty() and self.dataset.table("labels").is_empty() and (
-            self.dataset.table("problems").is_empty()
+        if (
+            self.dataset.table("images").is_empty()
+            and self.dataset.table("labels").is_empty()
+            and (self.dataset.table("problems").is_empty())
         ):
             return 3
         if self.config.fail_on == "never" or self.config.exit_zero:

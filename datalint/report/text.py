@@ -145,7 +145,10 @@ def _skipped(console: Console, report: Report, verbose: bool) -> None:
 def _verdict(console: Console, report: Report) -> None:
     if report.exit_code == 3:
         console.print(
-            Text(f"Nothing was scanned: no image and no label record was found in {escaped(report.root_name)}", "bold red")
+            Text(
+                f"Nothing was scanned: no image and no label record was found in {escaped(report.root_name)}",
+                "bold red",
+            )
         )
         return
     counts = report.counts

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from datalint.report import WriteError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from datalint.report import Report
 
 

@@ -1,0 +1,32 @@
+"""Shared fixtures of the test suite."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# The environment of whoever runs the suite must not change what the tests see.
+for variable in [name for name in os.environ if name.startswith(("DATALINT_", "GITHUB_"))]:
+    if variable not in ("DATALINT_REALDATA", "DATALINT_REQUIRE_BROWSER"):
+        del os.environ[variable]
+for variable in ("NO_COLOR", "FORCE_COLOR", "COLUMNS"):
+    os.environ.pop(variable, None)
+
+
+@pytest.fixture
+def fixtures() -> Path:
+    """The folder of drawn datasets."""
+    return ROOT / "fixtures"
+
+
+@pytest.fixture
+def realdata() -> Path:
+    """Real datasets with known faults; skipped where DATALINT_REALDATA is not set."""
+    folder = os.environ.get("DATALINT_REALDATA")
+    if not folder:
+        pytest.skip("DATALINT_REALDATA is not set")
+    return Path(folder)

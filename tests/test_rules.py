@@ -1,0 +1,108 @@
+"""Every rule: its metadata, its page, and its good and bad fixtures. A new rule is tested by being there."""
+
+from __future__ import annotations
+
+import re
+import string
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from datalint import Report, Rule, scan
+from datalint.config import Config
+from datalint.registry import load
+from datalint.rule import Need
+
+ROOT = Path(__file__).resolve().parent.parent
+FIXTURES = ROOT / "fixtures"
+RULES = [entry.rule for entry in load(Config(isolated=True))]
+SECTIONS = ["What it does", "Why is this bad?", "Example", "When not to use it"]
+
+#: What breaks a clone (names differing in case, link loops) is made at test time, in tests/rules/.
+MADE_AT_TEST_TIME = {"unportable-name", "broken-link"}
+#: Families about the dataset as a whole: a handful of pictures is always out of balance.
+DATASET_LEVEL = ("DL5", "DL7")
+#: (rule that fires, fixture it fires on): each is right, and has its reason.
+ALLOWED: set[tuple[str, str]] = set()
+
+
+def everyone(*needs: Need) -> list[Rule]:
+    return [rule() for rule in RULES if Need.PROBE not in rule.needs or Need.PROBE in needs]
+
+
+@cache
+def scanned(folder: Path, *, probe: bool = False) -> Report:
+    config = folder / "datalint.toml"
+    chosen = [rule.code for rule in RULES if probe or Need.PROBE not in rule.needs]
+    return scan(folder, config=config if config.exists() else Config(), jobs=0, select=chosen)
+
+
+def by_name(rule: type[Rule]) -> str:
+    return rule.name
+
+
+@pytest.mark.parametrize("rule", RULES, ids=by_name)
+def test_metadata(rule: type[Rule]) -> None:
+    assert re.fullmatch(r"DL\d{3}", rule.code)
+    assert rule.__name__ == "".join(rule.name.title().split("-"))
+    assert rule.__module__.rsplit(".", 1)[1] == rule.name.replace("-", "_")
+    assert rule.needs
+    assert all(isinstance(need, Need) for need in rule.needs)
+    assert rule.hint, "say what to do"
+    for template in (rule.message, rule.hint):
+        assert all(name is None or name.isidentifier() for _, name, _, _ in string.Formatter().parse(template))
+    assert not rule.message.endswith("."), "no trailing period"
+    assert set(rule.yields_to) <= {other.name for other in RULES}
+    for option in rule.options.values():
+        assert option.validated(option.default) == option.default
+        assert option.doc
+
+
+@pytest.mark.parametrize("rule", RULES, ids=by_name)
+def test_page(rule: type[Rule]) -> None:
+    assert rule.summary().endswith(".")
+    assert len(rule.summary()) <= 120
+    headings = re.findall(r"^## (.+)$", rule.page(), re.MULTILINE)
+    assert headings in (SECTIONS, [*SECTIONS, "References"])
+    for mentioned in re.findall(r"`(fixtures/[^`]+)`", rule.page()):
+        if rule.name not in MADE_AT_TEST_TIME:
+            assert (ROOT / mentioned).exists(), f"the page names {mentioned}, which is not there"
+
+
+@pytest.mark.parametrize("rule", RULES, ids=by_name)
+def test_fires_on_bad(rule: type[Rule]) -> None:
+    if rule.name in MADE_AT_TEST_TIME:
+        pytest.skip("its fixtures would break a clone: made in tests/rules")
+    probe = Need.PROBE in rule.needs
+    if probe:
+        pytest.importorskip("torch")
+    report = scanned(FIXTURES / rule.name / "bad", probe=probe)
+    assert not [entry for entry in report.rules_not_run if entry.crashed]
+    found = [finding for finding in report if finding.code == rule.code]
+    assert found, [str(entry) for entry in report.rules_not_run if entry.code == rule.code]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=by_name)
+def test_good_is_silent(rule: type[Rule]) -> None:
+    """On a rule's good fixture that rule and all others are silent, unless listed."""
+    if rule.name in MADE_AT_TEST_TIME:
+        pytest.skip("its fixtures would break a clone: made in tests/rules")
+    probe = Need.PROBE in rule.needs
+    if probe:
+        pytest.importorskip("torch")
+    report = scanned(FIXTURES / rule.name / "good", probe=probe)
+    assert not [entry for entry in report.rules_not_run if entry.crashed]
+    loud = [
+        f"{finding.code} {finding.path or finding.subject}: {finding.message}"
+        for finding in report
+        if (finding.code == rule.code or not finding.code.startswith(DATASET_LEVEL))
+        and (finding.name, rule.name) not in ALLOWED
+    ]
+    assert not loud
+
+
+def test_every_fixture_belongs_to_a_rule() -> None:
+    names = {rule.name for rule in RULES}
+    folders = {folder.name for folder in FIXTURES.iterdir() if folder.is_dir()} - {"draw", "datasets", "__pycache__"}
+    assert folders <= names
