@@ -1,0 +1,157 @@
+"""From paths to a `Dataset`: walk, recognise the layout, read labels and splits into tables."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import polars as pl
+
+from datalint.dataset import Dataset
+from datalint.dataset.declared import declared
+from datalint.dataset.layouts import Recognised, image_folder
+from datalint.dataset.schema import conform
+from datalint.dataset.walk import LABEL_EXTENSIONS, Tree, reason_for, walk
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from datalint.config import Config
+
+LAYOUTS = ("image-folder", "table")
+
+#: Share of images with several classes from which a dataset counts as multi-label.
+_MULTI_SHARE = 0.05
+
+
+class DatasetError(ValueError):
+    """A dataset that cannot be scanned: one line with the path and the cause."""
+
+
+class MissingPathError(DatasetError):
+    """A path that is not there."""
+
+
+def discover(paths: Sequence[Path | str], config: Config) -> Dataset:
+    """Everything known of the dataset at `paths` without opening an image.
+
+    Several paths are one dataset whose root is their common parent; an image file stands for itself. Raises
+    DatasetError for a path that is missing or cannot be listed, and for a layout that does not exist.
+    """
+    if config.layout is not None and config.layout not in LAYOUTS:
+        raise DatasetError(f"unknown layout {config.layout!r}; known: {', '.join(LAYOUTS)}")
+    root, starts = _places(paths)
+    try:
+        tree = walk(root, starts, config)
+    except OSError as error:
+        raise DatasetError(
+            f"{os.fsdecode(error.filename or root)}: cannot be read: {error.strerror or error}"
+        ) from None
+    folders = image_folder.recognise(tree)
+    return _dataset(tree, folders, config)
+
+
+def _places(paths: Sequence[Path | str]) -> tuple[bytes, list[bytes]]:
+    """The root, and where to start; paths inside others are left out."""
+    starts: list[bytes] = []
+    for path in paths:
+        place = os.path.abspath(os.fsencode(path))
+        if not os.path.lexists(place):
+            raise MissingPathError(f"{os.fsdecode(path)}: there is no such file or folder")
+        starts.append(place)
+    starts = [
+        place
+        for place in sorted(set(starts))
+        if not any(place != other and place.startswith(os.path.join(other, b"")) for other in starts)
+    ]
+    shared = os.path.commonpath(starts)
+    return (shared if os.path.isdir(shared) else os.path.dirname(shared)), starts
+
+
+def _dataset(tree: Tree, found: Recognised, config: Config) -> Dataset:
+    files = tree.files.with_row_index("file_row")
+    images = files.filter("candidate").with_row_index("image")
+    numbers = images.select("file_row", "image")
+
+    def numbered(frame: pl.DataFrame) -> pl.DataFrame:
+        return frame.join(numbers, on="file_row", how="left", maintain_order="left")
+
+    labels = numbered(found.labels)
+    evidence = list(found.evidence)
+    if not images.is_empty() and labels.is_empty() and found.problems.is_empty():
+        evidence.append(f"{images.height:,} images, no labels were found.")
+    unread = [skip for skip in tree.skipped if skip.kind == "unreadable-folder"]
+    if unread:
+        evidence.append(
+            f"{len(unread):,} folders could not be listed, {unread[0].path} first; their files are missing here."
+        )
+    return Dataset(
+        root=Path(os.fsdecode(tree.root)),
+        layouts=(found.name,) if not labels.is_empty() or not found.splits.is_empty() else (),
+        evidence=tuple(evidence),
+        task=config.task or _task(labels, found.multi),
+        declared=declared(Path(os.fsdecode(tree.root)), config),
+        tables={
+            "images": conform("images", images),
+            "splits": conform("splits", numbered(found.splits).unique(maintain_order=True).sort("image", "split")),
+            "labels": conform("labels", labels),
+            "classes": conform("classes", _classes(found, config)),
+            "problems": conform("problems", found.problems),
+            "skipped": conform("skipped", _skipped(tree, found)),
+        },
+    )
+
+
+def _task(labels: pl.DataFrame, multi: bool) -> Literal["single", "multi"] | None:
+    if labels.is_empty():
+        return None
+    if multi:
+        return "multi"
+    classes = labels.drop_nulls(["image", "class"]).group_by("image").agg(pl.col("class").n_unique())
+    several = classes.filter(pl.col("class") > 1).height
+    return "multi" if several and several >= _MULTI_SHARE * classes.height else "single"
+
+
+def _classes(found: Recognised, config: Config) -> pl.DataFrame:
+    own = pl.DataFrame(
+        {"class": config.classes, "class_id": range(len(config.classes)), "source": ["config"] * len(config.classes)},
+        schema=found.classes.schema,
+    )
+    return pl.concat([found.classes, own])
+
+
+def _skipped(tree: Tree, found: Recognised) -> pl.DataFrame:
+    schema = {"path": pl.String, "kind": pl.String, "reason": pl.String}
+    named = pl.DataFrame(tree.skipped, schema=schema, orient="row")
+    others = tree.files.filter(~pl.col("candidate")).select("path", "extension")
+    kinds = {
+        extension: ("label-file" if extension in LABEL_EXTENSIONS else "not-an-image", _reason(extension))
+        for extension in others["extension"].unique().to_list()
+    }
+    others = (
+        others.select(
+            "path",
+            pl.col("extension")
+            .replace_strict({key: kind for key, (kind, _) in kinds.items()}, default=None)
+            .alias("kind"),
+            pl.col("extension")
+            .replace_strict({key: why for key, (_, why) in kinds.items()}, default=None)
+            .alias("reason"),
+        )
+        if kinds
+        else named.clear()
+    )
+    folder = pl.col("path").str.replace(r"(?s)/?[^/]*$", "")
+    return (
+        pl.concat([named, others])
+        .with_columns(folder.is_in(sorted(found.class_folders)).alias("in_class"))
+        .sort("path", "kind")
+    )
+
+
+def _reason(extension: str) -> str:
+    return "not read: no label format was recognised in it" if extension in LABEL_EXTENSIONS else reason_for(extension)
+
+
+__all__ = ["LAYOUTS", "DatasetError", "MissingPathError", "discover"]
