@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from datalint.cli import names, settings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from datalint.report import Report
 
+F = TypeVar("F", bound="Callable[..., Any]")
 FORMATS = ("text", "concise", "json", "jsonl", "markdown", "html")
 
 
@@ -32,7 +35,7 @@ def _formats(
     return tuple(chosen)
 
 
-def option(*declarations: str, **settings: Any) -> Any:
+def option(*declarations: str, **settings: Any) -> Callable[[F], F]:
     """click's option, which its environment variable sets too: `--fail-on` is DATALINT_FAIL_ON."""
     flag = next(name for name in declarations if name.startswith("--"))
     variable = "DATALINT_" + flag[2:].upper().replace("-", "_")

@@ -8,7 +8,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
-from polars.datatypes import DataType, DataTypeClass
 
 from datalint import __version__
 from datalint.finding import Finding, plain
@@ -17,6 +16,8 @@ from datalint.rule import Severity
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
+
+    from polars.datatypes import DataType, DataTypeClass
 
     from datalint.config import Config
     from datalint.dataset import Dataset

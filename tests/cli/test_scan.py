@@ -1,0 +1,307 @@
+"""The command line as users and CI meet it: exit codes, streams, bad input."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def run(*arguments: str | Path, cwd: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the command in a process of its own and check what always holds."""
+    done = subprocess.run(
+        [sys.executable, "-m", "datalint", *map(str, arguments)],
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert "Traceback" not in done.stdout + done.stderr
+    return done
+
+
+def line(done: subprocess.CompletedProcess[str]) -> str:
+    """The one line that explains a refusal."""
+    lines = [text for text in done.stderr.splitlines() if text.startswith("datalint: error: ")]
+    assert len(lines) == 1, done.stderr
+    return lines[0].removeprefix("datalint: error: ")
+
+
+@pytest.fixture
+def dataset(tmp_path: Path) -> Path:
+    """Two classes of three pictures, and one empty file."""
+    folder = tmp_path / "data"
+    for name, colour in (("cat", 40), ("dog", 160)):
+        (folder / name).mkdir(parents=True)
+        for number in range(3):
+            picture = Image.effect_noise((64, 48), 30 + 10 * number).point(lambda value, add=colour: (value + add) % 256)
+            picture.convert("RGB").save(folder / name / f"{number}.png")
+    (folder / "cat" / "empty.png").touch()
+    return folder
+
+
+def test_exit_codes(dataset: Path) -> None:
+    assert run("scan", dataset, "--select", "DL103").returncode == 1
+    assert run("scan", dataset, "--select", "DL103", "--exit-zero").returncode == 0
+    assert run("scan", dataset, "--select", "DL103", "--fail-on", "never").returncode == 0
+    assert run("scan", dataset, "--select", "DL105").returncode == 0
+    assert run("scan", dataset, "--select", "DL103", DATALINT_FAIL_ON="never").returncode == 0
+
+
+def test_the_exit_code_is_the_same_in_every_format(dataset: Path) -> None:
+    for format in ("text", "concise", "json", "jsonl", "markdown", "html"):
+        assert run("scan", dataset, "--select", "DL103", "--format", format).returncode == 1
+
+
+def test_a_missing_path_is_not_green(tmp_path: Path) -> None:
+    done = run("scan", tmp_path / "dta")
+    assert done.returncode == 3
+    assert "dta" in line(done)
+    assert done.stdout == ""
+
+
+def test_an_empty_folder_is_not_green(tmp_path: Path) -> None:
+    done = run("scan", tmp_path)
+    assert done.returncode == 3
+    assert "Nothing was scanned" in done.stdout
+
+
+def test_a_folder_of_text_is_not_green(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("hello")
+    done = run("scan", tmp_path, "--format", "json")
+    assert done.returncode == 3
+    assert json.loads(done.stdout)["summary"]["skipped"][0]["path"] == "notes.txt"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--slect", "DL1"], "--slect"),
+        (["--select", "DL199x"], "unknown rule 'DL199x'"),
+        (["--ignore", "near-duplicat"], "did you mean near-duplicate"),
+        (["--format", "pdf"], "'pdf' is not one of"),
+        (["--format", "json", "--format", "html"], "only one format can go to stdout"),
+        (["--format", "json="], "names no file"),
+        (["--fail-on", "fatal"], "fatal"),
+        (["-j", "0"], "0"),
+        (["--config", "no-such.toml"], "no-such.toml"),
+        (["--layout", "coco2"], "coco2"),
+    ],
+)
+def test_bad_options_are_refused(dataset: Path, arguments: list[str], said: str) -> None:
+    done = run("scan", dataset, *arguments)
+    assert done.returncode == 2
+    assert said in line(done)
+
+
+def test_a_bad_config_key_is_refused(dataset: Path) -> None:
+    (dataset / "datalint.toml").write_text('fail_on = "note"')
+    done = run("scan", dataset)
+    assert done.returncode == 2
+    assert "did you mean fail-on?" in line(done)
+    assert run("scan", dataset, "--isolated", "--select", "DL103").returncode == 1
+
+
+def test_a_broken_plugin_is_refused(dataset: Path) -> None:
+    (dataset / "datalint.toml").write_text('plugins = ["ours.py"]')
+    (dataset / "ours.py").write_text("import no_such_module")
+    done = run("scan", dataset)
+    assert done.returncode == 2
+    assert "ours.py failed to import: ModuleNotFoundError" in line(done)
+    assert run("scan", dataset, "--isolated", "--select", "DL103").returncode == 1
+
+
+CRASHING = '''
+from datalint import Confidence, Need, Rule, Severity
+
+class Unlucky(Rule):
+    """Crashes."""
+    code, name, since = "ACME001", "unlucky", "1.0"
+    severity, confidence = Severity.NOTE, Confidence.HIGH
+    needs = (Need.FILES,)
+    message = "never said"
+    def check(self, data):
+        raise RuntimeError("out of luck")
+'''
+
+
+def test_a_crashing_rule_costs_only_itself(dataset: Path) -> None:
+    (dataset / "datalint.toml").write_text('plugins = ["ours.py"]')
+    (dataset / "ours.py").write_text(CRASHING)
+    done = run("scan", dataset, "--select", "DL103,ACME001")
+    assert done.returncode == 2
+    assert "DL103 empty-file" in done.stdout
+    assert "ACME001 unlucky: crashed: RuntimeError: out of luck" in done.stdout
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
+def test_a_full_disk_is_told(dataset: Path) -> None:
+    done = run("scan", dataset, "--select", "DL103", "--format", "json=/dev/full")
+    assert done.returncode == 2
+    assert "/dev/full: No space left on device" in line(done)
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "datalint", "scan", str(dataset), "--select", "DL103"],
+            cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    assert done.returncode == 2
+    assert "No space left on device" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_output_that_cannot_be_written_is_told(dataset: Path, tmp_path: Path) -> None:
+    done = run("scan", dataset, "--select", "DL103", "--format", f"json={tmp_path / 'no' / 'r.json'}")
+    assert done.returncode == 2
+    assert "No such file or directory" in line(done)
+    (tmp_path / "file").touch()
+    done = run("scan", dataset, "--select", "DL103", "--export", tmp_path / "file" / "tables")
+    assert done.returncode == 2
+    assert "Not a directory" in line(done)
+
+
+def test_a_file_size_limit_leaves_no_half_report(dataset: Path, tmp_path: Path) -> None:
+    """RLIMIT_FSIZE stands for a disk that fills up while the report is written; it binds root too."""
+    target = tmp_path / "report.json"
+    target.write_text("the old report")
+    script = (
+        "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (512, 512));"
+        f"from datalint.cli import main; main(['scan', {str(dataset)!r}, '--select', 'DL103', '--format', 'json={target}'])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 2, done.stderr
+    assert "File too large" in line(done)
+    assert target.read_text() == "the old report"
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+def test_export_writes_every_table(dataset: Path, tmp_path: Path) -> None:
+    import polars as pl
+
+    from datalint.dataset.schema import TABLES
+
+    run("scan", dataset, "--select", "DL103", "--export", tmp_path / "tables")
+    assert {path.stem for path in (tmp_path / "tables").iterdir()} == {*TABLES, "findings"}
+    assert pl.read_parquet(tmp_path / "tables" / "findings.parquet")["code"].to_list() == ["DL103"]
+    assert pl.read_parquet(tmp_path / "tables" / "images.parquet").height == 7
+
+
+def test_several_formats_at_once(dataset: Path, tmp_path: Path) -> None:
+    target = tmp_path / "r.json"
+    done = run("scan", dataset, "--select", "DL103", "--format", f"json={target}", "--format", "concise")
+    assert done.stdout == "cat/empty.png: error: DL103 empty-file: the file has zero bytes\n"
+    assert json.loads(target.read_text())["summary"]["errors"] == 1
+
+
+def test_stdout_is_the_report_alone(dataset: Path) -> None:
+    done = run("scan", dataset, "--format", "json")
+    json.loads(done.stdout)
+    assert done.stderr == ""
+
+
+def test_statistics(dataset: Path) -> None:
+    assert run("scan", dataset, "--select", "DL103", "--statistics").stdout == "1\tDL103 empty-file\n"
+
+
+def test_colour(dataset: Path) -> None:
+    assert "\x1b[" not in run("scan", dataset, "--select", "DL103").stdout
+    assert "\x1b[" in run("scan", dataset, "--select", "DL103", "--color", "always").stdout
+    assert "\x1b[" in run("scan", dataset, "--select", "DL103", FORCE_COLOR="1").stdout
+    assert "\x1b[" not in run("scan", dataset, "--select", "DL103", FORCE_COLOR="1", NO_COLOR="1").stdout
+
+
+def test_hostile_names_do_not_reach_the_terminal(dataset: Path) -> None:
+    (dataset / "cat" / "\x1b[2Jx\ny.png").touch()
+    for form in ("text", "concise"):
+        done = run("scan", dataset, "--select", "DL103", "--format", form)
+        assert "\x1b" not in done.stdout
+        assert "\\x1b[2Jx\\ny.png" in done.stdout
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a file system that takes any bytes")
+def test_undecodable_names(dataset: Path) -> None:
+    name = os.path.join(os.fsencode(dataset), b"cat", b"\xff\xfe.png")
+    with open(name, "wb"):
+        pass
+    done = run("scan", dataset, "--select", "DL103", "--format", "json")
+    paths = {finding["path"] for finding in json.loads(done.stdout)["findings"]}
+    assert "cat/\\xff\\xfe.png" in paths
+
+
+def test_an_unreadable_folder_is_told(dataset: Path) -> None:
+    """Nothing is skipped in silence; run as root the test drops its privileges first, or it would prove nothing."""
+    (dataset / "dog").chmod(0)
+    for folder in (dataset, *dataset.parents[:-2]):
+        folder.chmod(folder.stat().st_mode | 0o055)
+    (dataset / "dog").chmod(0)
+    script = (
+        "import os\n"
+        "if os.geteuid() == 0: os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
+        "from datalint.cli import main\n"
+        f"main(['scan', {str(dataset)!r}, '--select', 'DL1', '--format', 'json'])"
+    )
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False,
+            env={**os.environ, "HOME": "/nonexistent", "PYTHONDONTWRITEBYTECODE": "1"},
+        )  # fmt: skip
+    finally:
+        (dataset / "dog").chmod(0o755)
+    if "PermissionError" in done.stderr and str(ROOT) in done.stderr or "No module named" in done.stderr:
+        pytest.skip("the interpreter itself cannot be read without privileges here")
+    skipped = json.loads(done.stdout)["summary"]["skipped"]
+    assert any(entry["path"] == "dog" and "ermission" in entry["reason"] for entry in skipped), done.stderr
+
+
+def test_ctrl_c_ends_cleanly(dataset: Path) -> None:
+    for number in range(400):
+        Image.effect_noise((256, 256), 40).save(dataset / "dog" / f"n{number}.png")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "datalint", "scan", str(dataset), "--ignore", "DL9"],
+        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    time.sleep(1.5)
+    os.killpg(process.pid, signal.SIGINT)
+    _, stderr = process.communicate(timeout=30)
+    if process.returncode == 0:
+        pytest.skip("the scan was done before the signal came")
+    assert process.returncode == 130, stderr
+    assert "Traceback" not in stderr
+    assert "interrupted" in stderr
+
+
+def test_init_writes_a_config_that_loads(dataset: Path) -> None:
+    assert run("init", dataset).returncode == 0
+    text = (dataset / "datalint.toml").read_text()
+    assert '# classes = ["cat", "dog"]' in text
+    assert run("init", dataset).returncode == 2
+    assert run("scan", dataset, "--select", "DL103").returncode == 1
+    (dataset / "datalint.toml").write_text(text.replace("# classes", "classes").replace("# fail-on", "fail-on"))
+    assert run("scan", dataset, "--select", "DL103").returncode == 1
+
+
+def test_rule_and_rules() -> None:
+    assert run("rule", "empty-file").stdout.startswith("# DL103 empty-file\n")
+    done = run("rule", "empty-fiel")
+    assert done.returncode == 2
+    assert "did you mean empty-file" in line(done)
+    listed = json.loads(run("rules", "--format", "json", "--select", "DL1").stdout)
+    assert {entry["code"][:3] for entry in listed} == {"DL1"}
+
+
+def test_schemas() -> None:
+    import jsonschema
+
+    for what in ("report", "config"):
+        jsonschema.Draft202012Validator.check_schema(json.loads(run("schema", what).stdout))
