@@ -18,7 +18,7 @@ _MOST_BYTES = 1 << 20
 
 
 def declared(root: Path, config: Config) -> Declared:
-    """The config's settings; where it says nothing, `preprocessor_config.json` (transformers) or a timm `config.json`."""
+    """The config's settings; where it is silent, `preprocessor_config.json` (transformers) or timm's `config.json`."""
     mean, std, size, source = config.mean, config.std, config.input_size, None
     if mean is not None or std is not None:
         source = config.source.name if config.source else "config"
