@@ -1,3 +1,4 @@
+# ruff: noqa: PTH112, PTH118, PTH120 -- names are bytes here, which pathlib does not take
 """From paths to a `Dataset`: walk, recognise the layout, read labels and splits into tables."""
 
 from __future__ import annotations

@@ -59,11 +59,11 @@ def among(names: Collection[str]) -> Mapping[str, str]:
     or if all of them name a split plainly. One folder `train` among the folders of vehicles is a class.
     """
     found = {name: split for name in names if (split := read(name)) is not None}
-    plain = {name: split for name in names if (split := canonical(name)) is not None}
+    plain = {name: plainly for name in names if (plainly := canonical(name)) is not None}
     if len(plain) == len(names) or len(set(plain.values())) > 1:
         return plain
     by_rest: dict[tuple[str, ...], dict[str, str]] = {}
-    for name, (split, rest) in found.items():
-        by_rest.setdefault(rest, {})[name] = split
+    for name, said in found.items():
+        by_rest.setdefault(said.rest, {})[name] = said.split
     alike = [group for group in by_rest.values() if len(set(group.values())) > 1]
     return alike[0] if len(alike) == 1 and len(alike[0]) == len(names) else {}

@@ -1,3 +1,4 @@
+# ruff: noqa: PTH112, PTH114, PTH116, PTH118 -- names are bytes here, which pathlib does not take
 """Walk the folders of a dataset: every file once, with the reason where it is no image.
 
 Nothing is opened. Names are bytes, as the file system has them; text is made of them here and nowhere else.

@@ -23,46 +23,14 @@ NAME = "image-folder"
 
 #: Names that say what kind of file a folder holds, never what is in the picture.
 _ROLES = frozenset(
-    [
-        "image",
-        "images",
-        "img",
-        "imgs",
-        "jpegimages",
-        "jpg",
-        "jpeg",
-        "png",
-        "photo",
-        "photos",
-        "picture",
-        "pictures",
-        "data",
-        "dataset",
-        "input",
-        "inputs",
-        "rgb",
-        "raw",
-        "mask",
-        "masks",
-        "label",
-        "labels",
-        "annotation",
-        "annotations",
-        "gt",
-        "groundtruth",
-        "ground_truth",
-        "segmentation",
-        "segmentations",
-        "segmentationclass",
-        "segmentationobject",
-        "depth",
-        "output",
-        "outputs",
-        "result",
-        "results",
-        "target",
-        "targets",
-    ]
+    word
+    for line in (
+        "image images img imgs jpegimages jpg jpeg png photo photos photograph photographs picture pictures",
+        "data dataset input inputs rgb raw mask masks label labels annotation annotations gt groundtruth ground_truth",
+        "segmentation segmentations segmentationclass segmentationobject depth output outputs result results",
+        "target targets",
+    )
+    for word in line.split()
 )
 
 Parts = tuple[str, ...]
@@ -230,7 +198,7 @@ def _no_classes(
     """Why the folders are no classes, or None if they are."""
     if not full:
         return "the images lie in one folder" if len(counts) == 1 else "no folder below the splits holds images"
-    names = {path for path in full.values()}
+    names = set(full.values())
     plain = {path for path in names | set(bare.values()) if not _is_role(path)}
     if len(plain) < 2:
         return f"only one folder ({'/'.join(min(names))}) holds images"
