@@ -22,7 +22,7 @@ from datalint.report import FINDINGS, NotRun, Report
 from datalint.rule import Need, Rule, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from datalint.config import Config
     from datalint.dataset import Dataset
@@ -152,7 +152,7 @@ def resolve(
 
 def plan(chosen: Sequence[Rule], data: Dataset) -> tuple[list[Rule], list[NotRun]]:
     """Split the chosen rules into those that can run on this dataset and those that cannot, with the reason."""
-    lacking = dict(_lacking(data))
+    lacking = dict(_lacking(data, {need for rule in chosen for need in rule.needs}))
     runnable, idle = [], []
     for rule in chosen:
         reason = next((lacking[need] for need in rule.needs if need in lacking), None)
@@ -163,7 +163,7 @@ def plan(chosen: Sequence[Rule], data: Dataset) -> tuple[list[Rule], list[NotRun
     return runnable, idle
 
 
-def _lacking(data: Dataset) -> Iterable[tuple[Need, str]]:
+def _lacking(data: Dataset, wanted: Collection[Need]) -> Iterable[tuple[Need, str]]:
     images, labels = data.table("images"), data.table("labels")
     if images.is_empty():
         reason = "the images are absent" if labels.height else "no image was found"
@@ -183,10 +183,11 @@ def _lacking(data: Dataset) -> Iterable[tuple[Need, str]]:
         yield Need.PROBLEMS, "no label file was found"
     if data.declared.mean is None and data.declared.std is None:
         yield Need.CONFIG, "no mean and std are declared (normalization in the config, or a preprocessor_config.json)"
-    from datalint import probe
+    if Need.PROBE in wanted:
+        from datalint import probe
 
-    if unavailable := probe.available():
-        yield Need.PROBE, unavailable
+        if unavailable := probe.available():
+            yield Need.PROBE, unavailable
 
 
 def measure_for(rules: Sequence[Rule], data: Dataset, settings: Config, progress: Progress | None) -> None:
