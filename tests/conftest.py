@@ -30,3 +30,7 @@ def realdata() -> Path:
     if not folder:
         pytest.skip("DATALINT_REALDATA is not set")
     return Path(folder)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="write the golden files instead of comparing")

@@ -159,11 +159,11 @@ def _verdict(console: Console, report: Report) -> None:
         (", ", ""),
         (_count(counts["note"], "note"), STYLES["note"] if counts["note"] else "dim"),
     ]
-    rules, rest = len(report.rules_run), []
+    rules, rest = _count(len(report.rules_run), "rule"), []
     baselined = report.findings.height - report.new.height
     if baselined:
         rest.append(f"{baselined:,} in the baseline")
     if report.accepted:
         rest.append(f"{report.accepted:,} accepted")
-    tail = f"  ({'; '.join([f'{rules} rules ran', *rest])}, {sum(report.seconds.values()):.1f} s)"
+    tail = f"  ({'; '.join([f'{rules} ran', *rest])}, {sum(report.seconds.values()):.1f} s)"
     console.print(Text.assemble(*parts, (tail, "dim")))

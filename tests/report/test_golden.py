@@ -1,0 +1,38 @@
+"""Every text format against its golden file: the whole output, and the exit code.
+
+`python -m pytest tests/report/test_golden.py --update-golden` writes them anew; read the diff.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from datalint import __version__, scan
+from datalint.config import Config
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+GOLDEN = Path(__file__).parent / "golden"
+CASES = {
+    "leak": ("fixtures/split-leak/bad", ["DL1", "DL2", "DL6", "DL7"]),
+    "labels": ("fixtures/label-syntax/bad", ["DL1", "DL4"]),
+    "clean": ("fixtures/empty-file/good", ["DL1", "DL2"]),
+}
+FORMATS = ("text", "concise", "json", "jsonl", "markdown")
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("case", CASES)
+def test_golden(case: str, format: str, request: pytest.FixtureRequest) -> None:
+    folder, select = CASES[case]
+    report = scan(ROOT / folder, select=select, config=Config(isolated=True), jobs=0)
+    text = report.render(format).replace(str(ROOT), "@@ROOT@@").replace(f'"{__version__}"', '"@@VERSION@@"')
+    text = re.sub(r"\d+\.\d s\)", "@@SECONDS@@ s)", text)
+    text += f"\nexit code {report.exit_code}\n"
+    golden = GOLDEN / f"{case}.{format}"
+    if request.config.getoption("--update-golden"):
+        GOLDEN.mkdir(exist_ok=True)
+        golden.write_text(text, "utf-8")
+    assert text == golden.read_text("utf-8")
