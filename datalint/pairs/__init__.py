@@ -1,0 +1,151 @@
+"""Copies: same bytes, same pixels under another encoding, near copies. Candidates by hash, verified on pixels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from datalint.dataset import schema
+from datalint.pairs import candidates, verify
+from datalint.pairs.decode import pixel_digest
+from datalint.pairs.groups import components, stars
+from datalint.pairs.hashes import ORIENTATIONS, frequencies
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from datalint.dataset import Dataset
+    from datalint.pairs.verify import Likeness
+
+#: Colour spread (99th percentile of max - min over the channels) below which a picture is grey.
+_GREY = 0.02
+#: Share by which the aspect of a copy may differ before it counts as stretched.
+_ASPECT = 0.03
+
+
+def find(data: Dataset, *, progress: Callable[[int, int], None] | None = None) -> None:
+    """Fill `data.tables["pairs"]` and `["copies"]` from the facts and `data.small`.
+
+    Of many equal images each is paired with the first only, so that pairs grow with the images, not their square.
+    Near copies are sought among the first ones: of a and its byte copies only a is paired with the resized b.
+    """
+    found = [_same_bytes(data)]
+    readable = (data.table("images")["status"] == "ok").fill_null(False).to_numpy()
+    if data.small is not None and readable.any():
+        readable[found[0]["b"].to_numpy()] = False
+        found.append(_same_pixels(data, np.flatnonzero(readable)))
+        readable[found[1]["b"].to_numpy()] = False
+        found.append(_near(data, np.flatnonzero(readable), progress))
+    pairs = schema.conform("pairs", pl.concat(found)).sort("a", "b")
+    data.tables["pairs"] = pairs
+    data.tables["copies"] = copies(pairs, data.table("images").height)
+
+
+def copies(pairs: pl.DataFrame, images: int) -> pl.DataFrame:
+    """The table `copies` of the images that `pairs` connect."""
+    root = components(images, pairs["a"].to_numpy(), pairs["b"].to_numpy())
+    members = np.unique(np.concatenate([pairs["a"].to_numpy(), pairs["b"].to_numpy()])).astype(np.int64)
+    return schema.conform("copies", pl.DataFrame({"image": members, "group": root[members]}))
+
+
+def _table(a: NDArray[np.int64], b: NDArray[np.int64], kind: str, **columns: object) -> pl.DataFrame:
+    values = {"distance": 0, "difference": 0.0, "transform": "none"} | columns
+    frame = pl.DataFrame({"a": a, "b": b}).with_columns(
+        pl.lit(kind).alias("kind"),
+        *(
+            (pl.Series(name, value) if isinstance(value, list | np.ndarray) else pl.lit(value)).alias(name)
+            for name, value in values.items()
+        ),
+    )
+    return schema.conform("pairs", frame)
+
+
+def _same_bytes(data: Dataset) -> pl.DataFrame:
+    hashed = data.images.filter(pl.col("sha256").is_not_null() & (pl.col("bytes").fill_null(1) > 0)).select(
+        "image", "sha256"
+    )
+    frame = hashed.collect()
+    numbers = frame["image"].to_numpy().astype(np.int64)
+    codes = frame["sha256"].rank("dense").to_numpy()
+    first, other = stars(codes)
+    return _table(numbers[first], numbers[other], "bytes")
+
+
+def _same_pixels(data: Dataset, rows: NDArray[np.int64]) -> pl.DataFrame:
+    """Images of one size whose small pictures are equal, proven by decoding them whole."""
+    assert data.small is not None
+    images = data.table("images")
+    size = images["width"].to_numpy()[rows].astype(np.uint64) << np.uint64(32)
+    keys = _checksums(data.small, rows) ^ size ^ images["height"].to_numpy()[rows].astype(np.uint64)
+    _, inverse, counts = np.unique(keys, return_inverse=True, return_counts=True)
+    rows = rows[counts[inverse.reshape(-1)] > 1]
+    digests = [(row, digest) for row in rows.tolist() if (digest := pixel_digest(data.os_path(row))) is not None]
+    numbers = np.array([row for row, _ in digests], np.int64)
+    first, other = stars(np.array([digest.hex() for _, digest in digests]))
+    return _table(numbers[first], numbers[other], "pixels")
+
+
+def _checksums(small: NDArray[np.uint8], rows: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """A 64-bit checksum of each small picture: a random linear form modulo 2^64."""
+    length = int(np.prod(small.shape[1:]))
+    weights = np.random.default_rng(0).integers(0, 2**64, length, np.uint64)
+    parts = [
+        small[rows[start : start + 4096]].reshape(-1, length).astype(np.uint64) @ weights
+        for start in range(0, rows.size, 4096)
+    ]
+    return np.concatenate(parts) if parts else np.empty(0, np.uint64)
+
+
+def _near(data: Dataset, rows: NDArray[np.int64], progress: Callable[[int, int], None] | None) -> pl.DataFrame:
+    assert data.small is not None
+    small = data.small[rows]
+    waves, textured = frequencies(small)
+    rows, small, waves = rows[textured], small[textured], waves[textured]
+    near = candidates.search(waves, progress)
+    alike = verify.prefilter(small, near.a, near.b, near.orientation)
+    a, b = rows[near.a[alike]], rows[near.b[alike]]
+    distance, orientation = near.distance[alike], near.orientation[alike]
+    images = data.table("images")
+    widths, heights = images["width"].to_list(), images["height"].to_list()
+    grey = (images["colour_spread"].fill_null(1.0) < _GREY).to_list()
+    kept: list[int] = []
+    kinds: list[str] = []
+    differences: list[float] = []
+    transforms: list[str] = []
+    for number, (left, right) in enumerate(zip(a.tolist(), b.tolist(), strict=True)):
+        turn = ORIENTATIONS[orientation[number]]
+        likeness = verify.compare(data.os_path(left), data.os_path(right), turn)
+        if likeness is None or not verify.is_copy(likeness):
+            continue
+        first = (widths[left], heights[left])
+        second = (heights[right], widths[right]) if turn.transpose else (widths[right], heights[right])
+        same = turn.name == "none" and first == second and _equal(data, left, right, likeness)
+        kept.append(number)
+        kinds.append("pixels" if same else "near")
+        differences.append(likeness.difference)
+        transforms.append("none" if same else _transform(turn.name, first, second, grey[left], grey[right]))
+    frame = _table(a[kept], b[kept], "near", distance=distance[kept], difference=differences, transform=transforms)
+    return frame.with_columns(pl.Series("kind", kinds, pl.String))
+
+
+def _equal(data: Dataset, a: int, b: int, likeness: Likeness) -> bool:
+    if likeness.difference > 2 / 255:
+        return False
+    digest = pixel_digest(data.os_path(a))
+    return digest is not None and digest == pixel_digest(data.os_path(b))
+
+
+def _transform(turn: str, first: tuple[int, int], second: tuple[int, int], grey_a: bool, grey_b: bool) -> str:
+    """The change in words, the most telling one: orientation > grey > size > encoding."""
+    if turn != "none":
+        return turn
+    if grey_a != grey_b:
+        return "grey"
+    if first == second:
+        return "recompressed"
+    aspect = (first[0] * second[1]) / (first[1] * second[0])
+    return "resized" if abs(aspect - 1) <= _ASPECT else "stretched"

@@ -1,0 +1,128 @@
+"""Pairs of pictures whose hashes are close, without comparing all with all.
+
+Multi-index hashing (Norouzi, Punjani and Fleet, 2012): of four bands of 16 bits at least one differs in no more than
+one bit if two hashes differ in no more than seven. So each hash is looked up band by band, as it is and with each
+single bit flipped; pairs further apart are found often, but not always.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from datalint.pairs.hashes import ORIENTATIONS, bits, ones, oriented, thresholds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
+
+_BAND = 16
+_BANDS = 64 // _BAND
+_PROBES = (0, *(1 << bit for bit in range(_BAND)))
+#: Comparisons made at once (memory), and at most for a picture on average in one band and orientation (time): beyond
+#: that, hashes tell pictures so badly apart that only the nearest ones in sorting order are looked at.
+_CHUNK = 4_000_000
+_BUDGET = 1500
+
+#: Hamming distance up to which two hashes can be those of copies.
+MAX_DISTANCE = 12
+#: Least cosine between the frequencies of two copies.
+_COSINE = 0.95
+
+
+class Candidates(NamedTuple):
+    """Pairs that may be copies; row numbers of the frequencies given, a < b."""
+
+    a: NDArray[np.int64]
+    b: NDArray[np.int64]
+    distance: NDArray[np.uint8]
+    orientation: NDArray[np.uint8]
+    """Index into ORIENTATIONS: b so oriented looks like a."""
+
+
+def search(waves: NDArray[np.float32], progress: Callable[[int, int], None] | None = None) -> Candidates:
+    """All pairs that are close in one of eight orientations; of several orientations the closest."""
+    n = len(waves)
+    middle = thresholds(waves)
+    base = bits(waves, middle)
+    found: list[Candidates] = []
+    for number, orientation in enumerate(ORIENTATIONS):
+        turned = oriented(waves, orientation)
+        query = base if number == 0 else bits(turned, middle)
+        keys: list[NDArray[np.int64]] = []
+        for left, right in _close(base, query):
+            cosine = np.einsum("ijk,ijk->i", waves[left], turned[right])
+            keep = cosine >= _COSINE
+            keys.append(left[keep] * n + right[keep])
+        unique = np.unique(np.concatenate(keys)) if keys else np.empty(0, np.int64)
+        left, right = unique // max(n, 1), unique % max(n, 1)
+        distance = ones(base[left] ^ query[right])
+        found.append(Candidates(left, right, distance, np.full(left.size, number, np.uint8)))
+        if progress:
+            progress(number + 1, len(ORIENTATIONS))
+    a, b, distance, which = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    order = np.lexsort((which, distance, b, a))
+    a, b, distance, which = a[order], b[order], distance[order], which[order]
+    first = np.ones(a.size, bool)
+    first[1:] = (a[1:] != a[:-1]) | (b[1:] != b[:-1])
+    return Candidates(a[first], b[first], distance[first], which[first])
+
+
+def _close(base: NDArray[np.uint64], query: NDArray[np.uint64]) -> Iterator[tuple[NDArray[np.int64], ...]]:
+    """Chunks of rows (left of base, right of query), left < right, whose hashes are within MAX_DISTANCE; repeated."""
+    for band in range(_BANDS):
+        rotated = _rotated(base, band * _BAND)
+        order = np.argsort(rotated, kind="stable")
+        sorted_keys = rotated[order]
+        prefixes = (sorted_keys >> np.uint64(64 - _BAND)).astype(np.int64)
+        starts = np.searchsorted(prefixes, np.arange((1 << _BAND) + 1))
+        wanted = _rotated(query, band * _BAND)
+        prefix = (wanted >> np.uint64(64 - _BAND)).astype(np.int64)
+        cap = _cap(starts, prefix)
+        for probe in _PROBES:
+            low, high = starts[prefix ^ probe], starts[(prefix ^ probe) + 1]
+            crowded = np.flatnonzero(high - low > cap)
+            if crowded.size:
+                at = np.searchsorted(sorted_keys, wanted[crowded] ^ np.uint64(probe << (64 - _BAND)))
+                low[crowded] = np.clip(at - cap // 2, low[crowded], high[crowded] - cap)
+                high[crowded] = low[crowded] + cap
+            for rows, places in _ranges(low, high):
+                left = order[places]
+                keep = left < rows
+                left, rows = left[keep], rows[keep]
+                keep = ones(base[left] ^ query[rows]) <= MAX_DISTANCE
+                yield left[keep], rows[keep]
+
+
+def _rotated(words: NDArray[np.uint64], by: int) -> NDArray[np.uint64]:
+    if not by:
+        return words
+    return (words << np.uint64(by)) | (words >> np.uint64(64 - by))
+
+
+def _cap(starts: NDArray[np.int64], prefix: NDArray[np.int64]) -> int:
+    """How many of one bucket are looked at, so that the whole stays within the budget."""
+    sizes = np.diff(starts)
+    lengths = np.concatenate([sizes[prefix ^ probe] for probe in _PROBES])
+    cap = int(lengths.max(initial=1))
+    while cap > 16 and np.minimum(lengths, cap).sum() > _BUDGET * prefix.size:
+        cap //= 2
+    return cap
+
+
+def _ranges(low: NDArray[np.int64], high: NDArray[np.int64]) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Each row with each place of its range, in chunks of about _CHUNK."""
+    ends = np.cumsum(high - low)
+    cuts = np.searchsorted(ends, np.arange(_CHUNK, int(ends[-1]) + _CHUNK if ends.size else 0, _CHUNK))
+    start = 0
+    for stop in np.unique(np.append(cuts + 1, low.size)):
+        stop = min(int(stop), low.size)
+        if stop <= start:
+            continue
+        lengths = high[start:stop] - low[start:stop]
+        rows = np.repeat(np.arange(start, stop), lengths)
+        offsets = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+        yield rows, np.repeat(low[start:stop], lengths) + offsets
+        start = stop

@@ -1,0 +1,121 @@
+"""Perceptual hashes of the small pictures, in all eight orientations.
+
+The hash is the sign of the 63 lowest frequencies of the luma's DCT (the constant left out), as in pHash, but each
+frequency is compared with its own median over the dataset instead of the picture's: where all pictures have one
+layout (digits, scans) the bits would otherwise be equal for most of them and tell nothing.
+Turning or mirroring a picture only swaps frequencies and changes signs, so that one DCT serves all orientations.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # Rec. 601
+_LOW = 8
+_CHUNK = 4096
+#: Norm of the 63 frequencies below which a picture counts as flat: about one grey level of contrast.
+_FLAT = 1 / 255
+
+
+class Orientation(NamedTuple):
+    """One of the eight symmetries of the square: first transpose, then flip."""
+
+    name: str
+    transpose: bool
+    flip_rows: bool
+    flip_columns: bool
+
+    def apply(self, pictures: NDArray[np.generic]) -> NDArray[np.generic]:
+        """Pictures (..., rows, columns) so oriented; square ones where it transposes in place of views."""
+        turned = pictures.swapaxes(-1, -2) if self.transpose else pictures
+        turned = turned[..., ::-1, :] if self.flip_rows else turned
+        return turned[..., :, ::-1] if self.flip_columns else turned
+
+
+ORIENTATIONS = (
+    Orientation("none", False, False, False),
+    Orientation("flipped", False, False, True),
+    Orientation("flipped-vertically", False, True, False),
+    Orientation("rotated-180", False, True, True),
+    Orientation("transposed", True, False, False),
+    Orientation("rotated-90", True, False, True),
+    Orientation("rotated-270", True, True, False),
+    Orientation("transversed", True, True, True),
+)
+
+
+def luma(small: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """(n, side, side, 3) uint8 pictures as (n, side, side) luma in [0, 1]."""
+    return np.asarray(small.astype(np.float32) @ (_LUMA / 255), np.float32)
+
+
+def _cosines(side: int) -> NDArray[np.float32]:
+    """(8, side): the eight lowest rows of the orthonormal DCT-II."""
+    places = (np.arange(side) + 0.5) * np.pi / side
+    rows = np.cos(np.arange(_LOW)[:, None] * places) * np.sqrt(2 / side)
+    rows[0] /= np.sqrt(2)
+    return rows.astype(np.float32)
+
+
+def frequencies(small: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """The lowest frequencies (n, 8, 8) of each picture, scaled to length 1, and which pictures are not flat."""
+    n, side = small.shape[0], small.shape[1]
+    basis = _cosines(side)
+    found = np.empty((n, _LOW, _LOW), np.float32)
+    for start in range(0, n, _CHUNK):
+        found[start : start + _CHUNK] = basis @ luma(small[start : start + _CHUNK]) @ basis.T
+    found[:, 0, 0] = 0
+    found /= side
+    norm = np.sqrt(np.square(found).sum((1, 2)))
+    textured = norm > _FLAT
+    found /= np.maximum(norm, _FLAT)[:, None, None]
+    return found, textured
+
+
+def oriented(waves: NDArray[np.float32], orientation: Orientation) -> NDArray[np.float32]:
+    """The frequencies (n, 8, 8) of the pictures under an orientation."""
+    turned = waves.swapaxes(-1, -2) if orientation.transpose else waves
+    signs = np.ones((_LOW, _LOW), np.float32)
+    if orientation.flip_rows:
+        signs[1::2] *= -1
+    if orientation.flip_columns:
+        signs[:, 1::2] *= -1
+    return turned * signs
+
+
+def thresholds(waves: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(8, 8): the median of each frequency over all pictures in all orientations.
+
+    Odd frequencies change sign when mirrored, so that their median is zero.
+    """
+    middle = np.zeros((_LOW, _LOW), np.float32)
+    if waves.shape[0]:
+        even = waves[:, ::2, ::2]
+        middle[::2, ::2] = np.median(np.concatenate([even, even.swapaxes(1, 2)]), axis=0)
+    return middle
+
+
+def bits(waves: NDArray[np.float32], middle: NDArray[np.float32]) -> NDArray[np.uint64]:
+    """(n,) hashes: one bit a frequency, set where it exceeds its threshold."""
+    packed = np.packbits((waves > middle).reshape(len(waves), -1), axis=1)
+    return packed.view(">u8").reshape(-1).astype(np.uint64)
+
+
+if hasattr(np, "bitwise_count"):
+
+    def ones(words: NDArray[np.uint64]) -> NDArray[np.uint8]:
+        """How many bits are set in each word."""
+        return np.asarray(np.bitwise_count(words), np.uint8)
+
+else:
+    _ONES = np.array([value.bit_count() for value in range(1 << 16)], np.uint8)
+
+    def ones(words: NDArray[np.uint64]) -> NDArray[np.uint8]:
+        """How many bits are set in each word."""
+        parts = np.ascontiguousarray(words).view(np.uint16).reshape(*words.shape, 4)
+        return np.asarray(_ONES[parts].sum(-1), np.uint8)
