@@ -1,0 +1,183 @@
+"""The report for pull-request comments and job summaries: GitHub-flavoured Markdown, short enough for both."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from datalint.finding import Finding
+from datalint.report.pictures import worst
+from datalint.report.place import escaped, place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from datalint.report import Report
+
+#: Characters: GitHub refuses a comment of more than 65,536 (a job summary may hold 1 MiB).
+LIMIT = 65_000
+#: Findings shown a rule.
+SHOWN = 10
+#: Characters of one message, name or path.
+LONG = 300
+RELATED = 2
+
+
+def render(report: Report) -> str:
+    """The Markdown report: verdict, counts by rule, the worst findings of each rule; at most LIMIT characters."""
+    lines: list[str] = []
+    room = LIMIT - 200
+    for line in _lines(report):
+        room -= len(line) + 1
+        if room < 0:
+            lines += ["", "The rest was cut: a comment holds no more. The HTML and JSON reports have everything."]
+            break
+        lines.append(line)
+    return "\n".join(lines) + "\n"
+
+
+def _lines(report: Report) -> Iterator[str]:
+    yield f"## datalint: {_verdict(report)}"
+    yield ""
+    yield _facts(report)
+    rules = _by_rule(report.findings)
+    if rules:
+        yield from _table(report, rules)
+        for code, findings in rules.items():
+            yield from _rule(report, code, findings)
+    yield from _not_run(report)
+    yield from _skipped(report)
+
+
+def _verdict(report: Report) -> str:
+    if report.exit_code == 3:
+        return "nothing was scanned, no image and no label record was found"
+    counts = report.counts
+    crashed = sum(rule.crashed for rule in report.rules_not_run)
+    parts = [_count(number, severity) for severity, number in counts.items() if number]
+    if crashed:
+        parts.append(f"{_count(crashed, 'rule')} crashed")
+    return ", ".join(parts) or "no findings"
+
+
+def _facts(report: Report) -> str:
+    overview = report.overview
+    facts = [code(report.root_name), _count(overview["images"], "image")]
+    if overview["classes"]:
+        facts.append(_count(len(overview["classes"]), "class", "classes"))
+    if overview["splits"]:
+        facts.append(", ".join(f"{text(name)} {number:,}" for name, number in overview["splits"].items()))
+    facts.append(_count(len(report.rules_run), "rule") + " ran")
+    baselined = report.findings.height - report.new.height
+    if baselined:
+        facts.append(f"{baselined:,} in the baseline")
+    if report.accepted:
+        facts.append(f"{report.accepted:,} accepted")
+    return " · ".join(facts)
+
+
+def _by_rule(findings: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """Code -> new findings, worst first; codes in the order of their first finding."""
+    new = findings.filter(pl.col("status") == "new")
+    return {str(key[0]): worst(group) for key, group in new.group_by("code", maintain_order=True)}
+
+
+def _table(report: Report, rules: dict[str, pl.DataFrame]) -> Iterator[str]:
+    summaries = {rule.code: rule.summary() for rule in report.rules_run}
+    yield ""
+    yield "| severity | rule | findings | what it flags |"
+    yield "|---|---|---:|---|"
+    for name, findings in rules.items():
+        severity, rule = findings["severity"][0], findings["name"][0]
+        bold = f"**{severity}**" if severity == "error" else severity
+        yield f"| {bold} | {text(name)} {text(rule)} | {findings.height:,} | {text(summaries.get(name, ''))} |"
+
+
+def _rule(report: Report, name: str, findings: pl.DataFrame) -> Iterator[str]:
+    yield ""
+    opened = " open" if findings["severity"][0] == "error" else ""
+    title = f"<b>{text(name)} {text(findings['name'][0])}</b>: {_extent(report, findings)}"
+    yield f"<details{opened}><summary>{title}</summary>"
+    yield ""
+    shown = [Finding(**{**row, "data": {}}) for row in findings.head(SHOWN).iter_rows(named=True)]
+    for finding in shown:
+        where = code(place(finding))
+        beside = [code(path) for path in finding.related[:RELATED]]
+        if len(finding.related) > RELATED:
+            beside.append(f"{len(finding.related) - RELATED:,} more")
+        yield f"- {where}: {text(finding.message)}" + (f" ({', '.join(beside)})" if beside else "")
+    if findings.height > len(shown):
+        yield f"- ... {findings.height - len(shown):,} more"
+    hint = next((finding.hint for finding in shown if finding.hint), "")
+    if hint:
+        yield ""
+        yield f"What to do: {text(hint)}"
+    yield ""
+    yield "</details>"
+
+
+def _extent(report: Report, findings: pl.DataFrame) -> str:
+    images = report.dataset.table("images").height
+    per_image = any(rule.code == findings["code"][0] and rule.per_image for rule in report.rules_run)
+    if per_image and images and findings["path"].null_count() == 0:
+        return f"{findings['path'].n_unique():,} of {_count(images, 'image')}"
+    return _count(findings.height, "finding")
+
+
+def _not_run(report: Report) -> Iterator[str]:
+    if not report.rules_not_run:
+        return
+    crashed = any(rule.crashed for rule in report.rules_not_run)
+    yield ""
+    total = _count(len(report.rules_not_run), "rule")
+    yield f"<details{' open' if crashed else ''}><summary>{total} did not run</summary>"
+    yield ""
+    reasons: dict[str, list[str]] = {}
+    for rule in report.rules_not_run:
+        reasons.setdefault(rule.reason, []).append(f"{text(rule.code)} {text(rule.name)}")
+    for reason, rules in reasons.items():
+        yield f"- {text(reason)}: {', '.join(rules)}"
+    yield ""
+    yield "</details>"
+
+
+def _skipped(report: Report) -> Iterator[str]:
+    skipped = report.dataset.table("skipped")
+    if skipped.is_empty():
+        return
+    yield ""
+    yield f"<details><summary>{_count(skipped.height, 'file')} skipped</summary>"
+    yield ""
+    reasons = skipped.group_by("reason").agg(pl.len().alias("files"), pl.col("path").sort().head(3)).sort("reason")
+    for reason, number, paths in reasons.sort("files", descending=True, maintain_order=True).iter_rows():
+        more = f" and {number - len(paths):,} more" if number > len(paths) else ""
+        yield f"- {text(reason or '')}: {', '.join(code(path) for path in paths)}{more}"
+    yield ""
+    yield "</details>"
+
+
+def _count(number: int, noun: str, plural: str | None = None) -> str:
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def _cut(value: str) -> str:
+    value = escaped(value)
+    return value if len(value) <= LONG else value[: LONG - 1] + "…"
+
+
+def code(value: str) -> str:
+    """`value` as a code span on one line: nothing in it is Markdown, HTML or a mention."""
+    value = _cut(value)
+    fence = "`" * (max((len(run) for run in re.findall("`+", value)), default=0) + 1)
+    pad = " " if value.startswith("`") or value.endswith("`") or not value.strip() else ""
+    return f"{fence}{pad}{value}{pad}{fence}"
+
+
+def text(value: str) -> str:
+    """`value` as plain prose on one line, in a list or a table cell: markup escaped, no mention, no link made of it."""
+    value = _cut(value).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    value = re.sub(r"([\\`*_{}\[\]|~])", r"\\\1", value)
+    # GitHub makes links of @name, #12 and addresses after rendering, where no backslash helps; a zero-width space does.
+    return re.sub(r"([@#]|:(?=//)|www(?=\.))", "\\1\u200b", value)

@@ -1,0 +1,131 @@
+"""The small pictures of the HTML report: which images are shown, and their decoding.
+
+Pictures are shown in the stored orientation, as boxes and sizes are given and as most training loaders read them; an
+EXIF orientation is said in words beside the picture.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+from typing import TYPE_CHECKING
+
+import polars as pl
+from PIL import Image
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from datalint.report import Report
+
+#: Longest side of a picture, in pixels: sharp at the report's 160 on a dense screen.
+SIDE = 224
+QUALITY = 72
+#: Up to this side a picture is PNG: JPEG's blocks would hide what a tiny image shows.
+TINY = 64
+#: Findings that get pictures: a rule, and pictures in the whole report.
+PER_RULE = 48
+PICTURES = 400
+#: Bytes of all pictures together, before base64.
+BYTES = 6_000_000
+#: Pictures beside a finding's own, from its `related`.
+RELATED = 3
+
+_NOT_DECODABLE = ("empty", "lfs-pointer", "not-an-image", "oversized", "truncated", "unreadable", "missing")
+
+
+def chosen(report: Report) -> list[str]:
+    """Paths of the images to show, the most wanted first: every rule's worst finding, then every second worst ...
+
+    At most PICTURES paths; images that are known not to decode are left out.
+    """
+    images = report.dataset.table("images")
+    decodable = set(images.filter(~pl.col("status").is_in(_NOT_DECODABLE).fill_null(False))["path"])
+    paths: dict[str, None] = {}
+    for finding in _turns(report.findings):
+        wanted = [path for path in finding if path in decodable]
+        if len(paths) + sum(path not in paths for path in wanted) > PICTURES:
+            break
+        paths.update(dict.fromkeys(wanted))
+    return list(paths)
+
+
+def worst(findings: pl.DataFrame) -> pl.DataFrame:
+    """`findings`, worst first within a rule: by severity, then score; those without a score keep their order."""
+    rank = {"error": 0, "warning": 1, "note": 2}
+    return findings.sort(
+        pl.col("severity").replace_strict(rank, default=3, return_dtype=pl.Int8),
+        pl.col("score").fill_null(0.0).fill_nan(0.0),
+        descending=[False, True],
+        maintain_order=True,
+    )
+
+
+def _turns(findings: pl.DataFrame) -> Iterator[list[str]]:
+    pictured = worst(findings.filter(pl.col("path").is_not_null())).with_columns(
+        turn=pl.int_range(pl.len()).over("code")
+    )
+    shown = pictured.filter(pl.col("turn") < PER_RULE).sort("turn", maintain_order=True)
+    for path, related in shown.select("path", "related").iter_rows():
+        yield [path, *related[:RELATED]]
+
+
+def make(report: Report) -> dict[str, bytes]:
+    """Path -> JPEG or PNG bytes of the `chosen` images, as many as fit into BYTES; unreadable ones are left out."""
+    paths = chosen(report)
+    numbers = report.dataset.table("images").select("path", "image").filter(pl.col("path").is_in(paths))
+    image = dict(numbers.iter_rows())
+    pictures: dict[str, bytes] = {}
+    total = 0
+    for path in paths:
+        picture = thumbnail(report.dataset.os_path(image[path]))
+        if picture is None:
+            continue
+        total += len(picture)
+        if total > BYTES:
+            break
+        pictures[path] = picture
+    return pictures
+
+
+def thumbnail(file: Path) -> bytes | None:
+    """A picture of frame 0 with at most SIDE pixels a side, alpha over white; None if the file does not decode.
+
+    PNG up to TINY pixels, else JPEG. Carries no metadata.
+    """
+    try:
+        with warnings.catch_warnings():
+            # A picture just under Pillow's limit is slow, not dangerous; above it Pillow raises.
+            warnings.simplefilter("ignore")
+            with Image.open(file) as image:
+                image.draft("RGB", (2 * SIDE, 2 * SIDE))
+                picture = _shown(image)
+                picture.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
+                return _encoded(picture)
+    except (OSError, ValueError, SyntaxError, ArithmeticError, EOFError, Image.DecompressionBombError, MemoryError):
+        return None
+
+
+def _shown(image: Image.Image) -> Image.Image:
+    """`image` as 8-bit grey or RGB, the way a viewer shows it."""
+    if image.mode in ("I;16", "I;16B", "I;16L", "I", "F"):
+        samples = image.convert("F")
+        bounds = samples.getextrema()
+        low, high = (float(bound) for bound in bounds if isinstance(bound, int | float))
+        scale = 255.0 / (high - low) if high > low else 0.0
+        return samples.point(lambda value: value * scale - low * scale).convert("L")
+    if image.has_transparency_data:
+        rgba = image.convert("RGBA")
+        white = Image.new("RGBA", rgba.size, "white")
+        return Image.alpha_composite(white, rgba).convert("RGB")
+    return image.convert("L" if image.mode in ("1", "L") else "RGB")
+
+
+def _encoded(picture: Image.Image) -> bytes:
+    stream = io.BytesIO()
+    if max(picture.size) <= TINY:
+        picture.save(stream, format="PNG", optimize=True)
+    else:
+        picture.save(stream, format="JPEG", quality=QUALITY, optimize=True)
+    return stream.getvalue()
