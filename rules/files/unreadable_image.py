@@ -1,0 +1,43 @@
+"""The rule `unreadable-image`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from datalint import Confidence, Need, Rule, Severity
+from datalint.lazy import polars as pl
+
+if TYPE_CHECKING:
+    from polars import LazyFrame
+
+    from datalint import Dataset
+
+
+class UnreadableImage(Rule):
+    """Images that cannot be decoded.
+
+    ## What it does
+    Decodes every image to its last bit and flags those that fail, with the decoder's reason. Files that are empty,
+    cut short, no images at all, too large, or Git LFS pointers have rules of their own and are not repeated here.
+
+    ## Why is this bad?
+    The file raises in the middle of an epoch, or is skipped without a word, so that every run trains on other data
+    than its author believes. A header alone proves nothing: many broken files have a perfect one.
+
+    ## Example
+    `fixtures/unreadable-image/bad/cats/broken.png`, whose compressed pixels are garbage after an intact header.
+    `fixtures/unreadable-image/good` holds the same picture as it should be.
+
+    ## When not to use it
+    Where broken files are there on purpose, as in the test data of a decoder.
+    """
+
+    code, name, since = "DL101", "unreadable-image", "0.1.0"
+    severity, confidence = Severity.ERROR, Confidence.HIGH
+    needs = (Need.PIXELS,)
+    message = "cannot be decoded: {cause}"
+    hint = "fetch the image again, or delete the file and its label"
+
+    def check(self, data: Dataset) -> LazyFrame:
+        """Files whose status is `unreadable`."""
+        return data.images.filter(pl.col("status") == "unreadable").select("path", "cause")

@@ -1,0 +1,55 @@
+"""The rule `blurry`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from datalint import Confidence, Need, Rule, Severity, option
+from datalint.lazy import polars as pl
+
+if TYPE_CHECKING:
+    from polars import LazyFrame
+
+    from datalint import Dataset
+
+
+class Blurry(Rule):
+    """Images without a sharp edge anywhere.
+
+    ## What it does
+    Measures how narrow the strongest edges are, as a share of the picture, and flags images whose edges are all wide,
+    also compared with the rest of the dataset. Contrast does not count, and one sharp subject before a soft
+    background is enough to be sharp.
+
+    ## Why is this bad?
+    A picture out of focus, shaken, or enlarged from a thumbnail has lost the texture that tells classes apart. The
+    network learns blur instead, if one class has more of it.
+
+    ## Example
+    `fixtures/blurry/bad/cats/0.jpg`, blurred; `fixtures/blurry/good` has sharp pictures.
+
+    ## When not to use it
+    Where pictures are soft by nature: ultrasound, clouds, depth maps.
+
+    ## References
+    The formula is in `datalint/measure/statistics.py`. The limits were measured on natural photographs; CleanVision's
+    definition, which depends on contrast, flags about one ordinary photograph in five.
+    """
+
+    code, name, since = "DL306", "blurry", "0.1.0"
+    severity, confidence = Severity.WARNING, Confidence.MEDIUM
+    needs = (Need.PIXELS,)
+    message = "sharpness {sharpness:.2f}, where sharp pictures have {limit:.2f} and more"
+    hint = "find a sharper original, or leave it out"
+    yields_to = ("flat-image",)
+
+    sharpness = option(0.6, "The smallest sharpness that is not blurry; see statistics.py.", low=0.0)
+    share = option(0.6, "The share of the dataset's median sharpness above which an image is not blurry.", low=0.0)
+
+    def check(self, data: Dataset) -> LazyFrame:
+        """Images below the limit; the score is 1 for no edge at all."""
+        limit = pl.min_horizontal(pl.lit(self.sharpness), self.share * pl.col("sharpness").median())
+        images = data.readable.filter(pl.col("sharpness").is_not_nan()).with_columns(limit.alias("limit"))
+        return images.filter(pl.col("sharpness") < pl.col("limit")).select(
+            "path", "sharpness", "limit", (1 - pl.col("sharpness") / pl.col("limit")).clip(0, 1).alias("score")
+        )

@@ -1,0 +1,76 @@
+"""The rule `dead-channel`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from datalint import Confidence, Need, Rule, Severity, option
+from datalint.lazy import polars as pl
+
+if TYPE_CHECKING:
+    from polars import LazyFrame
+
+    from datalint import Dataset
+
+
+class DeadChannel(Rule):
+    """Colour images in which one or two channels are constant.
+
+    ## What it does
+    Flags images stored in colour of which one or two channels hardly vary (standard deviation under 0.01) while
+    another does.
+
+    ## Why is this bad?
+    A channel was lost on the way: a failed sensor, a wrong index, a plane that was never written. Normalization
+    turns the constant into an offset, and the network gets a third less of the picture.
+
+    ## Example
+    `fixtures/dead-channel/bad/cats/0.png`, without blue; in `fixtures/dead-channel/good` all channels vary.
+
+    ## When not to use it
+    For false-colour images that use one channel on purpose, such as fluorescence.
+
+    ## References
+    0.01 is 2.5 levels of 255: more than the rounding of a JPEG leaves in a constant channel, less than any channel
+    of an ordinary photograph varies.
+    """
+
+    code, name, since = "DL310", "dead-channel", "0.1.0"
+    severity, confidence = Severity.WARNING, Confidence.HIGH
+    needs = (Need.PIXELS,)
+    message = "{channels} is constant at {level}, while others vary"
+    hint = "write the image again with all its channels"
+
+    constant = option(0.01, "The largest standard deviation of a dead channel, of a range of 1.", low=0.0)
+    alive = option(0.05, "The smallest standard deviation of a channel that lives, of a range of 1.", low=0.0)
+
+    def check(self, data: Dataset) -> LazyFrame:
+        """Images with a dead channel beside one that lives."""
+        names = {"r": "red", "g": "green", "b": "blue"}
+        deviation = {
+            channel: (pl.col(f"square_{channel}") - pl.col(f"mean_{channel}") ** 2).clip(0).sqrt() for channel in names
+        }
+        dead = {channel: deviation[channel] < self.constant for channel in names}
+        found = data.readable.filter(
+            (pl.col("colours") == 3)
+            & pl.any_horizontal(dead.values())
+            & (pl.max_horizontal(deviation.values()) >= self.alive)
+        )
+        return found.select(
+            "path",
+            pl.concat_str(
+                [pl.when(dead[channel]).then(pl.lit(name)) for channel, name in names.items()],
+                separator=" and ",
+                ignore_nulls=True,
+            ).alias("channels"),
+            pl.concat_str(
+                [
+                    pl.when(dead[channel]).then(
+                        (pl.col(f"mean_{channel}") * 255).round(0).cast(pl.Int64).cast(pl.String)
+                    )
+                    for channel in names
+                ],
+                separator=" and ",
+                ignore_nulls=True,
+            ).alias("level"),
+        )

@@ -1,0 +1,53 @@
+"""The rule `light`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from datalint import Confidence, Need, Rule, Severity, option
+from datalint.lazy import polars as pl
+
+if TYPE_CHECKING:
+    from polars import LazyFrame
+
+    from datalint import Dataset
+
+
+class Light(Rule):
+    """Images with no dark spot anywhere.
+
+    ## What it does
+    Flags images of which 95 % of the pixels are brighter than 0.95 of full brightness and 99 % are not dark. A
+    product or a drawing on white has dark pixels and is not flagged.
+
+    ## Why is this bad?
+    An overexposed picture has lost its light parts: they are all the same white, and no preparation brings them back.
+
+    ## Example
+    `fixtures/light/bad/cats/0.jpg`, a washed-out picture; `fixtures/light/good` has it as it should be.
+
+    ## When not to use it
+    For documents and thin drawings on white paper: raise `brightness`.
+
+    ## References
+    The 5th percentile of the perceived brightness above 0.95 is CleanVision's definition; that the 1st percentile
+    is above a half as well keeps drawings and small objects on white quiet.
+    """
+
+    code, name, since = "DL305", "light", "0.1.0"
+    severity, confidence = Severity.WARNING, Confidence.MEDIUM
+    needs = (Need.PIXELS,)
+    message = "95 % of the pixels are brighter than {brightness_p5:.2f} of full brightness"
+    hint = "check the exposure, or leave it out"
+    yields_to = ("flat-image",)
+
+    brightness = option(
+        0.95, "The largest 5th percentile of brightness that is not light (CleanVision's 0.95).", low=0.0
+    )
+    darkest = option(0.5, "The 1st percentile of brightness above which nothing dark is in the picture.", low=0.0)
+
+    def check(self, data: Dataset) -> LazyFrame:
+        """Images whose darkest twentieth is light; the score is 1 for white."""
+        score = (pl.col("brightness_p5") - self.brightness) / max(1 - self.brightness, 1e-6)
+        washed = (pl.col("brightness_p5") > self.brightness) & (pl.col("brightness_p1") > self.darkest)
+        return data.readable.filter(washed).select("path", "brightness_p5", score.clip(0, 1).alias("score"))

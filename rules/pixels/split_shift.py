@@ -1,0 +1,95 @@
+"""The rule `split-shift`."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+from datalint import Confidence, Need, Rule, Severity, option
+from datalint.lazy import polars as pl
+
+if TYPE_CHECKING:
+    from polars import DataFrame
+
+    from datalint import Dataset
+
+
+class SplitShift(Rule):
+    """Splits whose pixels differ: another brightness, contrast, colour or sharpness.
+
+    ## What it does
+    Compares the mean of four pixel statistics between each two splits, in units of their pooled standard deviation
+    (Cohen's d), and reports the largest where it is above 0.8 and no accident of small numbers.
+
+    ## Why is this bad?
+    A validation score measured on other pictures than those trained on tells little. Mostly the splits were prepared
+    by different code: another resize, another normalization, another camera.
+
+    ## Example
+    In `fixtures/split-shift/bad` the test pictures are half as bright as the training pictures, whereas
+    `fixtures/split-shift/good` has one light.
+
+    ## When not to use it
+    Where the test split is meant to be another domain.
+
+    ## References
+    J. Cohen, "Statistical Power Analysis for the Behavioral Sciences", 1988: 0.8 is a large effect.
+    """
+
+    code, name, since = "DL312", "split-shift", "0.1.0"
+    severity, confidence = Severity.WARNING, Confidence.MEDIUM
+    needs = (Need.PIXELS, Need.SPLITS)
+    message = "{property} is {first:.3g} in {split} and {second:.3g} in {other}: {effect:.1f} standard deviations apart"
+    hint = "prepare both splits with the same code, or split again at random"
+    key = ("split", "other")
+    per_image = False
+
+    effect = option(0.8, "The smallest difference that counts, in pooled standard deviations (Cohen's d).", low=0.0)
+    errors = option(5.0, "How many standard errors the difference must be from zero.", low=0.0)
+    least = option(20, "The smallest split that is compared, in images.", low=2)
+
+    def check(self, data: Dataset) -> DataFrame:
+        """One row a pair of splits, for the property that differs most."""
+        properties = {
+            "brightness": pl.col("brightness"),
+            "contrast": pl.col("contrast"),
+            "red minus blue": pl.col("mean_r") - pl.col("mean_b"),
+            "sharpness": pl.col("sharpness").fill_nan(None),
+        }
+        moments = (
+            data.splits.unique(maintain_order=True)
+            .join(data.readable, on="image")
+            .select("split", *(value.cast(pl.Float64).alias(name) for name, value in properties.items()))
+            .unpivot(index="split", variable_name="property")
+            .drop_nulls("value")
+            .group_by("split", "property")
+            .agg(pl.len().alias("n"), pl.col("value").mean().alias("mean"), pl.col("value").var().alias("variance"))
+            .filter(pl.col("n") >= self.least)
+            .sort("split", "property")
+            .collect()
+        )
+        order = {"train": 0, "val": 1, "test": 2}
+        splits = sorted(moments["split"].unique().to_list(), key=lambda split: (order.get(split, 3), split))
+        pairs = pl.DataFrame(
+            list(combinations(splits, 2)), schema={"split": pl.String, "other": pl.String}, orient="row"
+        )
+        variance = (pl.col("variance") + pl.col("variance_other")) / 2
+        effect = (pl.col("mean") - pl.col("mean_other")).abs() / variance.sqrt().clip(1e-6)
+        error = (1 / pl.col("n") + 1 / pl.col("n_other")).sqrt()
+        return (
+            pairs.join(moments, on="split")
+            .join(moments.rename({"split": "other"}), on=["other", "property"], suffix="_other")
+            .with_columns(effect.alias("effect"))
+            .filter((pl.col("effect") >= self.effect) & (pl.col("effect") >= self.errors * error))
+            .sort("effect", "property", descending=[True, False])
+            .unique(["split", "other"], keep="first", maintain_order=True)
+            .select(
+                pl.format("{} and {}", "split", "other").alias("subject"),
+                "property",
+                "split",
+                "other",
+                pl.col("mean").alias("first"),
+                pl.col("mean_other").alias("second"),
+                "effect",
+            )
+        )

@@ -1,0 +1,58 @@
+"""The rule `mixed-mode`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from datalint.rules.sizes._minority import few_or_mixed
+
+from datalint import Confidence, Need, Rule, Severity, option
+from datalint.lazy import polars as pl
+
+if TYPE_CHECKING:
+    from polars import Expr, LazyFrame
+
+    from datalint import Dataset
+
+
+class MixedMode(Rule):
+    """Images with other channels than the rest: grey among RGB, RGBA, palette, CMYK.
+
+    ## What it does
+    Flags images whose channels as stored differ from those of at least nine in ten. Where no kind dominates there is
+    one finding for the dataset, with the count. CMYK and Lab belong to `unusual-colour-space`.
+
+    ## Why is this bad?
+    An image of one or four channels among images of three breaks the batch, or is converted by a default that
+    nobody chose: alpha is cut off, a palette's indices are taken for grey values, one channel is repeated.
+
+    ## Example
+    `fixtures/mixed-mode/bad/cats/0.png`, grey among RGB. In `fixtures/mixed-mode/good` all pictures are RGB.
+
+    ## When not to use it
+    Where the loader converts every image to one mode, and grey or transparent images are welcome.
+
+    ## References
+    A share of one in ten is where "a few" ends by our judgement. About 0.3 % of COCO's photographs are grey.
+    """
+
+    code, name, since = "DL202", "mixed-mode", "0.1.0"
+    severity, confidence = Severity.WARNING, Confidence.HIGH
+    needs = (Need.HEADER,)
+    message = "{fact}"
+    hint = "convert the images to one mode, or make the loader do it: Image.open(path).convert(...)"
+    yields_to = ("unusual-colour-space",)
+
+    share = option(0.1, "The largest share of the images that counts as a few.", low=0.0, high=0.5)
+    least = option(10, "The smallest dataset that is judged, in images.", low=2)
+
+    def check(self, data: Dataset) -> LazyFrame:
+        """Images of the rarer kinds, or one row if none is usual."""
+        kind = pl.format("{}{}", "colour_space", _if("alpha", " with alpha"))
+        found: LazyFrame = few_or_mixed(data.readable, kind, self.share, self.least)
+        return found
+
+
+def _if(flag: str, text: str) -> Expr:
+    """`text` where the column `flag` is true."""
+    return pl.when(flag).then(pl.lit(text)).otherwise(pl.lit(""))
