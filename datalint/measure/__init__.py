@@ -1,0 +1,48 @@
+"""What the content, the header and the pixels of each image say, measured once.
+
+`measure` fills the fact columns of the `images` table. Worker processes import this package too, so that nothing
+heavier than numpy and Pillow is imported before `measure` is called.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from datalint.measure.store import SIDE
+from datalint.rule import Need
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from datalint.dataset import Dataset
+
+__all__ = ["SIDE", "measure"]
+
+
+def measure(
+    data: Dataset,
+    *,
+    level: Need,
+    jobs: int | None = None,
+    full_sample: int = 200,
+    seed: int = 0,
+    store: Path | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> None:
+    """Fill the `images` table of `data` as deep as `level`: FILES < CONTENT < HEADER < PIXELS.
+
+    With PIXELS also `data.small`, uint8 of shape (images, SIDE, SIDE, 3), and `data.statistics`, whose std is
+    calibrated on at most `full_sample` images decoded in full, drawn with `seed`.
+
+    `jobs` is the number of worker processes: None is one a core, 0 measures inline, without protection against
+    decoders that crash or hang. `store` is the folder of the small images; None is a temporary file. `progress` is
+    called with the number of images done and the number of all.
+
+    Nothing raises for the sake of an image: one that cannot be measured has a `status` and a `cause`.
+    """
+    from datalint.measure.stage import run
+
+    if level not in (Need.FILES, Need.CONTENT, Need.HEADER, Need.PIXELS):
+        raise ValueError(f"images are measured to files, content, header or pixels, not to {level}")
+    run(data, level=level, jobs=jobs, full_sample=full_sample, seed=seed, store=store, progress=progress)

@@ -1,0 +1,97 @@
+"""The pure batch function: file references in, columns out. Picklable, without globals or state."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from datalint.measure.decode import Content, Level, Picture, examine, full_moments
+from datalint.measure.hashes import phash
+from datalint.measure.statistics import pixel_facts
+from datalint.measure.store import SIDE
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some files to measure."""
+
+    images: NDArray[np.uint32]
+    """Row numbers in the table of images."""
+    paths: list[bytes]
+    """Where they lie on this machine."""
+    level: Level
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def split(self) -> list[Batch]:
+        """Batches of one file each."""
+        return [Batch(self.images[row : row + 1], [path], self.level) for row, path in enumerate(self.paths)]
+
+
+class Measured(NamedTuple):
+    """What was measured of a batch, in its order."""
+
+    columns: dict[str, Any]
+    """Column of `schema.IMAGES` -> list or array; facts of pixels are NaN (phash: 0) for images without."""
+    small: NDArray[np.uint8] | None
+    """(files, SIDE, SIDE, 3); None if no pixels were asked for."""
+
+
+class Moments(NamedTuple):
+    """First and second moments at full resolution of a batch, in its order; NaN for images that cannot be decoded."""
+
+    mean: NDArray[np.float64]
+    square: NDArray[np.float64]
+
+
+_CONTENT = tuple(field.name for field in fields(Content))
+
+
+def measure_batch(batch: Batch) -> Measured:
+    """Measure the files of a batch. Raises nothing for the sake of a file."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = [examine(path, batch.level) for path in batch.paths]
+    columns: dict[str, Any] = {name: [getattr(content, name) for content, _ in found] for name in _CONTENT}
+    if batch.level != "pixels":
+        return Measured(columns, None)
+    pictures = [picture for _, picture in found]
+    small = np.zeros((len(found), SIDE, SIDE, 3), np.uint8)
+    for row, picture in enumerate(pictures):
+        if picture is not None:
+            small[row] = picture.small
+    columns |= _facts(pictures)
+    columns["phash"] = phash(small)
+    return Measured(columns, small)
+
+
+def _facts(pictures: list[Picture | None]) -> dict[str, NDArray[Any]]:
+    """Facts of pixels, computed together for the pictures that have one size at the working scale."""
+    groups: dict[tuple[object, ...], list[int]] = {}
+    for row, picture in enumerate(pictures):
+        if picture is not None:
+            groups.setdefault((picture.planes.shape, picture.planes.dtype), []).append(row)
+    columns: dict[str, NDArray[Any]] = {}
+    for rows in groups.values():
+        facts = pixel_facts(np.stack([picture.planes for row in rows if (picture := pictures[row]) is not None]))
+        for name, values in facts.items():
+            columns.setdefault(name, np.full(len(pictures), np.nan, np.float32))[rows] = values
+    return columns
+
+
+def moments_batch(batch: Batch) -> Moments:
+    """Decode the files of a batch in full, for their moments only. Raises nothing for the sake of a file."""
+    mean, square = np.full((len(batch.paths), 3), np.nan), np.full((len(batch.paths), 3), np.nan)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for row, path in enumerate(batch.paths):
+            if (moments := full_moments(path)) is not None:
+                mean[row], square[row] = moments
+    return Moments(mean, square)

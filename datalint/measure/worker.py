@@ -1,0 +1,43 @@
+"""The other side of `executors.py`: a process that applies functions to batches until its input ends.
+
+It speaks over its standard input and output, in pickles. Once they are set aside, file descriptors 1 and 2 lead
+nowhere, because C libraries write their warnings there.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import sys
+
+#: What a worker runs; formatted with the parent's `sys.path`.
+COMMAND = "import sys; sys.path[:] = {path!r}; from datalint.measure.worker import main; main()"
+
+READY = "ready"
+
+
+def main() -> None:
+    """Answer each (function, batch) read from standard input with (True, result) or (False, cause)."""
+    incoming = os.fdopen(os.dup(0), "rb")
+    outgoing = os.fdopen(os.dup(1), "wb")
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(nowhere, descriptor)
+    sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w"), open(2, "w")  # noqa: SIM115
+    answer: object = READY
+    try:
+        while True:
+            pickle.dump(answer, outgoing, pickle.HIGHEST_PROTOCOL)
+            outgoing.flush()
+            try:
+                function, batch = pickle.load(incoming)
+            except EOFError:
+                return
+            try:
+                answer = True, function(batch)
+            except Exception as error:
+                answer = False, f"{type(error).__name__}: {error}"
+    except (BrokenPipeError, KeyboardInterrupt):
+        return  # the parent is gone or going
+    finally:
+        os._exit(0)  # a closing flush could only fail
