@@ -24,7 +24,7 @@ class FlatImage(Rule):
     whatever it says.
 
     ## Example
-    `fixtures/flat-image/bad/cats/0.png`, one grey; `fixtures/flat-image/good` has pictures with content.
+    `fixtures/flat-image/bad/cats/0.jpg`, one grey; `fixtures/flat-image/good` has pictures with content.
 
     ## When not to use it
     Where blank pictures are a class of their own.

@@ -54,8 +54,15 @@ class GreyAsColour(Rule):
         single = images.filter(pl.col("grey") & ~pl.col("nature")).select(
             "path", pl.lit("three equal channels among colour images").alias("fact")
         )
-        whole = images.filter("nature").select(
-            pl.lit(None, pl.String).alias("path"),
-            pl.format("{} of {} colour images have three equal channels", pl.col("grey").sum(), pl.len()).alias("fact"),
+        whole = (
+            images.filter("nature")
+            .select(pl.col("grey").sum().alias("hits"), pl.len().alias("total"))
+            .filter(pl.col("total") > 0)
+            .select(
+                pl.lit(None, pl.String).alias("path"),
+                pl.format("{} of {} colour images have three equal channels", pl.col("hits"), pl.col("total")).alias(
+                    "fact"
+                ),
+            )
         )
-        return pl.concat([single, whole.head(1)])
+        return pl.concat([single, whole])

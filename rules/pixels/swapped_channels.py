@@ -32,7 +32,7 @@ class SwappedChannels(Rule):
     the network learns the mistake.
 
     ## Example
-    `fixtures/swapped-channels/bad/cats/0.png`, blue where all others are orange; `fixtures/swapped-channels/good`
+    `fixtures/swapped-channels/bad/cats/0.jpg`, blue where all others are orange; `fixtures/swapped-channels/good`
     has all in one order.
 
     ## When not to use it

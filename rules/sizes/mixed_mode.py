@@ -27,7 +27,7 @@ class MixedMode(Rule):
     nobody chose: alpha is cut off, a palette's indices are taken for grey values, one channel is repeated.
 
     ## Example
-    `fixtures/mixed-mode/bad/cats/0.png`, grey among RGB. In `fixtures/mixed-mode/good` all pictures are RGB.
+    `fixtures/mixed-mode/bad/cats/0.jpg`, grey among RGB. In `fixtures/mixed-mode/good` all pictures are RGB.
 
     ## When not to use it
     Where the loader converts every image to one mode, and grey or transparent images are welcome.

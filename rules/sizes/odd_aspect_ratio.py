@@ -65,19 +65,24 @@ class OddAspectRatio(Rule):
         ).with_columns(((pl.len() >= self.least) & (pl.col("odd").mean() > 0.5)).alias("nature"))
         single = images.filter((pl.col("odd") & ~pl.col("nature")) | pl.col("outlier")).select(
             "path",
-            pl.format("{}x{} pixels: one side is {} times the other", "width", "height", pl.col("length").round(1)).alias(
-                "fact"
-            ),
+            pl.format(
+                "{}x{} pixels: one side is {} times the other", "width", "height", pl.col("length").round(1)
+            ).alias("fact"),
             pl.lit(Severity.WARNING.value).alias("severity"),
         )
-        whole = images.filter("nature").select(
-            pl.lit(None, pl.String).alias("path"),
-            pl.format(
-                "{} of {} images have one side more than {} times the other",
-                pl.col("odd").sum(),
-                pl.len(),
-                pl.lit(round(1 / max(self.ratio, 1e-9), 1)),
-            ).alias("fact"),
-            pl.lit(Severity.NOTE.value).alias("severity"),
+        whole = (
+            images.filter("nature")
+            .select(pl.col("odd").sum().alias("hits"), pl.len().alias("total"))
+            .filter(pl.col("total") > 0)
+            .select(
+                pl.lit(None, pl.String).alias("path"),
+                pl.format(
+                    "{} of {} images have one side more than {} times the other",
+                    pl.col("hits"),
+                    pl.col("total"),
+                    pl.lit(round(1 / max(self.ratio, 1e-9), 1)),
+                ).alias("fact"),
+                pl.lit(Severity.NOTE.value).alias("severity"),
+            )
         )
-        return pl.concat([single, whole.head(1)])
+        return pl.concat([single, whole])

@@ -26,7 +26,7 @@ class TinyImage(Rule):
     thumbnail or a tracking pixel that a crawler took along.
 
     ## Example
-    `fixtures/tiny-image/bad/cats/0.png`, 16x16; `fixtures/tiny-image/good` has pictures of 48x48.
+    `fixtures/tiny-image/bad/cats/0.jpg`, 16x16; `fixtures/tiny-image/good` has pictures of 48x48.
 
     ## When not to use it
     For sprites, patches or characters that are small by nature, if sizes differ; else it says so only once.
@@ -65,12 +65,21 @@ class TinyImage(Rule):
             pl.lit(Severity.WARNING.value).alias("severity"),
             pl.lit(self.hint).alias("hint"),
         )
-        whole = images.filter("nature").select(
-            pl.lit(None, pl.String).alias("path"),
-            pl.format(
-                "{} of {} images have a side {} {} pixels", pl.col("tiny").sum(), pl.len(), pl.lit(words), pl.lit(limit)
-            ).alias("fact"),
-            pl.lit(Severity.NOTE.value).alias("severity"),
-            pl.lit("choose a network for small images, or enlarge them knowingly").alias("hint"),
+        whole = (
+            images.filter("nature")
+            .select(pl.col("tiny").sum().alias("hits"), pl.len().alias("total"))
+            .filter(pl.col("total") > 0)
+            .select(
+                pl.lit(None, pl.String).alias("path"),
+                pl.format(
+                    "{} of {} images have a side {} {} pixels",
+                    pl.col("hits"),
+                    pl.col("total"),
+                    pl.lit(words),
+                    pl.lit(limit),
+                ).alias("fact"),
+                pl.lit(Severity.NOTE.value).alias("severity"),
+                pl.lit("choose a network for small images, or enlarge them knowingly").alias("hint"),
+            )
         )
-        return pl.concat([single, whole.head(1)])
+        return pl.concat([single, whole])
