@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -11,7 +12,7 @@ import polars as pl
 
 from datalint.dataset import Dataset
 from datalint.dataset.declared import declared
-from datalint.dataset.layouts import Recognised, image_folder
+from datalint.dataset.layouts import Recognised, image_folder, table_file
 from datalint.dataset.schema import conform
 from datalint.dataset.walk import LABEL_EXTENSIONS, Tree, reason_for, walk
 
@@ -24,6 +25,8 @@ LAYOUTS = ("image-folder", "table")
 
 #: Share of images with several classes from which a dataset counts as multi-label.
 _MULTI_SHARE = 0.05
+#: Label files named one by one among the evidence; `skipped` has all of them.
+_MOST_TOLD = 5
 
 
 class DatasetError(ValueError):
@@ -49,8 +52,22 @@ def discover(paths: Sequence[Path | str], config: Config) -> Dataset:
         raise DatasetError(
             f"{os.fsdecode(error.filename or root)}: cannot be read: {error.strerror or error}"
         ) from None
-    folders = image_folder.recognise(tree)
-    return _dataset(tree, folders, config)
+    found = image_folder.recognise(tree)
+    if config.layout != image_folder.NAME:
+        found = table_file.recognise(tree, found, config)
+        for key, wanted in (("path-column", config.path_column), ("label-column", config.label_column)):
+            if wanted is not None and not any(text.startswith("read as labels") for text in found.read.values()):
+                raise DatasetError(
+                    f"{key} is set to {wanted!r}, and no label table has such a column and could be read"
+                )
+    return _dataset(_with_named(tree, found), found, config)
+
+
+def _with_named(tree: Tree, found: Recognised) -> Tree:
+    """Files of any extension that a label names are candidates too."""
+    named = found.labels["file_row"].drop_nulls().unique()
+    row = pl.int_range(pl.len(), dtype=pl.UInt32)
+    return replace(tree, files=tree.files.with_columns(pl.col("candidate") | row.is_in(named.implode())))
 
 
 def _places(paths: Sequence[Path | str]) -> tuple[bytes, list[bytes]]:
@@ -82,6 +99,9 @@ def _dataset(tree: Tree, found: Recognised, config: Config) -> Dataset:
     evidence = list(found.evidence)
     if not images.is_empty() and labels.is_empty() and found.problems.is_empty():
         evidence.append(f"{images.height:,} images, no labels were found.")
+    evidence += [
+        f"{file}: {reason}." for file, reason in found.read.items() if reason.startswith("not read as labels")
+    ][:_MOST_TOLD]
     unread = [skip for skip in tree.skipped if skip.kind == "unreadable-folder"]
     if unread:
         evidence.append(
@@ -89,7 +109,7 @@ def _dataset(tree: Tree, found: Recognised, config: Config) -> Dataset:
         )
     return Dataset(
         root=Path(os.fsdecode(tree.root)),
-        layouts=(found.name,) if not labels.is_empty() or not found.splits.is_empty() else (),
+        layouts=tuple(found.name.split()) if not labels.is_empty() or not found.splits.is_empty() else (),
         evidence=tuple(evidence),
         task=config.task or _task(labels, found.multi),
         declared=declared(Path(os.fsdecode(tree.root)), config),
@@ -143,6 +163,10 @@ def _skipped(tree: Tree, found: Recognised) -> pl.DataFrame:
         if kinds
         else named.clear()
     )
+    if found.read:
+        others = others.with_columns(
+            pl.col("path").replace_strict(dict(found.read), default=pl.col("reason")).alias("reason")
+        )
     folder = pl.col("path").str.replace(r"(?s)/?[^/]*$", "")
     return (
         pl.concat([named, others])

@@ -134,7 +134,7 @@ CLASSES = (
 )
 
 PROBLEMS = (
-    Column("kind", pl.String, "syntax, encoding, path (absolute or leading outside), duplicate-column"),
+    Column("kind", pl.String, "syntax, encoding, path (absolute or leading outside), duplicate-column, disagreement"),
     Column("file", pl.String, "the label file"),
     Column("line", pl.UInt32, "1-based line"),
     Column("column", pl.UInt32, "1-based column (character)"),
@@ -145,7 +145,9 @@ PROBLEMS = (
 
 SKIPPED = (
     Column("path", pl.String, "the file or folder"),
-    Column("kind", pl.String, "not-an-image, hidden, system, excluded, label-file, link-loop, unreadable-folder, special"),
+    Column(
+        "kind", pl.String, "not-an-image, hidden, system, excluded, label-file, link-loop, unreadable-folder, special"
+    ),
     Column("reason", pl.String, "why it is no candidate, in words"),
     Column("in_class", pl.Boolean, "whether it lies in a class folder"),
 )

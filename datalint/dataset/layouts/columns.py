@@ -1,0 +1,59 @@
+"""What the columns of a label table mean, by their names."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+#: Names are compared in lower case without anything but letters and digits; the earlier name is preferred.
+PATH = (
+    "filename", "filepath", "imagepath", "imagefile", "imagefilename", "imgpath", "imgfile", "imgname", "imagename",
+    "path", "file", "image", "img", "fname", "filenames", "images", "picture", "photo", "relativepath", "relpath",
+    "imageid", "imgid", "imageindex", "idcode", "id", "name",
+)  # fmt: skip
+#: Names that say by themselves that the cells are files.
+CLEAR_PATH = frozenset(PATH[: PATH.index("imageid")]) - {"image", "img", "images", "picture", "photo", "path", "file"}
+LABEL = (
+    "label", "labels", "labelname", "classname", "class", "classlabel", "classes", "category", "categoryname",
+    "categories", "target", "targets", "y", "species", "diagnosis", "dx", "breed", "variety", "findinglabels",
+    "findings", "tags", "groundtruth", "gt", "celltype", "emotion", "expression",
+)  # fmt: skip
+LABEL_ID = ("classid", "labelid", "classidx", "labelidx", "classindex", "labelindex", "categoryid", "targetid")
+SPLIT = ("split", "splits", "datasplit", "set", "subset", "partition", "fold", "usage", "phase")
+
+_BOX_SETS = (
+    {"xmin", "ymin", "xmax", "ymax"},
+    {"x1", "y1", "x2", "y2"},
+    {"x1", "y1", "w", "h"},
+    {"x", "y", "w", "h"},
+    {"x", "y", "width", "height"},
+)
+_BOX_CELLS = {"bbox", "bboxes", "boundingbox", "boundingboxes", "boxes", "rle", "encodedpixels", "segmentation"}
+
+
+def plain(name: str) -> str:
+    """`name` for comparison: `File Name`, `file_name` and `fileName` are the same."""
+    return re.sub(r"[\W_]+", "", name).lower()
+
+
+def first(names: Iterable[str], known: Sequence[str]) -> str | None:
+    """The column whose name comes first in `known`."""
+    by_plain: dict[str, str] = {}
+    for name in names:
+        by_plain.setdefault(plain(name), name)
+    return next((by_plain[name] for name in known if name in by_plain), None)
+
+
+def ranked(names: Sequence[str], known: Sequence[str]) -> list[str]:
+    """The columns whose names are in `known`, in that order."""
+    places = {name: place for place, name in enumerate(known)}
+    return sorted((name for name in names if plain(name) in places), key=lambda name: places[plain(name)])
+
+
+def holds_boxes(names: Iterable[str]) -> bool:
+    """Whether the columns describe places in the image."""
+    found = {plain(name) for name in names}
+    return bool(found & _BOX_CELLS) or any(wanted <= found for wanted in _BOX_SETS)

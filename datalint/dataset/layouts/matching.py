@@ -1,0 +1,132 @@
+"""Which file a label means: its cells against the files that are there."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+#: Cells looked at to find out how a column names its files.
+SAMPLE = 2000
+#: A folder counts as a base of the cells if it explains this share of them.
+_BASE_SHARE = 0.05
+_ABSOLUTE = re.compile(r"/|[A-Za-z]:[/\\]|\\\\|~/|file:")
+
+
+@dataclass(frozen=True)
+class Naming:
+    """How the cells of a column name files."""
+
+    bases: tuple[str, ...]
+    """Folders that the cells start from, best first; '' is the root."""
+    anywhere: bool
+    """Whether the cells are names that occur once, wherever the file lies."""
+    extension: bool
+    """Whether the cells have the file's extension."""
+    share: float
+    """Share of the sampled cells that name a file."""
+
+    @property
+    def words(self) -> str:
+        """The naming in words."""
+        how = "names without their extension" if not self.extension else "paths"
+        if self.anywhere:
+            return f"{how}, each found once in the folders"
+        listed = ", ".join(base or "the root" for base in self.bases[:3])
+        return f"{how} from {listed}"
+
+
+def normalised(cells: pl.Series) -> pl.Series:
+    """Cells as paths: outer spaces dropped, `/` between parts, no leading `./`."""
+    frame = cells.to_frame("cell").select(
+        pl.col("cell").str.strip_chars().str.replace_all("\\", "/", literal=True).str.replace(r"^(\./+)+", "")
+    )
+    cells = frame["cell"]
+    odd = cells.drop_nulls().filter(cells.drop_nulls().str.contains(r"//|/\.\.?(/|$)")).unique()
+    if odd.is_empty():
+        return cells
+    return cells.replace({cell: posixpath.normpath(cell) for cell in odd.to_list()})
+
+
+def is_absolute(cells: pl.Series) -> pl.Series:
+    """Whether each cell starts at a machine's root instead of the dataset's."""
+    return cells.fill_null("").str.contains(rf"^(?:{_ABSOLUTE.pattern})")
+
+
+def inside(cell: str, folder: str) -> str | None:
+    """`cell`, which climbs with `..`, from `folder` on relative to the root; None if it leaves the root."""
+    path = posixpath.normpath(posixpath.join(folder, cell))
+    return None if path.startswith("../") or path == ".." else path
+
+
+def naming(cells: Sequence[str], files: pl.DataFrame, folder: str, extension: bool) -> Naming:
+    """How `cells` (normalised, relative) name `files` (path, name, stem); `folder` is the label file's own.
+
+    The bases are read off the files: where a path ends in a cell, what comes before it is a base.
+    """
+    key = "name" if extension else "stem"
+    wanted = {cell.rpartition("/")[2]: None for cell in cells}
+    near = files.filter(pl.col(key).is_in(list(wanted)))
+    paths: dict[str, list[str]] = {}
+    for name, path, full in near.select(pl.col(key).alias("key"), "path", "name").iter_rows():
+        paths.setdefault(name, []).append(path if extension else path[: len(path) - len(full) + len(name)])
+    found: Counter[str] = Counter()
+    of_cell: list[set[str]] = []
+    for cell in cells:
+        bases = {
+            path[: len(path) - len(cell)].rstrip("/")
+            for path in paths.get(cell.rpartition("/")[2], ())
+            if path == cell or path.endswith(f"/{cell}")
+        }
+        of_cell.append(bases)
+        found.update(bases)
+    total = max(len(cells), 1)
+    left, chosen = [bases for bases in of_cell if bases], list[str]()
+    while left:
+        counts = Counter(base for bases in left for base in bases)
+        best = min(counts, key=lambda base: (-counts[base], base != folder, base != "", len(base), base))
+        if counts[best] < _BASE_SHARE * total and chosen:
+            break
+        chosen.append(best)
+        left = [bases for bases in left if best not in bases]
+    explained = sum(bool(bases & set(chosen)) for bases in of_cell) / total
+    once = sum(len(bases) == 1 for bases in of_cell) / total
+    anywhere = once > explained
+    return Naming(tuple(chosen), anywhere, extension, once if anywhere else explained)
+
+
+def locate(cells: pl.Series, files: pl.DataFrame, how: Naming) -> pl.Series:
+    """The `file_row` that each cell names; null where no such file is there."""
+    keys = files.select(
+        "file_row",
+        "name",
+        pl.col("path").alias("key")
+        if how.extension
+        else pl.concat_str(
+            pl.when(pl.col("folder") == "").then(pl.lit("")).otherwise(pl.col("folder") + "/"), "stem"
+        ).alias("key"),
+    ).unique("key", keep="first", maintain_order=True)
+    asked = pl.DataFrame({"cell": cells})
+    if how.anywhere:
+        last = pl.col("key").str.replace(r"(?s)^.*/", "")
+        once = keys.with_columns(last.alias("last")).unique("last", keep="none")
+        joined = asked.with_columns(pl.col("cell").str.replace(r"(?s)^.*/", "").alias("last")).join(
+            once, on="last", how="left", maintain_order="left"
+        )
+        ends = (pl.col("key") == pl.col("cell")) | pl.col("key").str.ends_with(pl.concat_str(pl.lit("/"), "cell"))
+        return joined.select(pl.when(ends).then("file_row").alias("file_row"))["file_row"]
+    result = pl.Series("file_row", [None] * len(cells), pl.UInt32)
+    for base in how.bases or ("",):
+        prefix = f"{base}/" if base else ""
+        here = asked.select((pl.lit(prefix) + pl.col("cell")).alias("key")).join(
+            keys.select("key", "file_row"), on="key", how="left", maintain_order="left"
+        )["file_row"]
+        result = result.fill_null(here) if result.null_count() < len(result) else here
+    return result

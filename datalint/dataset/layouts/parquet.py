@@ -1,0 +1,52 @@
+"""Parquet tables of paths and labels."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from datalint.dataset.layouts.records import ITEM, NotRecordsError, Records
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def read(data: bytes, file: str) -> Records:
+    """The text and number columns of a Parquet file; a record's line is its row, from 1.
+
+    Raises NotRecordsError for a file that cannot be read, or that holds the pictures themselves.
+    """
+    try:
+        schema = pl.read_parquet_schema(BytesIO(data))
+        if reason := _pictures(schema):
+            raise NotRecordsError(reason)
+        frame = pl.read_parquet(BytesIO(data), columns=[name for name, kind in schema.items() if _is_plain(kind)])
+    except (pl.exceptions.PolarsError, OSError, ValueError) as error:
+        if isinstance(error, NotRecordsError):
+            raise
+        raise NotRecordsError(f"it cannot be read as Parquet: {' '.join(str(error).split())[:200]}") from None
+    if not frame.height or not frame.width:
+        raise NotRecordsError("it holds no record")
+    frame = frame.select(
+        pl.col(name).cast(pl.List(pl.String)).list.join(ITEM) + pl.lit(ITEM)
+        if isinstance(kind, pl.List)
+        else pl.col(name).cast(pl.Int8 if kind == pl.Boolean else kind).cast(pl.String, strict=False)
+        for name, kind in frame.schema.items()
+    )
+    return Records(frame, pl.int_range(1, frame.height + 1, dtype=pl.UInt32, eager=True).alias("line"))
+
+
+def _pictures(schema: Mapping[str, pl.DataType]) -> str | None:
+    for name, kind in schema.items():
+        inner = {field.name: field.dtype for field in kind.fields} if isinstance(kind, pl.Struct) else {}
+        if kind == pl.Binary or inner.get("bytes") == pl.Binary:
+            return f"column {name!r} holds the pictures themselves; write them to files to have them scanned"
+    return None
+
+
+def _is_plain(kind: pl.DataType) -> bool:
+    if isinstance(kind, pl.List):
+        return _is_plain(kind.inner) and not isinstance(kind.inner, pl.List)  # type: ignore[arg-type]
+    return kind.is_numeric() or kind in (pl.String, pl.Boolean, pl.Categorical) or isinstance(kind, pl.Enum)

@@ -1,0 +1,72 @@
+"""Records of a label file, whatever its syntax: text columns, the line of each record, and what could not be read."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import polars as pl
+
+#: Between the items of a list in one cell. No text file holds it by accident.
+ITEM = "\x1f"
+
+
+class Problem(NamedTuple):
+    """A row of the `problems` table."""
+
+    kind: str
+    file: str
+    line: int | None
+    column: int | None
+    pointer: str | None
+    reason: str
+    expected: str
+
+
+class NotRecordsError(ValueError):
+    """A file that holds no records that can be read: the reason, in words."""
+
+
+@dataclass
+class Records:
+    """What a label file holds. Records in the file = rows of `frame` + problems of kind `syntax`."""
+
+    frame: pl.DataFrame
+    """One record a row; every column is text, null where the record has no value."""
+    lines: pl.Series
+    """1-based line of each record (UInt32)."""
+    pointers: pl.Series | None = None
+    """JSON pointer of each record."""
+    problems: list[Problem] = field(default_factory=list)
+    header: bool = True
+    """Whether the columns have names; else they are column_1, column_2, ..."""
+
+
+def decode(data: bytes, file: str) -> tuple[str, list[Problem]]:
+    """The text of a label file, and what is odd about its encoding.
+
+    UTF-8 is expected; a byte order mark is dropped, UTF-16 is read by its mark, all else as Windows-1252 or Latin-1.
+    """
+
+    def odd(line: int, column: int, reason: str) -> list[Problem]:
+        return [Problem("encoding", file, line, column, None, reason, "UTF-8 without a byte order mark")]
+
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16", "replace"), odd(1, 1, "the file is UTF-16")
+    if data.startswith(b"\xef\xbb\xbf"):
+        text, problems = decode(data[3:], file)
+        return text, [*odd(1, 1, "the file starts with a byte order mark"), *problems]
+    try:
+        return data.decode("utf-8"), []
+    except UnicodeDecodeError as error:
+        before = data[: error.start]
+        line = len(re.findall(rb"\r\n|\n|\r", before)) + 1
+        column = error.start - max(before.rfind(b"\n"), before.rfind(b"\r"))
+        byte = data[error.start]
+    for name in ("cp1252", "latin-1"):
+        try:
+            return data.decode(name), odd(line, column, f"byte 0x{byte:02X} is not UTF-8; the file was read as {name}")
+        except UnicodeDecodeError:
+            continue
+    raise AssertionError("Latin-1 decodes every byte")

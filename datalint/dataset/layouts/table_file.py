@@ -1,0 +1,409 @@
+# ruff: noqa: PTH118, PTH123 -- names are bytes here, which pathlib does not take
+"""Label tables: CSV, TSV, JSON Lines, JSON lists and Parquet with a column of paths and columns of labels or splits."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from datalint.dataset import splits
+from datalint.dataset.layouts import CLASSES, LABELS, SPLITS, Recognised, columns, matching
+from datalint.dataset.layouts.agreement import combine
+from datalint.dataset.layouts.delimited import read as read_delimited
+from datalint.dataset.layouts.json_records import read_array, read_lines
+from datalint.dataset.layouts.parquet import read as read_parquet
+from datalint.dataset.layouts.records import ITEM, NotRecordsError, Problem, Records
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from datalint.config import Config
+    from datalint.dataset.walk import Tree
+
+NAME = "table"
+
+#: JSON before the plainer formats: where two tables describe the same images, the more precise one leads.
+_PRECISION = {"json": 0, "jsonl": 0, "ndjson": 0, "parquet": 1, "csv": 2, "tsv": 2}
+#: More files of one kind in a folder are one file an image, and no tables.
+_MOST_TABLES = 50
+#: A column of doubtful name is a path column if this share of its cells names files.
+_ENOUGH = 0.5
+_SEPARATORS = ("|", ";")
+
+
+@dataclass
+class Table:
+    """One label table, understood."""
+
+    file: str
+    rows: int
+    """Records that could be read."""
+    labels: pl.DataFrame = field(default_factory=LABELS.to_frame)
+    splits: pl.DataFrame = field(default_factory=SPLITS.to_frame)
+    classes: pl.DataFrame = field(default_factory=CLASSES.to_frame)
+    problems: list[Problem] = field(default_factory=list)
+    multi: bool = False
+    matched: int = 0
+    """Records whose image is there."""
+    sentence: str = ""
+
+    @property
+    def precision(self) -> int:
+        """Smaller leads."""
+        return _PRECISION.get(self.file.rpartition(".")[2].lower(), 9)
+
+
+class _NotUsableError(ValueError):
+    """A table that is no label table of this dataset: the reason, in words."""
+
+
+def read_all(tree: Tree, config: Config) -> tuple[list[Table], dict[str, str]]:
+    """All label tables under the root, the leading one first, and for each other table why it was not used."""
+    files = tree.files.with_row_index("file_row").filter(~pl.col("extension").is_in(list(_PRECISION)))
+    possible = tree.files.filter(
+        pl.col("extension").is_in(list(_PRECISION)) & ~pl.col("link").fill_null("").is_in(["dangling", "loop"])
+    )
+    crowds = {
+        (folder, extension): count
+        for folder, extension, count in possible.group_by("folder", "extension").len().iter_rows()
+        if count > _MOST_TABLES
+    }
+    tables: list[Table] = []
+    reasons: dict[str, str] = {}
+    for path, os_path, folder, extension in possible.select("path", "os_path", "folder", "extension").iter_rows():
+        if count := crowds.get((folder, extension)):
+            reasons[path] = f"not read: one of {count:,} {extension} files in its folder, which are no tables"
+            continue
+        try:
+            records = _records(os.path.join(tree.root, os_path), path, extension, config)
+            tables.append(understand(records, path, folder, files, config))
+        except (NotRecordsError, _NotUsableError) as error:
+            reasons[path] = f"not read as labels: {error}"
+        except OSError as error:
+            reasons[path] = f"cannot be read: {error.strerror or error}"
+    tables.sort(key=lambda table: (table.precision, -table.matched, -table.rows, table.file))
+    return tables, reasons
+
+
+def _records(place: bytes, file: str, extension: str, config: Config) -> Records:
+    with open(place, "rb") as stream:
+        if extension == "json" and stream.read(4096).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] != b"[":
+            raise NotRecordsError("it is no list of records")
+        stream.seek(0)
+        data = stream.read()
+    if not data.strip():
+        raise NotRecordsError("it is empty")
+    if extension in ("csv", "tsv"):
+        return read_delimited(data, file, _namer(config))
+    if extension == "parquet":
+        return read_parquet(data, file)
+    return read_array(data, file) if extension == "json" else read_lines(data, file)
+
+
+def _namer(config: Config) -> Callable[[str], bool]:
+    endings = tuple(f".{extension}" for extension in config.image_extensions)
+    return lambda cell: cell.lower().endswith(endings)
+
+
+def understand(records: Records, file: str, folder: str, files: pl.DataFrame, config: Config) -> Table:
+    """The labels and splits in `records`, matched with `files` (file_row, path, folder, name, stem, candidate).
+
+    Raises an error with the reason where the table does not describe images of this dataset.
+    """
+    frame = records.frame
+    if not frame.width:
+        raise _NotUsableError("it holds no column")
+    column, how, is_clear = _path_column(records, folder, files, config)
+    names = [name for name in frame.columns if name != column]
+    split_column = _chosen(config.split_column, names) or columns.first(names, columns.SPLIT)
+    names = [name for name in names if name != split_column]
+    if columns.holds_boxes(names):
+        raise _NotUsableError("it holds boxes or masks; these are not read from tables")
+    label_column = _chosen(config.label_column, names) or columns.first(names, columns.LABEL)
+    id_column = columns.first([name for name in names if name != label_column], columns.LABEL_ID)
+    if label_column is None and id_column is not None:
+        label_column, id_column = id_column, None
+    if label_column is None and not records.header and len(names) == 1:
+        label_column = names[0]
+    one_hot = [] if label_column else _one_hot(frame.select(names))
+    if label_column is None and not one_hot and split_column is None:
+        raise _NotUsableError(f"no column of labels or splits among {', '.join(frame.columns[:8])}")
+    table = Table(file, frame.height, problems=records.problems)
+    cells = matching.normalised(frame[column])
+    placed = _placed(records, frame[column], cells, how, folder, files, table)
+    if not table.matched and not (is_clear and _look_like_files(cells, config)):
+        raise _NotUsableError(f"none of the images that it names is there ({column!r}, {frame.height:,} records)")
+    if one_hot:
+        _read_one_hot(placed.hstack(frame.select(one_hot)), one_hot, table)
+    elif label_column:
+        ids = frame[id_column] if id_column else None
+        _read_labels(placed, frame[label_column], ids, label_column, table)
+    if split_column:
+        _read_splits(placed, frame[split_column], table)
+    parts = [f"paths in {column!r}"]
+    if label_column or one_hot:
+        parts.append(f"labels in {label_column!r}" if label_column else f"one column a class ({len(one_hot)})")
+    parts += [f"splits in {split_column!r}"] if split_column else []
+    table.sentence = (
+        f"{file}: {', '.join(parts)}; {table.matched:,} of {frame.height:,} records name a file that is there "
+        f"({how.words})."
+    )
+    return table
+
+
+def _chosen(name: str | None, names: Sequence[str]) -> str | None:
+    return name if name in names else None
+
+
+def _path_column(
+    records: Records, folder: str, files: pl.DataFrame, config: Config
+) -> tuple[str, matching.Naming, bool]:
+    """The column that names images, how it does, and whether there is no doubt about its meaning."""
+    frame = records.frame
+    if config.path_column is not None:
+        if config.path_column not in frame.columns:
+            raise _NotUsableError(f"it has no column {config.path_column!r}")
+        return config.path_column, _how(frame[config.path_column], folder, files, config), True
+    named = columns.ranked(frame.columns, columns.PATH)
+    others = [name for name in frame.columns if name not in named and _look_like_files(frame[name], config)]
+    best: tuple[float, str, matching.Naming] | None = None
+    for name in (*named, *others):
+        how = _how(frame[name], folder, files, config)
+        if best is None or how.share > best[0]:
+            best = (how.share, name, how)
+        if how.share == 1:
+            break
+    if best is None:
+        raise _NotUsableError(f"no column of paths among {', '.join(frame.columns[:8])}")
+    share, name, how = best
+    is_file = _look_like_files(frame[name], config)
+    clear = columns.plain(name) in columns.CLEAR_PATH or is_file
+    if share < _ENOUGH and not is_file and not (clear and share > 0):
+        raise _NotUsableError(f"the cells of {name!r} name no images of this dataset")
+    return name, how, clear
+
+
+def _how(cells: pl.Series, folder: str, files: pl.DataFrame, config: Config) -> matching.Naming:
+    cells = matching.normalised(cells.drop_nulls())
+    cells = cells.filter(~matching.is_absolute(cells) & ~cells.str.contains(r"^\.\./|://") & (cells != ""))
+    step = max(1, len(cells) // matching.SAMPLE)
+    sample: list[str] = cells.gather_every(step).head(matching.SAMPLE).to_list()
+    full = matching.naming(sample, files, folder, extension=True)
+    if full.share >= _ENOUGH or _look_like_files(cells, config):
+        return full
+    bare = matching.naming(sample, files.filter("candidate"), folder, extension=False)
+    return bare if bare.share > full.share else full
+
+
+def _look_like_files(cells: pl.Series, config: Config) -> bool:
+    """Whether most cells end like an image's file name and are no web addresses."""
+    cells = cells.drop_nulls().head(matching.SAMPLE).str.strip_chars().str.to_lowercase()
+    if cells.is_empty():
+        return False
+    endings = "|".join(re.escape(extension) for extension in config.image_extensions)
+    ends = cells.str.contains(rf"\.(?:{endings})$") & ~cells.str.contains("://")
+    return bool(ends.sum() >= _ENOUGH * len(cells))
+
+
+def _placed(
+    records: Records,
+    given: pl.Series,
+    cells: pl.Series,
+    how: matching.Naming,
+    folder: str,
+    files: pl.DataFrame,
+    table: Table,
+) -> pl.DataFrame:
+    """file_row, path, file, line, pointer of every record; path is null where the cell cannot be used, with the reason
+    in the table's problems."""
+    pointers = records.pointers if records.pointers is not None else pl.Series([None] * len(cells), dtype=pl.String)
+    rows = matching.locate(cells, files, how)
+    prefix = f"{how.bases[0]}/" if how.bases and how.bases[0] and not how.anywhere else ""
+    frame = pl.DataFrame(
+        {
+            "row": pl.int_range(len(cells), dtype=pl.UInt32, eager=True),
+            "cell": cells,
+            "given": given,
+            "file_row": rows,
+            "line": records.lines,
+            "pointer": pointers,
+        }
+    ).with_columns(pl.lit(table.file).alias("file"), pl.lit(None, pl.String).alias("special"))
+    special = frame.filter(
+        pl.col("cell").is_null()
+        | (pl.col("cell") == "")
+        | matching.is_absolute(frame["cell"])
+        | pl.col("cell").str.contains(r"^\.\.(/|$)|\x00")
+    )
+    rescued: dict[int, str] = {}
+    bad: list[int] = []
+    for row, cell, line, pointer in special.select("row", "cell", "line", "pointer").iter_rows():
+        path, kind, reason = _special(cell, folder)
+        if path is not None:
+            rescued[row] = path
+        else:
+            bad.append(row)
+            expected = "a path relative to the dataset" if kind == "path" else "the name of an image"
+            table.problems.append(Problem(kind, table.file, line, None, pointer, reason, expected))
+    if rescued:
+        found = pl.DataFrame(
+            {"row": list(rescued), "path": list(rescued.values())}, schema={"row": pl.UInt32, "path": pl.String}
+        )
+        found = found.join(files.select("path", pl.col("file_row").alias("there")), on="path", how="left")
+        frame = (
+            frame.join(found, on="row", how="left", maintain_order="left")
+            .with_columns(pl.coalesce("there", "file_row").alias("file_row"), pl.col("path").alias("special"))
+            .drop("path", "there")
+        )
+    frame = frame.with_columns(pl.when(~pl.col("row").is_in(bad)).then("file_row").alias("file_row"))
+    table.matched = frame["file_row"].count()
+    _odd_cells(frame, table)
+    return frame.join(
+        files.select("file_row", pl.col("path").alias("there")), on="file_row", how="left", maintain_order="left"
+    ).select(
+        "file_row",
+        pl.when(~pl.col("row").is_in(bad))
+        .then(pl.coalesce("there", "special", pl.lit(prefix) + pl.col("cell")))
+        .alias("path"),
+        "file",
+        "line",
+        "pointer",
+    )
+
+
+def _special(cell: str | None, folder: str) -> tuple[str | None, str, str]:
+    """A path that climbs but stays inside; or None with the kind of problem and the reason."""
+    if not cell:
+        return None, "syntax", "no image is named"
+    if "\0" in cell:
+        return None, "syntax", "a NUL character in the path"
+    if not cell.startswith(".."):
+        return None, "path", f"the path {cell[:200]!r} is absolute"
+    path = matching.inside(cell, folder)
+    return path, "path", f"the path {cell[:200]!r} leads outside the dataset"
+
+
+def _odd_cells(frame: pl.DataFrame, table: Table) -> None:
+    """Spaces around paths, and backslashes in them: one problem each, at the first such line."""
+
+    def tell(odd: pl.DataFrame, what: str, expected: str) -> None:
+        if odd.height:
+            reason = f"{what} in {odd.height:,} of {frame.height:,} paths, {odd['given'][0][:80]!r} first"
+            place = (odd["line"][0], None, odd["pointer"][0])
+            table.problems.append(Problem("encoding", table.file, *place, reason, expected))
+
+    tell(
+        frame.filter(pl.col("given").str.strip_chars() != pl.col("given")), "outer spaces", "paths without outer spaces"
+    )
+    tell(
+        frame.filter(pl.col("given").str.contains("\\", literal=True)), "backslashes", "`/` between the parts of a path"
+    )
+
+
+def _read_labels(placed: pl.DataFrame, cells: pl.Series, ids: pl.Series | None, column: str, table: Table) -> None:
+    """One cell a record; several classes in it where it holds a separator or is a list."""
+    frame = placed.with_columns(cells.alias("class"))
+    usable = pl.col("path").is_not_null()
+    empty = frame.filter(usable & (pl.col("class").is_null() | (pl.col("class").str.strip_chars() == "")))
+    table.problems += [
+        Problem("syntax", table.file, line, None, pointer, f"no label in column {column!r}", "a class")
+        for line, pointer in empty.select("line", "pointer").iter_rows()
+    ]
+    frame = frame.with_columns(_integers(cells if ids is None else ids).alias("class_id"))
+    frame = frame.filter(usable & (pl.col("class").str.strip_chars() != ""))
+    separator = _separator(frame["class"], column)
+    if separator is not None:
+        table.multi = True
+        frame = (
+            frame.with_columns(pl.col("class").str.split(separator), pl.lit(None, pl.Int64).alias("class_id"))
+            .explode("class")
+            .with_columns(pl.col("class").str.strip_chars())
+            .filter(pl.col("class") != "")
+        )
+    if frame["class_id"].null_count():
+        numbers = {name: number for number, name in enumerate(sorted(frame["class"].unique().to_list()))}
+        known = pl.DataFrame(
+            {"class": list(numbers), "own": list(numbers.values())}, schema={"class": pl.String, "own": pl.Int64}
+        )
+        frame = frame.join(known, on="class", how="left", maintain_order="left").with_columns(
+            pl.col("own").alias("class_id")
+        )
+    table.labels = _as_labels(frame)
+
+
+def _integers(cells: pl.Series) -> pl.Series:
+    """Cells as whole numbers; all null unless every cell that is there is one."""
+    numbers = cells.str.strip_chars().cast(pl.Int64, strict=False)
+    return numbers if numbers.null_count() == cells.null_count() else pl.Series([None] * len(cells), dtype=pl.Int64)
+
+
+def _separator(cells: pl.Series, column: str) -> str | None:
+    """What separates several classes in one cell; None if each cell is one class.
+
+    `|` and `;` always do. A comma does, and a space in a column of plural name, if taking the cells apart leaves
+    fewer names than cells of different content: class names may hold both.
+    """
+    if cells.str.contains(ITEM, literal=True).any():
+        return ITEM
+    for separator in _SEPARATORS:
+        if cells.str.contains(separator, literal=True).any():
+            return separator
+    plural = columns.plain(column) in ("labels", "tags", "classes", "categories", "targets", "findings")
+    different = cells.unique()
+    for separator in (",", " ") if plural else (",",):
+        holding = different.filter(different.str.contains(separator, literal=True))
+        if len(holding) > 1 and different.str.split(separator).explode().str.strip_chars().n_unique() < len(different):
+            return separator
+    return None
+
+
+def _one_hot(frame: pl.DataFrame) -> list[str]:
+    """The columns if they are one a class: at least two, all of 0 and 1."""
+    if frame.width < 2 or not frame.height:
+        return []
+    marks = ["0", "1", "0.0", "1.0", "-1", "True", "False", "true", "false"]
+    fits = frame.select(pl.all().str.strip_chars().is_in(marks).all()).row(0)
+    return frame.columns if all(fits) else []
+
+
+def _read_one_hot(frame: pl.DataFrame, names: Sequence[str], table: Table) -> None:
+    table.multi = True
+    numbers = pl.DataFrame(
+        {"class": names, "class_id": range(len(names))}, schema={"class": pl.String, "class_id": pl.Int64}
+    )
+    table.classes = numbers.with_columns(pl.lit(table.file).alias("source"))
+    long = (
+        frame.with_row_index("row")
+        .unpivot(names, index=["row", *frame.columns[: len(frame.columns) - len(names)]], variable_name="class")
+        .filter(pl.col("value").str.strip_chars().is_in(["1", "1.0", "True", "true"]) & pl.col("path").is_not_null())
+        .join(numbers, on="class", how="left", maintain_order="left")
+        .sort("row", "class_id")
+    )
+    table.labels = _as_labels(long)
+
+
+def _as_labels(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.select(pl.col(name).cast(kind) for name, kind in LABELS.items())
+
+
+def _read_splits(placed: pl.DataFrame, cells: pl.Series, table: Table) -> None:
+    names = {cell: splits.canonical(cell) or cell.strip() for cell in cells.drop_nulls().unique().to_list()}
+    table.splits = (
+        placed.with_columns(cells.replace(names).alias("split"))
+        .filter(pl.col("file_row").is_not_null() & (pl.col("split").fill_null("") != ""))
+        .select(pl.col("file_row").cast(pl.UInt32), "split")
+    )
+
+
+def recognise(tree: Tree, folders: Recognised, config: Config) -> Recognised:
+    """The folders and the label tables beside them as one.
+
+    Sources that describe the same images are compared, never added up.
+    """
+    tables, reasons = read_all(tree, config)
+    folder_labels = folders.labels if config.layout != NAME else folders.labels.clear()
+    return combine(tables, folder_labels, folders, reasons)
