@@ -104,6 +104,8 @@ def _rule(report: Report, name: str, findings: pl.DataFrame) -> Iterator[str]:
     shown = [Finding(**{**row, "data": {}}) for row in findings.head(SHOWN).iter_rows(named=True)]
     for finding in shown:
         where = code(place(finding))
+        if finding.file is not None and finding.path is not None:
+            where += f" {code(finding.path)}"
         beside = [code(path) for path in finding.related[:RELATED]]
         if len(finding.related) > RELATED:
             beside.append(f"{len(finding.related) - RELATED:,} more")

@@ -1,0 +1,106 @@
+"""The HTML report: one file that needs no network, readable without JavaScript, safe with any file name.
+
+`render` fills `report.html` with what `content.py` and `distributions.py` make of the report. Three things keep hostile
+names inert: Jinja escapes every value, the data lies in JSON blocks without `<`, `>` or `&`, and the page's Content
+Security Policy allows only the scripts and styles whose hashes it lists, and no address but `data:`.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import DictLoader, Environment, StrictUndefined
+from markupsafe import Markup
+
+from datalint import __version__
+from datalint.report.html import content, distributions
+
+if TYPE_CHECKING:
+    from datalint.report import Report
+
+
+def render(report: Report) -> str:
+    """The page."""
+    texts = content.Texts()
+    sections = content.sections(report)
+    data = {
+        "findings": content.findings(report, sections, texts),
+        "images": content.images(report, texts),
+        "charts": distributions.charts(report.dataset),
+        "texts": texts.all,
+    }
+    style, chart, script = _source("report.css"), _without_map(_source("vendor/chart.umd.min.js")), _source("report.js")
+    environment = Environment(
+        loader=DictLoader({"report.html": _source("report.html")}),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+    environment.filters["count"] = content.count
+    return environment.get_template("report.html").render(
+        policy="; ".join(
+            [
+                "default-src 'none'",
+                "img-src data:",
+                f"style-src '{_hash(style)}'",
+                f"script-src '{_hash(chart)}' '{_hash(script)}'",
+                "base-uri 'none'",
+                "form-action 'none'",
+            ]
+        ),
+        style=Markup(style),
+        chart=Markup(chart),
+        script=Markup(script),
+        data=_json(data),
+        pictures=_json(_pictures(report, texts)),
+        version=__version__,
+        sections=sections,
+        charts=data["charts"],
+        verdict=content.verdict(report),
+        facts=content.facts(report),
+        normalize=content.normalize(report),
+        probe=content.probe(report),
+        idle=content.not_run(report),
+        skipped=content.skipped(report),
+        report=report,
+        root=content.visible(report.root_name),
+        seconds=sum(report.seconds.values()),
+    )
+
+
+def _source(name: str) -> str:
+    return (files(__package__) / name).read_text("utf-8")
+
+
+def _without_map(source: str) -> str:
+    # Developer tools would look for the map beside the report.
+    return source.split("\n//# sourceMappingURL=")[0]
+
+
+def _hash(source: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()
+
+
+def _json(value: Any) -> Markup:
+    """`value` as JSON for a script element: nothing in it can end the element or open a comment."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return Markup(text)
+
+
+def _pictures(report: Report, texts: content.Texts) -> dict[int, str]:
+    """Number of the path among the texts -> data URI."""
+    kinds = ((b"\x89PNG", "png"), (b"\xff\xd8", "jpeg"))
+    uris = {}
+    for path, picture in report.pictures.items():
+        kind = next((kind for magic, kind in kinds if picture.startswith(magic)), None)
+        number = texts.known(path)
+        if kind and number is not None:
+            uris[number] = f"data:image/{kind};base64,{base64.b64encode(picture).decode()}"
+    return uris

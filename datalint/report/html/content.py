@@ -1,0 +1,354 @@
+"""What the HTML report says: sections, findings in compact columns, facts and verdict, as plain values."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+
+from datalint.report.pictures import worst
+from datalint.report.place import escaped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from datalint.report import Report
+
+#: Findings in the page: taken in turns from every rule, so that no rule crowds out another.
+EMBEDDED = 20_000
+#: Related pictures of one finding in the page.
+RELATED = 8
+#: A per-image rule that hits more than half of at least this many images is folded into one line.
+COMMON = 20
+#: Findings of a rule that are in the page's text, for readers without JavaScript.
+PLAIN = 10
+#: Paths listed for each reason why files were skipped.
+SKIPPED = 20
+
+SEVERITIES = ("error", "warning", "note")
+
+
+def count(number: int, noun: str, plural: str | None = None) -> str:
+    """`1 image`, `3,264 images`."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def visible(value: str) -> str:
+    """`value` with control and direction characters spelt out: a name must not look like another."""
+    return value if value.isprintable() else escaped(value)
+
+
+class Texts:
+    """Every text of the page once; columns hold numbers. Number 0 is the empty text and means none."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {"": 0}
+        self.all: list[str] = [""]
+
+    def number(self, value: str | None) -> int:
+        """The number of `value`, which is added if it is new."""
+        if not value:
+            return 0
+        number = self._numbers.setdefault(value, len(self.all))
+        if number == len(self.all):
+            self.all.append(visible(value))
+        return number
+
+    def numbers(self, values: Iterable[str | None]) -> list[int]:
+        """The numbers of `values`."""
+        return [self.number(value) for value in values]
+
+    def known(self, value: str) -> int | None:
+        """The number of `value` if it is there already."""
+        return self._numbers.get(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One rule that found something."""
+
+    code: str
+    name: str
+    severity: str
+    """The worst of its findings."""
+    confidence: str
+    summary: str
+    about: Sequence[tuple[str, Markup]]
+    """Headings of the rule's page and their text as HTML."""
+    hint: str
+    """What to do, where all findings say the same; else empty."""
+    extent: str
+    """`12 of 3,264 images`, `3 findings`."""
+    share: float | None
+    """Images hit over all images; None if it is not counted by image."""
+    folded: bool
+    findings: int
+    baselined: int
+    table: pl.DataFrame
+    """The findings, worst first."""
+
+    @property
+    def plain(self) -> list[str]:
+        """The worst findings in words."""
+        rows = self.table.head(PLAIN).select("file", "line", "path", "subject", "message").iter_rows()
+        return [
+            visible(f"{_place(file, line, path, subject)}: {message}") for file, line, path, subject, message in rows
+        ]
+
+
+def _place(file: str | None, line: int | None, path: str | None, subject: str | None) -> str:
+    if file is not None:
+        return f"{file}:{line}" if line is not None else file
+    return path or subject or "dataset"
+
+
+def sections(report: Report) -> list[Section]:
+    """The rules that found something: worst severity first, then by code."""
+    rules = {rule.code: rule for rule in report.rules_run}
+    images = report.dataset.table("images").height
+    made = []
+    for (code, *_), group in report.findings.group_by("code", maintain_order=True):
+        rule = rules.get(str(code))
+        table = worst(group)
+        hints = table["hint"].unique().to_list()
+        hit = table["path"].n_unique() if table["path"].null_count() == 0 else None
+        per_image = rule is not None and rule.per_image and hit is not None and images > 0
+        made.append(
+            Section(
+                code=str(code),
+                name=table["name"][0],
+                severity=table["severity"][0],
+                confidence=table["confidence"][0],
+                summary=rule.summary() if rule else "",
+                about=about(rule.page()) if rule else (),
+                hint=visible(hints[0] or "") if len(hints) == 1 else "",
+                extent=f"{hit:,} of {count(images, 'image')}" if per_image else count(table.height, "finding"),
+                share=hit / images if per_image and hit is not None else None,
+                folded=per_image and hit is not None and images >= COMMON and hit > images / 2,
+                findings=table.height,
+                baselined=table.filter(pl.col("status") == "baselined").height,
+                table=table,
+            )
+        )
+    return sorted(made, key=lambda section: (SEVERITIES.index(section.severity), section.code))
+
+
+def about(page: str) -> list[tuple[str, Markup]]:
+    """The parts of a rule's page as (heading, HTML); HTML within the page is shown, not obeyed."""
+    markdown = MarkdownIt("commonmark", {"html": False})
+    parts = re.split(r"^## +(.+)$", page, flags=re.MULTILINE)
+    # Pages link to the web; a reader may follow a link, the page itself loads nothing.
+    return [
+        (heading.strip(), Markup(markdown.render(text)))
+        for heading, text in zip(parts[1::2], parts[2::2], strict=True)
+        if heading.strip() in ("What it does", "Why is this bad?", "When not to use it", "References")
+    ]
+
+
+def findings(report: Report, order: Sequence[Section], texts: Texts) -> dict[str, Any]:
+    """The findings in columns, a row a finding, in the order of `order` and worst first; texts as numbers.
+
+    `rule` numbers a section. `box` is x, y, width, height in pixels of the stored orientation, or null. At most
+    EMBEDDED rows.
+    """
+    if not order:
+        return {"rule": []}
+    rows = pl.concat(
+        section.table.with_columns(rule=pl.lit(number, pl.Int32), turn=pl.int_range(pl.len()))
+        for number, section in enumerate(order)
+    )
+    rows = rows.sort("turn", maintain_order=True).head(EMBEDDED).sort("rule", "turn")
+    data = [json.loads(value) for value in rows["data"]]
+    return {
+        "rule": rows["rule"].to_list(),
+        "severity": [SEVERITIES.index(value) for value in rows["severity"]],
+        **{
+            name: texts.numbers(rows[name])
+            for name in ("path", "file", "pointer", "subject", "message", "hint")
+            if rows[name].null_count() < rows.height
+        },
+        **{name: rows[name].to_list() for name in ("line", "column") if rows[name].null_count() < rows.height},
+        "score": [None if score is None or score != score else round(score, 3) for score in rows["score"]],
+        "related": [texts.numbers(paths[:RELATED]) for paths in rows["related"]],
+        "unseen": [max(0, len(paths) - RELATED) for paths in rows["related"]],
+        "given": [texts.number(_text(values.get("given"))) for values in data],
+        "suggested": [texts.number(_text(values.get("suggested"))) for values in data],
+        "box": [_box(values) for values in data],
+        "baselined": [int(status == "baselined") for status in rows["status"]],
+    }
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else str(value)
+
+
+def _box(values: dict[str, Any]) -> list[float] | None:
+    box = [values.get(name) for name in ("x", "y", "w", "h")]
+    return [round(side, 1) for side in box] if all(isinstance(side, int | float) for side in box) else None  # type: ignore[arg-type]
+
+
+def images(report: Report, texts: Texts) -> dict[int, list[int]]:
+    """Facts of the images that the texts name: number of the path -> class, split, width, height, orientation."""
+    data = report.dataset
+    named = pl.DataFrame(
+        {"path": texts.all, "text": range(len(texts.all))}, schema={"path": pl.String, "text": pl.UInt32}
+    )
+    facts = data.table("images").select("image", "path", "width", "height", "orientation")
+    labels = data.table("labels").drop_nulls(["image", "class"]).select("image", "class").unique(maintain_order=True)
+    classes = labels.group_by("image").agg(pl.col("class").sort())
+    splits = data.table("splits").group_by("image").agg(pl.col("split").sort())
+    rows = facts.join(named, on="path").join(classes, on="image", how="left").join(splits, on="image", how="left")
+    return {
+        text: [texts.number(_some(names)), texts.number(_some(parts)), width or 0, height or 0, orientation or 1]
+        for text, names, parts, width, height, orientation in rows.sort("text")
+        .select("text", "class", "split", "width", "height", "orientation")
+        .iter_rows()
+    }
+
+
+def _some(values: Sequence[str] | None) -> str:
+    if not values:
+        return ""
+    more = f" +{len(values) - 3}" if len(values) > 3 else ""
+    return ", ".join(values[:3]) + more
+
+
+def verdict(report: Report) -> dict[str, str]:
+    """The report in one sentence: `tone` (error, warning, note, good), `title` and `detail`."""
+    counts = report.counts
+    crashed = sum(rule.crashed for rule in report.rules_not_run)
+    ran = f"{count(len(report.rules_run), 'rule')} ran"
+    baselined = report.findings.height - report.new.height
+    rest = [f"{len(report.rules_not_run):,} could not"] if report.rules_not_run else []
+    rest += [f"{baselined:,} known findings are in the baseline"] if baselined else []
+    rest += [f"{count(report.accepted, 'finding')} accepted"] if report.accepted else []
+    detail = "; ".join([ran, *rest])
+    if report.exit_code == 3:
+        return {"tone": "error", "title": "Nothing was scanned", "detail": "no image and no label record was found"}
+    if crashed:
+        title = f"The scan did not finish: {count(crashed, 'rule')} crashed"
+        return {"tone": "error", "title": title, "detail": detail}
+    if counts["error"]:
+        title = f"{count(counts['error'], 'error')} to fix before training"
+        return {"tone": "error", "title": title, "detail": detail}
+    if counts["warning"]:
+        return {
+            "tone": "warning",
+            "title": f"No errors, {count(counts['warning'], 'warning')} to review",
+            "detail": detail,
+        }
+    if counts["note"]:
+        title = f"No errors, no warnings, {count(counts['note'], 'note')}"
+        return {"tone": "note", "title": title, "detail": detail}
+    return {"tone": "good", "title": "No findings", "detail": detail}
+
+
+def facts(report: Report) -> list[tuple[str, str, str]]:
+    """What the dataset is: (name, value, remark)."""
+    data, overview = report.dataset, report.overview
+    images = data.table("images")
+    made: list[tuple[str, str, str]] = []
+    unreadable = images.filter(pl.col("status").is_not_null() & (pl.col("status") != "ok")).height
+    opened = images["status"].null_count() < images.height
+    remark = f"{unreadable:,} unreadable" if unreadable else "all readable" if opened else "not opened"
+    made.append(("Images", f"{images.height:,}", remark if images.height else ""))
+    if overview["classes"]:
+        made.append(
+            (
+                "Classes",
+                f"{len(overview['classes']):,}",
+                {"multi": "several an image"}.get(data.task or "", "one an image"),
+            )
+        )
+    boxes = data.table("boxes").height
+    if boxes:
+        made.append(("Boxes", f"{boxes:,}", ""))
+    if overview["splits"]:
+        parts = " · ".join(f"{visible(name)} {number:,}" for name, number in overview["splits"].items())
+        made.append(("Splits", f"{len(overview['splits'])}", parts))
+    if data.layouts:
+        made.append(("Layout", visible(", ".join(data.layouts)), ""))
+    size = images["bytes"].sum()
+    if size:
+        made.append(("Size on disk", _bytes(int(size)), ""))
+    formats = images["format"].drop_nulls().value_counts(sort=True)
+    if formats.height:
+        shown = [f"{name} {number:,}" for name, number in formats.head(3).iter_rows()]
+        made.append(("Format", str(formats["format"][0]), " · ".join(shown) if formats.height > 1 else ""))
+    sizes = images.select("width", "height").drop_nulls()
+    if sizes.height:
+        distinct = sizes.unique()
+        if distinct.height == 1:
+            made.append(("Picture size", f"{sizes['width'][0]} × {sizes['height'][0]}", "px, all alike"))
+        else:
+            median = sizes.median()
+            typical = f"{median['width'][0]:.0f} × {median['height'][0]:.0f}"
+            made.append(("Picture size", typical, f"px, the median of {distinct.height:,} sizes"))
+    return made
+
+
+def _bytes(size: float) -> str:
+    for unit in ("B", "kB", "MB", "GB"):
+        if size < 1000:
+            return f"{size:.3g} {unit}"
+        size /= 1000
+    return f"{size:,.3g} TB"
+
+
+def normalize(report: Report) -> dict[str, str] | None:
+    """Measured mean and std: the line to paste, and what was measured."""
+    from datalint.report.text import normalize_line
+
+    statistics = report.dataset.statistics
+    if statistics is None:
+        return None
+    part = f"of the {visible(statistics.split)} split" if statistics.split else "of the dataset"
+    measured = f"Over {count(statistics.images, 'image')} {part}, pixels in [0, 1], each image with the same weight"
+    return {"line": normalize_line(report), "measured": measured}
+
+
+def probe(report: Report) -> list[tuple[str, str]]:
+    """What the probe did, as (name, value)."""
+    outcome = report.dataset.probe_outcome
+    if outcome is None:
+        return []
+    if not outcome.ran:
+        return [("Label probe", f"not run: {visible(outcome.reason)}")]
+    made = [("Design", visible(outcome.design))] if outcome.design else []
+    if outcome.accuracy is not None:
+        chance = f"; always saying the largest class gives {outcome.chance:.1%}" if outcome.chance is not None else ""
+        made.append(("Agreement with the labels, out of sample", f"{outcome.accuracy:.1%}{chance}"))
+    if outcome.noise is not None:
+        made.append(("Estimated share of wrong labels", f"{outcome.noise:.1%}"))
+    if outcome.planted:
+        found = f"{outcome.recovered:,} of {count(outcome.planted, 'label')} changed on purpose were found"
+        made.append(("Check", found))
+    if outcome.assessed:
+        made.append(("Assessed", count(outcome.assessed, "image")))
+    made += [("Not assessed", f"{number:,}: {visible(reason)}") for reason, number in outcome.not_assessed.items()]
+    return made
+
+
+def not_run(report: Report) -> list[tuple[str, list[str], bool]]:
+    """(reason, rules, whether they crashed), crashes first."""
+    reasons: dict[tuple[bool, str], list[str]] = {}
+    for rule in report.rules_not_run:
+        reasons.setdefault((not rule.crashed, rule.reason), []).append(f"{rule.code} {rule.name}")
+    return [(visible(reason), rules, not sound) for (sound, reason), rules in sorted(reasons.items())]
+
+
+def skipped(report: Report) -> list[tuple[str, int, list[str]]]:
+    """(reason, number of files, some of their paths), the commonest reason first."""
+    table = report.dataset.table("skipped")
+    paths = pl.col("path").sort().head(SKIPPED)
+    groups = table.group_by("reason").agg(pl.len().alias("files"), paths)
+    ordered = groups.sort(["files", "reason"], descending=[True, False])
+    return [
+        (visible(reason or ""), number, [visible(path) for path in some])
+        for reason, number, some in ordered.iter_rows()
+    ]

@@ -1,0 +1,439 @@
+"use strict";
+// The data lies in two JSON blocks; every text reaches the page through textContent, never as markup.
+(() => {
+  const root = document.documentElement;
+  root.classList.add("js");
+  const $ = (selector, within = document) => within.querySelector(selector);
+  const $$ = (selector, within = document) => [...within.querySelectorAll(selector)];
+  const { findings, images, charts, texts } = JSON.parse($("#data").textContent);
+  const pictures = JSON.parse($("#pictures").textContent);
+  const PAGE = 24;
+  const number = new Intl.NumberFormat("en").format;
+
+  /** An element of a class, holding those of `children` that are not empty. */
+  const make = (tag, name, ...children) => {
+    const element = document.createElement(tag);
+    if (name) element.className = name;
+    element.append(...children.filter((child) => child !== null && child !== undefined && child !== ""));
+    return element;
+  };
+  const text = (column, row) => texts[findings[column]?.[row] ?? 0];
+  const classOf = (path) => texts[images[path]?.[0] ?? 0];
+  const splitOf = (path) => texts[images[path]?.[1] ?? 0];
+
+  function where(row) {
+    const file = text("file", row);
+    if (!file) return text("path", row) || text("subject", row) || "dataset";
+    const line = findings.line?.[row], column = findings.column?.[row], pointer = text("pointer", row);
+    return file + (line ? `:${line}${column ? `:${column}` : ""}` : "") + (pointer ? `#${pointer}` : "");
+  }
+
+  // ---- one section a rule, filled when it comes near the view ----
+
+  const sections = $$("[data-section]").map((element) => ({
+    element, body: $(".body", element), fold: $(".fold", element), rows: [], shown: [], page: 0, stale: true, near: false,
+  }));
+  findings.rule.forEach((rule, row) => sections[rule].rows.push(row));
+  const state = { query: "", severities: new Set([0, 1, 2]), rule: "", sort: "worst" };
+  const haystacks = new Map();
+
+  function haystack(row) {
+    let found = haystacks.get(row);
+    if (found === undefined) {
+      const path = findings.path?.[row] ?? 0;
+      const paths = findings.related[row].map((other) => texts[other]);
+      found = [where(row), texts[path], text("message", row), text("subject", row), classOf(path), text("given", row),
+        text("suggested", row), ...paths].join("\n").toLowerCase();
+      haystacks.set(row, found);
+    }
+    return found;
+  }
+
+  function apply() {
+    const words = state.query.toLowerCase().split(/\s+/).filter(Boolean);
+    let total = 0;
+    sections.forEach((section, index) => {
+      section.shown = state.rule !== "" && Number(state.rule) !== index ? [] : section.rows.filter((row) =>
+        state.severities.has(findings.severity[row]) && words.every((word) => haystack(row).includes(word)));
+      if (state.sort !== "worst") {
+        const key = state.sort === "place" ? where : (row) => text("subject", row) || classOf(findings.path?.[row] ?? 0);
+        const keys = new Map(section.shown.map((row) => [row, key(row)]));
+        const compare = new Intl.Collator("en", { numeric: true }).compare;
+        section.shown.sort((a, b) => compare(keys.get(a), keys.get(b)) || a - b);
+      }
+      section.page = 0;
+      section.stale = true;
+      section.element.hidden = section.shown.length === 0;
+      total += section.shown.length;
+    });
+    const all = findings.rule.length;
+    if ($("#matches")) $("#matches").textContent = total === all ? `${number(all)} findings` : `${number(total)} of ${number(all)}`;
+    if ($("#nothing")) $("#nothing").hidden = total > 0;
+    for (const section of sections) if (section.near) fill(section);
+  }
+
+  function fill(section) {
+    if (!section.stale || section.body.hidden) return;
+    section.stale = false;
+    const start = section.page * PAGE;
+    const rows = section.shown.slice(start, start + PAGE);
+    const pictured = rows.filter((row) => findings.path?.[row] && pictures[findings.path[row]]);
+    const rest = rows.filter((row) => !pictured.includes(row));
+    const pairs = pictured.some((row) => findings.related[row].length > 0);
+    const parts = [];
+    if (pictured.length) parts.push(make("div", pairs ? "grid two" : "grid", ...pictured.map((row) => card(section, row))));
+    if (rest.length) parts.push(make("div", "rows", ...rest.map((row) => line(section, row))));
+    if (section.shown.length > PAGE) parts.push(pager(section, start, rows.length));
+    section.body.replaceChildren(...parts);
+  }
+
+  function pager(section, start, length) {
+    const turn = (step) => {
+      const button = make("button", "", step < 0 ? "Previous" : "Next");
+      button.type = "button";
+      button.disabled = step < 0 ? start === 0 : start + length >= section.shown.length;
+      button.addEventListener("click", () => {
+        section.page += step;
+        section.stale = true;
+        fill(section);
+        section.element.scrollIntoView({ block: "start" });
+        $(".item, .row", section.body)?.focus({ preventScroll: true });
+      });
+      return button;
+    };
+    const total = Number(section.element.dataset.total ?? section.shown.length);
+    return make("div", "pages", turn(-1), turn(1),
+      `${number(start + 1)}–${number(start + length)} of ${number(Math.max(section.shown.length, 0))}`,
+      total > section.rows.length ? ` (the worst of ${number(total)}; the JSON report has all)` : "");
+  }
+
+  // ---- one finding ----
+
+  function openable(section, row, element) {
+    element.tabIndex = 0;
+    element.dataset.row = row;
+    element.setAttribute("role", "button");
+    element.setAttribute("aria-label", `${where(row)}: ${text("message", row)}`);
+    element.addEventListener("click", () => view(section, row));
+    return element;
+  }
+
+  function pathOf(value) {
+    const cut = value.lastIndexOf("/") + 1;
+    const element = make("span", "path", cut ? make("span", "dir", value.slice(0, cut)) : "", value.slice(cut));
+    element.title = value;
+    return element;
+  }
+
+  function frame(path, box, alt) {
+    const element = make("div", "frame");
+    const source = pictures[path];
+    if (!source) {
+      element.append("no picture");
+      return element;
+    }
+    const image = make("img");
+    const [, , width, height] = images[path] ?? [0, 0, 0, 0];
+    if (width && Math.max(width, height) <= 64) image.className = "tiny";
+    image.loading = "lazy";
+    image.decoding = "async";
+    image.alt = alt;
+    image.src = source;
+    element.append(image);
+    if (box && width && height) {
+      const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+      svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
+      svg.setAttribute("aria-hidden", "true");
+      const shape = document.createElementNS("http://www.w3.org/2000/svg", "rect");
+      ["x", "y", "width", "height"].forEach((name, index) => shape.setAttribute(name, Math.max(box[index], index > 1 ? 0 : -1e6)));
+      svg.append(shape);
+      element.append(svg);
+    }
+    return element;
+  }
+
+  function tags(path) {
+    const made = [];
+    if (splitOf(path)) made.push(make("span", "tag split", splitOf(path)));
+    if (classOf(path)) made.push(make("span", "tag", classOf(path)));
+    return made.length ? make("div", "tags", ...made) : null;
+  }
+
+  function ownHint(section, row) {
+    // Where all findings say the same, the section has said it.
+    const hint = $(":scope > .hint", section.element) ? "" : text("hint", row);
+    return hint ? make("div", "hint", hint) : null;
+  }
+
+  function labels(row) {
+    const given = text("given", row), suggested = text("suggested", row);
+    if (!given || !suggested) return null;
+    return make("div", "labels", make("span", "given", given), "→", make("span", "suggested", suggested));
+  }
+
+  function card(section, row) {
+    const path = findings.path[row];
+    const beside = findings.related[row].slice(0, 2);
+    const others = findings.related[row].length + findings.unseen[row] - beside.length;
+    const frames = make("div", "frames", frame(path, findings.box[row], ""), ...beside.map((other) => frame(other, null, "")));
+    if (others > 0) frames.lastChild.append(make("span", "more", `+${number(others)}`));
+    const chosen = labels(row);
+    const names = [path, ...beside].map((each) => make("div", "", pathOf(texts[each]), chosen ? null : tags(each)));
+    const element = make("div", "item", frames, make("div", "words", make("div", "names", ...names), chosen,
+      make("div", "message", text("message", row)), ownHint(section, row)));
+    if (findings.baselined[row]) element.classList.add("baselined");
+    return openable(section, row, element);
+  }
+
+  function line(section, row) {
+    const what = make("div", "what", text("message", row), ownHint(section, row));
+    const beside = findings.related[row];
+    if (beside.length) {
+      const more = beside.length + findings.unseen[row] - 3;
+      what.append(make("div", "muted", beside.slice(0, 3).map((path) => texts[path]).join(", ") + (more > 0 ? ` and ${number(more)} more` : "")));
+    }
+    const element = make("div", "row", make("div", "where", where(row)), what);
+    if (findings.baselined[row]) element.classList.add("baselined");
+    return openable(section, row, element);
+  }
+
+  // ---- the viewer ----
+
+  const viewer = $("#viewer");
+  let opened = null;
+
+  function view(section, row) {
+    opened = { section, row };
+    const path = findings.path?.[row] ?? 0;
+    const related = findings.related[row];
+    const parts = [];
+    if (pictures[path] || related.some((other) => pictures[other])) {
+      const figures = [path, ...related].filter(Boolean).map((each, index) => make("figure", "",
+        frame(each, index ? null : findings.box[row], texts[each]), make("figcaption", "", pathOf(texts[each]), tags(each))));
+      parts.push(make("div", "frames", ...figures));
+    }
+    parts.push(make("p", "said", text("message", row)));
+    const chosen = labels(row);
+    if (chosen) parts.push(chosen);
+    if (text("hint", row)) parts.push(make("p", "hint", text("hint", row)));
+    const facts = [["Place", where(row)]];
+    if (path && text("file", row)) facts.push(["Image", texts[path]]);
+    if (text("subject", row)) facts.push(["Subject", text("subject", row)]);
+    const image = images[path];
+    if (image?.[2]) facts.push(["Stored size", `${image[2]} × ${image[3]} px${image[4] > 1 ? `, EXIF orientation ${image[4]}` : ""}`]);
+    if (findings.score[row] !== null) facts.push(["Score", String(findings.score[row])]);
+    if (related.length && !parts[0].classList.contains("frames")) facts.push(["Related", related.map((each) => texts[each]).join(", ")]);
+    if (findings.unseen[row]) facts.push(["More", `${number(findings.unseen[row])} related files; the JSON report names them`]);
+    const list = make("dl", "pairs");
+    for (const [name, value] of facts) list.append(make("dt", "", name), make("dd", "path", value));
+    list.style.marginTop = "14px";
+    parts.push(list);
+    $("#viewer-body").replaceChildren(...parts);
+    const index = section.shown.indexOf(row);
+    $("#viewer-place").textContent = `${$("h3", section.element).textContent.trim()} · ${number(index + 1)} of ${number(section.shown.length)}`;
+    $("[data-step='-1']").disabled = index <= 0;
+    $("[data-step='1']").disabled = index >= section.shown.length - 1;
+    if (!viewer.open) viewer.showModal();
+  }
+
+  function step(by) {
+    const next = opened.section.shown[opened.section.shown.indexOf(opened.row) + by];
+    if (next !== undefined) view(opened.section, next);
+  }
+
+  $$("[data-step]").forEach((button) => button.addEventListener("click", () => step(Number(button.dataset.step))));
+  $$("dialog").forEach((dialog) => dialog.addEventListener("click", (event) => {
+    if (event.target === dialog || event.target.closest("[data-close]")) dialog.close();
+  }));
+  $("#keys-open").addEventListener("click", () => $("#keys").showModal());
+
+  // ---- tools ----
+
+  let waiting = 0;
+  $("#search")?.addEventListener("input", (event) => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => { state.query = event.target.value; apply(); }, 80);
+  });
+  $("form.tools")?.addEventListener("submit", (event) => event.preventDefault());
+  $$("[data-severity]").forEach((button) => button.addEventListener("click", () => {
+    const severity = Number(button.dataset.severity), on = !state.severities.has(severity);
+    if (on) state.severities.add(severity); else state.severities.delete(severity);
+    button.setAttribute("aria-pressed", String(on));
+    apply();
+  }));
+  $("#rule")?.addEventListener("change", (event) => { state.rule = event.target.value; apply(); });
+  $("#sort")?.addEventListener("change", (event) => { state.sort = event.target.value; apply(); });
+  $("#reset")?.addEventListener("click", () => {
+    Object.assign(state, { query: "", severities: new Set([0, 1, 2]), rule: "" });
+    $("#search").value = $("#rule").value = "";
+    $$("[data-severity]").forEach((button) => button.setAttribute("aria-pressed", "true"));
+    apply();
+  });
+
+  function fold(section, open) {
+    section.body.hidden = !open;
+    section.fold.setAttribute("aria-expanded", String(open));
+    section.fold.textContent = open ? "Hide" : "Show";
+    fill(section);
+  }
+  for (const section of sections) section.fold.addEventListener("click", () => fold(section, section.body.hidden));
+
+  const nearing = new IntersectionObserver((entries) => {
+    for (const entry of entries) {
+      const section = sections[Number(entry.target.dataset.section)];
+      section.near = entry.isIntersecting;
+      if (section.near) fill(section);
+    }
+  }, { rootMargin: "700px 0px" });
+  sections.forEach((section) => nearing.observe(section.element));
+  addEventListener("beforeprint", () => sections.forEach(fill));
+
+  $$("[data-copy]").forEach((button) => button.addEventListener("click", async () => {
+    const source = document.getElementById(button.dataset.copy);
+    try {
+      await navigator.clipboard.writeText(source.textContent);
+    } catch {
+      getSelection().selectAllChildren(source);
+      document.execCommand("copy");
+    }
+    button.textContent = "Copied";
+    setTimeout(() => { button.textContent = "Copy"; }, 1600);
+  }));
+
+  // ---- keyboard ----
+
+  function move(by) {
+    const items = () => $$("[data-row]").filter((item) => item.offsetParent !== null);
+    const list = items(), current = list.indexOf(document.activeElement);
+    if (current + by >= list.length || current < 0) {
+      // The next section may not have been filled yet.
+      const after = current < 0 ? -1 : Number(list[current].closest("[data-section]").dataset.section);
+      sections.find((section, index) => index > after && !section.element.hidden && !section.body.hidden && section.stale && (fill(section), true));
+    }
+    const next = items()[current < 0 ? 0 : current + by];
+    next?.focus();
+    next?.scrollIntoView({ block: "nearest" });
+  }
+
+  addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (viewer.open) {
+      if (event.key === "ArrowLeft" || event.key === "k") step(-1);
+      if (event.key === "ArrowRight" || event.key === "j") step(1);
+      return;
+    }
+    if ($("#keys").open) return;
+    const typing = event.target.matches("input, select, textarea");
+    if (event.key === "Escape" && event.target.id === "search") {
+      event.target.value = state.query = "";
+      apply();
+      event.target.blur();
+    } else if (typing) {
+      return;
+    } else if (event.key === "/" && $("#search")) {
+      event.preventDefault();
+      $("#search").focus();
+    } else if (event.key === "j" || event.key === "k") {
+      move(event.key === "j" ? 1 : -1);
+    } else if ((event.key === "ArrowRight" || event.key === "ArrowLeft") && event.target.dataset?.row) {
+      event.preventDefault();
+      move(event.key === "ArrowRight" ? 1 : -1);
+    } else if ((event.key === "Enter" || event.key === " ") && event.target.dataset?.row) {
+      event.preventDefault();
+      event.target.click();
+    } else if (event.key === "?") {
+      $("#keys").showModal();
+    } else if (event.key === "t") {
+      $("#theme").click();
+    } else if (event.key === "Escape") {
+      document.activeElement?.blur();
+    }
+  });
+
+  // ---- light and dark ----
+
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const remembered = (() => { try { return localStorage.getItem("datalint-theme"); } catch { return null; } })();
+  if (remembered === "light" || remembered === "dark") root.dataset.theme = remembered;
+  $("#theme").addEventListener("click", () => {
+    const now = root.dataset.theme || (dark.matches ? "dark" : "light");
+    root.dataset.theme = now === "dark" ? "light" : "dark";
+    try { localStorage.setItem("datalint-theme", root.dataset.theme); } catch { /* a page from a file may not remember */ }
+    draw();
+  });
+  dark.addEventListener("change", draw);
+
+  // ---- charts ----
+
+  const drawn = [];
+  const colour = (name) => getComputedStyle(root).getPropertyValue(name).trim();
+  const SERIES = { light: ["#3552b5", "#c9822b", "#3d8f73", "#8a5aa8", "#7a8594"], dark: ["#8ea4f0", "#e0a75c", "#6cc0a2", "#bb93d6", "#98a3b0"] };
+
+  function draw() {
+    const theme = (root.dataset.theme || (dark.matches ? "dark" : "light")) === "dark" ? "dark" : "light";
+    const palette = SERIES[theme], grid = { color: colour("--line"), drawTicks: false }, border = { display: false };
+    const ticks = { color: colour("--soft"), font: { family: getComputedStyle(document.body).fontFamily, size: 11.5 }, padding: 6 };
+    const base = (options = {}) => ({
+      animation: false, responsive: true, maintainAspectRatio: false,
+      plugins: { legend: { display: false, ...options.legend }, tooltip: { displayColors: false, ...options.tooltip } },
+      scales: options.scales,
+    });
+    const value = { beginAtZero: true, grid, border, ticks: { ...ticks, precision: 0, maxTicksLimit: 5 } };
+    const bins = (label) => ({ grid: { display: false }, border: { color: colour("--line") },
+      ticks: { ...ticks, maxRotation: 0, autoSkip: false, callback: (_, index) => label(index) } });
+    const fifths = (names) => bins((index) => ({ 0: "0", [names.length - 1]: "1" })[index] ?? (index % 8 === 0 ? (index / names.length).toFixed(1) : null));
+    const bars = (series, color) => ({ data: series, backgroundColor: color, categoryPercentage: 1, barPercentage: 0.92 });
+    const legend = { display: true, position: "top", align: "end", labels: { ...ticks, usePointStyle: true, pointStyle: "rectRounded", boxWidth: 9, boxHeight: 9 } };
+    const counted = { callbacks: { label: (item) => `${item.dataset.label ? `${item.dataset.label}: ` : ""}${number(item.raw)} images` } };
+    const plans = {
+      classes({ labels: names, series, noun }) {
+        const across = names.length <= 14 && names.every((name) => name.length < 14);
+        return {
+          type: "bar",
+          data: { labels: names.map((name) => (name.length > 28 ? `${name.slice(0, 27)}…` : name)), datasets: series.map((part, index) =>
+            ({ label: part.name, data: part.values, backgroundColor: palette[index % palette.length], maxBarThickness: 44, borderRadius: 2 })) },
+          options: { ...base({ legend: series.length > 1 ? legend : {}, tooltip: { callbacks: { label: (item) => `${item.dataset.label}: ${number(item.raw)}${item.dataset.label === noun ? "" : ` ${noun}`}` } },
+            scales: across ? { x: { stacked: true, grid: { display: false }, border, ticks: { ...ticks, maxRotation: 0, autoSkip: false } }, y: { ...value, stacked: true } }
+              : { y: { stacked: true, grid: { display: false }, border, ticks: { ...ticks, autoSkip: false } }, x: { ...value, stacked: true } } }),
+            indexAxis: across ? "x" : "y" },
+          height: across ? 230 : 60 + 21 * names.length,
+        };
+      },
+      sizes({ points }) {
+        const most = Math.max(...points.map((point) => point[2]));
+        return {
+          type: "bubble",
+          data: { datasets: [{ data: points.map(([x, y, count]) => ({ x, y, r: 2.5 + 12 * Math.sqrt(count / most), count })), backgroundColor: `${palette[0]}66`, borderColor: palette[0], borderWidth: 1 }] },
+          options: base({ tooltip: { callbacks: { label: ({ raw }) => `${raw.x} × ${raw.y} px: ${number(raw.count)} images` } },
+            scales: { x: { grace: "6%", grid, border, ticks: { ...ticks, maxTicksLimit: 7 } }, y: { grace: "6%", grid, border, ticks: { ...ticks, maxTicksLimit: 6 } } } }),
+        };
+      },
+      aspect({ labels: names, series }) {
+        const nearest = (mark) => names.reduce((best, name, index) =>
+          (Math.abs(Math.log(name / mark)) < Math.abs(Math.log(names[best] / mark)) ? index : best), 0);
+        const marks = new Map([[0.25, "1:4"], [0.5, "1:2"], [1, "1:1"], [2, "2:1"], [4, "4:1"]].map(([mark, name]) => [nearest(mark), name]));
+        return { type: "bar", data: { labels: names, datasets: [bars(series[0], palette[0])] },
+          options: base({ tooltip: counted, scales: { x: bins((index) => marks.get(index) ?? null), y: value } }) };
+      },
+      brightness({ labels: names, series }) {
+        return { type: "bar", data: { labels: names, datasets: [bars(series[0], palette[0])] },
+          options: base({ tooltip: counted, scales: { x: fifths(names), y: value } }) };
+      },
+      channels({ labels: names, series }) {
+        const colours = ["#d1495b", "#3f9b5f", "#3d7bd9"];
+        return { type: "line", data: { labels: names, datasets: series.map((part, index) => ({ label: ["red", "green", "blue"][index], data: part, borderColor: colours[index],
+          backgroundColor: `${colours[index]}12`, fill: true, borderWidth: 1.6, pointRadius: 0, pointHitRadius: 8, cubicInterpolationMode: "monotone" })) },
+          options: { ...base({ legend, tooltip: counted, scales: { x: fifths(names), y: value } }), interaction: { mode: "index", intersect: false } } };
+      },
+    };
+    drawn.splice(0).forEach((chart) => chart.destroy());
+    for (const canvas of $$("canvas[data-chart]")) {
+      const { height, ...plan } = plans[canvas.dataset.chart](charts[canvas.dataset.chart]);
+      if (height) canvas.parentElement.style.height = `${height}px`;
+      drawn.push(new Chart(canvas, plan));
+    }
+  }
+
+  apply();
+  draw();
+})();

@@ -1,0 +1,284 @@
+"""Reports made by hand: drawn pictures and plausible findings, without a scan."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import polars as pl
+from PIL import Image
+
+from datalint import Confidence, Need, Rule, Severity
+from datalint.config import Config
+from datalint.dataset import Dataset, ProbeOutcome, Statistics
+from datalint.dataset.schema import conform
+from datalint.report import FINDINGS, NotRun, Report
+
+HOSTILE = "</script><img src=x onerror=alert(1)>.jpg"
+CLASSES = ("cat", "dog", "hare")
+
+
+class Fake(Rule, abstract=True):
+    """A rule whose findings the factory writes."""
+
+    since = "0.1.0"
+    needs = (Need.FILES,)
+    message = "found"
+    found: ClassVar[int] = 0
+
+    def check(self, data: Dataset) -> pl.LazyFrame:
+        return pl.LazyFrame()
+
+
+class Mislabel(Fake):
+    """Images whose label a quick network, that never saw them, does not believe.
+
+    ## What it does
+    Compares the label with what the probe believes, out of sample. `<b>Markup</b>` in a page is shown, not obeyed.
+
+    ## Why is this bad?
+    A wrong label teaches the wrong thing:
+
+    - in training it is noise,
+    - in the test set it hides progress.
+
+    ## Example
+    `fixtures/likely-mislabel/bad`.
+
+    ## When not to use it
+    Where labels are not about what is seen.
+    """
+
+    code, name = "DL901", "likely-mislabel"
+    severity, confidence = Severity.WARNING, Confidence.MEDIUM
+
+
+class Leak(Fake):
+    """The same image in two splits."""
+
+    code, name = "DL701", "split-leak"
+    severity, confidence = Severity.ERROR, Confidence.HIGH
+    per_image = False
+
+
+class Syntax(Fake):
+    """Label lines that cannot be parsed."""
+
+    code, name = "DL401", "label-syntax"
+    severity, confidence = Severity.ERROR, Confidence.HIGH
+    per_image = False
+
+
+class Box(Fake):
+    """Boxes that reach outside their image."""
+
+    code, name = "DL801", "box-outside-image"
+    severity, confidence = Severity.ERROR, Confidence.HIGH
+
+
+class Dark(Fake):
+    """Images that are almost black."""
+
+    code, name = "DL304", "dark"
+    severity, confidence = Severity.WARNING, Confidence.HIGH
+
+
+class Imbalance(Fake):
+    """A class with far more images than another."""
+
+    code, name = "DL501", "class-imbalance"
+    severity, confidence = Severity.WARNING, Confidence.HIGH
+    per_image = False
+
+
+class Odd(Fake):
+    """Images in another format than the rest."""
+
+    code, name = "DL201", "mixed-format"
+    severity, confidence = Severity.NOTE, Confidence.HIGH
+
+
+RULES: tuple[Rule, ...] = (Mislabel(), Leak(), Syntax(), Box(), Dark(), Imbalance(), Odd())
+
+
+def drawn(seed: int, width: int = 96, height: int = 72) -> Image.Image:
+    """A small picture: a disc on a slope, differing by seed."""
+    chance = np.random.default_rng(seed)
+    y, x = np.mgrid[0:height, 0:width]
+    base = chance.integers(30, 200, 3)
+    slope = chance.normal(0, 0.6, (3, 2))
+    picture = base + x[..., None] * slope[:, 0] + y[..., None] * slope[:, 1]
+    centre = chance.uniform((0.25 * width, 0.25 * height), (0.75 * width, 0.75 * height))
+    disc = (x - centre[0]) ** 2 + (y - centre[1]) ** 2 < (0.2 * height) ** 2
+    picture[disc] = chance.integers(0, 255, 3)
+    return Image.fromarray(np.clip(picture, 0, 255).astype(np.uint8))
+
+
+def dataset(root: Path, images: int = 60, extra: tuple[str, ...] = ()) -> Dataset:
+    """A class-folder dataset with two splits; `extra` names are added to `train/cat`. Files of all are drawn."""
+    paths = [
+        f"{'test' if number % 4 == 3 else 'train'}/{CLASSES[number % 3]}/{number:05d}.jpg" for number in range(images)
+    ]
+    paths = sorted([*paths, *(f"train/cat/{name}" for name in extra)])
+    chance = np.random.default_rng(0)
+    means = np.clip(chance.normal((0.5, 0.45, 0.4), 0.12, (len(paths), 3)), 0, 1)
+    sizes = [(96, 72) if number % 5 else (72, 96) for number in range(len(paths))]
+    for number, (path, size) in enumerate(zip(paths, sizes, strict=True)):
+        file = root / path
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            drawn(number, *size).save(file, "JPEG")
+        except (OSError, ValueError):
+            continue  # a name that this file system refuses
+    frame = pl.DataFrame(
+        {
+            "image": range(len(paths)),
+            "path": paths,
+            "os_path": [os.fsencode(path) for path in paths],
+            "extension": ["jpg"] * len(paths),
+            "bytes": chance.integers(2000, 90_000, len(paths)),
+            "status": ["ok"] * len(paths),
+            "format": ["JPEG"] * len(paths),
+            "mode": ["RGB"] * len(paths),
+            "width": [size[0] for size in sizes],
+            "height": [size[1] for size in sizes],
+            "orientation": [1] * len(paths),
+            "mean_r": means[:, 0],
+            "mean_g": means[:, 1],
+            "mean_b": means[:, 2],
+            "brightness": means.mean(1),
+        }
+    )
+    classes = [path.split("/")[1] for path in paths]
+    tables = {
+        "images": frame,
+        "splits": pl.DataFrame({"image": range(len(paths)), "split": [path.split("/")[0] for path in paths]}),
+        "labels": pl.DataFrame({"image": range(len(paths)), "path": paths, "class": classes}),
+        "skipped": pl.DataFrame(
+            {
+                "path": ["README.md", "notes/a.txt"],
+                "kind": ["not-an-image"] * 2,
+                "reason": ["not an image"] * 2,
+                "in_class": [False] * 2,
+            }
+        ),
+    }
+    return Dataset(
+        root=root,
+        layouts=("image-folder",),
+        evidence=("3 class folders under train and test",),
+        task="single",
+        tables={name: conform(name, table) for name, table in tables.items()},
+        statistics=Statistics((0.5012, 0.4518, 0.4033), (0.2312, 0.2411, 0.2505), len(paths), "train"),
+        probe_outcome=ProbeOutcome(
+            ran=True,
+            reason="",
+            design="kernel ridge on patch features, leave-one-out",
+            accuracy=0.91,
+            chance=0.34,
+            assessed=len(paths),
+            not_assessed={"class with fewer than 8 images": 3},
+            noise=0.021,
+            planted=40,
+            recovered=37,
+        ),
+    )
+
+
+def finding(rule: Rule, **values: Any) -> dict[str, Any]:
+    """A row of the findings table."""
+    return {
+        "id": "datalint/v1:0",
+        "code": rule.code,
+        "name": rule.name,
+        "severity": str(rule.severity),
+        "confidence": str(rule.confidence),
+        "message": "found",
+        "hint": "",
+        "related": [],
+        "data": json.dumps(values.pop("data", {})),
+        "status": "new",
+        **values,
+    }
+
+
+def report(
+    root: Path, images: int = 60, extra: tuple[str, ...] = (), rows: list[dict[str, Any]] | None = None
+) -> Report:
+    """A report with findings of every kind, or with `rows`."""
+    data = dataset(root, images, extra)
+    paths = data.table("images")["path"].to_list()
+    mislabel, leak, syntax, box, dark, imbalance, odd = RULES
+    if rows is None:
+        tests = [path for path in paths if path.startswith("test/")]
+        rows = [
+            *(
+                finding(
+                    leak,
+                    path=tests[n],
+                    related=[paths[n + 20]],
+                    score=1.0,
+                    message="the same picture is in train",
+                    hint="keep it in one split",
+                    subject="test, train",
+                )
+                for n in range(6)
+            ),
+            finding(
+                syntax,
+                file="labels.csv",
+                line=12,
+                column=3,
+                message="3 cells where 2 are expected",
+                hint="repair the line",
+            ),
+            finding(
+                syntax, file="labels.json", pointer="/images/4/file_name", message="a number where text is expected"
+            ),
+            *(
+                finding(
+                    box,
+                    path=paths[n],
+                    file="boxes.json",
+                    pointer=f"/annotations/{n}",
+                    message="box 60,40 50x20 leaves the 96x72 image",
+                    data={"x": 60, "y": 40, "w": 50, "h": 20},
+                )
+                for n in range(3)
+            ),
+            *(
+                finding(
+                    mislabel,
+                    path=paths[n],
+                    score=1 - n / 40,
+                    message=f"labelled cat, the probe says dog ({0.99 - n / 100:.2f})",
+                    hint="look at it, and correct the label",
+                    data={"given": "cat", "suggested": "dog", "p_given": 0.01},
+                )
+                for n in range(30)
+            ),
+            *(
+                finding(dark, path=path, score=0.5, message="99 % of the pixels are darker than 0.1")
+                for path in paths[: images // 2 + 4]
+            ),
+            finding(imbalance, subject="cat", message="cat has 900 images, hare has 12"),
+            *(finding(odd, path=f"train/cat/{name}", message="PNG among JPEG") for name in extra),
+        ]
+    rank = {"error": 0, "warning": 1, "note": 2}
+    findings = pl.DataFrame(rows, schema=FINDINGS).sort(
+        pl.col("severity").replace_strict(rank, return_dtype=pl.Int8), "code", maintain_order=True
+    )
+    return Report(
+        dataset=data,
+        config=Config(isolated=True),
+        findings=findings,
+        rules_run=RULES,
+        rules_not_run=(
+            NotRun("DL805", "tiny-box", "no boxes were found"),
+            NotRun("DL806", "huge-box", "no boxes were found"),
+        ),
+        seconds={"measure": 1.25},
+    )
