@@ -68,22 +68,34 @@ def measure_batch(batch: Batch) -> Measured:
         if picture is not None:
             small[row] = picture.small
     columns |= _facts(pictures)
+    _fill_extremes(columns)
     columns["phash"] = phash(small)
     return Measured(columns, small)
 
 
 def _facts(pictures: list[Picture | None]) -> dict[str, NDArray[Any]]:
-    """Facts of pixels, computed together for the pictures that have one size at the working scale."""
-    groups: dict[tuple[object, ...], list[int]] = {}
-    for row, picture in enumerate(pictures):
-        if picture is not None:
-            groups.setdefault((picture.planes.shape, picture.planes.dtype), []).append(row)
-    columns: dict[str, NDArray[Any]] = {}
-    for rows in groups.values():
-        facts = pixel_facts(np.stack([picture.planes for row in rows if (picture := pictures[row]) is not None]))
-        for name, values in facts.items():
-            columns.setdefault(name, np.full(len(pictures), np.nan, np.float32))[rows] = values
+    """Facts of pixels, NaN for files without."""
+    rows = [row for row, picture in enumerate(pictures) if picture is not None]
+    columns = {}
+    for name, values in pixel_facts([picture.pixels for picture in pictures if picture is not None]).items():
+        columns[name] = np.full(len(pictures), np.nan, np.float32)
+        columns[name][rows] = values
     return columns
+
+
+def _fill_extremes(columns: dict[str, Any]) -> None:
+    """Smallest and largest sample in the file's unit, where decoding did not set them: of 8 bits, or 16 read as 8."""
+    if "low_r" not in columns:
+        return
+    least = np.minimum.reduce([columns[f"low_{name}"] for name in "rgb"])
+    most = np.maximum.reduce([columns[f"high_{name}"] for name in "rgb"])
+    for row, (low, bits) in enumerate(zip(columns["low"], columns["bits"], strict=True)):
+        if low is None and bits is not None:
+            white = 65535 if bits == 16 else 255
+            columns["low"][row], columns["high"][row] = (
+                float(round(least[row] * white)),
+                float(round(most[row] * white)),
+            )
 
 
 def moments_batch(batch: Batch) -> Moments:

@@ -1,8 +1,9 @@
 """One file: opened once, hashed, its header read, its first frame decoded at the smallest scale that will do.
 
-The *working scale*: the shorter side is reduced by the largest whole factor that leaves it at least 64 pixels, and the longer
-side by as much (by more if the picture would still have over 65,536 pixels). A JPEG is reduced by 2, 4 or 8 in its DCT, which
-still passes the whole bit stream, and the rest of the way, like all other formats, by averages over boxes of pixels.
+The *working scale*: the shorter side is reduced by the largest whole factor that leaves it at least 64 pixels, and the
+longer side by as much (by more if the picture would still have over 65,536 pixels). A JPEG is reduced by 2, 4 or 8 in
+its DCT, which still passes the whole bit stream, and the rest of the way, like all other formats, by averages over
+boxes of pixels.
 """
 
 from __future__ import annotations
@@ -20,9 +21,9 @@ from functools import lru_cache
 from typing import IO, TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from PIL import Image, ImageCms, UnidentifiedImageError
+from PIL import Image, ImageCms, JpegImagePlugin, UnidentifiedImageError
 
-from datalint.measure import sniff
+from datalint.measure import jpeg, sniff
 from datalint.measure.statistics import WORKING_SIDE
 from datalint.measure.store import SIDE
 
@@ -38,7 +39,7 @@ _EXIF_KEYS = ("exif", "xmp", "XML:com.adobe.xmp", "Raw profile type exif", "Raw 
 _MAKE, _MODEL, _ORIENTATION, _EXIF_IFD = 271, 272, 274, 0x8769
 _SERIAL, _ORIGINAL, _DIGITIZED = 0xA431, 0x9003, 0x9004
 _TIFF_BITS, _TIFF_STRIPS, _TIFF_TILES = 258, (273, 279), (324, 325)
-_ERRORS: tuple[type[BaseException], ...] = (Exception,)  # decoders raise whatever their authors thought of
+_ERRORS = Exception  # decoders raise whatever their authors thought of
 
 _BITS = {"1": 1, "I": 32, "F": 32}
 _SPACES = {
@@ -77,8 +78,8 @@ class Content:
 class Picture:
     """The pixels of one image."""
 
-    planes: NDArray[np.uint8] | NDArray[np.float32]
-    """(3, h, w), in [0, 255]; uint8, or float32 if the source has more than 8 bits."""
+    pixels: NDArray[Any]
+    """(h, w, 3), in [0, 255]; uint8, or float32 if the source has more than 8 bits."""
     small: NDArray[np.uint8]
     """(SIDE, SIDE, 3)."""
 
@@ -92,18 +93,18 @@ class Refused(Exception):  # noqa: N818 - not an error of the program
 
 
 def examine(path: bytes, level: Level) -> tuple[Content, Picture | None]:
-    """What the file at `path` says, as deep as `level`. Raises nothing: what cannot be measured has status and cause."""
+    """What the file at `path` says, as deep as `level`. Raises nothing: what cannot be measured has a cause."""
     content = Content()
     picture = None
     try:
-        with _open_regular(path) as file:
-            source, head = _hash(file, content)
-            _refuse_foreign(head, content)
+        with _read(path, content) as source:
+            head = source.read(sniff.HEAD)
+            known = _format_of(head)
             if level != "content":
-                with _identify(source, head) as image:
-                    _read_header(image, head, content)
-                    if level == "pixels":
-                        picture = _read_pixels(image, head, content)
+                if known == "JPEG" and isinstance(source, io.BytesIO):
+                    picture = _read_plain_jpeg(source.getvalue(), level, content)
+                if content.status is None:
+                    picture = _read_image(source, head, known, level, content)
                 content.status = "ok"
     except Refused as refusal:
         content.status, content.cause = refusal.status, refusal.cause
@@ -115,65 +116,105 @@ def examine(path: bytes, level: Level) -> tuple[Content, Picture | None]:
 
 
 def full_moments(path: bytes) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
-    """Mean and mean square of red, green and blue at full resolution, pixels in [0, 1]; None if it cannot be decoded."""
+    """Mean and mean square of red, green and blue at full resolution, in [0, 1]; None if it cannot be decoded."""
+    content = Content()
     try:
-        with _open_regular(path) as file, _identify(file, file.read(sniff.HEAD)) as image:
-            content = Content()
-            _read_header(image, b"", content)
-            colour, _ = _as_colour(_loaded(image, b""), content)
-            if colour.mode == "F":
-                samples = np.asarray(colour, np.float64) / 255
-                return np.full(3, samples.mean()), np.full(3, (samples * samples).mean())
-            counts = np.array(colour.histogram(), np.float64).reshape(-1, 256)
-    except (Refused, *_ERRORS):
+        with _read(path, content) as source:
+            head = source.read(sniff.HEAD)
+            with _identify(source, head, _format_of(head)) as image:
+                _read_header(image, head, content)
+                colour, _ = _as_colour(_loaded(image), content)
+    except _ERRORS:
         return None
-    level = np.arange(256) / 255
+    if colour.mode == "F":
+        samples = np.asarray(colour, np.float64) / 255
+        return np.full(3, samples.mean()), np.full(3, (samples * samples).mean())
+    counts = np.array(colour.histogram(), np.float64).reshape(-1, 256)
     share = counts / counts.sum(axis=1, keepdims=True)
+    level = np.arange(256) / 255
     return np.broadcast_to(share @ level, 3).copy(), np.broadcast_to(share @ (level * level), 3).copy()
 
 
 # -- the file --------------------------------------------------------------------------------------------------------
 
 
-def _open_regular(path: bytes) -> IO[bytes]:
-    """The file, if it is a regular one: a pipe would block for ever, a device may have no end."""
+def _read(path: bytes, content: Content) -> IO[bytes]:
+    """The bytes of a regular file, hashed. A pipe would block for ever, and a device may have no end."""
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+    try:
+        about = os.fstat(descriptor)
+        if not stat.S_ISREG(about.st_mode):
+            raise Refused("unreadable", "it is not a regular file")
+        if about.st_size > _IN_MEMORY:
+            file = open(os.dup(descriptor), "rb")  # noqa: SIM115, PTH123 - the caller closes it
+            content.sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+            file.seek(0)
+            return file
+        raw = os.read(descriptor, about.st_size + 1)
+        if len(raw) != about.st_size:  # a short read, or the file grows
+            while more := os.read(descriptor, 1 << 20):
+                raw += more
+    finally:
         os.close(descriptor)
-        raise Refused("unreadable", "it is not a regular file")
-    return open(descriptor, "rb", buffering=0)
-
-
-def _hash(file: IO[bytes], content: Content) -> tuple[IO[bytes], bytes]:
-    """Hash all bytes; return what to decode from, and the first bytes."""
-    if os.fstat(file.fileno()).st_size > _IN_MEMORY:
-        content.sha256 = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
-        file.seek(0)
-        head = file.read(sniff.HEAD)
-        file.seek(0)
-        return io.BufferedReader(file), head  # type: ignore[type-var, return-value]
-    raw = file.read()
     content.sha256 = hashlib.sha256(raw).hexdigest()
-    return io.BytesIO(raw), raw[: sniff.HEAD]
+    return io.BytesIO(raw)
 
 
-def _refuse_foreign(head: bytes, content: Content) -> None:
+def _format_of(head: bytes) -> str | None:
+    """The format that the first bytes promise, if it is a common one; raises Refused for what is no image."""
     if not head:
         raise Refused("empty", "the file has zero bytes")
-    if sniff.image_format(head):
-        return
+    if known := sniff.image_format(head):
+        return known
     if sniff.is_lfs_pointer(head):
         raise Refused("lfs-pointer", "it is a Git LFS pointer")
     if what := sniff.foreign(head):
         raise Refused("not-an-image", f"it is {what}")
+    return None
+
+
+# -- the image -------------------------------------------------------------------------------------------------------
+
+
+def _read_plain_jpeg(raw: bytes, level: Level, content: Content) -> Picture | None:
+    """Read a plain JPEG file the short way; where that cannot be done, the status stays null."""
+    header = jpeg.plain_header(raw)
+    if header is None or header.width * header.height > pixel_limit():
+        return None
+    picture = None
+    if level == "pixels":
+        across, down, both = reduction(header.width, header.height)
+        dct = dct_scale(both)
+        decoded = jpeg.decode(raw, header, dct)
+        if decoded is None:
+            return None
+        picture = _picture(decoded, None, (across // dct, down // dct), content)
+    content.status, content.format = "ok", "JPEG"
+    content.mode, content.width, content.height = header
+    content.orientation, content.bits, content.float, content.alpha, content.frames = 1, 8, False, False, 1
+    content.colours, content.colour_space = (1, "grey") if header.mode == "L" else (3, "RGB")
+    return picture
+
+
+def _read_image(source: IO[bytes], head: bytes, known: str | None, level: Level, content: Content) -> Picture | None:
+    """Read any image through Pillow's plugins; raises Refused if that cannot be done."""
+    with _identify(source, head, known) as image:
+        _read_header(image, head, content)
+        if level != "pixels":
+            return None
+        across, down, both = reduction(*image.size)
+        dct = dct_scale(both) if image.format in ("JPEG", "MPO") else 1
+        if dct > 1 and isinstance(image, JpegImagePlugin.JpegImageFile):
+            image.draft(image.mode, (max(1, image.width // dct), max(1, image.height // dct)))
+        colour, alpha = _as_colour(_loaded(image), content)
+        return _picture(colour, alpha, (across // dct, down // dct), content)
 
 
 # -- the header ------------------------------------------------------------------------------------------------------
 
 
-def _identify(source: IO[bytes], head: bytes) -> Image.Image:
+def _identify(source: IO[bytes], head: bytes, known: str | None) -> Image.Image:
     """Open with the one decoder that the first bytes ask for, else with all that are safe."""
-    known = sniff.image_format(head)
     source.seek(0)
     try:
         if known:
@@ -203,11 +244,15 @@ def _safe_formats() -> tuple[str, ...]:
     return tuple(name for name in Image.ID if name not in _NEVER_OPENED)
 
 
+def pixel_limit() -> int:
+    """How many pixels an image may have: Pillow refuses at twice its MAX_IMAGE_PIXELS, before that it only warns."""
+    return 2 * (Image.MAX_IMAGE_PIXELS or 1 << 62)
+
+
 def _oversized(error: Image.DecompressionBombError) -> Refused:
-    limit = 2 * (Image.MAX_IMAGE_PIXELS or 0)  # where Pillow refuses; from the half on it only warns
     pixels = re.search(r"\d+", str(error))
     size = f"{int(pixels[0]):,}" if pixels else "too many"
-    return Refused("oversized", f"it has {size} pixels, more than the limit of {limit:,}")
+    return Refused("oversized", f"it has {size} pixels, more than the limit of {pixel_limit():,}")
 
 
 def _refusal(error: BaseException, source: IO[bytes], known: str | None) -> BaseException:
@@ -313,26 +358,32 @@ def _words(value: object) -> str:
 # -- the pixels ------------------------------------------------------------------------------------------------------
 
 
-def _read_pixels(image: Image.Image, head: bytes, content: Content) -> Picture:
-    factor = reduction(*image.size)
-    dct = 1
-    if image.format in ("JPEG", "MPO"):
-        dct = 8 if factor[2] >= 8 else 4 if factor[2] >= 4 else 2 if factor[2] >= 2 else 1
-        if dct > 1:
-            width, height = image.size
-            image.draft(None, (max(1, width // dct), max(1, height // dct)))  # type: ignore[arg-type]
-    colour, alpha = _as_colour(_loaded(image, head), content)
-    rest = (max(1, factor[0] // dct), max(1, factor[1] // dct))
-    if rest != (1, 1):
-        colour = colour.reduce(rest)
+def _picture(colour: Image.Image, alpha: Image.Image | None, factors: tuple[int, int], content: Content) -> Picture:
+    """Bring decoded pixels the rest of the way to the working scale."""
+    factors = max(1, factors[0]), max(1, factors[1])
+    if factors != (1, 1):
+        colour = colour.reduce(factors)
     if alpha is not None:
-        opacity = np.asarray(alpha.reduce(rest))
+        opacity = np.asarray(alpha.reduce(factors))
         content.transparent = np.count_nonzero(opacity < 128) / opacity.size
-    picture = Picture(_planes(colour), _small(colour))
-    if content.low is None:
-        unit = 257 if content.bits == 16 else 1
-        content.low, content.high = int(picture.planes.min()) * unit, int(picture.planes.max()) * unit
-    return picture
+    pixels = _array(colour)
+    small = pixels if colour.size == (SIDE, SIDE) else _array(colour.resize((SIDE, SIDE), Image.Resampling.BOX))
+    return Picture(pixels, small if small.dtype == np.uint8 else np.rint(small).astype(np.uint8))
+
+
+def _array(colour: Image.Image) -> NDArray[Any]:
+    """(h, w, 3) samples of an image of mode RGB, L or F."""
+    width, height = colour.size
+    raw = colour.tobytes()
+    if colour.mode == "RGB":
+        return np.frombuffer(raw, np.uint8).reshape(height, width, 3)
+    grey = np.frombuffer(raw, np.uint8 if colour.mode == "L" else np.float32).reshape(height, width, 1)
+    return np.broadcast_to(grey, (height, width, 3))
+
+
+def dct_scale(factor: int) -> int:
+    """The largest scale of a JPEG decoder that is not above `factor`."""
+    return next(scale for scale in (8, 4, 2, 1) if scale <= factor)
 
 
 def reduction(width: int, height: int) -> tuple[int, int, int]:
@@ -346,29 +397,21 @@ def reduction(width: int, height: int) -> tuple[int, int, int]:
     return across, down, both
 
 
-def _loaded(image: Image.Image, head: bytes) -> Image.Image:
+def _loaded(image: Image.Image) -> Image.Image:
+    """The image with its first frame decoded in full."""
     try:
         image.load()
     except _ERRORS as error:
-        known = image.format
-        raise _load_refusal(image, error, known) from None
+        source = getattr(image, "fp", None) or getattr(image, "_fp", None) or io.BytesIO()
+        if image.format == "TIFF" and _tiff_ends_early(image, source):
+            raise Refused("truncated", "the TIFF data end before the picture does") from None
+        raise _refusal(error, source, image.format) from None
     return image
 
 
-def _load_refusal(image: Image.Image, error: BaseException, known: str | None) -> BaseException:
-    source = getattr(image, "fp", None) or getattr(image, "_fp", None)
-    if known == "TIFF" and _tiff_ends_early(image, source):
-        return Refused("truncated", "the TIFF data end before the picture does")
-    if isinstance(source, io.IOBase):
-        return _refusal(error, source, known)
-    return _refusal(error, io.BytesIO(), None)
-
-
-def _tiff_ends_early(image: Image.Image, source: object) -> bool:
+def _tiff_ends_early(image: Image.Image, source: IO[bytes]) -> bool:
     """Whether strips or tiles reach beyond the end of the file."""
     tags = getattr(image, "tag_v2", {})
-    if not isinstance(source, io.IOBase):
-        return False
     size = source.seek(0, os.SEEK_END)
     for offsets, counts in (_TIFF_STRIPS, _TIFF_TILES):
         ends = zip(tags.get(offsets, ()), tags.get(counts, ()), strict=False)
@@ -398,8 +441,9 @@ def _as_colour(image: Image.Image, content: Content) -> tuple[Image.Image, Image
 def _from_wide(image: Image.Image, content: Content) -> Image.Image:
     """Grey samples of more than 8 bits as F in [0, 255].
 
-    16 bits are divided by 65535. The unit of other whole or floating-point numbers is not recorded in the file: they are taken
-    to be in [0, 1] (floats only), [0, 255] or [0, 65535], the first that holds all of them, else stretched to their extremes.
+    16 bits are divided by 65535. The unit of other whole or floating-point numbers is not recorded in the file: they are
+    taken to be in [0, 1] (floats only), [0, 255] or [0, 65535], the first that holds all of them, else stretched to
+    their extremes.
     NaN and infinities count as 0 and as the extremes.
     """
     samples = np.asarray(image).astype(np.float32)
@@ -431,19 +475,3 @@ def _from_lab(image: Image.Image) -> Image.Image:
 @lru_cache(maxsize=1)
 def _lab_to_srgb() -> ImageCms.ImageCmsTransform:
     return ImageCms.buildTransform(ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB"), "LAB", "RGB")
-
-
-def _planes(colour: Image.Image) -> NDArray[np.uint8] | NDArray[np.float32]:
-    width, height = colour.size
-    if colour.mode == "RGB":
-        raw = b"".join([colour.tobytes("raw", band) for band in "RGB"])
-        return np.frombuffer(raw, np.uint8).reshape(3, height, width)
-    grey: NDArray[Any] = np.asarray(colour)
-    return np.broadcast_to(grey, (3, height, width))
-
-
-def _small(colour: Image.Image) -> NDArray[np.uint8]:
-    small = np.asarray(colour.resize((SIDE, SIDE), Image.Resampling.BOX))
-    if small.ndim == 2:
-        small = np.broadcast_to(np.rint(small).astype(np.uint8)[:, :, None], (SIDE, SIDE, 3))
-    return small

@@ -1,9 +1,9 @@
 """Apply a pure function to batches of files in worker processes, so that no file can end the scan.
 
-A worker that dies (a decoder's segmentation fault, the system's memory killer) or exceeds its time is replaced, and the files
-of its batch are tried again one by one: only the guilty one is lost. Workers are plain interpreters started for
-the purpose, neither forks of this process (which may have threads) nor `multiprocessing` children (which would import the
-user's main module).
+A worker that dies (a decoder's segmentation fault, the system's memory killer) or exceeds its time is replaced, and
+the files of its batch are tried again one by one: only the guilty one is lost. Workers are plain interpreters started
+for the purpose, neither forks of this process (which may have threads) nor `multiprocessing` children (which would
+import the user's main module).
 """
 
 from __future__ import annotations

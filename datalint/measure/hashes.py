@@ -17,7 +17,7 @@ _NOISE = 4.0
 def dct_basis(side: int, frequencies: int) -> NDArray[np.float32]:
     """The first rows of the orthonormal DCT-II matrix, (frequencies, side)."""
     k, x = np.arange(frequencies)[:, None], np.arange(side)[None, :]
-    basis = np.sqrt(2 / side) * np.cos(np.pi * k * (2 * x + 1) / (2 * side))
+    basis: NDArray[np.float64] = np.sqrt(2 / side) * np.cos(np.pi * k * (2 * x + 1) / (2 * side))
     basis[0] /= np.sqrt(2)
     return basis.astype(np.float32)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 import weakref
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from datalint.lazy import numpy as np
@@ -38,7 +39,7 @@ def create(images: int, folder: Path | None = None) -> NDArray[np.uint8]:
 
 
 def _remove(name: str) -> None:
-    try:
+    with suppress(
+        OSError
+    ):  # gone already, or still mapped on Windows: the system's temporary folder is cleaned by others
         os.unlink(name)  # noqa: PTH108 - runs at interpreter exit, where less is safer
-    except OSError:
-        pass  # gone already, or still mapped on Windows: the system's temporary folder is cleaned by others
