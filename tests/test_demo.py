@@ -41,7 +41,7 @@ def answered(finding: Finding, answer: dict[str, Any]) -> bool:
     if finding.code != answer["code"]:
         return False
     if "related" in answer:
-        return {answer["path"], *answer["related"]} == {finding.path, *finding.related}
+        return {answer.get("path"), *answer["related"]} == {finding.path, *finding.related}
     return all(getattr(finding, part) == answer[part] for part in PLACE if part in answer)
 
 
