@@ -32,24 +32,28 @@ class Blurry(Rule):
     Where pictures are soft by nature: ultrasound, clouds, depth maps.
 
     ## References
-    The formula is in `datalint/measure/statistics.py`. The limits were measured on natural photographs; CleanVision's
-    definition, which depends on contrast, flags about one ordinary photograph in five.
+    The formula is in `datalint/measure/statistics.py`. Measured: 300 studio photographs have 2.0 to 7.3, 364 cell
+    images 2.0 to 3.6, 10,000 CIFAR-10 images 1.2 and more; the photographs after a Gaussian blur of 1.5 % of their
+    shorter side have 0.8 to 1.7, of 2.5 % 0.6 to 1.5. CleanVision's definition depends on contrast and flags about
+    one ordinary photograph in five.
     """
 
     code, name, since = "DL306", "blurry", "0.1.0"
     severity, confidence = Severity.WARNING, Confidence.MEDIUM
     needs = (Need.PIXELS,)
-    message = "sharpness {sharpness:.2f}, where sharp pictures have {limit:.2f} and more"
+    message = "sharpness {sharpness:.2f}, under the limit of {limit:.2f} for this dataset"
     hint = "find a sharper original, or leave it out"
     yields_to = ("flat-image",)
 
-    sharpness = option(0.6, "The smallest sharpness that is not blurry; see statistics.py.", low=0.0)
-    share = option(0.6, "The share of the dataset's median sharpness above which an image is not blurry.", low=0.0)
+    sharpness = option(1.1, "The sharpness above which no image is blurry; see statistics.py.", low=0.0)
+    share = option(0.5, "The share of the dataset's median sharpness above which an image is not blurry.", low=0.0)
+    always = option(0.7, "The sharpness below which an image is blurry, whatever the rest is like.", low=0.0)
 
     def check(self, data: Dataset) -> LazyFrame:
         """Images below the limit; the score is 1 for no edge at all."""
-        limit = pl.min_horizontal(pl.lit(self.sharpness), self.share * pl.col("sharpness").median())
-        images = data.readable.filter(pl.col("sharpness").is_not_nan()).with_columns(limit.alias("limit"))
+        images = data.readable.with_columns(pl.col("sharpness").fill_nan(None))
+        relative = (self.share * pl.col("sharpness").median()).clip(self.always, max(self.always, self.sharpness))
+        images = images.with_columns(relative.alias("limit"))
         return images.filter(pl.col("sharpness") < pl.col("limit")).select(
             "path", "sharpness", "limit", (1 - pl.col("sharpness") / pl.col("limit")).clip(0, 1).alias("score")
         )

@@ -40,7 +40,7 @@ class Dark(Rule):
     needs = (Need.PIXELS,)
     message = "99 % of the pixels are darker than {brightness_p99:.2f} of full brightness"
     hint = "check the exposure, or leave it out"
-    yields_to = ("flat-image", "unnormalized-range")
+    yields_to = ("unnormalized-range",)
 
     brightness = option(
         0.32, "The smallest 99th percentile of brightness that is not dark (CleanVision's 0.32).", high=1.0

@@ -18,7 +18,7 @@ class DeadChannel(Rule):
 
     ## What it does
     Flags images stored in colour of which one or two channels hardly vary (standard deviation under 0.01) while
-    another does.
+    another does. Drawings of a few tones are left alone: a red sign on black needs no blue.
 
     ## Why is this bad?
     A channel was lost on the way: a failed sensor, a wrong index, a plane that was never written. Normalization
@@ -32,7 +32,7 @@ class DeadChannel(Rule):
 
     ## References
     0.01 is 2.5 levels of 255: more than the rounding of a JPEG leaves in a constant channel, less than any channel
-    of an ordinary photograph varies.
+    of an ordinary photograph varies. 3 bits of entropy is CleanVision's limit of low information.
     """
 
     code, name, since = "DL310", "dead-channel", "0.1.0"
@@ -43,6 +43,7 @@ class DeadChannel(Rule):
 
     constant = option(0.01, "The largest standard deviation of a dead channel, of a range of 1.", low=0.0)
     alive = option(0.05, "The smallest standard deviation of a channel that lives, of a range of 1.", low=0.0)
+    entropy = option(3.0, "The smallest entropy of a picture that is no drawing, in bits.", low=0.0)
 
     def check(self, data: Dataset) -> LazyFrame:
         """Images with a dead channel beside one that lives."""
@@ -53,6 +54,7 @@ class DeadChannel(Rule):
         dead = {channel: deviation[channel] < self.constant for channel in names}
         found = data.readable.filter(
             (pl.col("colours") == 3)
+            & (pl.col("entropy") >= self.entropy)
             & pl.any_horizontal(dead.values())
             & (pl.max_horizontal(deviation.values()) >= self.alive)
         )

@@ -39,7 +39,6 @@ class Light(Rule):
     needs = (Need.PIXELS,)
     message = "95 % of the pixels are brighter than {brightness_p5:.2f} of full brightness"
     hint = "check the exposure, or leave it out"
-    yields_to = ("flat-image",)
 
     brightness = option(
         0.95, "The largest 5th percentile of brightness that is not light (CleanVision's 0.95).", low=0.0

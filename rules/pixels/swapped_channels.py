@@ -51,6 +51,7 @@ class SwappedChannels(Rule):
     hint = "look at it, and exchange red and blue if they are swapped (cv2.cvtColor, COLOR_BGR2RGB)"
 
     deviations = option(4.0, "How many robust standard deviations from the class's median.", low=1.0)
+    distance = option(0.5, "How far from the class's median, in log(red / blue): 0.5 is 1.6 times as red.", low=0.0)
     least = option(20, "The smallest class that is judged, in images.", low=3)
 
     def check(self, data: Dataset) -> LazyFrame:
@@ -72,6 +73,7 @@ class SwappedChannels(Rule):
         swapped = (
             (pl.col("images") >= self.least)
             & (pl.col("away") > self.deviations * pl.col("sigma"))
+            & (pl.col("away") > self.distance)
             & (mirrored < 1.5 * pl.col("sigma"))
         )
         return (
