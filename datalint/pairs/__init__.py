@@ -10,7 +10,7 @@ import polars as pl
 from datalint.dataset import schema
 from datalint.pairs import candidates, verify
 from datalint.pairs.decode import pixel_digest
-from datalint.pairs.groups import components, stars
+from datalint.pairs.groups import Forest, components, stars
 from datalint.pairs.hashes import ORIENTATIONS, frequencies
 
 if TYPE_CHECKING:
@@ -19,10 +19,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from datalint.dataset import Dataset
-    from datalint.pairs.verify import Likeness
+    from datalint.pairs.hashes import Orientation
 
 #: Colour spread (99th percentile of max - min over the channels) below which a picture is grey.
 _GREY = 0.02
+#: Correlation from which two small pictures may be of the same pixels, decoded in different ways.
+_SAME = 0.995
 #: Share by which the aspect of a copy may differ before it counts as stretched.
 _ASPECT = 0.03
 
@@ -52,14 +54,9 @@ def copies(pairs: pl.DataFrame, images: int) -> pl.DataFrame:
     return schema.conform("copies", pl.DataFrame({"image": members, "group": root[members]}))
 
 
-def _table(a: NDArray[np.int64], b: NDArray[np.int64], kind: str, **columns: object) -> pl.DataFrame:
-    values = {"distance": 0, "difference": 0.0, "transform": "none"} | columns
+def _exact(a: NDArray[np.int64], b: NDArray[np.int64], kind: str) -> pl.DataFrame:
     frame = pl.DataFrame({"a": a, "b": b}).with_columns(
-        pl.lit(kind).alias("kind"),
-        *(
-            (pl.Series(name, value) if isinstance(value, list | np.ndarray) else pl.lit(value)).alias(name)
-            for name, value in values.items()
-        ),
+        kind=pl.lit(kind), distance=pl.lit(0), difference=pl.lit(0.0), transform=pl.lit("none")
     )
     return schema.conform("pairs", frame)
 
@@ -72,7 +69,7 @@ def _same_bytes(data: Dataset) -> pl.DataFrame:
     numbers = frame["image"].to_numpy().astype(np.int64)
     codes = frame["sha256"].rank("dense").to_numpy()
     first, other = stars(codes)
-    return _table(numbers[first], numbers[other], "bytes")
+    return _exact(numbers[first], numbers[other], "bytes")
 
 
 def _same_pixels(data: Dataset, rows: NDArray[np.int64]) -> pl.DataFrame:
@@ -86,7 +83,7 @@ def _same_pixels(data: Dataset, rows: NDArray[np.int64]) -> pl.DataFrame:
     digests = [(row, digest) for row in rows.tolist() if (digest := pixel_digest(data.os_path(row))) is not None]
     numbers = np.array([row for row, _ in digests], np.int64)
     first, other = stars(np.array([digest.hex() for _, digest in digests]))
-    return _table(numbers[first], numbers[other], "pixels")
+    return _exact(numbers[first], numbers[other], "pixels")
 
 
 def _checksums(small: NDArray[np.uint8], rows: NDArray[np.int64]) -> NDArray[np.uint64]:
@@ -107,45 +104,63 @@ def _near(data: Dataset, rows: NDArray[np.int64], progress: Callable[[int, int],
     rows, small, waves = rows[textured], small[textured], waves[textured]
     near = candidates.search(waves, progress)
     alike = verify.prefilter(small, near.a, near.b, near.orientation)
-    a, b = rows[near.a[alike]], rows[near.b[alike]]
-    distance, orientation = near.distance[alike], near.orientation[alike]
-    images = data.table("images")
-    widths, heights = images["width"].to_list(), images["height"].to_list()
-    grey = (images["colour_spread"].fill_null(1.0) < _GREY).to_list()
-    kept: list[int] = []
-    kinds: list[str] = []
-    differences: list[float] = []
-    transforms: list[str] = []
-    for number, (left, right) in enumerate(zip(a.tolist(), b.tolist(), strict=True)):
-        turn = ORIENTATIONS[orientation[number]]
-        likeness = verify.compare(data.os_path(left), data.os_path(right), turn)
-        if likeness is None or not verify.is_copy(likeness):
+    near = near.at(alike.rows)
+    facts = _Facts(data)
+    found: list[tuple[int, int, str, int, float, str]] = []
+    groups = Forest(small.shape[0])
+
+    def keep(at: int, kind: str, difference: float, transform: str) -> None:
+        groups.join(int(near.a[at]), int(near.b[at]))
+        a, b = int(rows[near.a[at]]), int(rows[near.b[at]])
+        found.append((a, b, kind, int(near.distance[at]), difference, transform))
+
+    # From the closest on, and none within a group that closer ones made: what is kept is a minimum spanning forest,
+    # whose groups up to any distance are those of all pairs up to it.
+    order = np.lexsort((-alike.correlation, near.distance)).tolist()
+    for at in order:
+        a, b = int(near.a[at]), int(near.b[at])
+        upright = near.orientation[at] == 0 and alike.correlation[at] >= _SAME
+        if upright and not groups.connected(a, b) and facts.same_pixels(int(rows[a]), int(rows[b])):
+            keep(at, "pixels", 0.0, "none")
+    for at in order:
+        if groups.connected(int(near.a[at]), int(near.b[at])):
             continue
-        first = (widths[left], heights[left])
-        second = (heights[right], widths[right]) if turn.transpose else (widths[right], heights[right])
-        same = turn.name == "none" and first == second and _equal(data, left, right, likeness)
-        kept.append(number)
-        kinds.append("pixels" if same else "near")
-        differences.append(likeness.difference)
-        transforms.append("none" if same else _transform(turn.name, first, second, grey[left], grey[right]))
-    frame = _table(a[kept], b[kept], "near", distance=distance[kept], difference=differences, transform=transforms)
-    return frame.with_columns(pl.Series("kind", kinds, pl.String))
+        a, b, turn = int(rows[near.a[at]]), int(rows[near.b[at]]), ORIENTATIONS[near.orientation[at]]
+        likeness = verify.compare(data.os_path(a), data.os_path(b), turn)
+        limits = verify.CROWDED if alike.crowded[at] else verify.ALONE
+        if likeness is not None and verify.is_copy(likeness, limits):
+            keep(at, "near", likeness.difference, facts.transform(a, b, turn))
+    return pl.DataFrame(found, schema=schema.schema("pairs"), orient="row")
 
 
-def _equal(data: Dataset, a: int, b: int, likeness: Likeness) -> bool:
-    if likeness.difference > 2 / 255:
-        return False
-    digest = pixel_digest(data.os_path(a))
-    return digest is not None and digest == pixel_digest(data.os_path(b))
+class _Facts:
+    """What the headers of two images say about how one was made from the other."""
 
+    def __init__(self, data: Dataset) -> None:
+        images = data.table("images")
+        self._data = data
+        self._sizes = list(zip(images["width"].to_list(), images["height"].to_list(), strict=True))
+        self._formats = images["format"].to_list()
+        self._grey = (images["colour_spread"].fill_null(1.0) < _GREY).to_list()
 
-def _transform(turn: str, first: tuple[int, int], second: tuple[int, int], grey_a: bool, grey_b: bool) -> str:
-    """The change in words, the most telling one: orientation > grey > size > encoding."""
-    if turn != "none":
-        return turn
-    if grey_a != grey_b:
-        return "grey"
-    if first == second:
-        return "recompressed"
-    aspect = (first[0] * second[1]) / (first[1] * second[0])
-    return "resized" if abs(aspect - 1) <= _ASPECT else "stretched"
+    def same_pixels(self, a: int, b: int) -> bool:
+        """Whether two files of one size and different formats hold the same pixels.
+
+        Those of one format have equal small pictures if their pixels are equal, and need no second look.
+        """
+        if self._sizes[a] != self._sizes[b] or self._formats[a] == self._formats[b]:
+            return False
+        digest = pixel_digest(self._data.os_path(a))
+        return digest is not None and digest == pixel_digest(self._data.os_path(b))
+
+    def transform(self, a: int, b: int, turn: Orientation) -> str:
+        """The change in words, the most telling one: orientation > grey > size > encoding."""
+        first, second = self._sizes[a], self._sizes[b]
+        if turn.name != "none":
+            return turn.name
+        if self._grey[a] != self._grey[b]:
+            return "grey"
+        if first == second:
+            return "recompressed"
+        aspect = (first[0] * second[1]) / (first[1] * second[0])
+        return "resized" if abs(aspect - 1) <= _ASPECT else "stretched"

@@ -29,7 +29,9 @@ _BUDGET = 1500
 #: Hamming distance up to which two hashes can be those of copies.
 MAX_DISTANCE = 12
 #: Least cosine between the frequencies of two copies.
-_COSINE = 0.95
+_COSINE = 0.92
+#: Candidates kept for a picture and orientation.
+_NEIGHBOURS = 32
 
 
 class Candidates(NamedTuple):
@@ -41,6 +43,10 @@ class Candidates(NamedTuple):
     orientation: NDArray[np.uint8]
     """Index into ORIENTATIONS: b so oriented looks like a."""
 
+    def at(self, rows: NDArray[np.int64]) -> Candidates:
+        """Some of the pairs."""
+        return Candidates(self.a[rows], self.b[rows], self.distance[rows], self.orientation[rows])
+
 
 def search(waves: NDArray[np.float32], progress: Callable[[int, int], None] | None = None) -> Candidates:
     """All pairs that are close in one of eight orientations; of several orientations the closest."""
@@ -51,13 +57,12 @@ def search(waves: NDArray[np.float32], progress: Callable[[int, int], None] | No
     for number, orientation in enumerate(ORIENTATIONS):
         turned = oriented(waves, orientation)
         query = base if number == 0 else bits(turned, middle)
-        keys: list[NDArray[np.int64]] = []
+        nearest = _Nearest(n)
         for left, right in _close(base, query):
             cosine = np.einsum("ijk,ijk->i", waves[left], turned[right])
             keep = cosine >= _COSINE
-            keys.append(left[keep] * n + right[keep])
-        unique = np.unique(np.concatenate(keys)) if keys else np.empty(0, np.int64)
-        left, right = unique // max(n, 1), unique % max(n, 1)
+            nearest.add(left[keep], right[keep], cosine[keep])
+        left, right = nearest.pairs()
         distance = ones(base[left] ^ query[right])
         found.append(Candidates(left, right, distance, np.full(left.size, number, np.uint8)))
         if progress:
@@ -68,6 +73,38 @@ def search(waves: NDArray[np.float32], progress: Callable[[int, int], None] | No
     first = np.ones(a.size, bool)
     first[1:] = (a[1:] != a[:-1]) | (b[1:] != b[:-1])
     return Candidates(a[first], b[first], distance[first], which[first])
+
+
+class _Nearest:
+    """Collects pairs, each once; when they grow too many, only the most alike of each picture stay."""
+
+    def __init__(self, n: int) -> None:
+        self._n = max(n, 1)
+        self._keys: list[NDArray[np.int64]] = []
+        self._cosines: list[NDArray[np.float32]] = []
+        self._count = 0
+        self._limit = 2 * _NEIGHBOURS * self._n + _CHUNK
+
+    def add(self, a: NDArray[np.int64], b: NDArray[np.int64], cosine: NDArray[np.float32]) -> None:
+        self._keys.append(a * self._n + b)
+        self._cosines.append(cosine)
+        self._count += a.size
+        if self._count > self._limit:
+            self._prune()
+
+    def pairs(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The pairs (a, b), sorted."""
+        self._prune()
+        return self._keys[0] // self._n, self._keys[0] % self._n
+
+    def _prune(self) -> None:
+        keys, first = np.unique(np.concatenate([*self._keys, np.empty(0, np.int64)]), return_index=True)
+        cosines = np.concatenate([*self._cosines, np.empty(0, np.float32)])[first]
+        order = np.lexsort((-cosines, keys % self._n))
+        later = keys[order] % self._n
+        rank = np.arange(later.size) - np.searchsorted(later, later)
+        kept = np.sort(order[rank < _NEIGHBOURS])
+        self._keys, self._cosines, self._count = [keys[kept]], [cosines[kept]], kept.size
 
 
 def _close(base: NDArray[np.uint64], query: NDArray[np.uint64]) -> Iterator[tuple[NDArray[np.int64], ...]]:

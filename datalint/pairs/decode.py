@@ -45,6 +45,7 @@ def _eight_bit(image: Image.Image) -> Image.Image:
     return Image.fromarray(scaled.astype(np.uint8)).convert("RGB")
 
 
+@lru_cache(maxsize=65536)
 def pixel_digest(path: Path) -> bytes | None:
     """A digest of all pixels, the same whatever the encoding: palettes, grey and opaque alpha are expanded.
 
@@ -59,7 +60,7 @@ def pixel_digest(path: Path) -> bytes | None:
                     whole = whole.convert("RGBA")
                 samples = np.ascontiguousarray(whole)
                 digest = hashlib.sha256(f"{samples.dtype} {samples.shape}".encode())
-                digest.update(samples)
+                digest.update(samples.data)
                 return digest.digest()
     except Exception:  # as above
         return None

@@ -41,3 +41,27 @@ def stars(keys: NDArray[np.generic]) -> tuple[NDArray[np.int64], NDArray[np.int6
     leader = first[inverse.reshape(-1)]
     others = np.flatnonzero(leader != np.arange(keys.size))
     return leader[others].astype(np.int64), others.astype(np.int64)
+
+
+class Forest:
+    """Disjoint sets that grow by one edge at a time."""
+
+    def __init__(self, n: int) -> None:
+        self._parent = list(range(n))
+
+    def root(self, node: int) -> int:
+        """The set's representative."""
+        parent = self._parent
+        while parent[node] != node:
+            parent[node] = parent[parent[node]]
+            node = parent[node]
+        return node
+
+    def connected(self, a: int, b: int) -> bool:
+        """Whether a and b are in one set."""
+        return self.root(a) == self.root(b)
+
+    def join(self, a: int, b: int) -> None:
+        """Make one set of a's and b's."""
+        a, b = self.root(a), self.root(b)
+        self._parent[max(a, b)] = min(a, b)

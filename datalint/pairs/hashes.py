@@ -8,12 +8,14 @@ Turning or mirroring a picture only swaps frequencies and changes signs, so that
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+Pixel = TypeVar("Pixel", bound=np.generic)
 
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # Rec. 601
 _LOW = 8
@@ -30,8 +32,8 @@ class Orientation(NamedTuple):
     flip_rows: bool
     flip_columns: bool
 
-    def apply(self, pictures: NDArray[np.generic]) -> NDArray[np.generic]:
-        """Pictures (..., rows, columns) so oriented; square ones where it transposes in place of views."""
+    def apply(self, pictures: NDArray[Pixel]) -> NDArray[Pixel]:
+        """Pictures (..., rows, columns) so oriented: a view."""
         turned = pictures.swapaxes(-1, -2) if self.transpose else pictures
         turned = turned[..., ::-1, :] if self.flip_rows else turned
         return turned[..., :, ::-1] if self.flip_columns else turned
@@ -51,13 +53,14 @@ ORIENTATIONS = (
 
 def luma(small: NDArray[np.uint8]) -> NDArray[np.float32]:
     """(n, side, side, 3) uint8 pictures as (n, side, side) luma in [0, 1]."""
-    return np.asarray(small.astype(np.float32) @ (_LUMA / 255), np.float32)
+    weighted: NDArray[np.float32] = small.astype(np.float32) @ (_LUMA / np.float32(255))
+    return weighted
 
 
 def _cosines(side: int) -> NDArray[np.float32]:
     """(8, side): the eight lowest rows of the orthonormal DCT-II."""
     places = (np.arange(side) + 0.5) * np.pi / side
-    rows = np.cos(np.arange(_LOW)[:, None] * places) * np.sqrt(2 / side)
+    rows: NDArray[np.float64] = np.cos(np.arange(_LOW)[:, None] * places) * np.sqrt(2 / side)
     rows[0] /= np.sqrt(2)
     return rows.astype(np.float32)
 
@@ -85,7 +88,7 @@ def oriented(waves: NDArray[np.float32], orientation: Orientation) -> NDArray[np
         signs[1::2] *= -1
     if orientation.flip_columns:
         signs[:, 1::2] *= -1
-    return turned * signs
+    return np.asarray(turned * signs, np.float32)
 
 
 def thresholds(waves: NDArray[np.float32]) -> NDArray[np.float32]:

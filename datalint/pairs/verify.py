@@ -21,17 +21,32 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _CHUNK = 2048
-#: Least correlation of two copies' small pictures ...
-_SMALL_CORRELATION = 0.96
-#: ... and of the pictures compared in the end: of all there is, and of the fine detail alone.
-CORRELATION = 0.98
-DETAIL = 0.75
-#: Largest mean absolute difference after brightness and contrast are made equal, pixels in [0, 1].
-DIFFERENCE = 0.025
+#: Least correlation of two copies' small pictures; pairs from _LOOK_ALIKE on count as a crowd.
+_SMALL_CORRELATION = 0.95
+_LOOK_ALIKE = 0.90
+#: A pair is in a crowd when more than this many others are no more than _REACH times as far (and _NEAR at least)
+#: from one of the two.
+_CROWD = 3
+_REACH = 4.0
+_NEAR = 0.08
 #: How much a copy's contrast may have been changed.
 _GAIN = (0.6, 1.7)
 #: Luma standard deviation below which a picture shows nothing that could be recognised.
 _CONTRAST = 3 / 255
+
+
+class Limits(NamedTuple):
+    """What two pictures must reach to be called copies; see Likeness."""
+
+    correlation: float
+    detail: float
+    difference: float
+
+
+#: Measured on copies made of photographs, 32-pixel pictures, digits and blood smears, against all other pairs there.
+ALONE = Limits(correlation=0.965, detail=0.75, difference=0.035)
+#: Where many look alike (prints of one digit, slices of one organ), likeness alone proves little.
+CROWDED = Limits(correlation=0.99, detail=0.9, difference=0.025)
 
 
 class Likeness(NamedTuple):
@@ -45,19 +60,45 @@ class Likeness(NamedTuple):
     gain: float
 
 
+class Alike(NamedTuple):
+    """Candidates that are alike as small pictures."""
+
+    rows: NDArray[np.int64]
+    """Which of the candidates."""
+    correlation: NDArray[np.float32]
+    crowded: NDArray[np.bool_]
+    """Whether many others are about as much alike."""
+
+
 def prefilter(
     small: NDArray[np.uint8], a: NDArray[np.int64], b: NDArray[np.int64], orientation: NDArray[np.uint8]
-) -> NDArray[np.bool_]:
-    """Which candidate pairs (rows of `small`) are alike as small pictures."""
-    keep = np.zeros(a.size, bool)
+) -> Alike:
+    """Which candidate pairs (rows of `small`) are alike as small pictures, and which of them stand out."""
+    alike = np.zeros(a.size, np.float32)
     for number, turn in enumerate(ORIENTATIONS):
         rows = np.flatnonzero(orientation == number)
         for start in range(0, rows.size, _CHUNK):
             part = rows[start : start + _CHUNK]
             left = luma(small[a[part]]).reshape(part.size, -1)
             right = turn.apply(luma(small[b[part]])).reshape(part.size, -1)
-            keep[part] = correlations(left, right) >= _SMALL_CORRELATION
-    return keep
+            alike[part] = correlations(left, right)
+    near = np.flatnonzero(alike >= _LOOK_ALIKE)
+    crowd = _crowd(a[near], b[near], 1 - alike[near].astype(np.float64))
+    keep = alike[near] >= _SMALL_CORRELATION
+    return Alike(near[keep], alike[near[keep]], crowd[keep] > _CROWD)
+
+
+def _crowd(a: NDArray[np.int64], b: NDArray[np.int64], apart: NDArray[np.float64]) -> NDArray[np.int64]:
+    """How many others are about as near to one of each pair's two pictures as the other is."""
+    pictures, distances = np.concatenate([a, b]).astype(np.float64), np.concatenate([apart, apart])
+    # Distances are below 1, so that picture + distance / 2 sorts by picture, then by distance.
+    keys = np.sort(pictures + distances / 2)
+    reach = np.clip(_REACH * apart, _NEAR, 1.0)
+    counts = [
+        np.searchsorted(keys, one + reach / 2, side="right") - np.searchsorted(keys, one) - 1
+        for one in (a.astype(np.float64), b.astype(np.float64))
+    ]
+    return np.asarray(np.maximum(*counts), np.int64)
 
 
 def correlations(left: NDArray[np.floating], right: NDArray[np.floating]) -> NDArray[np.floating]:
@@ -73,7 +114,7 @@ def compare(a: Path, b: Path, orientation: Orientation) -> Likeness | None:
     first, second = thumbnail(a), thumbnail(b)
     if first is None or second is None:
         return None
-    turned = orientation.apply(np.moveaxis(second, -1, 0)).transpose(1, 2, 0)
+    turned = np.moveaxis(orientation.apply(np.moveaxis(second, -1, 0)), 0, -1)
     rows, columns = min(first.shape[0], turned.shape[0]), min(first.shape[1], turned.shape[1])
     return likeness(luma(_fit(first, rows, columns)), luma(_fit(turned, rows, columns)))
 
@@ -107,11 +148,11 @@ def _smooth(picture: NDArray[np.float32]) -> NDArray[np.float32]:
     return picture
 
 
-def is_copy(found: Likeness) -> bool:
+def is_copy(found: Likeness, limits: Limits) -> bool:
     """Whether two pictures so alike are copies."""
     return (
-        found.correlation >= CORRELATION
-        and found.detail >= DETAIL
-        and found.difference <= DIFFERENCE
+        found.correlation >= limits.correlation
+        and found.detail >= limits.detail
+        and found.difference <= limits.difference
         and _GAIN[0] <= found.gain <= _GAIN[1]
     )
