@@ -282,3 +282,19 @@ def report(
         ),
         seconds={"measure": 1.25},
     )
+
+
+def many(root: Path, number: int) -> Report:
+    """A report of `number` findings of four rules on as many paths, of which few have a file."""
+    rules = [RULES[0], RULES[1], RULES[4], RULES[6]]
+    rows = [
+        finding(
+            rules[n % 4],
+            path=f"train/{CLASSES[n % 3]}/image_{n:07d}.jpg",
+            score=(n % 997) / 997,
+            message=f"labelled {CLASSES[n % 3]}, the probe says {CLASSES[(n + 1) % 3]} ({0.5 + n % 50 / 100:.2f})",
+            data={"given": CLASSES[n % 3], "suggested": CLASSES[(n + 1) % 3]},
+        )
+        for n in range(number)
+    ]
+    return report(root, rows=rows)

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 CLASSES = 40
 #: Distinct image sizes shown, the commonest first.
 SIZES = 400
-BINS = 40
+#: Bins of a histogram: at least this many images a bin on average, within bounds.
+PER_BIN, FEWEST, MOST = 12, 10, 40
 #: Aspect ratios further out are counted in the last bins.
 WIDEST = 4.0
 
@@ -45,7 +46,7 @@ def _classes(data: Dataset) -> dict[str, Any] | None:
     table = table.join(splits, on="image", how="left").with_columns(pl.col("split").fill_null(""))
     order = table.group_by("class").len().sort(["len", "class"], descending=[True, False])
     shown = order.head(CLASSES)["class"].to_list()
-    counts = dict((((name, split), n) for name, split, n in table.group_by("class", "split").len().iter_rows()))
+    counts = {(name, split): number for name, split, number in table.group_by("class", "split").len().iter_rows()}
     parts = sorted(table["split"].unique(), key=lambda split: ("train", "val", "test", split).index(split))
     return {
         "noun": noun,
@@ -60,20 +61,32 @@ def _classes(data: Dataset) -> dict[str, Any] | None:
 
 def _sizes(data: Dataset) -> dict[str, Any] | None:
     """Width, height and number of images of the commonest sizes; absent where all are alike."""
-    sizes = data.table("images").select("width", "height").drop_nulls().group_by("width", "height").len()
+    sizes = _measured(data).group_by("width", "height").len()
     if sizes.height < 2:
         return None
     shown = sizes.sort(["len", "width", "height"], descending=[True, False, False]).head(SIZES)
     return {"points": [list(row) for row in shown.iter_rows()], "more": sizes.height - shown.height}
 
 
+def _measured(data: Dataset) -> pl.DataFrame:
+    """Width and height where they are true: the headers of broken files say anything."""
+    readable = data.table("images").filter(pl.col("status").eq_missing("ok") | pl.col("status").is_null())
+    return readable.select("width", "height").filter((pl.col("width") > 0) & (pl.col("height") > 0))
+
+
+def _bins(images: int) -> int:
+    return 5 * round(min(max(images / PER_BIN, FEWEST), MOST) / 5)
+
+
 def _aspect(data: Dataset) -> dict[str, Any] | None:
     """Images by width over height, in bins of equal ratio."""
-    sizes = data.table("images").select("width", "height").filter((pl.col("width") > 0) & (pl.col("height") > 0))
+    sizes = _measured(data)
     if sizes.unique().height < 2:
         return None
     ratios = sizes["width"].cast(pl.Float64).to_numpy() / sizes["height"].cast(pl.Float64).to_numpy()
-    edges = np.geomspace(1 / WIDEST, WIDEST, BINS + 2)  # an odd number of bins: a square is in the middle of one
+    edges = np.geomspace(
+        1 / WIDEST, WIDEST, _bins(sizes.height) + 2
+    )  # an odd number of bins: a square is in the middle of one
     counts, _ = np.histogram(np.clip(ratios, 1 / WIDEST, WIDEST), edges)
     middles = np.sqrt(edges[1:] * edges[:-1])
     return {"labels": [f"{middle:.2f}" for middle in middles], "series": [counts.tolist()]}
@@ -84,6 +97,6 @@ def _shares(data: Dataset, *columns: str) -> dict[str, Any] | None:
     table = data.table("images").select(columns).drop_nulls().filter(pl.all_horizontal(pl.all().is_not_nan()))
     if table.is_empty():
         return None
-    edges = np.linspace(0, 1, BINS + 1)
+    edges = np.linspace(0, 1, _bins(table.height) + 1)
     series = [np.histogram(np.clip(table[name].to_numpy(), 0, 1), edges)[0].tolist() for name in columns]
-    return {"labels": [f"{edge + 0.5 / BINS:.2f}" for edge in edges[:-1]], "series": series}
+    return {"labels": [f"{middle:.3g}" for middle in (edges[1:] + edges[:-1]) / 2], "series": series}

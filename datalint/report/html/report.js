@@ -381,7 +381,7 @@
     const value = { beginAtZero: true, grid, border, ticks: { ...ticks, precision: 0, maxTicksLimit: 5 } };
     const bins = (label) => ({ grid: { display: false }, border: { color: colour("--line") },
       ticks: { ...ticks, maxRotation: 0, autoSkip: false, callback: (_, index) => label(index) } });
-    const fifths = (names) => bins((index) => ({ 0: "0", [names.length - 1]: "1" })[index] ?? (index % 8 === 0 ? (index / names.length).toFixed(1) : null));
+    const fifths = (names) => bins((index) => ({ 0: "0", [names.length - 1]: "1" })[index] ?? ((index * 5) % names.length === 0 ? (index / names.length).toFixed(1) : null));
     const bars = (series, color) => ({ data: series, backgroundColor: color, categoryPercentage: 1, barPercentage: 0.92 });
     const legend = { display: true, position: "top", align: "end", labels: { ...ticks, usePointStyle: true, pointStyle: "rectRounded", boxWidth: 9, boxHeight: 9 } };
     const counted = { callbacks: { label: (item) => `${item.dataset.label ? `${item.dataset.label}: ` : ""}${number(item.raw)} images` } };
@@ -401,11 +401,17 @@
       },
       sizes({ points }) {
         const most = Math.max(...points.map((point) => point[2]));
+        const axis = (side) => {
+          const values = points.map((point) => point[side]), low = Math.min(...values), high = Math.max(...values);
+          if (high <= 6 * low) return { min: 0, grace: "8%", grid, border, ticks: { ...ticks, maxTicksLimit: 7 } };
+          const plain = (tick) => (/^[125]0*$/.test(String(tick)) ? number(tick) : null);
+          return { type: "logarithmic", min: low / 1.5, max: high * 1.5, grid, border, ticks: { ...ticks, callback: plain } };
+        };
         return {
           type: "bubble",
           data: { datasets: [{ data: points.map(([x, y, count]) => ({ x, y, r: 2.5 + 12 * Math.sqrt(count / most), count })), backgroundColor: `${palette[0]}66`, borderColor: palette[0], borderWidth: 1 }] },
           options: base({ tooltip: { callbacks: { label: ({ raw }) => `${raw.x} × ${raw.y} px: ${number(raw.count)} images` } },
-            scales: { x: { grace: "6%", grid, border, ticks: { ...ticks, maxTicksLimit: 7 } }, y: { grace: "6%", grid, border, ticks: { ...ticks, maxTicksLimit: 6 } } } }),
+            scales: { x: axis(0), y: axis(1) } }),
         };
       },
       aspect({ labels: names, series }) {

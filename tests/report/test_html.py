@@ -1,0 +1,241 @@
+"""The HTML report's text: self-contained, inert whatever the names, small."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import json
+import re
+from html.parser import HTMLParser
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import factory
+import polars as pl
+import pytest
+from PIL import Image
+
+from datalint.report import html, pictures
+from datalint.report.html import content, distributions
+
+
+class Page(HTMLParser):
+    """Tags, attributes, and the text of script and style elements."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.blocks: list[tuple[str, dict[str, str | None], str]] = []
+        self.words: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        if self.tags and self.tags[-1][0] in ("script", "style") and self.cdata_elem:
+            self.blocks.append((*self.tags[-1], data))
+        else:
+            self.words.append(data)
+
+    def json(self, name: str) -> Any:
+        return json.loads("".join(text for _, attributes, text in self.blocks if attributes.get("id") == name))
+
+    @property
+    def policy(self) -> str:
+        return next(str(a["content"]) for tag, a in self.tags if a.get("http-equiv") == "Content-Security-Policy")
+
+
+def test_it_names_no_address_but_data(tmp_path: Path) -> None:
+    page = Page(factory.report(tmp_path).render("html"))
+    for tag, attributes in page.tags:
+        for name in ("src", "href", "action", "srcset", "poster", "data"):
+            value = attributes.get(name)
+            assert value is None or value.startswith(("#", "data:")), (tag, name, value)
+        assert not [name for name in attributes if name.startswith("on") or name == "style"], tag
+    assert "sourceMappingURL" not in "".join(text for _, _, text in page.blocks)
+
+
+def test_the_policy_allows_exactly_the_pages_own_code(tmp_path: Path) -> None:
+    page = Page(factory.report(tmp_path).render("html"))
+    assert "default-src 'none'" in page.policy
+    assert "unsafe" not in page.policy
+    code = [text for tag, attributes, text in page.blocks if attributes.get("type") != "application/json"]
+    allowed = set(re.findall(r"'sha256-([^']+)'", page.policy))
+    assert {base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in code} == allowed
+
+
+@pytest.mark.parametrize(
+    "hostile", [factory.HOSTILE, "]]><!--<script>.jpg", '"><svg onload=alert(1)>.jpg', "a\u2028b.jpg"]
+)
+def test_hostile_names_add_no_element(tmp_path: Path, hostile: str) -> None:
+    plain = factory.report(tmp_path / "a", extra=("plain.jpg",))
+    evil = factory.report(tmp_path / "b", extra=(hostile,))
+    for report in (plain, evil):
+        report.dataset.evidence = (hostile if report is evil else "x",)
+        report.dataset.layouts = (hostile if report is evil else "x",)
+        name = hostile if report is evil else "x"
+        report.findings = report.findings.with_columns(
+            subject=pl.lit(name), message=pl.lit(name), hint=pl.lit(name), file=pl.lit(name)
+        )
+        report.dataset.tables["skipped"] = report.dataset.table("skipped").with_columns(reason=pl.lit(name))
+    tags = [[tag for tag, _ in Page(report.render("html")).tags] for report in (plain, evil)]
+    assert tags[0] == tags[1]
+    page = Page(evil.render("html"))
+    assert any(content.visible(hostile) in text for text in page.json("data")["texts"])
+
+
+def test_findings_round_trip(tmp_path: Path) -> None:
+    report = factory.report(tmp_path)
+    data = Page(report.render("html")).json("data")
+    columns, texts = data["findings"], data["texts"]
+    assert len(columns["rule"]) == report.findings.height
+    assert all(len(values) == report.findings.height for values in columns.values())
+    shown = sorted(texts[number] for number in columns["message"])
+    assert shown == sorted(report.findings["message"].to_list())
+    given = {texts[number] for number in columns["given"]}
+    assert given == {"", "cat"}
+    assert [60, 40, 50, 20] in columns["box"]
+
+
+def test_the_page_reads_without_javascript(tmp_path: Path) -> None:
+    words = " ".join(Page(factory.report(tmp_path).render("html")).words)
+    for part in ("11 errors to fix before training", "split-leak", "labels.csv:12: 3 cells where 2 are expected",
+                 "transforms.Normalize(mean=[0.5012", "no boxes were found", "Why is this bad?"):  # fmt: skip
+        assert part in words
+
+
+def test_pages_of_rules_are_shown_not_obeyed() -> None:
+    parts = dict(content.about(factory.Mislabel.page()))
+    assert "&lt;b&gt;Markup" in parts["What it does"]
+    assert "<li>in training it is noise,</li>" in parts["Why is this bad?"]
+    assert "Example" not in parts
+    assert "javascript:" not in dict(content.about("## References\n[x](javascript:alert(1))"))["References"].replace(
+        "(javascript:", ""
+    )
+
+
+def test_a_rule_that_hits_most_images_is_folded(tmp_path: Path) -> None:
+    made = {section.name: section for section in content.sections(factory.report(tmp_path))}
+    assert made["dark"].folded
+    assert made["dark"].extent == "34 of 60 images"
+    assert not made["likely-mislabel"].folded
+    assert not made["split-leak"].folded
+
+
+@pytest.mark.parametrize(
+    ("keep", "tone", "title"),
+    [
+        (("error", "warning", "note"), "error", "11 errors to fix before training"),
+        (("warning", "note"), "warning", "No errors, 65 warnings to review"),
+        ((), "good", "No findings"),
+    ],
+)
+def test_the_verdict(tmp_path: Path, keep: tuple[str, ...], tone: str, title: str) -> None:
+    report = factory.report(tmp_path)
+    report.findings = report.findings.filter(pl.col("severity").is_in(keep))
+    verdict = content.verdict(report)
+    assert (verdict["tone"], verdict["title"]) == (tone, title)
+    assert title in report.render("html")
+
+
+def test_ten_thousand_findings_stay_small(tmp_path: Path) -> None:
+    report = factory.many(tmp_path, 10_000)
+    assert len(report.render("html").encode()) < 1_500_000
+
+
+def test_findings_beyond_the_cap_are_taken_in_turns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(content, "EMBEDDED", 20)
+    report = factory.report(tmp_path)
+    rules = Page(report.render("html")).json("data")["findings"]["rule"]
+    assert len(rules) == 20
+    assert set(rules) == set(range(len(content.sections(report))))
+
+
+def test_nothing_scanned(tmp_path: Path) -> None:
+    report = factory.report(tmp_path, rows=[])
+    report.dataset.tables.clear()
+    report.dataset.statistics = report.dataset.probe_outcome = None
+    text = report.render("html")
+    assert "Nothing was scanned" in text
+
+
+def test_charts_are_absent_without_facts(tmp_path: Path) -> None:
+    data = factory.dataset(tmp_path)
+    assert set(distributions.charts(data)) == {"classes", "sizes", "aspect", "brightness", "channels"}
+    data.tables.clear()
+    assert distributions.charts(data) == {}
+
+
+def test_histograms_count_every_image(tmp_path: Path) -> None:
+    charts = distributions.charts(factory.dataset(tmp_path))
+    for name in ("aspect", "brightness", "channels"):
+        assert [sum(series) for series in charts[name]["series"]] == [60] * len(charts[name]["series"])
+    assert sum(sum(part["values"]) for part in charts["classes"]["series"]) == 60
+    assert [part["name"] for part in charts["classes"]["series"]] == ["train", "test"]
+
+
+def test_the_vendored_library_is_the_one_stated() -> None:
+    vendor = files("datalint.report.html") / "vendor"
+    stated = re.findall(r"`([0-9a-f]{64})`", (vendor / "README.md").read_text("utf-8"))
+    assert stated == [hashlib.sha256((vendor / "chart.umd.min.js").read_bytes()).hexdigest()]
+    assert "MIT" in (vendor / "chart.LICENSE").read_text("utf-8")
+
+
+class TestPictures:
+    def test_every_rule_gets_some(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(pictures, "PICTURES", 20)
+        report = factory.report(tmp_path)
+        chosen = pictures.chosen(report)
+        assert len(chosen) <= 20
+        firsts = pictures.worst(report.findings.drop_nulls("path")).group_by("code", maintain_order=True).first()
+        assert set(firsts["path"]) <= set(chosen)
+
+    def test_related_pictures_come_along(self, tmp_path: Path) -> None:
+        report = factory.report(tmp_path)
+        related = report.findings.filter(pl.col("code") == "DL701")["related"].explode()
+        assert set(related) <= set(pictures.chosen(report))
+
+    def test_the_bytes_are_bounded(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(pictures, "BYTES", 10_000)
+        made = pictures.make(factory.report(tmp_path))
+        assert made
+        assert sum(map(len, made.values())) <= 10_000
+
+    def test_broken_files_are_left_out(self, tmp_path: Path) -> None:
+        report = factory.report(tmp_path)
+        victim = pictures.chosen(report)[0]
+        (tmp_path / victim).write_bytes(b"no image")
+        assert victim not in pictures.make(report)
+
+    @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "I;16", "I", "F"])
+    def test_every_mode_is_shown(self, tmp_path: Path, mode: str) -> None:
+        grey = factory.drawn(1).convert("L")
+        if mode == "I;16":
+            image = Image.frombytes("I;16", (64, 48), bytes(range(256)) * 24)
+        else:
+            image = factory.drawn(1).convert(mode) if mode not in ("I", "F") else grey.convert(mode)
+        file = tmp_path / "image.tif"
+        image.save(file)
+        shown = pictures.thumbnail(file)
+        assert shown is not None
+        with Image.open(io.BytesIO(shown)) as picture:
+            assert picture.mode in ("L", "RGB")
+            assert len(set(picture.convert("L").get_flattened_data())) > 1
+
+    def test_large_images_shrink(self, tmp_path: Path) -> None:
+        factory.drawn(2, 900, 500).save(tmp_path / "large.jpg")
+        shown = pictures.thumbnail(tmp_path / "large.jpg")
+        assert shown is not None
+        with Image.open(io.BytesIO(shown)) as picture:
+            assert picture.size == (pictures.SIDE, 124)
+            assert picture.format == "JPEG"
+
+    def test_the_page_holds_them(self, tmp_path: Path) -> None:
+        report = factory.report(tmp_path)
+        report.pictures = pictures.make(report)
+        page = Page(html.render(report))
+        held, texts = page.json("pictures"), page.json("data")["texts"]
+        assert {texts[int(number)] for number in held} == set(report.pictures)
