@@ -141,6 +141,7 @@ PROBLEMS = (
     Column("pointer", pl.String, "JSON pointer; JSON files only"),
     Column("reason", pl.String, "what is wrong"),
     Column("expected", pl.String, "what was expected"),
+    Column("path", pl.String, "the image that it is about, where it is about one"),
 )
 
 SKIPPED = (

@@ -33,6 +33,7 @@ PROBLEMS = pl.Schema(
         "pointer": pl.String,
         "reason": pl.String,
         "expected": pl.String,
+        "path": pl.String,
     }
 )
 

@@ -100,7 +100,7 @@ def combine(
         if result.common:
             differing = f"; {result.differing.height:,} records differ" if result.differing.height else ""
             evidence.append(
-                f"{table.file} describes {result.common:,} images that {lead_name} label too; "
+                f"{table.file} describes {result.common:,} images that {lead_name} label too, "
                 f"labels were taken from {lead_name}{differing}."
             )
             problems += (
@@ -111,8 +111,9 @@ def combine(
                         line,
                         None,
                         pointer,
-                        f"{path}: {name!r} here, {said!r} by {lead_name}",
+                        f"{name!r} here, {said!r} by {lead_name}",
                         "one class",
+                        path,
                     )
                     for path, name, said, line, pointer in result.differing.select(
                         "path", "class", "other", "line", "pointer"

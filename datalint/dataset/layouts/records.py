@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import polars as pl
+if TYPE_CHECKING:
+    import polars as pl
 
 #: Between the items of a list in one cell. No text file holds it by accident.
 ITEM = "\x1f"
@@ -22,6 +23,7 @@ class Problem(NamedTuple):
     pointer: str | None
     reason: str
     expected: str
+    path: str | None = None
 
 
 class NotRecordsError(ValueError):

@@ -1,0 +1,51 @@
+"""The rule `class-missing-in-split`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from datalint import Confidence, Need, Rule, Severity
+from datalint.lazy import polars as pl
+
+if TYPE_CHECKING:
+    from polars import LazyFrame
+
+    from datalint import Dataset
+
+
+class ClassMissingInSplit(Rule):
+    """Classes that are in one split and not in another.
+
+    ## What it does
+    Flags each class that has images in one of train, val and test (or other splits with labels) and none in another.
+
+    ## Why is this bad?
+    A class that is tested and never trained is always wrong; one that is trained and never tested is never measured.
+    Loaders that number the class folders of each split on their own give the same number to different classes.
+
+    ## Example
+    `fixtures/class-missing-in-split/bad/test` has no dogs. `fixtures/class-missing-in-split/good/test` has.
+
+    ## When not to use it
+    For open-set or zero-shot tests, where new classes in the test are the point.
+    """
+
+    code, name, since = "DL504", "class-missing-in-split", "0.1.0"
+    severity, confidence = Severity.WARNING, Confidence.HIGH
+    needs = (Need.LABELS, Need.SPLITS)
+    message = "the class {subject} has no image in {split}; it has {count} in {others}"
+    hint = "split the class again so that each split has a share of it"
+    key = ("split",)
+    per_image = False
+
+    def check(self, data: Dataset) -> LazyFrame:
+        """One row a class and split that lacks it."""
+        labels = data.labels.filter(pl.col("image").is_not_null() & pl.col("class").is_not_null())
+        placed = labels.select("image", pl.col("class").alias("subject")).unique().join(data.splits, on="image")
+        there = placed.group_by("subject", "split").len("count")
+        others = there.group_by("subject").agg(
+            pl.col("split").sort().str.join(", ").alias("others"), pl.col("count").sum()
+        )
+        pairs = there.select("subject").unique().join(there.select("split").unique(), how="cross")
+        lacking = pairs.join(there, on=["subject", "split"], how="anti").join(others, on="subject")
+        return lacking.select("subject", "split", "count", "others").sort("subject", "split")

@@ -1,0 +1,54 @@
+"""The rule `rare-class`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from datalint import Confidence, Need, Rule, Severity, option
+from datalint.lazy import polars as pl
+
+if TYPE_CHECKING:
+    from polars import LazyFrame
+
+    from datalint import Dataset
+
+
+class RareClass(Rule):
+    """Classes with fewer images than can be learned or split.
+
+    ## What it does
+    Flags every class with fewer than `fewest` images, in datasets whose largest class has more. Where all classes are
+    that small the dataset is one for few-shot learning, and nothing is flagged.
+
+    ## Why is this bad?
+    Of nine images a split of 80/10/10 leaves one to test on. Whatever is measured there is chance.
+
+    ## Example
+    `fixtures/rare-class/bad` holds 12 cats and 3 dogs. `fixtures/rare-class/good` holds 3 of each.
+
+    ## When not to use it
+    For few-shot learning, or where rare classes are expected: lower `fewest`.
+
+    ## References
+    With 10 images, a tenth of a class is one image: the smallest class that can be split 80/10/10 at all. DataEval's
+    flow asks for 20 to train on and 30 to test on.
+    """
+
+    code, name, since = "DL502", "rare-class", "0.1.0"
+    severity, confidence = Severity.WARNING, Confidence.HIGH
+    needs = (Need.LABELS,)
+    message = "the class {subject} has {count} images, fewer than {fewest}"
+    hint = "collect more images of the class, merge it with another one, or leave it out"
+    per_image = False
+
+    fewest = option(10, "Fewest images of a class.", low=2)
+
+    def check(self, data: Dataset) -> LazyFrame:
+        """Classes with at least one and fewer than `fewest` images."""
+        counts = (
+            data.labels.filter(pl.col("image").is_not_null() & pl.col("class").is_not_null())
+            .group_by(pl.col("class").alias("subject"))
+            .agg(pl.col("image").n_unique().alias("count"))
+        )
+        rare = (pl.col("count") < self.fewest) & (pl.col("count").max() >= self.fewest)
+        return counts.filter(rare).with_columns(pl.lit(self.fewest).alias("fewest")).sort("count", "subject")

@@ -1,0 +1,52 @@
+"""The rule `empty-dataset`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from datalint import Confidence, Need, Rule, Severity
+from datalint.lazy import polars as pl
+
+if TYPE_CHECKING:
+    from polars import DataFrame
+
+    from datalint import Dataset
+
+
+class EmptyDataset(Rule):
+    """Images and labels exist, and no label belongs to an image.
+
+    ## What it does
+    Flags a dataset in which not one label names an image that is there, although there are both.
+
+    ## Why is this bad?
+    Loaders that skip what they do not find train on nothing, and say so in one warning at best. The usual cause is a
+    wrong folder in front of the names, or another extension.
+
+    ## Example
+    `fixtures/empty-dataset/bad/labels.csv` names `photos/1.png`; the images are `images/1.jpg`.
+    `fixtures/empty-dataset/good` names them.
+
+    ## When not to use it
+    When label files are scanned apart from their images, beside other pictures.
+    """
+
+    code, name, since = "DL409", "empty-dataset", "0.1.0"
+    severity, confidence = Severity.ERROR, Confidence.HIGH
+    needs = (Need.FILES, Need.LABELS)
+    message = "none of {count} labels names one of the {images} images; the first one names {named!r}"
+    hint = "correct the paths in the label file, or scan the folder that they start from"
+    per_image = False
+
+    def check(self, data: Dataset) -> DataFrame:
+        """One row for the dataset, if no label has an image."""
+        labels, images = data.table("labels"), data.table("images").height
+        found = labels.head(1 if images and labels["image"].null_count() == labels.height else 0)
+        return found.select(
+            "file",
+            "line",
+            "pointer",
+            pl.col("path").alias("named"),
+            pl.lit(labels.height).alias("count"),
+            pl.lit(images).alias("images"),
+        )

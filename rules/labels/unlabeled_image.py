@@ -1,0 +1,52 @@
+"""The rule `unlabeled-image`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from datalint import Confidence, Need, Rule, Severity
+from datalint.lazy import polars as pl
+
+if TYPE_CHECKING:
+    from polars import DataFrame
+
+    from datalint import Dataset
+
+
+class UnlabeledImage(Rule):
+    """Images without a label.
+
+    ## What it does
+    Flags images that no label names, in datasets and splits where other images have one. A split without any label
+    (a test set whose answers are kept back) is left alone, and so are datasets of several classes an image, where no
+    class is an answer too.
+
+    ## Why is this bad?
+    Loaders that start from the label file never see these images. Someone collected and stored them for nothing, or
+    their labels were lost.
+
+    ## Example
+    `fixtures/unlabeled-image/bad/images/4.jpg` is in no row of `labels.csv`. In `fixtures/unlabeled-image/good` each
+    image has a row.
+
+    ## When not to use it
+    For semi-supervised training, where images without labels are wanted.
+    """
+
+    code, name, since = "DL403", "unlabeled-image", "0.1.0"
+    severity, confidence = Severity.WARNING, Confidence.HIGH
+    needs = (Need.FILES, Need.LABELS)
+    message = "the image has no label"
+    hint = "label the image, or move it out of the dataset"
+
+    def check(self, data: Dataset) -> DataFrame:
+        """Images without a row in `labels`, in splits where some have one."""
+        labelled = data.table("labels")["image"].drop_nulls().unique()
+        images = data.table("images").select("image", "path")
+        if data.task == "multi" or labelled.is_empty():
+            return images.clear().select("path")
+        placed = images.join(data.table("splits"), on="image", how="left", maintain_order="left").with_columns(
+            pl.col("image").is_in(labelled.implode()).alias("labelled")
+        )
+        partly = pl.col("labelled").any().over("split")
+        return placed.filter(~pl.col("labelled") & partly).select("path").unique(maintain_order=True)
