@@ -54,7 +54,8 @@ class UnportableName(Rule):
 
     def check(self, data: Dataset) -> LazyFrame:
         """Collisions, then what Windows refuses, then undecodable names; one row a path or refused folder."""
-        undecodable = pl.col("os_path").cast(pl.String, strict=False).is_null() & pl.col("os_path").is_not_null()
+        escaped = pl.col("path").cast(pl.Binary) != pl.col("os_path")
+        undecodable = (pl.col("path").str.contains(r"\\x[0-9a-f]{2}") & escaped).fill_null(value=False)
         paths = data.images.select("path", undecodable.alias("undecodable"))
         decodable = paths.filter(~pl.col("undecodable")).select("path")
         related = pl.lit(None, pl.List(pl.String)).alias("related")

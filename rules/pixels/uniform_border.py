@@ -5,20 +5,31 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from datalint import Confidence, Need, Rule, Severity, option
+from datalint.lazy import numpy as np
 from datalint.lazy import polars as pl
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from polars import LazyFrame
 
     from datalint import Dataset
+
+#: Two bars are of one colour if they differ by no more than this, of 255.
+SAME = 20
+
+#: The picture beside a bar differs from it by more than this, of 255 ...
+OTHER = 24
+
+#: ... in this share of the bar's length: a subject before a plain background touches it in a few places only.
+EDGE = 0.7
 
 
 class UniformBorder(Rule):
     """Letterbox or pillarbox bars: even strips at two opposite sides.
 
     ## What it does
-    Flags images with strips of one colour at both sides, or at top and bottom, of about the same width, and none at
-    the other sides. A subject on a plain background has them all around and is not flagged.
+    Flags images with strips of one colour at both sides, or at top and bottom, of about the same width, none at the
+    other sides, and an edge along the bars' whole length. A subject on a plain background is not flagged.
 
     ## Why is this bad?
     The bars are no part of the scene: they take a share of the input, and if some classes or sources have them and
@@ -49,7 +60,7 @@ class UniformBorder(Rule):
     )
 
     def check(self, data: Dataset) -> LazyFrame:
-        """Images with bars at two opposite sides only."""
+        """Images with bars at two opposite sides only, of one colour, and with an edge along their whole length."""
         left, right, top, bottom = (pl.col(f"border_{side}") for side in ("left", "right", "top", "bottom"))
 
         def bars(first: pl.Expr, second: pl.Expr, *others: pl.Expr) -> pl.Expr:
@@ -59,13 +70,39 @@ class UniformBorder(Rule):
                 & (pl.max_horizontal(*others) <= self.margin)
             )
 
-        pillar, letter = bars(left, right, top, bottom), bars(top, bottom, left, right)
-        return data.readable.filter(pillar | letter).select(
-            "path",
-            pl.when(pillar)
-            .then(pl.lit("bars left and right"))
-            .otherwise(pl.lit("bars above and below"))
-            .alias("place"),
-            pl.when(pillar).then(pl.lit("width")).otherwise(pl.lit("height")).alias("side"),
-            pl.when(pillar).then(left + right).otherwise(top + bottom).alias("share"),
+        pillar = bars(left, right, top, bottom)
+        found = (
+            data.readable.filter(pillar | bars(top, bottom, left, right))
+            .select(
+                "image",
+                "path",
+                pl.when(pillar)
+                .then(pl.lit("bars left and right"))
+                .otherwise(pl.lit("bars above and below"))
+                .alias("place"),
+                pl.when(pillar).then(pl.lit("width")).otherwise(pl.lit("height")).alias("side"),
+                pl.when(pillar).then(left).otherwise(top).alias("first"),
+                pl.when(pillar).then(right).otherwise(bottom).alias("second"),
+            )
+            .collect()
         )
+        framed = [
+            data.small is None or _framed(data.small[image], upright=side == "width", bars=(first, second))
+            for image, side, first, second in found.select("image", "side", "first", "second").iter_rows()
+        ]
+        return (
+            found.lazy()
+            .filter(pl.Series(framed, dtype=pl.Boolean))
+            .select("path", "place", (pl.col("first") + pl.col("second")).alias("share"), "side")
+        )
+
+
+def _framed(small: NDArray[np.uint8], *, upright: bool, bars: tuple[float, float]) -> bool:
+    """Whether both bars of a small (side, side, 3) picture have one colour, and the picture another beside them."""
+    lines = (small.swapaxes(0, 1) if upright else small).astype(np.int16)
+    side = len(lines)
+    colour = np.median(lines[0], axis=0)
+    if np.abs(np.median(lines[-1], axis=0) - colour).max() > SAME:
+        return False
+    inner = (lines[min(int(bars[0] * side) + 2, side - 1)], lines[max(side - int(bars[1] * side) - 3, 0)])
+    return all((np.abs(line - colour).max(axis=1) > OTHER).mean() >= EDGE for line in inner)

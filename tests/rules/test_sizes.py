@@ -1,0 +1,139 @@
+"""Rules about sizes and formats on tables made by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from datalint.rules.sizes.exif_rotated import ExifRotated
+from datalint.rules.sizes.mixed_bit_depth import MixedBitDepth
+from datalint.rules.sizes.mixed_format import MixedFormat
+from datalint.rules.sizes.mixed_mode import MixedMode
+from datalint.rules.sizes.mixed_size import MixedSize
+from datalint.rules.sizes.multi_frame import MultiFrame
+from datalint.rules.sizes.odd_aspect_ratio import OddAspectRatio
+from datalint.rules.sizes.odd_size import OddSize
+from datalint.rules.sizes.tiny_image import TinyImage
+from datalint.rules.sizes.unusual_colour_space import UnusualColourSpace
+from datalint.rules.sizes.used_alpha import UsedAlpha
+
+from datalint import Rule
+from datalint.dataset import Dataset, Declared, schema
+
+RULES = [
+    ExifRotated,
+    MixedBitDepth,
+    MixedFormat,
+    MixedMode,
+    MixedSize,
+    MultiFrame,
+    OddAspectRatio,
+    OddSize,
+    TinyImage,
+    UnusualColourSpace,
+    UsedAlpha,
+]
+PLAIN = {
+    "status": "ok",
+    "format": "JPEG",
+    "mode": "RGB",
+    "width": 100,
+    "height": 100,
+    "orientation": 1,
+    "bits": 8,
+    "float": False,
+    "colours": 3,
+    "alpha": False,
+    "frames": 1,
+    "colour_space": "RGB",
+}
+
+
+def dataset(*images: dict[str, Any], plain: int = 0, **settings: Any) -> Dataset:
+    rows = [PLAIN | image for image in [*images, *({} for _ in range(plain))]]
+    frame = pl.DataFrame([row | {"image": number, "path": f"{number}.jpg"} for number, row in enumerate(rows)])
+    return Dataset(Path(), tables={"images": schema.conform("images", frame)}, **settings)
+
+
+def found(rule: Rule, data: Dataset) -> list[dict[str, Any]]:
+    return rule.check(data).lazy().collect().to_dicts()
+
+
+def paths(rule: Rule, data: Dataset) -> list[str | None]:
+    return [row["path"] for row in found(rule, data)]
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_no_images_and_unknown_facts_give_nothing(rule: type[Rule]) -> None:
+    assert found(rule(), Dataset(Path())) == []
+    unknown = pl.DataFrame({"image": range(30), "path": [str(n) for n in range(30)], "status": ["ok"] * 30})
+    assert found(rule(), Dataset(Path(), tables={"images": schema.conform("images", unknown)})) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "odd"),
+    [
+        (MixedFormat, {"format": "PNG"}),
+        (MixedMode, {"colour_space": "grey", "mode": "L"}),
+        (MixedBitDepth, {"bits": 16}),
+        (MixedSize, {"width": 120}),
+    ],
+)
+def test_a_few_are_flagged_and_a_mixture_is_not_a_flood(rule: type[Rule], odd: dict[str, Any]) -> None:
+    assert paths(rule(), dataset(odd, plain=20)) == ["0.jpg"]
+    assert len(found(rule(), dataset(*[odd] * 10, plain=10))) <= 1
+    assert paths(rule(), dataset(odd, plain=4)) == [], "too few images to tell what is usual"
+
+
+def test_mpo_is_jpeg_and_its_second_picture_is_no_frame() -> None:
+    data = dataset({"format": "MPO", "frames": 2}, plain=20)
+    assert found(MixedFormat(), data) == []
+    assert found(MultiFrame(), data) == []
+
+
+def test_a_dataset_of_tiny_images_is_noted_once() -> None:
+    tiny = {"width": 28, "height": 28}
+    assert paths(TinyImage(), dataset(tiny, plain=20)) == ["0.jpg"]
+    (note,) = found(TinyImage(), dataset(*[tiny] * 50))
+    assert (note["path"], note["severity"]) == (None, "note")
+    assert paths(TinyImage(), dataset(*[tiny] * 50, {"width": 8, "height": 8})) == ["50.jpg", None]
+
+
+def test_the_declared_input_size_comes_before_the_default() -> None:
+    data = dataset({"width": 320, "height": 320}, *[{"width": 640, "height": 640}] * 20)
+    assert found(TinyImage(), data) == []
+    data.declared = Declared(input_size=(512, 512))
+    assert paths(TinyImage(), data) == ["0.jpg"]
+
+
+def test_a_dataset_of_long_images_is_noted_once() -> None:
+    long = {"width": 400, "height": 100}
+    assert paths(OddAspectRatio(), dataset(long, plain=20)) == ["0.jpg"]
+    (note,) = found(OddAspectRatio(), dataset(*[long] * 50))
+    assert (note["path"], note["severity"]) == (None, "note")
+
+
+def test_portrait_among_landscape_is_not_odd() -> None:
+    assert found(OddAspectRatio(), dataset({"width": 360, "height": 640}, *[{"width": 640, "height": 360}] * 30)) == []
+
+
+def test_size_outliers_only_where_sizes_vary() -> None:
+    varied = [{"width": 200 + 3 * n, "height": 220 + 2 * n} for n in range(30)]
+    assert found(OddSize(), dataset(*varied)) == []
+    assert paths(OddSize(), dataset({"width": 2000, "height": 1500}, *varied)) == ["0.jpg"]
+    assert found(OddSize(), dataset({"width": 2000, "height": 1500}, plain=30)) == [], "that is mixed-size"
+
+
+def test_boxes_that_fit_only_the_turned_picture_make_it_an_error() -> None:
+    data = dataset({"width": 640, "height": 480, "orientation": 6}, {"width": 640, "height": 480, "orientation": 6})
+    boxes = pl.DataFrame({"image": [0, 1], "x": [400.0, 10.0], "y": [500.0, 10.0], "w": [50.0] * 2, "h": [100.0] * 2})
+    data.tables["boxes"] = schema.conform("boxes", boxes)
+    assert [row["severity"] for row in found(ExifRotated(), data)] == ["error", "warning"]
+
+
+def test_profiles_like_srgb_are_usual() -> None:
+    names = ["sRGB IEC61966-2.1", "c2", "Dot Gain 20%", "Adobe RGB (1998)", "Display P3"]
+    data = dataset(*({"icc": name} for name in names), plain=20)
+    assert paths(UnusualColourSpace(), data) == ["3.jpg", "4.jpg"]
