@@ -40,11 +40,12 @@ def chosen(report: Report) -> list[str]:
 
     At most PICTURES paths; images that are known not to decode are left out.
     """
-    images = report.dataset.table("images")
+    turns = list(_turns(report.findings))
+    images = report.dataset.table("images").filter(pl.col("path").is_in({path for turn in turns for path in turn}))
     decodable = set(images.filter(~pl.col("status").is_in(_NOT_DECODABLE).fill_null(False))["path"])
     paths: dict[str, None] = {}
-    for finding in _turns(report.findings):
-        wanted = [path for path in finding if path in decodable]
+    for turn in turns:
+        wanted = [path for path in turn if path in decodable]
         if len(paths) + sum(path not in paths for path in wanted) > PICTURES:
             break
         paths.update(dict.fromkeys(wanted))

@@ -226,7 +226,6 @@
     if (findings.unseen[row]) facts.push(["More", `${number(findings.unseen[row])} related files; the JSON report names them`]);
     const list = make("dl", "pairs");
     for (const [name, value] of facts) list.append(make("dt", "", name), make("dd", "path", value));
-    list.style.marginTop = "14px";
     parts.push(list);
     $("#viewer-body").replaceChildren(...parts);
     const index = section.shown.indexOf(row);

@@ -1,0 +1,231 @@
+"""The HTML report in a headless Chromium. Without one these tests are skipped, or fail where
+DATALINT_REQUIRE_BROWSER=1 asks for it. Screenshots are left in artefacts/."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import factory
+import pytest
+
+from datalint.report import Report
+from datalint.report.pictures import make
+
+pytestmark = pytest.mark.browser
+ARTEFACTS = Path(__file__).resolve().parent.parent.parent / "artefacts"
+CHROMIUM = next(
+    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
+)
+
+
+def _absent() -> str | None:
+    try:
+        import playwright.sync_api  # noqa: F401
+    except ImportError:
+        return "playwright is not installed"
+    return None if CHROMIUM else "no chromium is installed"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    if reason := _absent():
+        if os.environ.get("DATALINT_REQUIRE_BROWSER") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+class Opened:
+    """A report in a page, and everything that went wrong in it."""
+
+    def __init__(self, browser: Any, report: Report, file: Path, **options: Any) -> None:
+        report.write("html", file)
+        self.wrong: list[str] = []
+        self.page = browser.new_page(**options)
+        self.page.on("console", lambda message: self.wrong.append(f"{message.type}: {message.text}"))
+        self.page.on("pageerror", lambda error: self.wrong.append(f"error: {error}"))
+        self.page.on("dialog", lambda dialog: (self.wrong.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+        self.page.on("request", self._request)
+        self.page.goto(file.as_uri())
+        self.page.wait_for_selector("#matches, .empty")
+
+    def _request(self, request: Any) -> None:
+        if not request.url.startswith("data:") and request.resource_type != "document":
+            self.wrong.append(f"request: {request.url}")
+
+    def __enter__(self) -> Any:
+        return self.page
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        self.page.close()
+        if kind is None:
+            assert self.wrong == []
+
+
+def _pictured(root: Path, **options: Any) -> Report:
+    report = factory.report(root, **options)
+    report.pictures = make(report)
+    return report
+
+
+def _matches(page: Any, text: str) -> None:
+    from playwright.sync_api import expect
+
+    expect(page.locator("#matches")).to_have_text(text)
+
+
+def _visible(page: Any, selector: str) -> int:
+    return int(page.locator(f"{selector}:visible").count())
+
+
+@pytest.mark.parametrize(
+    ("name", "width", "scheme"), [("light", 1280, "light"), ("dark", 1280, "dark"), ("narrow", 400, "light")]
+)
+def test_it_opens_without_a_complaint(browser: Any, tmp_path: Path, name: str, width: int, scheme: str) -> None:
+    options = {"viewport": {"width": width, "height": 900}, "color_scheme": scheme}
+    with Opened(browser, _pictured(tmp_path), tmp_path / "report.html", **options) as page:
+        page.wait_for_timeout(200)
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+        assert page.evaluate("[...document.querySelectorAll('canvas')].every((c) => c.width > 0)")
+        ARTEFACTS.mkdir(exist_ok=True)
+        page.screenshot(path=ARTEFACTS / f"report-{name}.png", full_page=True)
+
+
+def test_search_severity_and_rule_filter(browser: Any, tmp_path: Path) -> None:
+    with Opened(browser, _pictured(tmp_path), tmp_path / "report.html") as page:
+        _matches(page, "76 findings")
+        page.keyboard.press("/")
+        page.keyboard.type("labels.csv")
+        _matches(page, "1 of 76")
+        assert _visible(page, "[data-section]") == 1
+        page.keyboard.press("Escape")
+        _matches(page, "76 findings")
+        page.click("[data-severity='0']")
+        _matches(page, "65 of 76")
+        page.select_option("#rule", label="DL501 class-imbalance")
+        _matches(page, "1 of 76")
+        page.fill("#search", "nothing like it")
+        page.wait_for_selector("#nothing:visible")
+        page.click("#reset")
+        _matches(page, "76 findings")
+
+
+def test_gallery_pages_and_viewer(browser: Any, tmp_path: Path) -> None:
+    with Opened(browser, _pictured(tmp_path), tmp_path / "report.html") as page:
+        section = page.locator("#DL901")
+        section.scroll_into_view_if_needed()
+        page.wait_for_selector("#DL901 .item")
+        assert section.locator(".item, .row").count() == 24
+        first = section.locator(".item").first
+        assert first.locator(".given").inner_text() == "cat"
+        assert first.locator(".suggested").inner_text() == "dog"
+        assert first.locator("img").evaluate("(image) => image.decode().then(() => image.naturalWidth)") > 0
+        section.get_by_role("button", name="Next").click()
+        assert "25–30 of 30" in section.inner_text()
+        section.locator(".item, .row").first.click()
+        page.wait_for_selector("#viewer[open]")
+        assert "25 of 30" in page.locator("#viewer-place").inner_text()
+        page.keyboard.press("ArrowRight")
+        assert "26 of 30" in page.locator("#viewer-place").inner_text()
+        page.keyboard.press("Escape")
+        page.wait_for_selector("#viewer[open]", state="detached")
+
+
+def test_leaks_lie_side_by_side(browser: Any, tmp_path: Path) -> None:
+    with Opened(browser, _pictured(tmp_path), tmp_path / "report.html") as page:
+        page.locator("#DL701").scroll_into_view_if_needed()
+        item = page.locator("#DL701 .item").first
+        item.wait_for()
+        assert item.locator("img").count() == 2
+        assert item.locator(".split").all_inner_texts() == ["test", "train"]
+        boxes = [item.locator(".frame").nth(n).bounding_box() for n in range(2)]
+        assert boxes[0]["y"] == boxes[1]["y"]
+
+
+def test_boxes_are_drawn_on_the_picture(browser: Any, tmp_path: Path) -> None:
+    with Opened(browser, _pictured(tmp_path), tmp_path / "report.html") as page:
+        page.locator("#DL801").scroll_into_view_if_needed()
+        assert page.locator("#DL801 rect").first.get_attribute("width") == "50"
+
+
+def test_a_folded_rule_opens(browser: Any, tmp_path: Path) -> None:
+    with Opened(browser, _pictured(tmp_path), tmp_path / "report.html") as page:
+        assert _visible(page, "#DL304 .item, #DL304 .row") == 0
+        page.locator("#DL304 .fold").click()
+        page.wait_for_selector("#DL304 .item")
+        assert page.locator("#DL304 .fold").get_attribute("aria-expanded") == "true"
+
+
+def test_the_keyboard_walks_the_findings(browser: Any, tmp_path: Path) -> None:
+    with Opened(browser, _pictured(tmp_path), tmp_path / "report.html") as page:
+        focused = "document.activeElement.getAttribute('aria-label')"
+        seen = []
+        for _ in range(20):
+            page.keyboard.press("j")
+            seen.append(page.evaluate(focused))
+        assert len(set(seen)) == 20
+        page.keyboard.press("k")
+        assert page.evaluate(focused) == seen[-2]
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#viewer[open]")
+
+
+def test_the_theme_switches(browser: Any, tmp_path: Path) -> None:
+    with Opened(browser, _pictured(tmp_path), tmp_path / "report.html", color_scheme="light") as page:
+        background = "getComputedStyle(document.body).backgroundColor"
+        before = page.evaluate(background)
+        page.click("#theme")
+        assert page.evaluate(background) != before
+
+
+def test_ten_thousand_findings_keep_the_page_small(browser: Any, tmp_path: Path) -> None:
+    with Opened(browser, factory.many(tmp_path, 10_000), tmp_path / "report.html") as page:
+        _matches(page, "10,000 findings")
+        for _ in range(4):
+            page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+            page.wait_for_timeout(100)
+        assert page.evaluate("document.querySelectorAll('*').length") < 4000
+        page.fill("#search", "image_0004242")
+        _matches(page, "1 of 10,000")
+
+
+@pytest.mark.parametrize("hostile", [factory.HOSTILE, '"><svg onload=alert(1)>.jpg', "javascript:alert(1).jpg"])
+def test_hostile_names_do_not_run(browser: Any, tmp_path: Path, hostile: str) -> None:
+    with Opened(browser, _pictured(tmp_path, extra=(hostile,)), tmp_path / "report.html") as page:
+        page.locator("#DL201").scroll_into_view_if_needed()
+        page.wait_for_selector("#DL201 .item, #DL201 .row")
+        assert hostile in page.locator("#DL201").inner_text().replace("\n", "")
+        page.locator("#DL201 .item, #DL201 .row").first.click()
+        page.wait_for_timeout(200)
+        assert page.locator("img[onerror], svg[onload]").count() == 0
+
+
+def test_no_findings_is_a_calm_page(browser: Any, tmp_path: Path) -> None:
+    with Opened(browser, factory.report(tmp_path, rows=[]), tmp_path / "report.html") as page:
+        assert "No findings" in page.locator("h1").inner_text()
+        page.keyboard.press("j")
+        page.keyboard.press("/")
+        page.keyboard.press("?")
+        ARTEFACTS.mkdir(exist_ok=True)
+        page.screenshot(path=ARTEFACTS / "report-empty.png", full_page=True)
+
+
+def test_it_reads_without_javascript(browser: Any, tmp_path: Path) -> None:
+    file = tmp_path / "report.html"
+    _pictured(tmp_path).write("html", file)
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(file.as_uri())
+    words = page.locator("body").inner_text()
+    assert "labels.csv:12: 3 cells where 2 are expected" in words
+    assert page.locator("#search:visible").count() == 0
+    context.close()
