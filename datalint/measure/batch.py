@@ -90,7 +90,7 @@ def _fill_extremes(columns: dict[str, Any]) -> None:
     least = np.minimum.reduce([columns[f"low_{name}"] for name in "rgb"])
     most = np.maximum.reduce([columns[f"high_{name}"] for name in "rgb"])
     for row, (low, bits) in enumerate(zip(columns["low"], columns["bits"], strict=True)):
-        if low is None and bits is not None:
+        if low is None and np.isfinite(least[row]):
             white = 65535 if bits == 16 else 255
             columns["low"][row], columns["high"][row] = (
                 float(round(least[row] * white)),

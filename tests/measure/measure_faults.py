@@ -1,0 +1,29 @@
+"""Batch functions that misbehave on files of certain names, for workers to import."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+
+from datalint.measure.batch import Batch, Measured, measure_batch
+
+
+def misbehave(batch: Batch) -> Measured:
+    """Measure, unless a file's name says otherwise."""
+    for path in batch.paths:
+        name = os.path.basename(path)
+        if name.startswith(b"exit"):
+            os._exit(7)
+        if name.startswith(b"segfault"):
+            os.kill(os.getpid(), signal.SIGSEGV)
+        if name.startswith(b"hang"):
+            time.sleep(600)
+        if name.startswith(b"raise"):
+            raise ArithmeticError("no luck")
+        if name.startswith(b"noise"):
+            os.write(2, b"libnoise: warning\n")
+            os.write(1, b"libnoise: chatter\n")
+            sys.stderr.write("more noise\n")
+    return measure_batch(batch)

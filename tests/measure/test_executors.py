@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from measure_faults import misbehave
+from measure_pictures import photo
+
+from datalint.measure import executors
+from datalint.measure.batch import Batch, measure_batch
+
+
+def batches(folder: Path, names: list[str], size: int = 4) -> list[Batch]:
+    buffer = io.BytesIO()
+    photo(1, (48, 48)).save(buffer, "PNG")
+    for name in names:
+        (folder / name).write_bytes(buffer.getvalue())
+    paths = [os.fsencode(folder / name) for name in names]
+    return [
+        Batch(np.arange(start, min(start + size, len(paths)), dtype=np.uint32), paths[start : start + size], "pixels")
+        for start in range(0, len(paths), size)
+    ]
+
+
+def children() -> set[int]:
+    found = subprocess.run(["ps", "-o", "pid=,args=", "--ppid", str(os.getpid())], capture_output=True, text=True)
+    return {int(line.split()[0]) for line in found.stdout.splitlines() if "ps -o" not in line}
+
+
+@pytest.mark.parametrize(
+    ("fault", "cause"),
+    [
+        ("exit", "exit code 7"),
+        ("segfault", "crashed (SIGSEGV)"),
+        ("hang", "stopped after 1 second"),
+        ("raise", "ArithmeticError: no luck"),
+    ],
+)
+def test_a_fault_costs_one_file(tmp_path: Path, fault: str, cause: str) -> None:
+    names = [f"fine{number}.png" for number in range(8)]
+    names[2] = f"{fault}.png"
+    lost, measured = {}, set()
+    for batch, result, why in executors.run(misbehave, batches(tmp_path, names), jobs=2, seconds=1):
+        if result is None:
+            lost[int(batch.images[0])] = why
+        else:
+            assert result.columns["status"] == ["ok"] * len(batch)
+            measured |= set(batch.images.tolist())
+    assert list(lost) == [2]
+    assert cause in lost[2]
+    assert measured == set(range(8)) - {2}
+
+
+def test_nothing_reaches_the_terminal(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    outcomes = list(executors.run(misbehave, batches(tmp_path, ["noise.png", "segfault.png"], 1), jobs=1))
+    assert sorted(outcome.result is None for outcome in outcomes) == [False, True]
+    assert capfd.readouterr() == ("", "")
+
+
+def test_no_process_is_left_when_the_consumer_stops(tmp_path: Path) -> None:
+    before = children()
+    outcomes = executors.run(misbehave, batches(tmp_path, ["fine.png", "hang1.png", "hang2.png"], 1), jobs=2)
+    assert next(outcomes).result is not None
+    start = time.monotonic()
+    outcomes.close()  # type: ignore[attr-defined]
+    assert time.monotonic() - start < 10
+    assert children() == before
+
+
+def test_batches_are_drawn_as_they_are_needed(tmp_path: Path) -> None:
+    (batch,) = batches(tmp_path, ["fine.png"])
+    drawn = 0
+
+    def endless() -> Iterator[Batch]:
+        nonlocal drawn
+        while True:
+            drawn += 1
+            yield batch
+
+    outcomes = executors.run(measure_batch, endless(), jobs=1)
+    for _ in range(3):
+        next(outcomes)
+    time.sleep(0.3)
+    outcomes.close()  # type: ignore[attr-defined]
+    assert drawn <= 10
+
+
+def test_workers_import_neither_polars_nor_torch() -> None:
+    program = "import sys, datalint.measure.worker, datalint.measure.batch; print('polars' in sys.modules, 'torch' in sys.modules)"
+    root = Path(__file__).parents[2]
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=root, check=True)
+    assert done.stdout.split() == ["False", "False"]
+
+
+def test_interruption_is_clean(tmp_path: Path) -> None:
+    batches(tmp_path, ["hang.png"])
+    program = f"""
+import os, sys, threading, time, signal
+sys.path[:0] = {sys.path!r}
+import numpy as np
+from measure_faults import misbehave
+from datalint.measure import executors
+from datalint.measure.batch import Batch
+threading.Timer(1.5, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+try:
+    list(executors.run(misbehave, [Batch(np.arange(1), [{os.fsencode(tmp_path / "hang.png")!r}], "pixels")], jobs=1))
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=True)
+    assert (done.stdout, done.stderr) == ("interrupted\n", "")
