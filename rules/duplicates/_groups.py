@@ -1,0 +1,38 @@
+"""Groups of copies, at the distance that a rule asks for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from datalint.rules.splits._shared import shared
+
+from datalint.lazy import polars as pl
+
+if TYPE_CHECKING:
+    from polars import DataFrame
+
+    from datalint import Dataset
+
+#: How many paths of a group a finding lists.
+LISTED = 100
+
+EXACT = ("bytes", "pixels")
+
+
+def groups(data: Dataset, *, near: int | None = None) -> DataFrame:
+    """(image, group, path) of all images with copies; equal ones only, or near ones up to `near` bits of 64 apart.
+
+    Of two splits that are one and the same only the first counts: shared-split speaks of the other.
+    """
+    from datalint.pairs import copies
+
+    wanted = pl.col("kind").is_in(EXACT)
+    if near is not None:
+        wanted |= pl.col("distance") <= near
+    images = data.table("images")
+    found = copies(data.table("pairs").filter(wanted), images.height)
+    again = list({other for _, other in shared(data)})
+    if again:
+        own = data.table("splits").group_by("image").agg(again=pl.col("split").is_in(again).all())
+        found = found.join(own.filter("again"), on="image", how="anti").filter(pl.len().over("group") > 1)
+    return found.join(images.select("image", "path"), on="image").sort("image")

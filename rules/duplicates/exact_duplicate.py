@@ -1,0 +1,63 @@
+"""The rule `exact-duplicate`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from datalint.rules.duplicates._groups import EXACT, LISTED, groups
+
+from datalint import Confidence, Need, Rule, Severity
+from datalint.lazy import polars as pl
+
+if TYPE_CHECKING:
+    from polars import LazyFrame
+
+    from datalint import Dataset
+
+
+class ExactDuplicate(Rule):
+    """The same picture more than once: equal bytes, or equal pixels under another encoding.
+
+    ## What it does
+    Groups files whose bytes are equal, and files of one size whose pixels are equal when they are decoded whole
+    (a PNG made from a JPEG, the same JPEG with other metadata). One finding a group: its first file, the others as
+    related paths.
+
+    ## Why is this bad?
+    A picture that is there five times weighs five times as much in training and in the score. Nobody decided that.
+
+    ## Example
+    `fixtures/exact-duplicate/bad` holds one cat under two names, and one dog as a BMP and as a PNG.
+    `fixtures/exact-duplicate/good` holds each picture once.
+
+    ## When not to use it
+    Where pictures are repeated on purpose, such as oversampled classes or placeholders for missing ones.
+    """
+
+    code, name, since = "DL601", "exact-duplicate", "0.1.0"
+    severity, confidence = Severity.WARNING, Confidence.HIGH
+    needs = (Need.PAIRS,)
+    message = "{count} files hold the same picture ({how})"
+    hint = "keep one of them"
+    yields_to = ("contradictory-duplicate", "split-leak", "near-split-leak")
+
+    def check(self, data: Dataset) -> LazyFrame:
+        """Groups of equal images."""
+        members = groups(data).lazy()
+        exact = data.pairs.filter(pl.col("kind").is_in(EXACT))
+        how = (
+            exact.join(members.select(a="image", group="group"), on="a")
+            .group_by("group")
+            .agg(
+                how=pl.when((pl.col("kind") == "bytes").all())
+                .then(pl.lit("same bytes"))
+                .otherwise(pl.lit("same pixels under another encoding"))
+            )
+        )
+        return (
+            members.group_by("group")
+            .agg(path=pl.col("path").first(), related=pl.col("path").slice(1, LISTED - 1), count=pl.len())
+            .join(how, on="group")
+            .sort("group")
+            .select("path", "related", "count", "how")
+        )

@@ -1,0 +1,45 @@
+"""The rule `split-leak`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from datalint.rules.duplicates._groups import groups
+from datalint.rules.splits._leaks import leaks
+
+from datalint import Confidence, Need, Rule, Severity
+
+if TYPE_CHECKING:
+    from polars import DataFrame
+
+    from datalint import Dataset
+
+
+class SplitLeak(Rule):
+    """The same picture in two splits.
+
+    ## What it does
+    Flags each picture of a later split (test, then val) that an earlier one holds, too: as the same bytes, as the
+    same pixels under another encoding, or because both splits list the file. The copies in the earlier split are the
+    first related paths. Splits that are one and the same are left to `shared-split`.
+
+    ## Why is this bad?
+    The model has seen the answer. The score is too high by what it remembers, and nothing in training shows it.
+
+    ## Example
+    `fixtures/split-leak/bad` holds one cat in train and in test. `fixtures/split-leak/good` holds each picture once.
+
+    ## When not to use it
+    Never, while the later split is used to judge a model.
+    """
+
+    code, name, since = "DL701", "split-leak", "0.1.0"
+    severity, confidence = Severity.ERROR, Confidence.HIGH
+    needs = (Need.PAIRS, Need.SPLITS)
+    message = "this {split} picture is in {earlier}, too"
+    hint = "take it out of {earlier}, or out of {split}"
+    yields_to = ("contradictory-duplicate",)
+
+    def check(self, data: Dataset) -> DataFrame:
+        """Images of a later split that are in an earlier one."""
+        return leaks(data, groups(data)).drop("image", strict=False)
