@@ -42,6 +42,8 @@ def read(data: bytes, file: str, is_name: Callable[[str], bool]) -> Records:
     width = len(rows[0])
     if width == 1 and not is_name(rows[0][0].strip()) and not any(is_name(row[0].strip()) for row in rows[1:_SAMPLE]):
         raise NotRecordsError("it holds a single column of no file names")
+    # A space after each delimiter of the first line is this file's way of writing, and no fault of a cell.
+    spaced = width > 1 and all(cell.startswith(" ") for cell in rows[0][1:])
     header = not any(is_name(cell.strip()) for cell in rows[0])
     names = _column_names(rows[0], file, problems) if header else [f"column_{n}" for n in range(1, width + 1)]
     if header:
@@ -62,7 +64,7 @@ def read(data: bytes, file: str, is_name: Callable[[str], bool]) -> Records:
         {name: list(column) for name, column in zip(names, columns, strict=True)},
         schema=dict.fromkeys(names, pl.String),
     )
-    if _spaced(rows):
+    if spaced:
         frame = frame.with_columns(pl.all().str.strip_prefix(" "))
     return Records(frame, pl.Series("line", kept_numbers, pl.UInt32), problems=problems, header=header)
 
@@ -162,9 +164,3 @@ def _column_names(header: Sequence[str], file: str, problems: list[Problem]) -> 
             name = f"{name} ({seen[name]})"
         names.append(name)
     return names
-
-
-def _spaced(rows: Sequence[Sequence[str]]) -> bool:
-    """Whether a space after each delimiter is this file's way of writing, and no fault of a cell."""
-    sample = [row for row in rows[:_SAMPLE] if len(row) > 1]
-    return bool(sample) and all(cell.startswith(" ") or not cell for row in sample for cell in row[1:])

@@ -1,0 +1,181 @@
+"""discover: what counts, links, junk, layouts, and what is refused."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from datalint.config import Config
+from datalint.dataset.discover import DatasetError, MissingPathError, discover
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from datalint.dataset import Dataset
+
+CONFIG = Config()
+
+
+def touch(root: Path, *names: str) -> Path:
+    for name in names:
+        file = root / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(b"x")
+    return root
+
+
+def classes(data: Dataset) -> dict[str, str]:
+    return dict(data.table("labels").select("path", "class").iter_rows())
+
+
+def splits(data: Dataset) -> dict[str, str]:
+    placed = data.splits.join(data.images, on="image").select("path", "split").collect()
+    return dict(placed.iter_rows())
+
+
+def skipped(data: Dataset) -> dict[str, str]:
+    return dict(data.table("skipped").select("path", "kind").iter_rows())
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["cat/1.jpg", "dog/1.jpg"], {"cat/1.jpg": "cat", "dog/1.jpg": "dog"}),
+        (["data/images/a/1.jpg", "data/images/b/1.jpg"], {"data/images/a/1.jpg": "a", "data/images/b/1.jpg": "b"}),
+        (["a/x/1.jpg", "b/y/1.jpg", "c/1.jpg"], {"a/x/1.jpg": "a/x", "b/y/1.jpg": "b/y", "c/1.jpg": "c"}),
+        (["s1/a/1.jpg", "s1/b/1.jpg", "s2/a/1.jpg"], {"s1/a/1.jpg": "a", "s1/b/1.jpg": "b", "s2/a/1.jpg": "a"}),
+        (["1.jpg", "2.jpg"], {}),
+        (["cats/1.jpg", "cats/2.jpg"], {}),
+        (["images/1.jpg", "masks/1.png"], {}),
+        ([f"id{number}/picture.jpg" for number in range(5)], {}),
+        (["train/1.jpg", "car/1.jpg", "bus/2.jpg"], {"train/1.jpg": "train", "car/1.jpg": "car", "bus/2.jpg": "bus"}),
+    ],
+)  # fmt: skip
+def test_class_folders(tmp_path: Path, names: list[str], expected: dict[str, str]) -> None:
+    assert classes(discover([touch(tmp_path, *names)], CONFIG)) == expected
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("train/cat/1.jpg", "train/dog/1.jpg", "val/cat/2.jpg"),
+        ("Training/cat/1.jpg", "Training/dog/1.jpg", "Validation/cat/2.jpg"),
+        ("images/train/cat/1.jpg", "images/train/dog/1.jpg", "images/val/cat/2.jpg"),
+        ("cat/train/1.jpg", "dog/train/1.jpg", "cat/val/2.jpg"),
+        ("seg_train/cat/1.jpg", "seg_train/dog/1.jpg", "seg_val/cat/2.jpg"),
+    ],
+)
+def test_split_folders(tmp_path: Path, names: tuple[str, ...]) -> None:
+    data = discover([touch(tmp_path, *names)], CONFIG)
+    assert [splits(data)[name] for name in names] == ["train", "train", "val"]
+    assert [classes(data)[name] for name in names] == ["cat", "dog", "cat"]
+
+
+def test_empty_class_folders_are_declared(tmp_path: Path) -> None:
+    touch(tmp_path, "cat/1.jpg", "dog/1.jpg")
+    (tmp_path / "bird").mkdir()
+    data = discover([tmp_path], CONFIG)
+    assert data.table("classes")["class"].to_list() == ["bird", "cat", "dog"]
+    assert data.table("classes")["class_id"].to_list() == [0, 1, 2]
+
+
+def test_several_paths_are_one_dataset(tmp_path: Path) -> None:
+    touch(tmp_path, "train/cat/1.jpg", "train/dog/1.jpg", "val/cat/1.jpg", "rest/1.jpg")
+    data = discover([tmp_path / "val", tmp_path / "train", tmp_path / "train" / "cat"], CONFIG)
+    assert data.root == tmp_path
+    assert data.table("images").height == 3
+    assert set(splits(data).values()) == {"train", "val"}
+
+
+def test_one_file(tmp_path: Path) -> None:
+    touch(tmp_path, "a.jpg", "b.jpg")
+    assert discover([tmp_path / "a.jpg"], CONFIG).table("images")["path"].to_list() == ["a.jpg"]
+
+
+def test_junk_is_skipped_with_its_kind(tmp_path: Path) -> None:
+    touch(
+        tmp_path,
+        "cat/1.jpg",
+        "dog/1.JPG",
+        "cat/Thumbs.db",
+        "cat/._1.jpg",
+        ".cache/x.jpg",
+        "cat/a.pdf",
+        "__MACOSX/1.jpg",
+    )
+    touch(tmp_path, "cat/.hidden.jpg", "out/1.jpg", "notes.txt")
+    os.mkfifo(tmp_path / "cat" / "pipe.jpg")
+    data = discover([tmp_path], Config(exclude=("out/**",)))
+    assert data.table("images")["path"].to_list() == ["cat/1.jpg", "dog/1.JPG"]
+    assert skipped(data) == {
+        "cat/Thumbs.db": "system",
+        "cat/._1.jpg": "system",
+        "cat/.hidden.jpg": "hidden",
+        ".cache": "hidden",
+        "__MACOSX": "system",
+        "cat/a.pdf": "not-an-image",
+        "out": "excluded",
+        "notes.txt": "label-file",
+        "cat/pipe.jpg": "special",
+    }
+    inside = data.table("skipped").filter("in_class")["path"].to_list()
+    assert sorted(inside) == ["cat/._1.jpg", "cat/.hidden.jpg", "cat/Thumbs.db", "cat/a.pdf", "cat/pipe.jpg"]
+
+
+def test_links(tmp_path: Path) -> None:
+    root, outside = touch(tmp_path / "data", "cat/1.jpg", "dog/1.jpg"), touch(tmp_path / "store", "x/2.jpg")
+    (root / "cat" / "in.jpg").symlink_to(root / "dog" / "1.jpg")
+    (root / "cat" / "out.jpg").symlink_to(outside / "x" / "2.jpg")
+    (root / "cat" / "gone.jpg").symlink_to("nowhere.jpg")
+    (root / "cat" / "loop.jpg").symlink_to("loop.jpg")
+    (root / "cat" / "up").symlink_to(root, target_is_directory=True)
+    (root / "fish").symlink_to(outside / "x", target_is_directory=True)
+    data = discover([root], CONFIG)
+    links = dict(data.table("images").select("path", "link").iter_rows())
+    assert links == {
+        "cat/1.jpg": None,
+        "cat/gone.jpg": "dangling",
+        "cat/in.jpg": "inside",
+        "cat/loop.jpg": "loop",
+        "cat/out.jpg": "outside",
+        "dog/1.jpg": None,
+        "fish/2.jpg": "outside",
+    }
+    assert skipped(data) == {"cat/up": "link-loop"}
+    assert data.images.filter(link="dangling").collect()["bytes"].to_list() == [None]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of any bytes")
+def test_undecodable_names(tmp_path: Path) -> None:
+    name = b"caf\xe9.jpg"
+    (tmp_path / os.fsdecode(name)).write_bytes(b"x")
+    images = discover([tmp_path], CONFIG).table("images")
+    assert images["path"].to_list() == ["caf\\xe9.jpg"]
+    assert images["os_path"].to_list() == [name]
+
+
+def test_refusals(tmp_path: Path) -> None:
+    with pytest.raises(MissingPathError, match="no such file or folder"):
+        discover([tmp_path / "nowhere"], CONFIG)
+    with pytest.raises(DatasetError, match="unknown layout"):
+        discover([tmp_path], Config(layout="zip"))
+
+
+def test_nothing_there(tmp_path: Path) -> None:
+    data = discover([tmp_path], CONFIG)
+    assert data.table("images").is_empty()
+    assert data.task is None
+
+
+def test_declared_normalization(tmp_path: Path) -> None:
+    touch(tmp_path, "a.jpg")
+    (tmp_path / "preprocessor_config.json").write_text(
+        '{"image_mean": [0.5, 0.5, 0.5], "image_std": [1, 1, 1], "size": 224}'
+    )
+    declared = discover([tmp_path], CONFIG).declared
+    assert declared.mean == (0.5, 0.5, 0.5)
+    assert declared.input_size == (224, 224)
+    assert declared.normalization_source == "preprocessor_config.json"
