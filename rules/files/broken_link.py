@@ -32,7 +32,7 @@ class BrokenLink(Rule):
     `tests/rules/test_broken_link.py` makes them.
 
     ## When not to use it
-    Never for broken links. To silence the note, `[severity]` cannot help: accept it with a reason.
+    For datasets that are laid out as links into a store which is known to be incomplete here.
     """
 
     code, name, since = "DL110", "broken-link", "0.1.0"

@@ -45,8 +45,8 @@ class Blurry(Rule):
     hint = "find a sharper original, or leave it out"
     yields_to = ("flat-image",)
 
-    sharpness = option(1.1, "The sharpness above which no image is blurry; see statistics.py.", low=0.0)
-    share = option(0.5, "The share of the dataset's median sharpness above which an image is not blurry.", low=0.0)
+    sharpness = option(1.5, "The sharpness above which no image is blurry; see statistics.py.", low=0.0)
+    share = option(0.4, "The share of the dataset's median sharpness above which an image is not blurry.", low=0.0)
     always = option(0.7, "The sharpness below which an image is blurry, whatever the rest is like.", low=0.0)
 
     def check(self, data: Dataset) -> LazyFrame:

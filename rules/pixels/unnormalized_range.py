@@ -17,8 +17,9 @@ class UnnormalizedRange(Rule):
     """Images whose range of values disagrees with the rest, or with their type.
 
     ## What it does
-    Flags 8-bit images whose values are all 0 or 1 while others use the range, 16-bit images among 8-bit ones,
-    16-bit images whose values all fit in 8 bits, and floating-point images with values outside [0, 1].
+    Flags 8-bit images whose values are all 0 or 1 while others in their folder use the range, 16-bit images among
+    8-bit ones, 16-bit images whose values all fit in 8 bits, and floating-point images with values outside [0, 1]. A
+    folder of binary masks is silent.
 
     ## Why is this bad?
     A picture in [0, 1] that was saved as 8 bit is black to every loader and lost: only 0 and 1 are left of it.
@@ -47,8 +48,9 @@ class UnnormalizedRange(Rule):
         bits = pl.col("bits").fill_null(8)
         eight, sixteen = ~real & (bits == 8), ~real & (bits == 16)
         binary = eight & (pl.col("high") == 1) & (pl.col("low") == 0)
+        folder = pl.col("path").str.replace(r"(?s)[^/]*$", "")
         images = data.readable.with_columns(
-            (binary & (binary.sum() <= self.share * eight.sum())).alias("binary"),
+            (binary & (binary.sum() <= self.share * eight.sum()).over(folder)).alias("binary"),
             (sixteen & (eight.sum() > 0) & (sixteen.mean() <= self.share)).alias("deep"),
             (sixteen & pl.col("high").is_between(1, 255)).alias("shallow"),
             (real & ((pl.col("low") < 0) | (pl.col("high") > 1))).alias("outside"),
