@@ -86,16 +86,11 @@ def scan(
         pairs.find(data, progress=_stage(progress, "compare"))
         lap("pairs")
     if any(Need.PROBE in rule.needs for rule in runnable):
-        from datalint import probe
-
-        probe.run(
-            data,
-            seconds=settings.probe_seconds,
-            train_on=settings.train_on,
-            device=settings.device,
-            seed=settings.seed,
-            progress=progress,
-        )
+        if reason := _run_probe(data, settings, progress):
+            idle += [
+                NotRun(rule.code, rule.name, reason, crashed=True) for rule in runnable if Need.PROBE in rule.needs
+            ]
+            runnable = [rule for rule in runnable if Need.PROBE not in rule.needs]
         lap("probe")
     hits, crashed = judge(runnable, data, settings, progress)
     findings, accepted = collect(hits, data, settings)
@@ -201,6 +196,28 @@ def measure_for(rules: Sequence[Rule], data: Dataset, settings: Config, progress
     measure(data, level=level, jobs=settings.jobs, seed=settings.seed, progress=_stage(progress, "measure"))
 
 
+def _run_probe(data: Dataset, settings: Config, progress: Progress | None) -> str | None:
+    """Run the probe; what goes wrong in it (out of memory, a broken torch) costs its own rules only."""
+    from datalint import probe
+
+    try:
+        probe.run(
+            data,
+            seconds=settings.probe_seconds,
+            train_on=settings.train_on,
+            device=settings.device,
+            seed=settings.seed,
+            progress=progress,
+        )
+    except Exception as error:
+        return f"crashed: the probe: {_cause(error)}"
+    return None
+
+
+def _cause(error: Exception) -> str:
+    return f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
+
+
 def _stage(progress: Progress | None, name: str) -> Callable[[int, int], None] | None:
     if progress is None:
         return None
@@ -222,8 +239,7 @@ def judge(
                 _message(rule, frame.row(0, named=True))  # a broken template is the rule's fault: find out here
                 hits.append(Hits(rule, registry.severity_override(settings, rule), frame))
         except Exception as error:
-            reason = f"crashed: {type(error).__name__}: {' '.join(str(error).split())[:300]}"
-            crashed.append(NotRun(rule.code, rule.name, reason, crashed=True))
+            crashed.append(NotRun(rule.code, rule.name, f"crashed: {_cause(error)}", crashed=True))
         if progress:
             progress("judge", number, len(rules))
     return hits, crashed

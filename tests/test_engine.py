@@ -148,6 +148,26 @@ def test_a_selection_decodes_nothing_it_need_not(folder: Path, monkeypatch: pyte
     assert scan(folder, select=["DL103"], config=SETTINGS).exit_code == 0
 
 
+def test_a_crashing_probe_costs_its_own_rules_only(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from datalint import probe
+
+    class Believer(Every):
+        """Needs the probe."""
+
+        code, name = "TEST005", "believer"
+        needs = (Need.PROBE,)
+
+    def explode(*_: object, **__: object) -> None:
+        raise MemoryError("Unable to allocate 40 GiB")
+
+    monkeypatch.setattr(probe, "available", lambda: None)
+    monkeypatch.setattr(probe, "run", explode)
+    report = scan(folder, rules=[Believer, Louder], config=SETTINGS)
+    assert report.rules_not_run[0].reason == "crashed: the probe: MemoryError: Unable to allocate 40 GiB"
+    assert report.exit_code == 2
+    assert [finding.code for finding in report] == ["TEST002"]
+
+
 def test_wrong_python_options_are_refused(folder: Path) -> None:
     with pytest.raises(ConfigError, match="no option 'selct'"):
         scan(folder, selct=["DL1"])
