@@ -1,0 +1,44 @@
+"""Which labels a quick model, that never saw the image, does not believe.
+
+Nothing here imports torch until `run` is called.
+"""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from datalint.dataset import Dataset
+
+
+def available() -> str | None:
+    """None, or why the probe cannot run here. Imports nothing heavy."""
+    missing = [name for name in ("torch", "torchvision", "cleanlab") if find_spec(name) is None]
+    if not missing:
+        return None
+    verb = "is" if len(missing) == 1 else "are"
+    return f"{' and '.join(missing)} {verb} not installed: pip install '.[probe]' (the extra datalint-vision[probe])"
+
+
+def run(
+    data: Dataset,
+    *,
+    seconds: float = 120.0,
+    train_on: str = "all",
+    device: str = "auto",
+    seed: int = 0,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> None:
+    """Set `data.tables["probe"]` and `data.probe_outcome`; never raises for what the data are.
+
+    `seconds` bounds the work: the plan is a function of it, the data, the kind of device and `seed`; if the clock runs
+    out all the same, the outcome says so and nothing is assessed. `train_on` is "all" or "train": with "train" only
+    images of the train split are used and assessed. `device` is auto, cpu, cuda or mps. `progress` is told
+    ("probe", done, total).
+    """
+    from datalint.probe.assess import assess
+
+    assess(data, seconds=seconds, train_on=train_on, device=device, seed=seed, progress=progress)

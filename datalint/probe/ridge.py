@@ -1,0 +1,159 @@
+"""Kernel ridge regression on one-hot labels, with leave-group-out predictions in closed form.
+
+With S the smoother that takes targets y to fitted values, leaving group G out leaves the residuals
+(I - S_GG)^-1 (y - S y)_G (Allen's PRESS, for blocks). Copies of an image form its group; any other image is alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+WIDTH = 0.3  # of the kernel exp(-WIDTH * d^2 / median d^2)
+PENALTIES = (0.01, 0.03, 0.1, 0.3, 1.0)
+EXACT = 10_500  # images up to which the whole kernel matrix is inverted
+LANDMARKS = 4_000  # of the Nystroem approximation above
+NEIGHBOURS = 10
+_DOUBLE = 2_500  # images up to which double precision costs little
+
+
+@dataclass(frozen=True, slots=True)
+class Kernel:
+    """The kernel between all images and `landmarks` (row numbers), (n, m) float32; square if exact."""
+
+    values: Tensor
+    landmarks: Tensor
+    distance: NDArray[np.float32]
+    """(n,) root mean squared distance to the NEIGHBOURS nearest others, in standardised features."""
+
+    @property
+    def exact(self) -> bool:
+        """Whether every image is a landmark."""
+        return self.values.shape[0] == self.values.shape[1]
+
+
+def kernel(features: NDArray[np.float32], seed: int, *, advance: Callable[[int], None] | None = None) -> Kernel:
+    """The kernel of standardised `features`, (n, d); above EXACT images against LANDMARKS drawn from `seed`."""
+    x = torch.from_numpy(features)
+    count = len(x)
+    norms = x.square().sum(1)
+    rng = np.random.default_rng(seed)
+    sample = torch.from_numpy(np.sort(rng.choice(count, min(count, 1000), replace=False)))
+    among = _squared(x[sample], norms[sample], x[sample], norms[sample])
+    median = max(float(among[~torch.eye(len(sample), dtype=torch.bool)].median()), 1e-6)
+    everything = count <= EXACT
+    rows = np.arange(count) if everything else np.sort(rng.choice(count, LANDMARKS, replace=False))
+    landmarks = torch.from_numpy(rows)
+    y, y_norms = (x, norms) if everything else (x[landmarks], norms[landmarks])
+    values = torch.empty(count, len(y))
+    distance = np.empty(count, np.float32)
+    for start in range(0, count, 2000):
+        part = slice(start, min(start + 2000, count))
+        squared = _squared(x[part], norms[part], y, y_norms)
+        if everything:
+            squared[torch.arange(part.stop - start), torch.arange(start, part.stop)] = 0
+        distance[part] = _neighbours(squared)
+        values[part] = squared.mul_(-WIDTH / median).exp_()
+        if advance:
+            advance(part.stop)
+    return Kernel(values, landmarks, distance)
+
+
+def left_out(
+    kernel: Kernel, given: NDArray[np.int64], classes: int, groups: Sequence[NDArray[np.int64]], penalty: float
+) -> NDArray[np.float64]:
+    """(n, classes) scores of every image from a model that saw neither it nor its copies.
+
+    `given` are class numbers (n,), `groups` the row numbers of copies, each of two or more.
+    """
+    solve = _exact if kernel.exact else _nystroem
+    return solve(kernel, given, classes, groups, penalty)
+
+
+def choose_penalty(
+    kernel: Kernel,
+    given: NDArray[np.int64],
+    classes: int,
+    groups: Sequence[NDArray[np.int64]],
+    loss: Callable[[NDArray[np.float64]], float],
+) -> tuple[float, float]:
+    """The penalty whose left-out scores have the least `loss`, and that loss."""
+    losses = [loss(left_out(kernel, given, classes, groups, penalty)) for penalty in PENALTIES]
+    best = int(np.argmin(losses))
+    return PENALTIES[best], losses[best]
+
+
+def _exact(
+    kernel: Kernel, given: NDArray[np.int64], classes: int, groups: Sequence[NDArray[np.int64]], penalty: float
+) -> NDArray[np.float64]:
+    # with H = (K + penalty)^-1, I - S = penalty H: the penalty cancels
+    system = kernel.values.double() if len(given) <= _DOUBLE else kernel.values.clone()
+    system.diagonal().add_(penalty)
+    target = _targets(given, classes, system.dtype)
+    inverse = torch.cholesky_inverse(torch.linalg.cholesky(system))
+    dual = inverse @ target
+    residual = dual / inverse.diagonal()[:, None]
+    for group in groups:
+        rows = torch.from_numpy(group)
+        residual[rows] = torch.linalg.solve(inverse[rows][:, rows], dual[rows])
+    return np.asarray((target - residual + 1 / classes).double().numpy())
+
+
+def _nystroem(
+    kernel: Kernel, given: NDArray[np.int64], classes: int, groups: Sequence[NDArray[np.int64]], penalty: float
+) -> NDArray[np.float64]:
+    inner = kernel.values[kernel.landmarks].double()
+    inner = (inner + inner.T) / 2
+    inner.diagonal().add_(1e-4)
+    one = torch.eye(len(inner), dtype=torch.float64)
+    # features phi = values @ whiten, whose inner products are the approximate kernel; made in parts, never kept whole
+    whiten = torch.linalg.solve_triangular(torch.linalg.cholesky(inner), one, upper=False).T.float().contiguous()
+    target = _targets(given, classes, torch.float32)
+    gram = torch.zeros_like(inner)
+    moment = torch.zeros(len(inner), classes, dtype=torch.float64)
+    parts = [slice(start, start + 4000) for start in range(0, len(given), 4000)]
+    for part in parts:
+        phi = kernel.values[part] @ whiten
+        gram += phi.T @ phi
+        moment += phi.T @ target[part]
+    gram.diagonal().add_(penalty)
+    root = torch.linalg.cholesky(gram)
+    project = whiten @ torch.cholesky_solve(moment, root).float()
+    # S = spread spread^T, spread = phi root^-T
+    half = whiten @ torch.linalg.solve_triangular(root, one, upper=False).T.float()
+    residual = torch.empty_like(target)
+    for part in parts:
+        values = kernel.values[part]
+        leverage = (values @ half).square().sum(1)
+        residual[part] = (target[part] - values @ project) / (1 - leverage).clamp(min=1e-3)[:, None]
+    for group in groups:
+        rows = torch.from_numpy(group)
+        values = kernel.values[rows]
+        spread = values @ half
+        residual[rows] = torch.linalg.solve(torch.eye(len(rows)) - spread @ spread.T, target[rows] - values @ project)
+    return np.asarray((target - residual + 1 / classes).double().numpy())
+
+
+def _targets(given: NDArray[np.int64], classes: int, dtype: torch.dtype) -> Tensor:
+    # centred on a constant, not on the class shares: those would carry the image's own label
+    return torch.nn.functional.one_hot(torch.from_numpy(given), classes).to(dtype) - 1 / classes
+
+
+def _squared(a: Tensor, a_norms: Tensor, b: Tensor, b_norms: Tensor) -> Tensor:
+    return torch.addmm(b_norms[None, :], a, b.T, alpha=-2).add_(a_norms[:, None]).clamp_(min=0)
+
+
+def _neighbours(squared: Tensor) -> NDArray[np.float32]:
+    """Root mean of each row's nearest squared distances, without the image itself where it is among them."""
+    nearest = squared.topk(min(NEIGHBOURS + 1, squared.shape[1]), largest=False).values
+    itself = nearest[:, :1] <= 1e-3 * nearest[:, -1:]
+    return np.asarray(torch.where(itself, nearest[:, 1:], nearest[:, :-1]).mean(1).sqrt().numpy())

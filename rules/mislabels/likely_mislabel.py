@@ -1,0 +1,51 @@
+"""The rule `likely-mislabel`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from datalint import Confidence, Need, Rule, Severity
+from datalint.lazy import polars as pl
+
+if TYPE_CHECKING:
+    from polars import LazyFrame
+
+    from datalint import Dataset
+
+
+class LikelyMislabel(Rule):
+    """Labels that a probe, which never saw the image, is sure are wrong.
+
+    ## What it does
+    Trains a quick model on this dataset and asks it about every image out of sample: neither the image nor a copy of
+    it was trained on. A label is flagged when the probe is sure of another class and such confident contradictions are
+    more frequent than the probe's own errors explain: at least nine in ten of the flagged labels should be wrong, by
+    estimate. Where the contradictions can be the probe's fault, nothing is flagged. The page of the probe, `docs/probe.md`,
+    gives the measured precision.
+
+    ## Why is this bad?
+    Wrong labels in training cost accuracy; in a test set they change which model looks best.
+
+    ## Example
+    `fixtures/likely-mislabel/bad` holds circles and crosses; a few crosses lie in the folder of the circles. In
+    `fixtures/likely-mislabel/good` they lie where they belong.
+
+    ## When not to use it
+    When classes are told apart by what a picture of 32x32 pixels does not show, or when labels are noisy on purpose.
+
+    ## References
+    Northcutt, Jiang and Chuang, "Confident Learning: Estimating Uncertainty in Dataset Labels" (2021). Northcutt, Athalye
+    and Mueller, "Pervasive Label Errors in Test Sets Destabilize Machine Learning Benchmarks" (2021).
+    """
+
+    code, name, since = "DL901", "likely-mislabel", "0.1.0"
+    severity, confidence = Severity.WARNING, Confidence.MEDIUM
+    needs = (Need.PROBE, Need.LABELS)
+    message = "labelled {given}, looks like {suggested} (p={p_suggested:.2f} against {p_given:.2g})"
+    hint = "look at the image, and correct the label if it is wrong"
+
+    def check(self, data: Dataset) -> LazyFrame:
+        """Images of the tier `likely`."""
+        return data.probe.filter(pl.col("tier") == "likely").select(
+            "path", "given", "suggested", "p_given", "p_suggested", (1 - pl.col("quality")).alias("score")
+        )

@@ -1,0 +1,59 @@
+"""The rule `suspicious-label`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from datalint import Confidence, Need, Rule, Severity
+from datalint.lazy import polars as pl
+
+if TYPE_CHECKING:
+    from polars import LazyFrame
+
+    from datalint import Dataset
+
+
+class SuspiciousLabel(Rule):
+    """Labels worth a look: the ones that the probe believes least, worst first.
+
+    ## What it does
+    Lists the images whose label the probe gives a probability under 0.1 while it gives another class at least 0.5,
+    least believed first, without those that `likely-mislabel` flags: at most 1 % of the images (or 5). It is a list to
+    review. Many of its entries are right labels of unusual pictures.
+
+    ## Why is this bad?
+    It need not be. But wrong labels are far more frequent here than elsewhere, so that a person's time is best spent here.
+
+    ## Example
+    `fixtures/suspicious-label/bad` has two kinds of picture that differ little, with some labels exchanged.
+    `fixtures/suspicious-label/good` has two that differ clearly, labelled well.
+
+    ## When not to use it
+    When nobody is going to look at the list.
+
+    ## References
+    Kuan and Mueller, "Model-Agnostic Label Quality Scoring to Detect Real-World Label Errors" (2022): ranking by the
+    probability of the given label.
+    """
+
+    code, name, since = "DL902", "suspicious-label", "0.1.0"
+    severity, confidence = Severity.NOTE, Confidence.LOW
+    needs = (Need.PROBE, Need.LABELS)
+    message = "labelled {given}, could be {suggested} (p={p_suggested:.2f} against {p_given:.2g}), rank {rank} for review"
+    hint = "review the label"
+
+    def check(self, data: Dataset) -> LazyFrame:
+        """Images of the tier `suspicious`, ranked by label quality."""
+        return (
+            data.probe.filter(pl.col("tier") == "suspicious")
+            .sort("quality", "path")
+            .select(
+                "path",
+                "given",
+                "suggested",
+                "p_given",
+                "p_suggested",
+                (1 - pl.col("quality")).alias("score"),
+                pl.int_range(1, pl.len() + 1).alias("rank"),
+            )
+        )
