@@ -25,7 +25,7 @@ QUALITY = 72
 #: Up to this side a picture is PNG: JPEG's blocks would hide what a tiny image shows.
 TINY = 64
 #: Findings that get pictures: a rule, and pictures in the whole report.
-PER_RULE = 48
+PER_RULE = 120
 PICTURES = 400
 #: Bytes of all pictures together, before base64.
 BYTES = 6_000_000

@@ -53,10 +53,14 @@ class Opened:
         self.page = browser.new_page(**options)
         self.page.on("console", lambda message: self.wrong.append(f"{message.type}: {message.text}"))
         self.page.on("pageerror", lambda error: self.wrong.append(f"error: {error}"))
-        self.page.on("dialog", lambda dialog: (self.wrong.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+        self.page.on("dialog", self._dialog)
         self.page.on("request", self._request)
         self.page.goto(file.as_uri())
         self.page.wait_for_selector("#matches, .empty")
+
+    def _dialog(self, dialog: Any) -> None:
+        self.wrong.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
 
     def _request(self, request: Any) -> None:
         if not request.url.startswith("data:") and request.resource_type != "document":

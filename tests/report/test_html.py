@@ -149,7 +149,9 @@ def test_ten_thousand_findings_stay_small(tmp_path: Path) -> None:
 def test_findings_beyond_the_cap_are_taken_in_turns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(content, "EMBEDDED", 20)
     report = factory.report(tmp_path)
-    rules = Page(report.render("html")).json("data")["findings"]["rule"]
+    page = Page(report.render("html"))
+    assert f"20 of {report.findings.height} findings are listed here" in " ".join(page.words)
+    rules = page.json("data")["findings"]["rule"]
     assert len(rules) == 20
     assert set(rules) == set(range(len(content.sections(report))))
 

@@ -27,8 +27,9 @@ def render(report: Report) -> str:
     """The page."""
     texts = content.Texts()
     sections = content.sections(report)
+    rows = content.findings(report, sections, texts)
     data = {
-        "findings": content.findings(report, sections, texts),
+        "findings": rows,
         "images": content.images(report, texts),
         "charts": distributions.charts(report.dataset),
         "texts": texts.all,
@@ -61,6 +62,7 @@ def render(report: Report) -> str:
         version=__version__,
         sections=sections,
         charts=data["charts"],
+        embedded=len(rows["rule"]),
         verdict=content.verdict(report),
         facts=content.facts(report),
         normalize=content.normalize(report),

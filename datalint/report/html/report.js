@@ -101,10 +101,10 @@
       });
       return button;
     };
-    const total = Number(section.element.dataset.total ?? section.shown.length);
+    const total = Number(section.element.dataset.total);
     return make("div", "pages", turn(-1), turn(1),
-      `${number(start + 1)}–${number(start + length)} of ${number(Math.max(section.shown.length, 0))}`,
-      total > section.rows.length ? ` (the worst of ${number(total)}; the JSON report has all)` : "");
+      `${number(start + 1)}–${number(start + length)} of ${number(section.shown.length)}`,
+      total > section.rows.length ? ` (the rule has ${number(total)}; the JSON report lists all)` : "");
   }
 
   // ---- one finding ----
