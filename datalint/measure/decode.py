@@ -441,10 +441,9 @@ def _as_colour(image: Image.Image, content: Content) -> tuple[Image.Image, Image
 def _from_wide(image: Image.Image, content: Content) -> Image.Image:
     """Grey samples of more than 8 bits as F in [0, 255].
 
-    16 bits are divided by 65535. The unit of other whole or floating-point numbers is not recorded in the file: they are
-    taken to be in [0, 1] (floats only), [0, 255] or [0, 65535], the first that holds all of them, else stretched to
-    their extremes.
-    NaN and infinities count as 0 and as the extremes.
+    16 bits are divided by 65535. The unit of other whole or floating-point numbers is not recorded in the file: they
+    are taken to be in [0, 1] (floats only), [0, 255] or [0, 65535], the first that holds all of them, else stretched
+    to their extremes. NaN and infinities count as 0 and as the extremes.
     """
     samples = np.asarray(image).astype(np.float32)
     finite = samples[np.isfinite(samples)] if content.float else samples

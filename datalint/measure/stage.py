@@ -9,8 +9,9 @@ import numpy as np
 import polars as pl
 
 from datalint.dataset import Statistics, schema
-from datalint.measure import executors, store
+from datalint.measure import executors
 from datalint.measure.batch import Batch, Measured, measure_batch, moments_batch
+from datalint.measure.store import SmallImages
 from datalint.rule import Need
 
 if TYPE_CHECKING:
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from datalint.dataset import Dataset
     from datalint.measure.decode import Level
 
-_FILES_PER_BATCH = 128
+_FILES_PER_BATCH = (8, 128)
+_BATCHES_PER_WORKER = 4
 _BYTES_PER_BATCH = 32 << 20
 _LEVELS: dict[Need, Level] = {Need.CONTENT: "content", Need.HEADER: "header", Need.PIXELS: "pixels"}
 
@@ -48,7 +50,7 @@ def run(
     if level is Need.FILES:
         return
     waiting = images.filter(~pl.col("status").is_in(["dangling-link", "missing"]).fill_null(False))
-    small = _create_small(images.height, store) if level is Need.PIXELS else None
+    small = SmallImages(images.height, store) if level is Need.PIXELS else None
     parts = _measured(data.root, waiting, _LEVELS[level], jobs, small, progress)
     if parts:
         facts = pl.concat(parts)
@@ -58,11 +60,8 @@ def run(
         )
         data.tables["images"] = schema.conform("images", images)
     if small is not None:
-        data.small = small
+        data.small = small.open()
         data.statistics = _statistics(data, jobs, full_sample, seed)
-
-
-_create_small = store.create
 
 
 def _measured(
@@ -70,43 +69,46 @@ def _measured(
     waiting: pl.DataFrame,
     level: Level,
     jobs: int | None,
-    small: NDArray[np.uint8] | None,
+    small: SmallImages | None,
     progress: Callable[[int, int], None] | None,
 ) -> list[pl.DataFrame]:
     """Facts of all images in `waiting`, in any order; small images are written to `small` on the way."""
     parts = []
     done = 0
-    for batch, result, cause in executors.run(measure_batch, _batches(root, waiting, level), jobs=_jobs(jobs, waiting)):
+    jobs = _jobs(jobs, waiting.height)
+    least, most = _FILES_PER_BATCH
+    files = min(most, max(least, -(-waiting.height // (_BATCHES_PER_WORKER * max(1, jobs)))))
+    for batch, result, cause in executors.run(measure_batch, _batches(root, waiting, level, files), jobs=jobs):
         parts.append(_facts(batch, result, cause))
         if small is not None and result is not None and result.small is not None:
-            small[batch.images] = result.small
+            small.write(batch.images, result.small)
         done += len(batch)
         if progress:
             progress(done, waiting.height)
     return parts
 
 
-def _jobs(jobs: int | None, waiting: pl.DataFrame) -> int:
-    """No more workers than there are batches."""
+def _jobs(jobs: int | None, files: int) -> int:
+    """No more workers than it pays to start."""
     wanted = executors.cores() if jobs is None else jobs
-    return min(wanted, -(-waiting.height // (_FILES_PER_BATCH // 4)))
+    return min(wanted, -(-files // 32))
 
 
-def _batches(root: Path, images: pl.DataFrame, level: Level) -> Iterator[Batch]:
-    """Batches of about equal work, small enough that all workers end at about the same time."""
+def _batches(root: Path, images: pl.DataFrame, level: Level, files: int) -> Iterator[Batch]:
+    """Batches of at most so many files and about so many bytes as a worker should have in hand."""
     folder = os.fsencode(root)
     start = total = 0
     sizes = images["bytes"].fill_null(0).to_numpy()
     for stop in range(1, images.height + 1):
         total += int(sizes[stop - 1])
-        if stop - start == _FILES_PER_BATCH or total >= _BYTES_PER_BATCH or stop == images.height:
+        if stop - start == files or total >= _BYTES_PER_BATCH or stop == images.height:
             part = images[start:stop]
             paths = [os.path.join(folder, path) for path in part["os_path"]]  # noqa: PTH118 - bytes
             yield Batch(part["image"].to_numpy(), paths, level)
             start, total = stop, 0
 
 
-_PIXEL_SCHEMA = schema.schema("images")
+_SCHEMA = schema.schema("images")
 
 
 def _facts(batch: Batch, result: Measured | None, cause: str) -> pl.DataFrame:
@@ -116,12 +118,12 @@ def _facts(batch: Batch, result: Measured | None, cause: str) -> pl.DataFrame:
         columns |= {"status": ["unreadable"], "cause": [cause]}
     else:
         columns |= result.columns
-    names = [name for name in _PIXEL_SCHEMA if name in columns or (name not in _FOUND and name != "image")]
+    names = [name for name in _SCHEMA if name in columns or (name not in _FOUND and name != "image")]
     frame = pl.DataFrame(
         [
-            pl.Series(name, columns[name], _PIXEL_SCHEMA[name], strict=False).fill_nan(None)
-            if name in columns and _PIXEL_SCHEMA[name].is_float()
-            else pl.Series(name, columns.get(name, [None] * len(batch)), _PIXEL_SCHEMA[name], strict=False)
+            pl.Series(name, columns[name], _SCHEMA[name], strict=False).fill_nan(None)
+            if name in columns and _SCHEMA[name].is_float()
+            else pl.Series(name, columns.get(name, [None] * len(batch)), _SCHEMA[name], strict=False)
             for name in names
         ]
     )
@@ -165,11 +167,9 @@ def _statistics(data: Dataset, jobs: int | None, full_sample: int, seed: int) ->
 def _in_full(root: Path, sample: pl.DataFrame, jobs: int | None) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Mean of each image of the sample and variance within it, decoded in full; NaN where that fails."""
     mean, within = np.full((sample.height, 3), np.nan), np.full((sample.height, 3), np.nan)
-    batches = (batch for part in sample.iter_slices(16) for batch in _batches(root, part, "pixels"))
+    batches = _batches(root, sample, "pixels", _FILES_PER_BATCH[0])
     rows = {image: row for row, image in enumerate(sample["image"])}
-    for batch, result, _ in executors.run(
-        moments_batch, batches, jobs=min(_jobs(jobs, sample), -(-sample.height // 16))
-    ):
+    for batch, result, _ in executors.run(moments_batch, batches, jobs=_jobs(jobs, sample.height)):
         if result is not None:
             at = [rows[image] for image in batch.images.tolist()]
             mean[at], within[at] = result.mean, result.square - result.mean**2

@@ -186,4 +186,6 @@ def _run(low: NDArray[np.float32], high: NDArray[np.float32]) -> NDArray[np.intp
     """How many first lines are like the outermost, from the (n, lines, 3) extremes of each; 0 if all are."""
     middle = (low[:, :1] + high[:, :1]) / 2
     same = ((high <= middle + TOLERANCE) & (low >= middle - TOLERANCE)).all(axis=2)
-    return np.minimum.accumulate(same, axis=1).sum(axis=1, dtype=np.intp) % np.intp(same.shape[1])
+    count: NDArray[np.intp] = np.minimum.accumulate(same, axis=1).sum(axis=1)
+    count[count == same.shape[1]] = 0
+    return count

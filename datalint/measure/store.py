@@ -19,27 +19,40 @@ SIDE = 32
 """Width and height of a small image, in pixels; the aspect ratio is not kept."""
 
 
-def create(images: int, folder: Path | None = None) -> NDArray[np.uint8]:
-    """Zeros of shape (images, SIDE, SIDE, 3), uint8, backed by a file.
+class SmallImages:
+    """A file of small images, zeros until they are written.
 
-    The file lies in `folder` as `small.u8` and stays, or, without `folder`, in the system's temporary folder, and goes
-    with the array (at the latest when the interpreter exits).
+    It lies in `folder` as `small.u8` and stays, or, without `folder`, in the temporary folder, and goes with the
+    array that `open` returns (with this object before that; at the latest when the interpreter exits).
     """
-    shape = (images, SIDE, SIDE, 3)
-    if images == 0:
-        return np.zeros(shape, np.uint8)
-    if folder is not None:
-        folder.mkdir(parents=True, exist_ok=True)
-        return np.memmap(folder / "small.u8", np.uint8, "w+", shape=shape)
-    handle, name = tempfile.mkstemp(prefix="datalint-", suffix=".u8")
-    os.close(handle)
-    small: np.memmap[tuple[int, ...], np.dtype[np.uint8]] = np.memmap(name, np.uint8, "w+", shape=shape)
-    weakref.finalize(small, _remove, name)
-    return small
+
+    def __init__(self, images: int, folder: Path | None = None) -> None:
+        self._shape = (images, SIDE, SIDE, 3)
+        if folder is None:
+            handle, self._name = tempfile.mkstemp(prefix="datalint-", suffix=".u8")
+            os.close(handle)
+            self._removal: weakref.finalize[..., SmallImages] | None = weakref.finalize(self, _remove, self._name)
+        else:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._name, self._removal = str(folder / "small.u8"), None
+        with open(self._name, "wb") as file:  # noqa: PTH123
+            file.truncate(images * SIDE * SIDE * 3)
+
+    def write(self, rows: NDArray[np.uint32], pictures: NDArray[np.uint8]) -> None:
+        """Set some rows. The file is mapped anew each time, so that what was written leaves this process's memory."""
+        np.memmap(self._name, np.uint8, "r+", shape=self._shape)[rows] = pictures
+
+    def open(self) -> NDArray[np.uint8]:
+        """All images, uint8 of shape (images, SIDE, SIDE, 3), mapped."""
+        if self._shape[0] == 0:  # nothing can be mapped
+            return np.zeros(self._shape, np.uint8)
+        small: np.memmap[tuple[int, ...], np.dtype[np.uint8]] = np.memmap(self._name, np.uint8, "r+", shape=self._shape)
+        if self._removal:
+            self._removal.detach()
+            weakref.finalize(small, _remove, self._name)
+        return small
 
 
 def _remove(name: str) -> None:
-    with suppress(
-        OSError
-    ):  # gone already, or still mapped on Windows: the system's temporary folder is cleaned by others
+    with suppress(OSError):  # gone already, or still mapped on Windows: the system cleans its temporary folder
         os.unlink(name)  # noqa: PTH108 - runs at interpreter exit, where less is safer

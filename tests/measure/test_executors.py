@@ -93,7 +93,8 @@ def test_batches_are_drawn_as_they_are_needed(tmp_path: Path) -> None:
 
 
 def test_workers_import_neither_polars_nor_torch() -> None:
-    program = "import sys, datalint.measure.worker, datalint.measure.batch; print('polars' in sys.modules, 'torch' in sys.modules)"
+    imports = "import sys, datalint.measure.worker, datalint.measure.batch"
+    program = f"{imports}; print('polars' in sys.modules, 'torch' in sys.modules)"
     root = Path(__file__).parents[2]
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=root, check=True)
     assert done.stdout.split() == ["False", "False"]

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import gc
-import os
 from pathlib import Path
 
 import numpy as np
@@ -135,7 +134,7 @@ def test_the_store_goes_with_the_array(folder: Path, tmp_path: Path, monkeypatch
     gc.collect()
     assert list(tmp_path.iterdir()) == []
     measure(data, level=Need.PIXELS, jobs=0, store=tmp_path / "kept")
-    assert os.path.getsize(tmp_path / "kept" / "small.u8") == 23 * SIDE * SIDE * 3
+    assert (tmp_path / "kept" / "small.u8").stat().st_size == 23 * SIDE * SIDE * 3
 
 
 def test_sharpness_compares_sizes(tmp_path: Path) -> None:

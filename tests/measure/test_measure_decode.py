@@ -193,8 +193,8 @@ def test_exif_and_profile(tmp_path: Path) -> None:
 
 def test_frames_are_counted_and_the_first_is_measured(tmp_path: Path) -> None:
     frames = [Image.new("RGB", (50, 50), colour) for colour in ("red", "lime", "blue")]
-    for format in ("GIF", "TIFF", "WEBP", "PNG"):
-        found = row(tmp_path, encoded(frames[0], format, save_all=True, append_images=frames[1:], lossless=True))
+    for kind in ("GIF", "TIFF", "WEBP", "PNG"):
+        found = row(tmp_path, encoded(frames[0], kind, save_all=True, append_images=frames[1:], lossless=True))
         assert (found["status"], found["frames"]) == ("ok", 3)
         assert (round(float(str(found["mean_r"])), 2), round(float(str(found["mean_b"])), 2)) == (1, 0)
 
@@ -225,8 +225,8 @@ def test_only_plain_jpegs_take_the_short_way() -> None:
 
 @pytest.mark.parametrize("size", [(1, 1), (2, 1), (1, 5000), (5000, 1), (3, 3), (64, 64), (129, 4000)])
 def test_odd_sizes(tmp_path: Path, size: tuple[int, int]) -> None:
-    for format in ("PNG", "JPEG"):
-        assert row(tmp_path, encoded(photo(1, size), format))["status"] == "ok"
+    for kind in ("PNG", "JPEG"):
+        assert row(tmp_path, encoded(photo(1, size), kind))["status"] == "ok"
 
 
 @pytest.mark.parametrize(
@@ -240,7 +240,7 @@ def test_the_working_scale_is_bounded(size: tuple[int, int]) -> None:
     assert both == min(across, down)
 
 
-SMALL = [encoded(photo(0, (60, 40)), format) for format in ("JPEG", "PNG", "GIF", "TIFF", "WEBP")]
+SMALL = [encoded(photo(0, (60, 40)), kind) for kind in ("JPEG", "PNG", "GIF", "TIFF", "WEBP")]
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
