@@ -21,6 +21,9 @@ REFUSED = {
     r"(?s)^((?:.*?/)?[^/]*[\x00-\x1f\x7f][^/]*)(?:/|$)": "holds a control character",
 }
 
+#: Any of the above, in one cheap look: most paths are ruled out by it.
+SUSPECT = r"[<>:\"|?*\\\x00-\x1f\x7f]|[. ](?:/|$)|(?i:(?:^|/)(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\.|/|$))"
+
 
 class UnportableName(Rule):
     r"""Names that collide or are refused on another system.
@@ -60,9 +63,10 @@ class UnportableName(Rule):
         decodable = paths.filter(~pl.col("undecodable")).select("path")
         related = pl.lit(None, pl.List(pl.String)).alias("related")
         faults = [_collisions(decodable)]
+        suspects = decodable.filter(pl.col("path").str.contains(SUSPECT))
         for pattern, reason in REFUSED.items():
             faults.append(
-                decodable.with_columns(pl.col("path").str.extract(pattern).alias("until"))
+                suspects.with_columns(pl.col("path").str.extract(pattern).alias("until"))
                 .filter(pl.col("until").is_not_null())
                 .group_by("until")
                 .agg(pl.col("path").min(), pl.lit(reason).first().alias("fault"))
@@ -82,7 +86,8 @@ def _name() -> pl.Expr:
 def _collisions(paths: LazyFrame) -> LazyFrame:
     folder, name = pl.col("path").str.replace(r"(?s)[^/]*$", ""), _name()
     return (
-        paths.with_columns(folder.alias("folder"), name, name.str.normalize("NFC").str.to_lowercase().alias("folded"))
+        paths.filter(pl.col("path").str.normalize("NFC").str.to_lowercase().is_duplicated())
+        .with_columns(folder.alias("folder"), name, name.str.normalize("NFC").str.to_lowercase().alias("folded"))
         .filter(pl.len().over("folder", "folded") > 1)
         .group_by("folder", "folded")
         .agg(pl.col("path").sort(), pl.col("name"))
