@@ -38,7 +38,7 @@ class Dark(Rule):
     code, name, since = "DL304", "dark", "0.1.0"
     severity, confidence = Severity.WARNING, Confidence.MEDIUM
     needs = (Need.PIXELS,)
-    message = "99 % of the pixels are darker than {brightness_p99:.2f} of full brightness"
+    message = "99 % of the pixels have at most {brightness_p99:.2f} of full brightness"
     hint = "check the exposure, or leave it out"
     yields_to = ("unnormalized-range",)
 

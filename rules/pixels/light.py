@@ -37,7 +37,7 @@ class Light(Rule):
     code, name, since = "DL305", "light", "0.1.0"
     severity, confidence = Severity.WARNING, Confidence.MEDIUM
     needs = (Need.PIXELS,)
-    message = "95 % of the pixels are brighter than {brightness_p5:.2f} of full brightness"
+    message = "95 % of the pixels have at least {brightness_p5:.2f} of full brightness"
     hint = "check the exposure, or leave it out"
 
     brightness = option(
