@@ -5,10 +5,12 @@ Stages only ever add: a column that a stage did not make is null, a table that w
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
-from polars.datatypes import DataType, DataTypeClass
+
+if TYPE_CHECKING:
+    from polars.datatypes import DataType, DataTypeClass
 
 
 class Column(NamedTuple):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from dataclasses import dataclass, field
 from importlib import import_module
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -15,7 +17,6 @@ from datalint.rule import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
     from polars.datatypes import DataType, DataTypeClass
 
@@ -153,10 +154,10 @@ class Report:
 
     @property
     def root_name(self) -> str:
-        """The root as a report names it: valid UTF-8, `/` between parts."""
-        import os
-
-        return os.fsencode(self.dataset.root.as_posix()).decode("utf-8", "backslashreplace")
+        """The root as a report names it: relative to where the scan was started if it lies there; valid UTF-8."""
+        here, root = Path.cwd(), self.dataset.root
+        name = root.name if root == here else root.relative_to(here) if root.is_relative_to(here) else root
+        return os.fsencode(PurePath(name).as_posix()).decode("utf-8", "backslashreplace")
 
     def document(self) -> dict[str, Any]:
         """The JSON report (`datalint schema report` prints its schema)."""
