@@ -160,8 +160,9 @@ class _Walk:
         node = _Ancestor((status.st_dev, status.st_ino), above)
         number = len(self.folders)
         self.folders.append(folder)
+        prefix = os.path.join(folder, b"")
         for entry in entries:
-            self._entry(entry, os.path.join(folder, entry.name) if folder else entry.name, number, link, node)
+            self._entry(entry, prefix + entry.name, number, link, node)
 
     def _entry(self, entry: os.DirEntry[bytes], path: bytes, number: int, above: str | None, node: _Ancestor) -> None:
         try:

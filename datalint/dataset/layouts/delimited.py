@@ -12,7 +12,7 @@ import polars as pl
 from datalint.dataset.layouts.records import NotRecordsError, Problem, Records, decode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
 DELIMITERS = (",", ";", "\t", "|")
 
@@ -32,41 +32,22 @@ def read(data: bytes, file: str, is_name: Callable[[str], bool]) -> Records:
     text, problems = decode(data, file)
     lines = re.split(r"\r\n|\n|\r", text) if "\r" in text else text.split("\n")
     delimiter = sniff(lines)
-    rows: list[list[str]] = []
-    numbers: list[int] = []
-    for number, row in _rows(lines, delimiter, file, problems):
-        rows.append(row)
-        numbers.append(number)
-    if not rows:
+    records = _records(lines, delimiter, file, problems)
+    if records.is_empty():
         raise NotRecordsError("it holds no record")
-    width = len(rows[0])
-    if width == 1 and not is_name(rows[0][0].strip()) and not any(is_name(row[0].strip()) for row in rows[1:_SAMPLE]):
+    first: list[str] = records["cells"][0].to_list()
+    width = len(first)
+    if width == 1 and not any(is_name(row[0].strip()) for row in records["cells"].head(_SAMPLE).to_list()):
         raise NotRecordsError("it holds a single column of no file names")
     # A space after each delimiter of the first line is this file's way of writing, and no fault of a cell.
-    spaced = width > 1 and all(cell.startswith(" ") for cell in rows[0][1:])
-    header = not any(is_name(cell.strip()) for cell in rows[0])
-    names = _column_names(rows[0], file, problems) if header else [f"column_{n}" for n in range(1, width + 1)]
-    if header:
-        del rows[0], numbers[0]
-    kept: list[list[str]] = []
-    kept_numbers: list[int] = []
-    for number, row in zip(numbers, rows, strict=True):
-        if len(row) > width and not any(cell.strip() for cell in row[width:]):
-            row = row[:width]
-        if len(row) == width:
-            kept.append(row)
-            kept_numbers.append(number)
-        else:
-            reason = f"{len(row):,} fields in a table of {width:,} columns"
-            problems.append(Problem("syntax", file, number, None, None, reason, f"{width:,} fields"))
-    columns = list(zip(*kept, strict=True)) if kept else [()] * width
-    frame = pl.DataFrame(
-        {name: list(column) for name, column in zip(names, columns, strict=True)},
-        schema=dict.fromkeys(names, pl.String),
-    )
+    spaced = width > 1 and all(cell.startswith(" ") for cell in first[1:])
+    header = not any(is_name(cell.strip()) for cell in first)
+    names = _column_names(first, file, problems) if header else [f"column_{n}" for n in range(1, width + 1)]
+    records = _rectangular(records.slice(1 if header else 0), width, file, problems)
+    frame = records.select(pl.col("cells").list.get(place).alias(name) for place, name in enumerate(names))
     if spaced:
         frame = frame.with_columns(pl.all().str.strip_prefix(" "))
-    return Records(frame, pl.Series("line", kept_numbers, pl.UInt32), problems=problems, header=header)
+    return Records(frame, records["line"], problems=problems, header=header)
 
 
 def sniff(lines: Sequence[str]) -> str:
@@ -82,37 +63,74 @@ def sniff(lines: Sequence[str]) -> str:
     return best
 
 
-def _rows(lines: Sequence[str], delimiter: str, file: str, problems: list[Problem]) -> Iterator[tuple[int, list[str]]]:
-    """Line number and cells of every record that can be read; blank lines are no records."""
+def _records(lines: list[str], delimiter: str, file: str, problems: list[Problem]) -> pl.DataFrame:
+    """line (u32, from 1) and cells of every record that can be read, in order; blank lines are no records.
 
-    def bad(index: int, column: int | None, reason: str, expected: str) -> None:
-        problems.append(Problem("syntax", file, index + 1, column, None, reason, expected))
-
-    index = 0
-    while index < len(lines):
-        line = lines[index]
-        if '"' not in line and "\0" not in line and len(line) <= _LONGEST_LINE:
-            if line and not line.isspace():
-                yield index + 1, line.split(delimiter)
-            index += 1
+    Lines without quotes, nearly all of them, are cut at once; the others one by one.
+    """
+    all_lines = pl.DataFrame({"text": lines}, schema={"text": pl.String}).with_row_index("line", 1)
+    text = pl.col("text")
+    odd = (
+        text.str.contains('"', literal=True)
+        | text.str.contains("\0", literal=True)
+        | (text.str.len_chars() > _LONGEST_LINE)
+    )
+    rows: dict[int, list[str]] = {}
+    inner: set[int] = set()
+    free = 1
+    for number in all_lines.filter(odd)["line"].to_list():
+        if number < free:
             continue
-        if len(line) > _LONGEST_LINE:
-            bad(index, None, f"a line of {len(line):,} characters", f"at most {_LONGEST_LINE:,} characters")
-        elif "\0" in line:
-            bad(index, line.index("\0") + 1, "a NUL character", "text")
+        row, used = _odd_line(lines, number - 1, delimiter, file, problems)
+        if row is not None:
+            rows[number] = row
+        free = number + used
+        inner.update(range(number + 1, free))
+    blank = text.str.strip_chars() == ""
+    plain = all_lines.filter(~odd & ~blank & ~pl.col("line").is_in(sorted(inner)))
+    schema = pl.Schema({"line": pl.UInt32, "cells": pl.List(pl.String)})
+    cut = plain.select("line", text.str.split(delimiter).alias("cells"))
+    quoted = pl.DataFrame({"line": list(rows), "cells": list(rows.values())}, schema=schema)
+    return pl.concat([cut, quoted]).sort("line")
+
+
+def _odd_line(
+    lines: Sequence[str], index: int, delimiter: str, file: str, problems: list[Problem]
+) -> tuple[list[str] | None, int]:
+    """Cells of the record that starts in a line with quotes or worse, None if it is a problem; and its lines."""
+
+    def bad(column: int | None, reason: str, expected: str) -> tuple[None, int]:
+        problems.append(Problem("syntax", file, index + 1, column, None, reason, expected))
+        return None, 1
+
+    line = lines[index]
+    if len(line) > _LONGEST_LINE:
+        return bad(None, f"a line of {len(line):,} characters", f"at most {_LONGEST_LINE:,} characters")
+    if "\0" in line:
+        return bad(line.index("\0") + 1, "a NUL character", "text")
+    row, reason = _cells(line, delimiter)
+    if row is not None:
+        return row, 1
+    if reason is not None:
+        return bad(line.index('"') + 1, reason, "quotes that open and close a whole field")
+    several = _several(lines, index, delimiter)
+    return several or bad(line.index('"') + 1, "a quoted field that does not end", "a closing quote")
+
+
+def _rectangular(records: pl.DataFrame, width: int, file: str, problems: list[Problem]) -> pl.DataFrame:
+    """The records of `width` cells; more are forgiven if they are empty, all else is a problem."""
+    size = pl.col("cells").list.len()
+    ragged = records.filter(size != width)
+    if ragged.is_empty():
+        return records
+    forgiven = []
+    for line, cells in ragged.iter_rows():
+        if len(cells) > width and not any(cell.strip() for cell in cells[width:]):
+            forgiven.append(line)
         else:
-            row, reason = _cells(line, delimiter)
-            if row is not None:
-                yield index + 1, row
-            elif reason is not None:
-                bad(index, line.index('"') + 1, reason, "quotes that open and close a whole field")
-            elif (several := _several(lines, index, delimiter)) is not None:
-                row, used = several
-                yield index + 1, row
-                index += used - 1
-            else:
-                bad(index, line.index('"') + 1, "a quoted field that does not end", "a closing quote")
-        index += 1
+            reason = f"{len(cells):,} fields in a table of {width:,} columns"
+            problems.append(Problem("syntax", file, line, None, None, reason, f"{width:,} fields"))
+    return records.filter((size == width) | pl.col("line").is_in(forgiven))
 
 
 def _cells(line: str, delimiter: str) -> tuple[list[str] | None, str | None]:
