@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 #: Colour spread (99th percentile of max - min over the channels) below which a picture is grey.
 _GREY = 0.02
 #: Correlation from which two small pictures may be of the same pixels, decoded in different ways.
-_SAME = 0.995
+_SAME = 0.98
 #: Share by which the aspect of a copy may differ before it counts as stretched.
 _ASPECT = 0.03
 

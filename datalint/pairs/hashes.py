@@ -105,7 +105,7 @@ def thresholds(waves: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def bits(waves: NDArray[np.float32], middle: NDArray[np.float32]) -> NDArray[np.uint64]:
     """(n,) hashes: one bit a frequency, set where it exceeds its threshold."""
-    packed = np.packbits((waves > middle).reshape(len(waves), -1), axis=1)
+    packed = np.packbits((waves > middle).reshape(len(waves), _LOW * _LOW), axis=1)
     return packed.view(">u8").reshape(-1).astype(np.uint64)
 
 

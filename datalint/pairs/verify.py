@@ -1,8 +1,9 @@
 """Whether two pictures are copies, from their pixels.
 
-Two tests, because each alone is fooled. Two shots of one scene, two slices of one scan or two prints of one digit
-agree in the large (correlation) but not in the fine detail; two flat pictures agree in nothing but are close.
-Only a copy agrees in both, up to the noise of its encoding.
+Several tests, because each alone is fooled. Two shots of one scene, two slices of one scan or two prints of one digit
+agree in the large (correlation) but not in the fine detail; two things before one background agree in both, but for
+one place; two flat pictures are close and agree in nothing. Only a copy agrees in all, everywhere, up to the noise
+of its encoding.
 """
 
 from __future__ import annotations
@@ -41,12 +42,13 @@ class Limits(NamedTuple):
     correlation: float
     detail: float
     difference: float
+    local: float
 
 
 #: Measured on copies made of photographs, 32-pixel pictures, digits and blood smears, against all other pairs there.
-ALONE = Limits(correlation=0.965, detail=0.75, difference=0.035)
+ALONE = Limits(correlation=0.965, detail=0.75, difference=0.035, local=0.45)
 #: Where many look alike (prints of one digit, slices of one organ), likeness alone proves little.
-CROWDED = Limits(correlation=0.99, detail=0.9, difference=0.025)
+CROWDED = Limits(correlation=0.99, detail=0.9, difference=0.025, local=0.25)
 
 
 class Likeness(NamedTuple):
@@ -57,7 +59,10 @@ class Likeness(NamedTuple):
     """Correlation of what is left when the pictures are smoothed and the smooth part is taken away."""
     difference: float
     """Mean absolute difference of the luma after the best brightness and contrast, pixels in [0, 1]."""
+    local: float
+    """The same in the worst of 8 x 8 blocks, in standard deviations of the luma."""
     gain: float
+    """Contrast of the one over that of the other."""
 
 
 class Alike(NamedTuple):
@@ -130,12 +135,15 @@ def likeness(left: NDArray[np.float32], right: NDArray[np.float32]) -> Likeness:
     """How alike two luma pictures (rows, columns) in [0, 1] are."""
     spread_left, spread_right = float(left.std()), float(right.std())
     if min(spread_left, spread_right) < _CONTRAST:
-        return Likeness(0.0, 0.0, 1.0, 0.0)
+        return Likeness(0.0, 0.0, 1.0, 1.0, 0.0)
     correlation = float(correlations(left.ravel(), right.ravel()))
     detail = float(correlations((left - _smooth(left)).ravel(), (right - _smooth(right)).ravel()))
     gain = correlation * spread_left / spread_right
-    residual = (left - left.mean()) - gain * (right - right.mean())
-    return Likeness(correlation, detail, float(np.abs(residual).mean()), spread_left / spread_right)
+    residual = np.abs((left - left.mean()) - gain * (right - right.mean())).astype(np.float32)
+    blocks = np.asarray(Image.fromarray(residual).resize((8, 8), Image.Resampling.BOX))
+    return Likeness(
+        correlation, detail, float(residual.mean()), float(blocks.max()) / spread_left, spread_left / spread_right
+    )
 
 
 def _smooth(picture: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -154,5 +162,6 @@ def is_copy(found: Likeness, limits: Limits) -> bool:
         found.correlation >= limits.correlation
         and found.detail >= limits.detail
         and found.difference <= limits.difference
+        and found.local <= limits.local
         and _GAIN[0] <= found.gain <= _GAIN[1]
     )

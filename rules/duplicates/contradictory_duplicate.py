@@ -50,7 +50,7 @@ class ContradictoryDuplicate(Rule):
             .filter(pl.col("class").list.len() == 1)
             .select("image", pl.col("class").list.first())
         )
-        members = groups(data).lazy().join(classes, on="image", how="left")
+        members: LazyFrame = groups(data).lazy().join(classes, on="image", how="left")
         counts = (
             members.filter(pl.col("class").is_not_null())
             .group_by("group", "class")

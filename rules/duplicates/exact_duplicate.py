@@ -43,7 +43,7 @@ class ExactDuplicate(Rule):
 
     def check(self, data: Dataset) -> LazyFrame:
         """Groups of equal images."""
-        members = groups(data).lazy()
+        members: LazyFrame = groups(data).lazy()
         exact = data.pairs.filter(pl.col("kind").is_in(EXACT))
         how = (
             exact.join(members.select(a="image", group="group"), on="a")

@@ -55,7 +55,7 @@ class NearDuplicate(Rule):
 
     def check(self, data: Dataset) -> LazyFrame:
         """Groups of copies that are not all equal."""
-        members = groups(data, near=self.max_distance).lazy()
+        members: LazyFrame = groups(data, near=self.max_distance).lazy()
         near = data.pairs.filter((pl.col("kind") == "near") & (pl.col("distance") <= self.max_distance))
         how = (
             near.join(members.select(a="image", group="group"), on="a")

@@ -103,9 +103,9 @@ class GroupLeak(Rule):
         classes = (
             data.table("labels").filter(pl.col("image").is_not_null()).group_by("image").agg(pl.col("class").min())
         )
+        named: DataFrame = sources(data)
         rows = (
-            sources(data)
-            .join(once, on="image")
+            named.join(once, on="image")
             .join(classes, on="image", how="left")
             .with_columns(rank=pl.col("split").replace_strict(ranks, return_dtype=pl.Int32, default=0))
             .sort("image")

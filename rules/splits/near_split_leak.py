@@ -47,8 +47,6 @@ class NearSplitLeak(Rule):
 
     def check(self, data: Dataset) -> DataFrame:
         """Images of a later split with a near copy in an earlier one, and no equal one."""
-        exact = leaks(data, groups(data))
-        near = leaks(data, groups(data, near=self.max_distance))
-        if near.is_empty():
-            return near
+        exact: DataFrame = leaks(data, groups(data))
+        near: DataFrame = leaks(data, groups(data, near=self.max_distance))
         return near.join(exact, on="image", how="anti").drop("image")

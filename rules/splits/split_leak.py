@@ -42,4 +42,5 @@ class SplitLeak(Rule):
 
     def check(self, data: Dataset) -> DataFrame:
         """Images of a later split that are in an earlier one."""
-        return leaks(data, groups(data)).drop("image", strict=False)
+        found: DataFrame = leaks(data, groups(data)).drop("image")
+        return found

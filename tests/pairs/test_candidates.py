@@ -1,0 +1,82 @@
+"""Hashes, their search, and connected components."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from datalint.pairs import candidates
+from datalint.pairs.groups import Forest, components, stars
+from datalint.pairs.hashes import ORIENTATIONS, bits, frequencies, ones, oriented, thresholds
+
+
+def pictures(n: int, seed: int = 0) -> np.ndarray:
+    """(n, 32, 32, 3) smooth random pictures."""
+    coarse = np.random.default_rng(seed).integers(0, 256, (n, 8, 8, 3))
+    return coarse.repeat(4, 1).repeat(4, 2).astype(np.uint8)
+
+
+@pytest.mark.parametrize("orientation", ORIENTATIONS, ids=lambda one: one.name)
+def test_orienting_frequencies_is_orienting_pixels(orientation: object) -> None:
+    small = pictures(3)
+    turned = np.moveaxis(orientation.apply(np.moveaxis(small, -1, 1)), 1, -1)  # type: ignore[attr-defined]
+    expected, _ = frequencies(np.ascontiguousarray(turned))
+    assert np.allclose(oriented(frequencies(small)[0], orientation), expected, atol=1e-5)  # type: ignore[arg-type]
+
+
+def test_ones_counts_bits() -> None:
+    words = np.array([0, 1, 2**64 - 1, 0x0101010101010101], np.uint64)
+    assert ones(words).tolist() == [0, 1, 64, 8]
+
+
+def test_flat_pictures_have_no_hash() -> None:
+    small = np.concatenate([np.full((1, 32, 32, 3), 77, np.uint8), pictures(1)])
+    assert frequencies(small)[1].tolist() == [False, True]
+
+
+def test_search_finds_all_that_are_close() -> None:
+    """Against the comparison of all with all: none within the guaranteed distance is missed, none is made up."""
+    rng = np.random.default_rng(1)
+    waves = frequencies(pictures(300))[0]
+    near = waves[:100] + rng.normal(0, 0.004, (100, 8, 8)).astype(np.float32)
+    waves = np.concatenate([waves, near])
+    middle = thresholds(waves)
+    hashes = bits(waves, middle)
+    distance = ones(hashes[:, None] ^ hashes[None, :])
+    cosine = np.einsum("aij,bij->ab", waves, waves)
+    a, b = np.nonzero(np.triu((distance <= 7) & (cosine >= 0.93), 1))
+    found = candidates.search(waves)
+    assert len(a) >= 90
+    assert set(zip(a.tolist(), b.tolist(), strict=True)) <= set(zip(found.a.tolist(), found.b.tolist(), strict=True))
+    assert (found.a < found.b).all()
+    assert (found.distance <= candidates.MAX_DISTANCE).all()
+
+
+def test_search_stays_small_where_all_are_alike() -> None:
+    waves = np.repeat(frequencies(pictures(1))[0], 3000, 0)
+    assert candidates.search(waves).a.size <= 8 * 32 * 3000
+
+
+@given(st.integers(1, 30), st.lists(st.tuples(st.integers(0, 29), st.integers(0, 29)), max_size=40))
+@settings(max_examples=60, deadline=None)
+def test_components_agree_with_the_forest(n: int, edges: list[tuple[int, int]]) -> None:
+    edges = [(a % n, b % n) for a, b in edges]
+    forest = Forest(n)
+    for a, b in edges:
+        forest.join(a, b)
+    root = components(n, np.array([a for a, _ in edges], int), np.array([b for _, b in edges], int))
+    assert root.tolist() == [forest.root(node) for node in range(n)]
+
+
+def test_components_of_a_long_chain() -> None:
+    n = 5000
+    assert not components(n, np.arange(n - 1), np.arange(1, n)).any()
+
+
+@given(st.lists(st.integers(0, 5)))
+def test_stars_are_linear_and_join_equals(keys: list[int]) -> None:
+    first, other = stars(np.array(keys, int))
+    assert len(other) == len(keys) - len(set(keys))
+    assert all(keys[a] == keys[b] and a < b for a, b in zip(first.tolist(), other.tolist(), strict=True))
