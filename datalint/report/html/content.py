@@ -224,7 +224,7 @@ def verdict(report: Report) -> dict[str, str]:
     crashed = sum(rule.crashed for rule in report.rules_not_run)
     ran = f"{count(len(report.rules_run), 'rule')} ran"
     baselined = report.findings.height - report.new.height
-    rest = [f"{len(report.rules_not_run):,} could not"] if report.rules_not_run else []
+    rest = [f"{len(report.rules_not_run):,} could not run"] if report.rules_not_run else []
     rest += [f"{baselined:,} known findings are in the baseline"] if baselined else []
     rest += [f"{count(report.accepted, 'finding')} accepted"] if report.accepted else []
     detail = "; ".join([ran, *rest])
