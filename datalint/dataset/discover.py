@@ -13,6 +13,7 @@ import polars as pl
 from datalint.dataset import Dataset
 from datalint.dataset.declared import declared
 from datalint.dataset.layouts import Recognised, image_folder, table_file
+from datalint.dataset.layouts.table_file import NO_LIST
 from datalint.dataset.schema import conform
 from datalint.dataset.walk import LABEL_EXTENSIONS, Tree, reason_for, walk
 
@@ -98,9 +99,11 @@ def _dataset(tree: Tree, found: Recognised, config: Config) -> Dataset:
     labels = numbered(found.labels)
     evidence = list(found.evidence)
     if not images.is_empty() and labels.is_empty() and found.problems.is_empty():
-        evidence.append(f"{images.height:,} images, no labels were found.")
+        evidence.append(f"No labels were found for {images.height:,} images.")
     evidence += [
-        f"{file}: {reason}." for file, reason in found.read.items() if reason.startswith("not read as labels")
+        f"{file}: {reason}."
+        for file, reason in found.read.items()
+        if reason.startswith("not read as labels") and not reason.endswith(NO_LIST)
     ][:_MOST_TOLD]
     unread = [skip for skip in tree.skipped if skip.kind == "unreadable-folder"]
     if unread:

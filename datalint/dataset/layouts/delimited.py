@@ -88,7 +88,7 @@ def _records(lines: list[str], delimiter: str, file: str, problems: list[Problem
         inner.update(range(number + 1, free))
     blank = text.str.strip_chars() == ""
     plain = all_lines.filter(~odd & ~blank & ~pl.col("line").is_in(sorted(inner)))
-    schema = pl.Schema({"line": pl.UInt32, "cells": pl.List(pl.String)})
+    schema = pl.Schema([("line", pl.UInt32()), ("cells", pl.List(pl.String()))])
     cut = plain.select("line", text.str.split(delimiter).alias("cells"))
     quoted = pl.DataFrame({"line": list(rows), "cells": list(rows.values())}, schema=schema)
     return pl.concat([cut, quoted]).sort("line")

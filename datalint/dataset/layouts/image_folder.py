@@ -197,7 +197,7 @@ def _no_classes(
 ) -> str | None:
     """Why the folders are no classes, or None if they are."""
     if not full:
-        return "the images lie in one folder" if len(counts) == 1 else "no folder below the splits holds images"
+        return "the images lie in one folder" if len(counts) == 1 else "the images lie in the split folders themselves"
     names = set(full.values())
     plain = {path for path in names | set(bare.values()) if not _is_role(path)}
     if len(plain) < 2:

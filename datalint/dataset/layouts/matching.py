@@ -37,6 +37,8 @@ class Naming:
     def words(self) -> str:
         """The naming in words."""
         how = "names without their extension" if not self.extension else "paths"
+        if not self.share:
+            return "not one of those looked at"
         if self.anywhere:
             return f"{how}, each found once in the folders"
         listed = ", ".join(base or "the root" for base in self.bases[:3])

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 NAME = "table"
 
+#: Said of JSON files of all kinds, settings too: no news.
+NO_LIST = "it is no list of records"
+
 #: JSON before the plainer formats: where two tables describe the same images, the more precise one leads.
 _PRECISION = {"json": 0, "jsonl": 0, "ndjson": 0, "parquet": 1, "csv": 2, "tsv": 2}
 #: More files of one kind in a folder are one file an image, and no tables.
@@ -78,6 +81,9 @@ def read_all(tree: Tree, config: Config) -> tuple[list[Table], dict[str, str]]:
         if count := crowds.get((folder, extension)):
             reasons[path] = f"not read: one of {count:,} {extension} files in its folder, which are no tables"
             continue
+        if columns.plain(path.rpartition("/")[2]).startswith("samplesubmission"):
+            reasons[path] = "not read as labels: the template of a submission; its labels are placeholders"
+            continue
         try:
             records = _records(os.path.join(tree.root, os_path), path, extension, config)
             tables.append(understand(records, path, folder, files, config))
@@ -92,7 +98,7 @@ def read_all(tree: Tree, config: Config) -> tuple[list[Table], dict[str, str]]:
 def _records(place: bytes, file: str, extension: str, config: Config) -> Records:
     with open(place, "rb") as stream:
         if extension == "json" and stream.read(4096).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] != b"[":
-            raise NotRecordsError("it is no list of records")
+            raise NotRecordsError(NO_LIST)
         stream.seek(0)
         data = stream.read()
     if not data.strip():
@@ -116,7 +122,8 @@ def understand(records: Records, file: str, folder: str, files: pl.DataFrame, co
     """
     frame = records.frame
     if not frame.width:
-        raise _NotUsableError("it holds no column")
+        first = next((problem for problem in records.problems if problem.kind == "syntax"), None)
+        raise _NotUsableError(f"{first.reason} (line {first.line or 1})" if first else "it holds no column")
     column, how, is_clear = _path_column(records, folder, files, config)
     names = [name for name in frame.columns if name != column]
     split_column = _chosen(config.split_column, names) or columns.first(names, columns.SPLIT)
@@ -131,7 +138,7 @@ def understand(records: Records, file: str, folder: str, files: pl.DataFrame, co
         label_column = names[0]
     one_hot = [] if label_column else _one_hot(frame.select(names))
     if label_column is None and not one_hot and split_column is None:
-        raise _NotUsableError(f"no column of labels or splits among {', '.join(frame.columns[:8])}")
+        raise _NotUsableError(f"no column of labels or splits among {_listed(frame.columns)}")
     table = Table(file, frame.height, problems=records.problems)
     cells = matching.normalised(frame[column])
     placed = _placed(records, frame[column], cells, how, folder, files, table)
@@ -153,6 +160,10 @@ def understand(records: Records, file: str, folder: str, files: pl.DataFrame, co
         f"({how.words})."
     )
     return table
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(repr(name[:40]) for name in names[:8])
 
 
 def _chosen(name: str | None, names: Sequence[str]) -> str | None:
@@ -178,7 +189,7 @@ def _path_column(
         if how.share == 1:
             break
     if best is None:
-        raise _NotUsableError(f"no column of paths among {', '.join(frame.columns[:8])}")
+        raise _NotUsableError(f"no column of paths among {_listed(frame.columns)}")
     share, name, how = best
     is_file = _look_like_files(frame[name], config)
     clear = columns.plain(name) in columns.CLEAR_PATH or is_file

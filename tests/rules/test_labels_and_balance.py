@@ -1,0 +1,85 @@
+"""Where the rules of labels and balance speak, and where they must not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from datalint.dataset import Dataset
+from datalint.rules.balance.class_imbalance import ClassImbalance
+from datalint.rules.balance.rare_class import RareClass
+from datalint.rules.balance.shortcut import Shortcut
+from datalint.rules.labels.similar_class_names import SimilarClassNames
+
+
+def dataset(classes: list[str], **facts: list[object]) -> Dataset:
+    numbers = pl.Series("image", range(len(classes)), pl.UInt32)
+    images = pl.DataFrame({"image": numbers, "status": ["ok"] * len(classes), **facts})
+    return Dataset(
+        Path(), task="single", tables={"images": images, "labels": pl.DataFrame({"image": numbers, "class": classes})}
+    )
+
+
+@pytest.mark.parametrize(
+    ("names", "found"),
+    [
+        ({"cat": 50, "Cat": 1}, [("Cat", "cat")]),
+        ({"traffic light": 50, "traffic_light": 20}, [("traffic_light", "traffic light")]),
+        ({"caf\u00e9": 9, "cafe\u0301": 3}, [("cafe\u0301", "caf\u00e9")]),
+        ({"retriever": 400, "retreiver": 1}, [("retreiver", "retriever")]),
+        ({"retriever": 400, "retreiver": 300}, []),
+        ({"class1": 400, "class2": 1}, []),
+        ({"train10": 100, "train11": 1}, []),
+        ({"cat": 400, "bat": 1}, []),
+        ({"maple tree": 50, "apple tree": 40}, []),
+    ],
+)
+def test_similar_class_names(names: dict[str, int], found: list[tuple[str, str]]) -> None:
+    data = dataset([name for name, count in names.items() for _ in range(count)])
+    assert SimilarClassNames().check(data).select("subject", "other").rows() == found
+
+
+def test_a_format_that_tells_one_class_of_many() -> None:
+    classes = [name for name in "abcdefgh" for _ in range(40)]
+    formats: list[object] = ["PNG" if name == "c" else "JPEG" for name in classes]
+    found = Shortcut().check(dataset(classes, format=formats))
+    assert found.select("subject", "property").rows() == [("c", "format")]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_chance_is_no_shortcut(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    classes = rng.choice(["big", "small", "tiny"], 600, p=[0.9, 0.08, 0.02]).tolist()
+    data = dataset(
+        classes,
+        width=rng.integers(200, 900, 600).tolist(),
+        format=rng.choice(["PNG", "JPEG"], 600).tolist(),
+        brightness=rng.random(600).tolist(),
+        camera=[None] * 600,
+    )
+    assert Shortcut().check(data).is_empty()
+
+
+def test_brighter_classes_are_no_shortcut() -> None:
+    rng = np.random.default_rng(0)
+    classes = ["day"] * 200 + ["night"] * 200
+    bright = np.concatenate([rng.normal(0.6, 0.1, 200), rng.normal(0.3, 0.1, 200)])
+    assert Shortcut().check(dataset(classes, brightness=bright.tolist())).is_empty()
+
+
+def test_imbalance_and_rarity() -> None:
+    data = dataset(["a"] * 101 + ["b"] * 10)
+    assert ClassImbalance().check(data)["ratio"].to_list() == pytest.approx([10.1])
+    assert RareClass().check(data).collect().is_empty()
+    assert ClassImbalance().check(dataset(["a"] * 100 + ["b"] * 10)).is_empty()
+    assert RareClass().check(dataset(["a"] * 10 + ["b"] * 9)).collect()["subject"].to_list() == ["b"]
+    assert RareClass().check(dataset(["a"] * 5 + ["b"] * 5)).collect().is_empty(), "few-shot: all are small"
+
+
+def test_nothing_to_say_about_nothing() -> None:
+    empty = Dataset(Path())
+    for rule in (ClassImbalance(), RareClass(), Shortcut(), SimilarClassNames()):
+        assert rule.check(empty).lazy().collect().is_empty()
