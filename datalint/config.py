@@ -13,10 +13,10 @@ FILES = (".datalint.toml", "datalint.toml", "pyproject.toml")
 
 #: Pillow's readable raster formats, by the extensions that people give them. Frozen from
 #: `PIL.Image.registered_extensions()` (Pillow 12), less those that are documents, videos or plain data
-#: (pdf, eps, ps, mpg, mpeg, hdf, h5, grib, bufr, wmf, emf, fli, flc, txt-like) and the camera-specific.
+#: (pdf, eps, ps, pcd, mpg, mpeg, hdf, h5, grib, bufr, wmf, emf, fli, flc, txt-like) and the camera-specific.
 IMAGE_EXTENSIONS = (
     "apng", "avif", "avifs", "blp", "bmp", "cur", "dcx", "dds", "dib", "gif", "icns", "ico", "im", "j2c", "j2k",
-    "jfif", "jp2", "jpc", "jpe", "jpeg", "jpf", "jpg", "jpx", "mpo", "msp", "pbm", "pcd", "pcx", "pfm", "pgm", "png",
+    "jfif", "jp2", "jpc", "jpe", "jpeg", "jpf", "jpg", "jpx", "mpo", "msp", "pbm", "pcx", "pfm", "pgm", "png",
     "pnm", "ppm", "psd", "qoi", "ras", "rgb", "rgba", "sgi", "tga", "tif", "tiff", "webp", "xbm", "xpm",
 )  # fmt: skip
 

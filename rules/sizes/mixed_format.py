@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from datalint.rules.sizes._minority import few_among_many
-
 from datalint import Confidence, Need, Rule, Severity, option
 from datalint.lazy import polars as pl
+from datalint.rules.sizes._minority import few_among_many
 
 if TYPE_CHECKING:
     from polars import LazyFrame

@@ -19,7 +19,7 @@ class OddAspectRatio(Rule):
     ## What it does
     Takes the shorter side over the longer and flags images below 0.35, and those at least twice as long-drawn as
     the dataset's upper quartile and beyond its three interquartile ranges. If more than half of at least 20 images
-    are below 0.35, that is the dataset's nature: it is noted once, and only its own outliers are flagged.
+    are below 0.35, that is the dataset's nature: they are notes, and only its own outliers are warnings.
 
     ## Why is this bad?
     Resizing to a square squeezes such an image beyond recognition, and a centre crop keeps only its middle.
@@ -38,7 +38,7 @@ class OddAspectRatio(Rule):
     code, name, since = "DL206", "odd-aspect-ratio", "0.1.0"
     severity, confidence = Severity.WARNING, Confidence.MEDIUM
     needs = (Need.HEADER,)
-    message = "{fact}"
+    message = "{width}x{height} pixels: one side is {length:.1f} times the other"
     hint = "crop or pad it, or leave it out"
 
     ratio = option(0.35, "The smallest shorter side over longer side that is not odd (CleanVision's 0.35).", high=1.0)
@@ -46,7 +46,7 @@ class OddAspectRatio(Rule):
     least = option(20, "The smallest dataset whose own distribution is used, in images.", low=4)
 
     def check(self, data: Dataset) -> LazyFrame:
-        """Odd images, and one note if most of them are."""
+        """Odd images: warnings where they are few, notes where they are the dataset's nature."""
         sides = (
             data.readable.select("path", "width", "height")
             .drop_nulls()
@@ -63,26 +63,11 @@ class OddAspectRatio(Rule):
                 & (length.log() >= upper + pl.lit(self.factor).log())
             ).alias("outlier"),
         ).with_columns(((pl.len() >= self.least) & (pl.col("odd").mean() > 0.5)).alias("nature"))
-        single = images.filter((pl.col("odd") & ~pl.col("nature")) | pl.col("outlier")).select(
+        usual = pl.col("nature") & ~pl.col("outlier")
+        return images.filter(pl.col("odd") | pl.col("outlier")).select(
             "path",
-            pl.format(
-                "{}x{} pixels: one side is {} times the other", "width", "height", pl.col("length").round(1)
-            ).alias("fact"),
-            pl.lit(Severity.WARNING.value).alias("severity"),
+            "width",
+            "height",
+            "length",
+            pl.when(usual).then(pl.lit(Severity.NOTE)).otherwise(pl.lit(Severity.WARNING)).alias("severity"),
         )
-        whole = (
-            images.filter("nature")
-            .select(pl.col("odd").sum().alias("hits"), pl.len().alias("total"))
-            .filter(pl.col("total") > 0)
-            .select(
-                pl.lit(None, pl.String).alias("path"),
-                pl.format(
-                    "{} of {} images have one side more than {} times the other",
-                    pl.col("hits"),
-                    pl.col("total"),
-                    pl.lit(round(1 / max(self.ratio, 1e-9), 1)),
-                ).alias("fact"),
-                pl.lit(Severity.NOTE.value).alias("severity"),
-            )
-        )
-        return pl.concat([single, whole])

@@ -8,6 +8,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+
+from datalint import Rule
+from datalint.dataset import Dataset, Declared, Statistics, schema
 from datalint.rules.pixels.blurry import Blurry
 from datalint.rules.pixels.dark import Dark
 from datalint.rules.pixels.dead_channel import DeadChannel
@@ -20,9 +23,6 @@ from datalint.rules.pixels.split_shift import SplitShift
 from datalint.rules.pixels.swapped_channels import SwappedChannels
 from datalint.rules.pixels.uniform_border import UniformBorder
 from datalint.rules.pixels.unnormalized_range import UnnormalizedRange
-
-from datalint import Rule
-from datalint.dataset import Dataset, Declared, Statistics, schema
 
 RULES = [
     Blurry,
