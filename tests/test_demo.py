@@ -74,9 +74,10 @@ def test_no_fault_is_told_twice(name: str) -> None:
     assert [place for place, times in told.items() if times > 1] == []
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_exit_code_says_that_there_are_findings(name: str) -> None:
-    assert scanned(name).exit_code == 1
+@pytest.mark.parametrize(("name", "code"), [("demo", 1), ("labels", 1), ("splits", 0)])
+def test_exit_code(name: str, code: int) -> None:
+    """Errors were planted in demo and labels; what is wrong with splits are warnings."""
+    assert scanned(name).exit_code == code
 
 
 @pytest.mark.skipif(find_spec("torch") is None, reason="the probe needs torch")
