@@ -112,6 +112,8 @@ def examine(path: bytes, level: Level) -> tuple[Content, Picture | None]:
         content.status, content.cause = "unreadable", "there is not enough memory to decode it"
     except OSError as error:
         content.status, content.cause = "unreadable", (error.strerror or str(error)).lower()
+    except _ERRORS as error:  # in a conversion, say
+        content.status, content.cause = "unreadable", f"it cannot be measured: {type(error).__name__}: {error}"
     return content, picture
 
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from measure_faults import misbehave
-from measure_pictures import photo
 
 from datalint.measure import executors
 from datalint.measure.batch import Batch, measure_batch
+from tests.measure.faults import misbehave
+from tests.measure.pictures import photo
 
 
 def batches(folder: Path, names: list[str], size: int = 4) -> list[Batch]:
@@ -106,7 +106,7 @@ def test_interruption_is_clean(tmp_path: Path) -> None:
 import os, sys, threading, time, signal
 sys.path[:0] = {sys.path!r}
 import numpy as np
-from measure_faults import misbehave
+from tests.measure.faults import misbehave
 from datalint.measure import executors
 from datalint.measure.batch import Batch
 threading.Timer(1.5, lambda: os.kill(os.getpid(), signal.SIGINT)).start()

@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from measure_pictures import blurred, dataset, photo
 
 from datalint.dataset import schema
 from datalint.measure import SIDE, measure
 from datalint.rule import Need
+from tests.measure.pictures import blurred, dataset, photo
 
 
 @pytest.fixture(scope="module")

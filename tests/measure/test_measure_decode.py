@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from measure_pictures import photo, png
 from PIL import Image
 
 from datalint.measure import decode, jpeg
 from datalint.measure.batch import Batch, Measured, measure_batch
 from datalint.measure.decode import Content, Level
+from tests.measure.pictures import photo, png
 
 
 def encoded(picture: Image.Image, format: str, **options: object) -> bytes:
@@ -94,6 +94,16 @@ def test_what_the_system_refuses(tmp_path: Path) -> None:
     found = measure_batch(Batch(np.arange(3, dtype=np.uint32), paths, "pixels")).columns
     assert found["status"] == ["unreadable"] * 3
     assert found["cause"] == ["it is not a regular file", "it is not a regular file", "no such file or directory"]
+
+
+def test_an_error_of_the_program_costs_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("by chance")
+
+    monkeypatch.setattr(decode, "_read_header", fail)
+    found = measured(tmp_path, PNG, JPEG).columns
+    assert found["status"] == ["unreadable", "ok"]
+    assert found["cause"][0] == "it cannot be measured: ZeroDivisionError: by chance"
 
 
 LEVELS = {0: 0.0, 128: 128 / 255, 255: 1.0}

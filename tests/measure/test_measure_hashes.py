@@ -3,11 +3,11 @@ from __future__ import annotations
 import io
 
 import numpy as np
-from measure_pictures import photo
 from PIL import Image
 
 from datalint.measure.hashes import phash
 from datalint.measure.store import SIDE
+from tests.measure.pictures import photo
 
 
 def small(*pictures: Image.Image) -> np.ndarray:

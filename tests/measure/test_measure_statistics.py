@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from measure_pictures import blurred, photo
 from PIL import Image, ImageDraw
 
 from datalint.measure.statistics import PERCENTILES, pixel_facts
+from tests.measure.pictures import blurred, photo
 
 
 def facts(*pictures: Image.Image) -> dict[str, np.ndarray]:
