@@ -380,10 +380,11 @@
     const value = { beginAtZero: true, grid, border, ticks: { ...ticks, precision: 0, maxTicksLimit: 5 } };
     const bins = (label) => ({ grid: { display: false }, border: { color: colour("--line") },
       ticks: { ...ticks, maxRotation: 0, autoSkip: false, callback: (_, index) => label(index) } });
-    const fifths = (names) => bins((index) => ({ 0: "0", [names.length - 1]: "1" })[index] ?? ((index * 5) % names.length === 0 ? (index / names.length).toFixed(1) : null));
+    const share = { type: "linear", offset: false, min: 0, max: 1, grid: { display: false }, border: { color: colour("--line") }, ticks: { ...ticks, maxRotation: 0, stepSize: 0.2 } };
+    const points = (names, series) => series.map((y, index) => ({ x: Number(names[index]), y }));
     const bars = (series, color) => ({ data: series, backgroundColor: color, categoryPercentage: 1, barPercentage: 0.92 });
     const legend = { display: true, position: "top", align: "end", labels: { ...ticks, usePointStyle: true, pointStyle: "rectRounded", boxWidth: 9, boxHeight: 9 } };
-    const counted = { callbacks: { label: (item) => `${item.dataset.label ? `${item.dataset.label}: ` : ""}${number(item.raw)} images` } };
+    const counted = { callbacks: { label: (item) => `${item.dataset.label ? `${item.dataset.label}: ` : ""}${number(item.parsed.y)} images` } };
     const plans = {
       classes({ labels: names, series, noun }) {
         const across = names.length <= 14 && names.every((name) => name.length < 14);
@@ -421,14 +422,14 @@
           options: base({ tooltip: counted, scales: { x: bins((index) => marks.get(index) ?? null), y: value } }) };
       },
       brightness({ labels: names, series }) {
-        return { type: "bar", data: { labels: names, datasets: [bars(series[0], palette[0])] },
-          options: base({ tooltip: counted, scales: { x: fifths(names), y: value } }) };
+        return { type: "bar", data: { datasets: [bars(points(names, series[0]), palette[0])] },
+          options: base({ tooltip: counted, scales: { x: share, y: value } }) };
       },
       channels({ labels: names, series }) {
         const colours = ["#d1495b", "#3f9b5f", "#3d7bd9"];
-        return { type: "line", data: { labels: names, datasets: series.map((part, index) => ({ label: ["red", "green", "blue"][index], data: part, borderColor: colours[index],
+        return { type: "line", data: { datasets: series.map((part, index) => ({ label: ["red", "green", "blue"][index], data: points(names, part), borderColor: colours[index],
           backgroundColor: `${colours[index]}12`, fill: true, borderWidth: 1.6, pointRadius: 0, pointHitRadius: 8, cubicInterpolationMode: "monotone" })) },
-          options: { ...base({ legend, tooltip: counted, scales: { x: fifths(names), y: value } }), interaction: { mode: "index", intersect: false } } };
+          options: { ...base({ legend, tooltip: counted, scales: { x: share, y: value } }), interaction: { mode: "index", intersect: false } } };
       },
     };
     drawn.splice(0).forEach((chart) => chart.destroy());
