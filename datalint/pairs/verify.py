@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 _CHUNK = 2048
 #: Least correlation of two copies' small pictures; pairs from _LOOK_ALIKE on count as a crowd.
-_SMALL_CORRELATION = 0.95
-_LOOK_ALIKE = 0.90
+_SMALL_CORRELATION = 0.92
+_LOOK_ALIKE = 0.88
 #: A pair is in a crowd when more than this many others are no more than _REACH times as far (and _NEAR at least)
 #: from one of the two.
 _CROWD = 3

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from datalint.rules.splits._shared import shared
-
 from datalint.lazy import polars as pl
+from datalint.rules.splits._shared import shared
 
 if TYPE_CHECKING:
     from polars import DataFrame

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from datalint.rules.duplicates._groups import EXACT, LISTED, groups
-
 from datalint import Confidence, Need, Rule, Severity
 from datalint.lazy import polars as pl
+from datalint.rules.duplicates._groups import EXACT, LISTED, groups
 
 if TYPE_CHECKING:
     from polars import LazyFrame

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from datalint.rules.duplicates._groups import LISTED, groups
-
 from datalint import Confidence, Need, Rule, Severity, option
 from datalint.lazy import polars as pl
+from datalint.rules.duplicates._groups import LISTED, groups
 
 if TYPE_CHECKING:
     from polars import LazyFrame

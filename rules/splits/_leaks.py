@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from datalint.lazy import polars as pl
 from datalint.rules.duplicates._groups import LISTED
 from datalint.rules.splits._shared import order, shared
-
-from datalint.lazy import polars as pl
 
 if TYPE_CHECKING:
     from polars import DataFrame

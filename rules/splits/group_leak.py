@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from datalint.rules.duplicates._groups import LISTED
-from datalint.rules.splits._shared import order
-from datalint.rules.splits._sources import sources
-
 from datalint import Confidence, Need, Rule, Severity, option
 from datalint.lazy import numpy as np
 from datalint.lazy import polars as pl
+from datalint.rules.duplicates._groups import LISTED
+from datalint.rules.splits._shared import order
+from datalint.rules.splits._sources import sources
 
 if TYPE_CHECKING:
     from numpy import float32

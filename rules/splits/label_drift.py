@@ -6,11 +6,10 @@ from itertools import combinations
 from math import sqrt
 from typing import TYPE_CHECKING
 
-from datalint.rules.splits._shared import order
-
 from datalint import Confidence, Need, Rule, Severity, option
 from datalint.lazy import numpy as np
 from datalint.lazy import polars as pl
+from datalint.rules.splits._shared import order
 
 if TYPE_CHECKING:
     from numpy import int64

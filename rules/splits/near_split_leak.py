@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from datalint import Confidence, Need, Rule, Severity, option
 from datalint.rules.duplicates._groups import groups
 from datalint.rules.splits._leaks import leaks
-
-from datalint import Confidence, Need, Rule, Severity, option
 
 if TYPE_CHECKING:
     from polars import DataFrame

@@ -8,6 +8,11 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from PIL import ImageOps
+
+from datalint import Dataset, Finding, scan
+from datalint.config import Config
+from datalint.dataset import schema
 from datalint.rules.duplicates.contradictory_duplicate import ContradictoryDuplicate
 from datalint.rules.duplicates.exact_duplicate import ExactDuplicate
 from datalint.rules.duplicates.near_duplicate import NearDuplicate
@@ -16,11 +21,6 @@ from datalint.rules.splits.label_drift import LabelDrift
 from datalint.rules.splits.near_split_leak import NearSplitLeak
 from datalint.rules.splits.shared_split import SharedSplit
 from datalint.rules.splits.split_leak import SplitLeak
-from PIL import ImageOps
-
-from datalint import Dataset, Finding, scan
-from datalint.config import Config
-from datalint.dataset import schema
 from fixtures.draw.picture import dataset, save, scene
 
 RULES = (
