@@ -50,6 +50,7 @@ class SmallImages:
         if self._removal:
             self._removal.detach()
             weakref.finalize(small, _remove, self._name)
+            _remove(self._name)  # POSIX keeps what is mapped: not even a killed process leaves the file behind
         return small
 
 
