@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import factory
 import pytest
 
 from datalint.report import Report
 from datalint.report.pictures import make
+from tests.report import factory
 
 pytestmark = pytest.mark.browser
 ARTEFACTS = Path(__file__).resolve().parent.parent.parent / "artefacts"

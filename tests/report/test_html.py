@@ -12,13 +12,13 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import factory
 import polars as pl
 import pytest
 from PIL import Image
 
 from datalint.report import html, pictures
 from datalint.report.html import content, distributions
+from tests.report import factory
 
 
 class Page(HTMLParser):

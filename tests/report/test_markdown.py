@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import factory
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from datalint.report import markdown
+from tests.report import factory
 
 GOLDEN = Path(__file__).parent / "golden" / "factory.markdown"
 
