@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, Self, Type
 from datalint.measure.worker import COMMAND, READY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable, Iterator
 
 SECONDS_PER_FILE = 60.0
 """After this long with one file, a decoder hangs."""
@@ -61,7 +61,7 @@ def run(
     *,
     jobs: int | None = None,
     seconds: float = SECONDS_PER_FILE,
-) -> Iterator[Outcome[B, R]]:
+) -> Generator[Outcome[B, R]]:
     """Outcomes of `function` for all batches, in any order.
 
     `function` must be importable by name. `jobs` is the number of processes (None: one a core; 0: none, inline and

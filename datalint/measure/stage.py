@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
+import polars.selectors as cs
 
 from datalint.dataset import Statistics, schema
 from datalint.measure import executors
@@ -23,8 +25,8 @@ if TYPE_CHECKING:
     from datalint.dataset import Dataset
     from datalint.measure.decode import Level
 
-_FILES_PER_BATCH = (8, 128)
-_BATCHES_PER_WORKER = 4
+_FILES_PER_BATCH = (8, 128)  # at least, at most
+_BATCHES_PER_WORKER = 4  # or more: then all workers end at about the same time
 _BYTES_PER_BATCH = 32 << 20
 _LEVELS: dict[Need, Level] = {Need.CONTENT: "content", Need.HEADER: "header", Need.PIXELS: "pixels"}
 
@@ -40,11 +42,10 @@ def run(
     progress: Callable[[int, int], None] | None,
 ) -> None:
     """See `datalint.measure.measure`."""
+    empty = pl.col("status").is_null() & (pl.col("bytes") == 0)
     images = schema.conform("images", data.table("images")).with_columns(
-        status=pl.when(pl.col("status").is_null() & (pl.col("bytes") == 0)).then(pl.lit("empty")).otherwise("status"),
-        cause=pl.when(pl.col("status").is_null() & (pl.col("bytes") == 0))
-        .then(pl.lit("the file has zero bytes"))
-        .otherwise("cause"),
+        status=pl.when(empty).then(pl.lit("empty")).otherwise("status"),
+        cause=pl.when(empty).then(pl.lit("the file has zero bytes")).otherwise("cause"),
     )
     data.tables["images"] = images
     if level is Need.FILES:
@@ -78,13 +79,14 @@ def _measured(
     jobs = _jobs(jobs, waiting.height)
     least, most = _FILES_PER_BATCH
     files = min(most, max(least, -(-waiting.height // (_BATCHES_PER_WORKER * max(1, jobs)))))
-    for batch, result, cause in executors.run(measure_batch, _batches(root, waiting, level, files), jobs=jobs):
-        parts.append(_facts(batch, result, cause))
-        if small is not None and result is not None and result.small is not None:
-            small.write(batch.images, result.small)
-        done += len(batch)
-        if progress:
-            progress(done, waiting.height)
+    with closing(executors.run(measure_batch, _batches(root, waiting, level, files), jobs=jobs)) as outcomes:
+        for batch, result, cause in outcomes:
+            parts.append(_facts(batch, result, cause))
+            if small is not None and result is not None and result.small is not None:
+                small.write(batch.images, result.small)
+            done += len(batch)
+            if progress:
+                progress(done, waiting.height)
     return parts
 
 
@@ -108,30 +110,20 @@ def _batches(root: Path, images: pl.DataFrame, level: Level, files: int) -> Iter
             start, total = stop, 0
 
 
-_SCHEMA = schema.schema("images")
-
-
 def _facts(batch: Batch, result: Measured | None, cause: str) -> pl.DataFrame:
-    """The rows of one batch, with the columns that its level fills."""
-    columns: dict[str, Any] = {"image": batch.images}
-    if result is None:
-        columns |= {"status": ["unreadable"], "cause": [cause]}
-    else:
-        columns |= result.columns
-    names = [name for name in _SCHEMA if name in columns or (name not in _FOUND and name != "image")]
-    frame = pl.DataFrame(
-        [
-            pl.Series(name, columns[name], _SCHEMA[name], strict=False).fill_nan(None)
-            if name in columns and _SCHEMA[name].is_float()
-            else pl.Series(name, columns.get(name, [None] * len(batch)), _SCHEMA[name], strict=False)
-            for name in names
-        ]
-    )
-    if "phash" in columns:
-        frame = frame.with_columns(phash=pl.when(pl.col("status") == "ok").then("phash"))
-    return frame
+    """The rows of one batch: the image and every column that measuring fills, null where it did not."""
+    columns: dict[str, Any] = {"status": ["unreadable"], "cause": [cause]} if result is None else result.columns
+    columns = {"image": batch.images} | columns
+    series = [
+        pl.Series(name, columns.get(name, [None] * len(batch)), dtype, strict=False)
+        for name, dtype in schema.schema("images").items()
+        if name not in _FOUND
+    ]
+    frame = pl.DataFrame(series).with_columns(cs.float().fill_nan(None))
+    return frame.with_columns(phash=pl.when(pl.col("status") == "ok").then("phash"))
 
 
+#: Columns of dataset/, which stay as they are.
 _FOUND = ("path", "os_path", "extension", "bytes", "mtime_ns", "link")
 
 

@@ -69,7 +69,7 @@ def test_no_process_is_left_when_the_consumer_stops(tmp_path: Path) -> None:
     outcomes = executors.run(misbehave, batches(tmp_path, ["fine.png", "hang1.png", "hang2.png"], 1), jobs=2)
     assert next(outcomes).result is not None
     start = time.monotonic()
-    outcomes.close()  # type: ignore[attr-defined]
+    outcomes.close()
     assert time.monotonic() - start < 10
     assert children() == before
 
@@ -88,7 +88,7 @@ def test_batches_are_drawn_as_they_are_needed(tmp_path: Path) -> None:
     for _ in range(3):
         next(outcomes)
     time.sleep(0.3)
-    outcomes.close()  # type: ignore[attr-defined]
+    outcomes.close()
     assert drawn <= 10
 
 
