@@ -101,9 +101,7 @@ def _closed_form(
         trials.append((least, mirror, chosen, matrix))
     _, mirror, penalty, matrix = min(trials, key=lambda trial: trial[:2])
     if len(rows) < count:
-        matrix = features.extract(
-            small, task.images, filters, mirror=mirror, advance=lambda done: step(done, total)
-        )
+        matrix = features.extract(small, task.images, filters, mirror=mirror, advance=lambda done: step(done, total))
         features.standardise(matrix)
     kernel = ridge.kernel(matrix, seed, advance=lambda done: step(count + done // 2, total))
     del matrix, trials
@@ -111,7 +109,9 @@ def _closed_form(
     scores = ridge.left_out(kernel, task.given, classes, task.copies(), penalty)
     step(total, total)
     method = "leaving each image and its copies out"
-    solver = "kernel ridge regression" if kernel.exact else f"kernel ridge regression on {len(kernel.landmarks):,} landmarks"
+    solver = (
+        "kernel ridge regression" if kernel.exact else f"kernel ridge regression on {len(kernel.landmarks):,} landmarks"
+    )
     colour = "grey" if filters.grey else "colour"
     design = (
         f"{solver} on {features.FILTERS} whitened {features.PATCH}x{features.PATCH} patches of {count:,} {colour} "
@@ -170,7 +170,11 @@ def _judged(
 
 def _nothing(data: Dataset) -> pl.DataFrame:
     """Every image, not assessed."""
-    given = data.table("labels").filter(pl.col("image").is_not_null()).unique("image", keep="first", maintain_order=True)
+    given = (
+        data.table("labels").filter(pl.col("image").is_not_null()).unique("image", keep="first", maintain_order=True)
+    )
     images = data.table("images").select("image", "path")
-    named = images.join(given.select("image", pl.col("class").alias("given")), on="image", how="left", maintain_order="left")
+    named = images.join(
+        given.select("image", pl.col("class").alias("given")), on="image", how="left", maintain_order="left"
+    )
     return schema.conform("probe", named.with_columns(pl.lit("not-assessed").alias("tier")))

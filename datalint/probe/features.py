@@ -25,7 +25,7 @@ POOL = 3
 THRESHOLD = 0.5  # responses below it count as none
 _CONTRAST_FLOOR = 10.0  # added to a patch's variance, in grey levels squared: flat patches stay flat
 _WHITENING_FLOOR = 0.1  # added to the eigenvalues of the patches' covariance
-_SAMPLED_PATCHES = 50_000
+_SAMPLED_PATCHES = 20_000
 _SAMPLED_PICTURES = 2_000
 _GREY_SPREAD = 8  # grey levels between channels that compression leaves in a grey picture
 

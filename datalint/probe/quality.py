@@ -16,7 +16,8 @@ _MIN_SUSPICIOUS = 5
 _SURE = 0.5  # least probability of the suggested class
 _DOUBTFUL = 0.1  # most probability of a suspicious label
 _PRUDENCE = 0.05  # added to the expected number: a single surprise must be a great one
-_MIN_RECOVERED = 10
+_LEAST_RECALL = 0.005  # below it too little is seen to estimate the noise from
+_PLANTED_SHARE = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,23 +75,43 @@ def judge(probability: NDArray[np.float64], given: NDArray[np.int64], seed: int)
     suggested = probability.argmax(1)
     sure = probability[rows, suggested] >= _SURE
     candidate = (suggested != given) & sure
-    at = np.sort(quality[candidate])
-    threshold, precision = _threshold(at, _expected(probability, suggested, sure, at))
+    threshold, precision = _threshold(probability, quality, suggested, candidate, sure)
     likely = candidate & (quality <= threshold)
     cap = max(_MIN_SUSPICIOUS, int(SUSPICIOUS_SHARE * count))
     order = np.argsort(quality, kind="stable")
     ranked = order[(candidate & ~likely & (quality < _DOUBTFUL))[order]][:cap]
     suspicious = np.zeros(count, bool)
     suspicious[ranked] = True
-    # What would become of labels changed on purpose: scores do not depend on an image's own label, so nothing is
-    # fitted again.
-    rng = np.random.default_rng(seed)
-    planted = min(count, 1000)
-    images = rng.choice(count, planted, replace=False)
-    wrong = (given[images] + rng.integers(1, classes, planted)) % classes
-    recovered = int((sure[images] & (suggested[images] != wrong) & (probability[images, wrong] <= threshold)).sum())
-    noise = min(1.0, likely.mean() * precision * planted / recovered) if recovered >= _MIN_RECOVERED else None
+    # the share of all possible wrong labels that the threshold would catch, the given ones taken as right
+    caught = probability[sure] <= threshold
+    caught[np.arange(len(caught)), given[sure]] = False
+    recall = float(caught.sum()) / (count * (classes - 1))
+    noise = min(1.0, float(likely.mean()) * precision / recall) if recall >= _LEAST_RECALL else None
+    planted, recovered = _plant(probability, given, suggested, sure, seed)
     return Judged(probability, quality, suggested, likely, suspicious, noise, planted, recovered)
+
+
+def _plant(
+    probability: NDArray[np.float64],
+    given: NDArray[np.int64],
+    suggested: NDArray[np.int64],
+    sure: NDArray[np.bool_],
+    seed: int,
+) -> tuple[int, int]:
+    """Change some labels at random; how many, and how many of them the threshold of the changed labels finds.
+
+    Nothing is fitted again: an image's scores do not depend on its own label, and little on so few others.
+    """
+    count, classes = probability.shape
+    rng = np.random.default_rng(seed)
+    planted = max(1, int(_PLANTED_SHARE * count))
+    images = rng.choice(count, planted, replace=False)
+    labels = given.copy()
+    labels[images] = (given[images] + rng.integers(1, classes, planted)) % classes
+    quality = probability[np.arange(count), labels]
+    candidate = (suggested != labels) & sure
+    threshold, _ = _threshold(probability, quality, suggested, candidate, sure)
+    return planted, int((candidate & (quality <= threshold))[images].sum())
 
 
 def outlierness(distance: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -115,12 +136,17 @@ def _expected(
     return np.concatenate([[0.0], np.cumsum(small)])[np.searchsorted(small, at, side="right")]
 
 
-def _threshold(at: NDArray[np.float64], expected: NDArray[np.float64]) -> tuple[float, float]:
-    """The largest of the ascending probabilities `at` where the estimated precision holds, and it; (-1, 0) if none."""
-    if not len(at):
-        return -1.0, 0.0
-    observed = np.arange(1, len(at) + 1)
-    precision = 1 - (expected + _PRUDENCE) / observed
+def _threshold(
+    probability: NDArray[np.float64],
+    quality: NDArray[np.float64],
+    suggested: NDArray[np.int64],
+    candidate: NDArray[np.bool_],
+    sure: NDArray[np.bool_],
+) -> tuple[float, float]:
+    """The largest probability of a label at which the estimated precision holds, and that one; (-1, 0) if none."""
+    at = np.sort(quality[candidate])
+    expected = _expected(probability, suggested, sure, at)
+    precision = 1 - (expected + _PRUDENCE) / np.arange(1, len(at) + 1)
     holds = np.flatnonzero(precision >= LIKELY_PRECISION)
     return (float(at[holds[-1]]), float(precision[holds[-1]])) if len(holds) else (-1.0, 0.0)
 

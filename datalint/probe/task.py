@@ -76,7 +76,9 @@ def pose(data: Dataset, train_on: str, most: int, seed: int) -> Task:
         drawn = candidates.with_columns(pl.Series("draw", rng.random(candidates.height)))
         share = pl.col("draw").rank("ordinal").over("class") / pl.len().over("class")
         quota = np.sort(drawn.select(share.alias("share"))["share"].to_numpy())[most - 1]
-        candidates = keep(drawn, share <= quota, "beyond what the probe can do in its time (probe.seconds)").drop("draw")
+        candidates = keep(drawn, share <= quota, "beyond what the probe can do in its time (probe.seconds)").drop(
+            "draw"
+        )
     classes = sorted(candidates["class"].unique().to_list())
     if len(classes) < 2:
         raise Abstain("fewer than two classes have enough images")

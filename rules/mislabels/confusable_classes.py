@@ -36,10 +36,14 @@ class ConfusableClasses(Rule):
     severity, confidence = Severity.NOTE, Confidence.LOW
     needs = (Need.PROBE, Need.LABELS)
     per_image = False
-    message = "the probe exchanges the two classes in {exchanged} of {together} images ({share:.0%}; guessing gives 50%)"
+    message = (
+        "the probe exchanges the two classes in {exchanged} of {together} images ({share:.0%}; guessing gives 50%)"
+    )
     hint = "compare the two classes, and merge them or sharpen the rule for labelling"
 
-    share = option(0.4, "Least share of exchanged images; guessing between the two classes gives 0.5.", low=0.0, high=1.0)
+    share = option(
+        0.4, "Least share of exchanged images; guessing between the two classes gives 0.5.", low=0.0, high=1.0
+    )
     minimum = option(20, "Least number of images of the pair that the probe gives to one of the two.", low=1)
 
     def check(self, data: Dataset) -> LazyFrame:

@@ -39,7 +39,9 @@ class SuspiciousLabel(Rule):
     code, name, since = "DL902", "suspicious-label", "0.1.0"
     severity, confidence = Severity.NOTE, Confidence.LOW
     needs = (Need.PROBE, Need.LABELS)
-    message = "labelled {given}, could be {suggested} (p={p_suggested:.2f} against {p_given:.2g}), rank {rank} for review"
+    message = (
+        "labelled {given}, could be {suggested} (p={p_suggested:.2f} against {p_given:.2g}), rank {rank} for review"
+    )
     hint = "review the label"
 
     def check(self, data: Dataset) -> LazyFrame:
