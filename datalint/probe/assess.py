@@ -11,7 +11,7 @@ import polars as pl
 
 from datalint.dataset import ProbeOutcome, schema
 from datalint.probe import quality
-from datalint.probe.task import Abstain, Task, pose
+from datalint.probe.task import AbstainError, Task, pose
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +27,7 @@ _CLEARLY = 3.3  # standard deviations above chance
 _PATIENCE = 3.0
 
 
-class OutOfTime(Exception):
+class OutOfTimeError(Exception):
     """The clock ran out."""
 
 
@@ -46,7 +46,7 @@ def assess(
 
     def step(done: int, total: int) -> None:
         if time.monotonic() > end:
-            raise OutOfTime
+            raise OutOfTimeError
         if progress:
             progress("probe", done, total)
 
@@ -61,9 +61,9 @@ def assess(
 
             scores, distance, design = predict(data.small, task, kind, seed, step)
         table, outcome = _judged(data, task, scores, distance, design, seed)
-    except Abstain as reason:
+    except AbstainError as reason:
         table, outcome = _nothing(data), ProbeOutcome(ran=False, reason=str(reason))
-    except OutOfTime:
+    except OutOfTimeError:
         table, outcome = _nothing(data), ProbeOutcome(ran=False, reason="out of time: raise probe.seconds")
     data.tables["probe"], data.probe_outcome = table, outcome
 
@@ -129,7 +129,7 @@ def _judged(
     # copies are no independent evidence
     spread = math.sqrt(chance * (1 - chance) / len(np.unique(task.group)))
     if correct <= chance + _CLEARLY * spread:
-        raise Abstain(
+        raise AbstainError(
             f"it is no better than chance: {correct:.1%} of {count:,} labels predicted, "
             f"always saying the largest class gives {chance:.1%}"
         )

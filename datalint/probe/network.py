@@ -86,7 +86,8 @@ def predict(
         distance[fold == number] /= max(float(np.median(distance[fold == number])), 1e-6)
     spread = max(float(scores.std()), 1e-6)
     design = (
-        f"convolutional network {'-'.join(map(str, widths))} in {FOLDS} folds on {len(labels):,} pictures of 32x32 pixels, "
+        f"convolutional network {'-'.join(map(str, widths))} in {FOLDS} folds on {len(labels):,} pictures of "
+        f"32x32 pixels, "
         f"{'mirrored too' if mirror else 'not mirrored'}, copies in one fold, on {device}"
     )
     return scores / spread, distance, design

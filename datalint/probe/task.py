@@ -18,7 +18,7 @@ MIN_IMAGES = 50
 MIN_PER_CLASS = 10  # on average; with fewer there is nothing to learn from
 
 
-class Abstain(Exception):
+class AbstainError(Exception):
     """The probe has nothing to say; the message is the reason."""
 
 
@@ -41,11 +41,11 @@ class Task:
 
 
 def pose(data: Dataset, train_on: str, most: int, seed: int) -> Task:
-    """The question about `data`, of at most `most` images drawn by class; raises Abstain."""
+    """The question about `data`, of at most `most` images drawn by class; raises AbstainError."""
     if data.task == "multi":
-        raise Abstain("images have several classes each: the probe judges one class an image")
+        raise AbstainError("images have several classes each: the probe judges one class an image")
     if data.small is None:
-        raise Abstain("the pictures were not measured")
+        raise AbstainError("the pictures were not measured")
     images = data.table("images")
     named = data.table("labels").filter(pl.col("image").is_not_null() & pl.col("class").is_not_null())
     labels = named.group_by("image").agg(pl.col("class").min(), pl.col("class").n_unique().alias("several"))
@@ -81,10 +81,10 @@ def pose(data: Dataset, train_on: str, most: int, seed: int) -> Task:
         )
     classes = sorted(candidates["class"].unique().to_list())
     if len(classes) < 2:
-        raise Abstain("fewer than two classes have enough images")
+        raise AbstainError("fewer than two classes have enough images")
     least = max(MIN_IMAGES, MIN_PER_CLASS * len(classes))
     if candidates.height < least:
-        raise Abstain(f"{candidates.height} images in {len(classes)} classes are too few: it takes {least}")
+        raise AbstainError(f"{candidates.height} images in {len(classes)} classes are too few: it takes {least}")
     grouped = candidates.join(data.table("copies").unique("image"), on="image", how="left", maintain_order="left")
     number = {name: row for row, name in enumerate(classes)}
     return Task(

@@ -22,10 +22,10 @@ class ConfusableClasses(Rule):
     two would give.
 
     ## Why is this bad?
-    Two classes that a model exchanges freely may be one class under two names, or have been labelled without a clear rule.
+    Two classes that a model exchanges freely may be one class under two names, or were labelled without a clear rule.
 
     ## Example
-    `fixtures/confusable-classes/bad` has the folders rings and circles with the same kind of drawing in both, and crosses.
+    `fixtures/confusable-classes/bad` has rings and circles, the same kind of drawing in both, and crosses.
     In `fixtures/confusable-classes/good` the classes differ.
 
     ## When not to use it

@@ -20,8 +20,8 @@ class LikelyMislabel(Rule):
     Trains a quick model on this dataset and asks it about every image out of sample: neither the image nor a copy of
     it was trained on. A label is flagged when the probe is sure of another class and such confident contradictions are
     more frequent than the probe's own errors explain: at least nine in ten of the flagged labels should be wrong, by
-    estimate. Where the contradictions can be the probe's fault, nothing is flagged. The page of the probe, `docs/probe.md`,
-    gives the measured precision.
+    estimate. Where the contradictions can be the probe's fault, nothing is flagged. `docs/probe.md` gives the
+    measured precision.
 
     ## Why is this bad?
     Wrong labels in training cost accuracy; in a test set they change which model looks best.
@@ -34,8 +34,8 @@ class LikelyMislabel(Rule):
     When classes are told apart by what a picture of 32x32 pixels does not show, or when labels are noisy on purpose.
 
     ## References
-    Northcutt, Jiang and Chuang, "Confident Learning: Estimating Uncertainty in Dataset Labels" (2021). Northcutt, Athalye
-    and Mueller, "Pervasive Label Errors in Test Sets Destabilize Machine Learning Benchmarks" (2021).
+    Northcutt, Jiang and Chuang, "Confident Learning: Estimating Uncertainty in Dataset Labels" (2021). Northcutt,
+    Athalye and Mueller, "Pervasive Label Errors in Test Sets Destabilize Machine Learning Benchmarks" (2021).
     """
 
     code, name, since = "DL901", "likely-mislabel", "0.1.0"

@@ -24,8 +24,8 @@ class OutlierImage(Rule):
     A picture unlike all others is often from another source: a logo, a screenshot, a test card, a broken decode.
 
     ## Example
-    `fixtures/outlier-image/bad/discs/noise.png` is a field of noise among drawings. `fixtures/outlier-image/good` is the
-    same without it.
+    `fixtures/outlier-image/bad/discs/noise.png` is a field of noise among drawings. `fixtures/outlier-image/good` is
+    the same without it.
 
     ## When not to use it
     When every image is unlike the others, as in a collection of unique scenes.

@@ -22,7 +22,8 @@ class SuspiciousLabel(Rule):
     review. Many of its entries are right labels of unusual pictures.
 
     ## Why is this bad?
-    It need not be. But wrong labels are far more frequent here than elsewhere, so that a person's time is best spent here.
+    It need not be. But wrong labels are far more frequent here than elsewhere, so that a person's time is best
+    spent here.
 
     ## Example
     `fixtures/suspicious-label/bad` has two kinds of picture that differ little, with some labels exchanged.
