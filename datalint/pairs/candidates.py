@@ -24,7 +24,7 @@ _PROBES = (0, *(1 << bit for bit in range(_BAND)))
 #: Comparisons made at once (memory), and at most for a picture on average in one band and orientation (time): beyond
 #: that, hashes tell pictures so badly apart that only the nearest ones in sorting order are looked at.
 _CHUNK = 4_000_000
-_BUDGET = 1500
+_BUDGET = 400
 
 #: Hamming distance up to which two hashes can be those of copies.
 MAX_DISTANCE = 12

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -69,7 +70,7 @@ def groups(root: Path) -> set[frozenset[str]]:
     return {frozenset(names[image] for image in row) for row in frame["image"].to_list()}
 
 
-CHANGES = {
+CHANGES: dict[str, Callable[[Image.Image], Image.Image]] = {
     "flipped": ImageOps.mirror,
     "flipped-vertically": ImageOps.flip,
     "rotated-90": lambda image: image.transpose(Image.Transpose.ROTATE_90),

@@ -124,7 +124,8 @@ def drift(train: dict[str, int], test: dict[str, int]) -> int:
         "labels", pl.DataFrame({"image": image, "class": [names[row][1] for row in rows]})
     )
     data.tables["splits"] = pl.DataFrame({"image": image, "split": [names[row][0] for row in rows]})
-    return LabelDrift().check(data).height
+    found: pl.DataFrame = LabelDrift().check(data)
+    return found.height
 
 
 def test_label_drift() -> None:
