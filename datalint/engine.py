@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
 import hashlib
 import json
 import os
@@ -16,6 +15,7 @@ import polars as pl
 
 from datalint import config as configuration
 from datalint import registry
+from datalint.accept import Acceptance
 from datalint.dataset.discover import discover
 from datalint.finding import KNOWN, fingerprint, plain
 from datalint.report import FINDINGS, NotRun, Report
@@ -283,8 +283,9 @@ def collect(hits: Sequence[Hits], data: Dataset, settings: Config) -> tuple[pl.D
         keep = [not louder.covers(images) for images in said[rule.name]]
         frame = hit.frame.filter(pl.Series(keep, dtype=pl.Boolean)) if not all(keep) else hit.frame
         extra = [name for name in frame.columns if name not in KNOWN]
+        acceptance = Acceptance(rule, settings, data)
         for row in frame.iter_rows(named=True):
-            if _accepted(rule, row.get("path"), settings, contents):
+            if acceptance.covers(row.get("path"), contents.one):
                 accepted += 1
                 continue
             message, hint = _message(rule, row)
@@ -355,9 +356,11 @@ class _Contents:
         self._hashes = images["sha256"].to_list() if "sha256" in images.columns else [None] * images.height
 
     def of(self, *paths: str | None) -> list[str]:
-        return [self._one(path) for path in paths if path is not None]
+        """The hashes of several images."""
+        return [self.one(path) for path in paths if path is not None]
 
-    def _one(self, path: str) -> str:
+    def one(self, path: str) -> str:
+        """The SHA-256 of an image; for what cannot be read its path, which is all that identifies it."""
         row = self._rows.get(path)
         if row is None:
             return f"path:{path}"
@@ -366,21 +369,5 @@ class _Contents:
                 with self._data.os_path(row).open("rb") as file:
                     self._hashes[row] = hashlib.file_digest(file, "sha256").hexdigest()
             except OSError:
-                self._hashes[row] = f"path:{path}"  # nothing to hash: its name is all that identifies it
+                self._hashes[row] = f"path:{path}"
         return str(self._hashes[row])
-
-
-def _accepted(rule: Rule, path: str | None, settings: Config, contents: _Contents) -> bool:
-    if path is None:
-        return False
-    for pattern, selectors in settings.per_path_ignores.items():
-        if any(registry.names(selector, type(rule)) for selector in selectors) and fnmatch.fnmatchcase(path, pattern):
-            return True
-    for entry in settings.accept:
-        if not registry.names(entry.rule, type(rule)):
-            continue
-        if entry.path is not None and fnmatch.fnmatchcase(path, entry.path):
-            return True
-        if entry.content is not None and entry.content.removeprefix("sha256:") in contents.of(path):
-            return True
-    return False

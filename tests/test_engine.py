@@ -111,6 +111,14 @@ def test_accepted_findings_are_counted_not_listed(folder: Path) -> None:
     assert scan(folder, rules=[Every], config=ignores).summary["accepted"] == 3
 
 
+def test_globs_of_accepted_findings_are_relative_to_the_config_file(folder: Path) -> None:
+    entry = '[[accept]]\nrule = "DL103"\nreason = "a mark"\npath = "data/cat/**"\n'
+    (folder.parent / "datalint.toml").write_text(entry)
+    (folder / "cat" / "empty.png").touch()
+    report = scan(folder, select=["DL103"])
+    assert (report.findings.height, report.summary["accepted"]) == (0, 1)
+
+
 def test_what_cannot_run_is_named(folder: Path) -> None:
     report = scan(folder, select=["DL4", "DL7"], config=SETTINGS)
     assert report.rules_not_run

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
 
 def matcher(patterns: Iterable[str]) -> re.Pattern[str]:
@@ -43,3 +45,21 @@ def _expression(pattern: str) -> str:
         else:
             expression, position = expression + re.escape(rest[0]), position + 1
     return expression
+
+
+def prefix(root: bytes, source: Path | None) -> bytes:
+    """What to put before a path below `root` so that a config file's globs, relative to its folder, match it.
+
+    `source` is the config file. Empty where it lies in the root, beside the dataset, or nowhere.
+    """
+    if source is None:
+        return b""
+    base = os.path.realpath(os.fsencode(source.absolute().parent))
+    relative = os.path.relpath(os.path.realpath(root), base)
+    return b"" if relative == b"." or relative.startswith(b"..") else relative.replace(os.sep.encode(), b"/") + b"/"
+
+
+def under(pattern: re.Pattern[str], path: str) -> bool:
+    """Whether a `matcher` names a path, or a folder above it."""
+    parts = path.split("/")
+    return any(pattern.fullmatch("/".join(parts[:length])) for length in range(len(parts), 0, -1))

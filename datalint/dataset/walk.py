@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
-from datalint.dataset.globs import matcher
+from datalint.dataset.globs import matcher, prefix
 
 if TYPE_CHECKING:
     import re
@@ -282,10 +282,4 @@ def _exclusions(root: bytes, config: Config) -> tuple[re.Pattern[str] | None, st
     """The pattern of excluded paths, and what to put before a path relative to the root to match it."""
     if not config.exclude:
         return None, ""
-    prefix = ""
-    if config.source is not None:
-        base = os.path.realpath(os.fsencode(config.source.absolute().parent))
-        relative = os.path.relpath(os.path.realpath(root), base)
-        if relative != b"." and not relative.startswith(b".."):
-            prefix = text(relative) + "/"
-    return matcher(config.exclude), prefix
+    return matcher(config.exclude), text(prefix(root, config.source))
