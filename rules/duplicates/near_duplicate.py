@@ -46,8 +46,8 @@ class NearDuplicate(Rule):
 
     max_distance = option(
         12,
-        "How far apart the hashes of two copies may be, in bits of 64; copies that were verified on pixels seldom "
-        "differ in more than 8.",
+        "How far apart the hashes of two copies may be, in bits of 64. 12 is as far as the search looks; the pixels "
+        "decide.",
         low=0,
         high=12,
     )

@@ -58,8 +58,8 @@ class GroupLeak(Rule):
     min_images = option(3, "Fewest pictures of a source.", low=2)
     min_alike = option(
         0.15,
-        "By how much the correlation of small pictures within a source must exceed that between sources. Ours: "
-        "neighbouring frames exceed it by 0.3 or more, pictures numbered at random by less than 0.05.",
+        "By how much the correlation of small pictures within a source must exceed that between sources. Ours: chosen "
+        "to stay silent on datasets numbered at random.",
         low=0.0,
         high=1.0,
     )
