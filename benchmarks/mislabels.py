@@ -40,7 +40,7 @@ def confusion(given: NDArray[np.int64], classes: list[str], table: pl.DataFrame)
         if suggested is not None:
             counts[label, classes.index(suggested)] += 1
     np.fill_diagonal(counts, 0)
-    return counts / counts.sum(1, keepdims=True)
+    return np.asarray(counts / counts.sum(1, keepdims=True))
 
 
 def planted(given: NDArray[np.int64], chance: NDArray[np.float64], rate: float, seed: int) -> NDArray[np.int64]:

@@ -110,7 +110,8 @@ def _train(
     torch.manual_seed(seed)  # the layers' first weights
     net = _network(_whitening(_prepared(pictures[:2000])), classes, widths)
     torch.random.set_rng_state(state)
-    net = net.to(device, memory_format=torch.channels_last).train()
+    net.to(device).to(memory_format=torch.channels_last)
+    net.train()
     trained = [weight for weight in net.parameters() if weight.requires_grad]
     optimiser = torch.optim.SGD(trained, lr=LEARNING_RATE, momentum=0.9, nesterov=True, weight_decay=_WEIGHT_DECAY)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, LEARNING_RATE, total_steps=steps + 1, pct_start=0.25)
@@ -126,12 +127,13 @@ def _train(
         with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
             output = net(x)
         optimiser.zero_grad(set_to_none=True)
-        F.cross_entropy(output.float(), labels[rows], label_smoothing=_SMOOTHING).backward()
+        F.cross_entropy(output.float(), labels[rows], label_smoothing=_SMOOTHING).backward()  # type: ignore[no-untyped-call]
         optimiser.step()
         schedule.step()
         if number % 20 == 0:
             advance(number / steps)
-    return net.eval()
+    net.eval()
+    return net
 
 
 def _network(whitening: Tensor, classes: int, widths: tuple[int, ...]) -> nn.Sequential:
@@ -185,7 +187,7 @@ def _scores(net: nn.Module, pictures: Tensor, mirror: bool) -> tuple[Tensor, Ten
     """Outputs (n, classes), averaged over the mirrored picture with `mirror`, and features (n, width)."""
     body, head = net.children()
     outputs, features = [], []
-    for part in pictures.split(2000):
+    for part in torch.split(pictures, 2000):
         x = _prepared(part)
         with torch.autocast(x.device.type, torch.bfloat16, enabled=x.device.type == "cuda"):
             seen = body(x).float()
@@ -203,7 +205,7 @@ def _loss(output: Tensor, labels: Tensor) -> float:
 def _distance(features: Tensor) -> NDArray[np.float32]:
     """(n,) mean distance to the nearest others, between features of one net."""
     near = []
-    for part in features.split(2000):
+    for part in torch.split(features, 2000):
         nearest = torch.cdist(part, features).topk(min(_NEIGHBOURS + 1, len(features)), largest=False).values
         near.append(nearest[:, 1:].mean(1))
     return np.asarray(torch.cat(near).cpu().numpy())

@@ -122,7 +122,7 @@ def outlierness(distance: NDArray[np.float32]) -> NDArray[np.float64]:
     log = np.log(np.maximum(distance.astype(np.float64), 1e-6))
     low, high = np.quantile(log, [0.25, 0.75])
     above = np.maximum(log - high, 0) / max(high - low, 0.02)
-    return above / (above + 3)
+    return np.asarray(above / (above + 3))
 
 
 def _expected(
@@ -133,7 +133,7 @@ def _expected(
     belief[np.arange(len(belief)), suggested] = 0
     small = belief[sure].ravel()
     small = np.sort(small[small > 0])
-    return np.concatenate([[0.0], np.cumsum(small)])[np.searchsorted(small, at, side="right")]
+    return np.asarray(np.concatenate([[0.0], np.cumsum(small)])[np.searchsorted(small, at, side="right")])
 
 
 def _threshold(

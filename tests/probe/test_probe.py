@@ -117,7 +117,7 @@ def test_closed_form_is_leaving_out(exact: bool, monkeypatch: pytest.MonkeyPatch
         marks = kernel.landmarks.numpy()
         inner = values[marks] + 1e-4 * np.eye(len(marks))
         values = values @ np.linalg.solve(inner, values.T)
-    for out in ([5], group):
+    for out in (np.array([5]), group):
         rest = np.setdiff1d(np.arange(40), out)
         target = np.eye(3)[given[rest]] - 1 / 3
         weight = np.linalg.solve(values[np.ix_(rest, rest)] + 0.1 * np.eye(len(rest)), target)
@@ -179,11 +179,12 @@ def test_folds_keep_copies_together_and_classes_even() -> None:
     assert np.ptp(counts, axis=1).max() <= 3
 
 
-def test_network_learns() -> None:
+def test_network_learns(monkeypatch: pytest.MonkeyPatch) -> None:
     """The path of the GPU, with a small net on the CPU."""
     labels = np.arange(100) % 2
     small = pictures(labels)
     task = pose(dataset(small, labels), "all", most=1000, seed=0)
+    monkeypatch.setattr(network, "_LEAST_STEPS", 25)
     told: list[int] = []
     scores, distance, design = network.predict(
         small, task, "cpu", 0, lambda done, total: told.append(done), widths=(8, 8), epochs=2
