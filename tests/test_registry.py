@@ -113,7 +113,7 @@ def test_entry_points(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
     def points(module: str) -> None:
         point = importlib.metadata.EntryPoint("acme", module, registry.GROUP)
-        monkeypatch.setattr(registry.metadata, "entry_points", lambda **_: [point])
+        monkeypatch.setattr(importlib.metadata, "entry_points", lambda **_: [point])
 
     points("acme_rules")
     assert find("ACME001", Config()).origin == "acme_rules"
