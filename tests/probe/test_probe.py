@@ -193,4 +193,4 @@ def test_network_learns(monkeypatch: pytest.MonkeyPatch) -> None:
     assert np.mean(scores.argmax(1) == task.given) > 0.8
     assert distance.shape == (100,)
     assert "network" in design
-    assert max(told) > 100
+    assert max(told) >= 100
