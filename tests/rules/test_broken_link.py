@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from datalint.rules.files.broken_link import MOST_RELATED, BrokenLink
 
 from datalint import scan
+from datalint.rules.files.broken_link import MOST_RELATED, BrokenLink
 
 if TYPE_CHECKING:
     from pathlib import Path

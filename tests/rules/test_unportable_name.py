@@ -7,9 +7,9 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 import pytest
-from datalint.rules.files.unportable_name import UnportableName
 
 from datalint import scan
+from datalint.rules.files.unportable_name import UnportableName
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-from datalint.rules.files.wrong_extension import FORMATS
-
 from datalint.config import IMAGE_EXTENSIONS
+from datalint.rules.files.wrong_extension import FORMATS
 
 
 def test_every_candidate_extension_promises_a_format() -> None:
