@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from datalint.report.place import escaped, place
+from datalint.report.place import place, said
 
 if TYPE_CHECKING:
     from datalint.report import Report
@@ -13,6 +13,6 @@ if TYPE_CHECKING:
 def render(report: Report) -> str:
     """Every finding, worst first; nothing is capped."""
     return "".join(
-        f"{place(finding)}: {finding.severity}: {finding.code} {finding.name}: {escaped(finding.message)}\n"
+        f"{place(finding)}: {finding.severity}: {finding.code} {finding.name}: {said(finding)}\n"
         for finding in report
     )

@@ -23,3 +23,9 @@ def place(finding: Finding) -> str:
         where = ":".join(str(part) for part in parts if part is not None)
         return escaped(where + (f"#{finding.pointer}" if finding.pointer else ""))
     return escaped(finding.path or finding.subject or "dataset")
+
+
+def said(finding: Finding) -> str:
+    """The message; where the place is a line of a label file, with the image it is about before it."""
+    about = finding.path if finding.file is not None else None
+    return escaped(f"{about}: {finding.message}" if about else finding.message)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
-from datalint.report.place import escaped, place
+from datalint.report.place import escaped, place, said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -99,7 +99,7 @@ def _rule(console: Console, report: Report, group: Sequence[Finding], limit: int
         shown = worst[:limit] if limit else worst
     for finding in shown:
         line = Text.assemble("  ", (place(finding), "blue" if finding.path or finding.file else ""), "  ")
-        line.append(escaped(finding.message))
+        line.append(said(finding))
         console.print(line)
         for path in finding.related[:3]:
             console.print(Text("      " + escaped(path), "dim"))

@@ -41,6 +41,7 @@ class LikelyMislabel(Rule):
     code, name, since = "DL901", "likely-mislabel", "0.1.0"
     severity, confidence = Severity.WARNING, Confidence.MEDIUM
     needs = (Need.PROBE, Need.LABELS)
+    yields_to = ("contradictory-duplicate", "conflicting-labels")
     message = "labelled {given}, looks like {suggested} (p={p_suggested:.2f} against {p_given:.2g})"
     hint = "look at the image, and correct the label if it is wrong"
 

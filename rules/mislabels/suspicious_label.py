@@ -40,6 +40,7 @@ class SuspiciousLabel(Rule):
     code, name, since = "DL902", "suspicious-label", "0.1.0"
     severity, confidence = Severity.NOTE, Confidence.LOW
     needs = (Need.PROBE, Need.LABELS)
+    yields_to = ("contradictory-duplicate", "conflicting-labels")
     message = (
         "labelled {given}, could be {suggested} (p={p_suggested:.2f} against {p_given:.2g}), rank {rank} for review"
     )
