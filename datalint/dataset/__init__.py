@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
 import polars as pl
 
 from datalint.dataset import schema
+from datalint.dataset.components import components
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    import numpy as np
     from numpy.typing import NDArray
 
 
@@ -145,6 +146,17 @@ class Dataset:
     def probe(self) -> pl.LazyFrame:
         """What the probe believes of each label."""
         return self.table("probe").lazy()
+
+    def grouped(self, wanted: pl.Expr) -> pl.DataFrame:
+        """(image, group) of the images that pairs connect, those pairs only for which `wanted` is true.
+
+        `group` is the smallest image number in it. The table `copies` is this for all pairs.
+        """
+        pairs = self.table("pairs").filter(wanted)
+        a, b = pairs["a"].to_numpy(), pairs["b"].to_numpy()
+        root = components(self.table("images").height, a, b)
+        members = np.unique(np.concatenate([a, b])).astype(np.int64)
+        return schema.conform("copies", pl.DataFrame({"image": members, "group": root[members]}))
 
     def os_path(self, image: int) -> Path:
         """Where image number `image` lies on this machine."""

@@ -10,7 +10,7 @@ import polars as pl
 from datalint.dataset import schema
 from datalint.pairs import candidates, verify
 from datalint.pairs.decode import pixel_digest
-from datalint.pairs.groups import Forest, components, stars
+from datalint.pairs.groups import Forest, stars
 from datalint.pairs.hashes import ORIENTATIONS, frequencies
 
 if TYPE_CHECKING:
@@ -42,16 +42,8 @@ def find(data: Dataset, *, progress: Callable[[int, int], None] | None = None) -
         found.append(_same_pixels(data, np.flatnonzero(readable)))
         readable[found[1]["b"].to_numpy()] = False
         found.append(_near(data, np.flatnonzero(readable), progress))
-    pairs = schema.conform("pairs", pl.concat(found)).sort("a", "b")
-    data.tables["pairs"] = pairs
-    data.tables["copies"] = copies(pairs, data.table("images").height)
-
-
-def copies(pairs: pl.DataFrame, images: int) -> pl.DataFrame:
-    """The table `copies` of the images that `pairs` connect."""
-    root = components(images, pairs["a"].to_numpy(), pairs["b"].to_numpy())
-    members = np.unique(np.concatenate([pairs["a"].to_numpy(), pairs["b"].to_numpy()])).astype(np.int64)
-    return schema.conform("copies", pl.DataFrame({"image": members, "group": root[members]}))
+    data.tables["pairs"] = schema.conform("pairs", pl.concat(found)).sort("a", "b")
+    data.tables["copies"] = data.grouped(pl.lit(value=True))
 
 
 def _exact(a: NDArray[np.int64], b: NDArray[np.int64], kind: str) -> pl.DataFrame:

@@ -23,13 +23,11 @@ def groups(data: Dataset, *, near: int | None = None) -> DataFrame:
 
     Of two splits that are one and the same only the first counts: shared-split speaks of the other.
     """
-    from datalint.pairs import copies
-
     wanted = pl.col("kind").is_in(EXACT)
     if near is not None:
         wanted |= pl.col("distance") <= near
     images = data.table("images")
-    found = copies(data.table("pairs").filter(wanted), images.height)
+    found = data.grouped(wanted)
     again = list({other for _, other in shared(data)})
     if again:
         own = data.table("splits").group_by("image").agg(again=pl.col("split").is_in(again).all())

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from datalint.dataset.components import components
 from datalint.pairs import candidates
-from datalint.pairs.groups import Forest, components, stars
+from datalint.pairs.groups import Forest, stars
 from datalint.pairs.hashes import ORIENTATIONS, bits, frequencies, ones, oriented, thresholds
 
 
