@@ -68,6 +68,8 @@ def _head(console: Console, report: Report) -> None:
         console.print(Text("  " + escaped(sentence), "dim"))
     if data.statistics:
         console.print(Text("  " + normalize_line(report), "dim"))
+    if line := probe_line(report):
+        console.print(Text("  " + escaped(line), "dim"))
     console.print()
 
 
@@ -78,6 +80,21 @@ def normalize_line(report: Report) -> str:
         return ""
     mean, std = (", ".join(f"{value:.4f}" for value in values) for values in (statistics.mean, statistics.std))
     return f"transforms.Normalize(mean=[{mean}], std=[{std}])"
+
+
+def probe_line(report: Report) -> str:
+    """How far the probe can be trusted, in one sentence; empty if it did not run."""
+    outcome = report.dataset.probe_outcome
+    if outcome is None or not outcome.ran:
+        return ""
+    text = f"Probe: {_count(outcome.assessed, 'label')} assessed"
+    if outcome.accuracy is not None and outcome.chance is not None:
+        text += f", {outcome.accuracy:.0%} predicted out of sample (the largest class alone: {outcome.chance:.0%})"
+    if outcome.planted:
+        text += (
+            f"; of {outcome.planted:,} labels changed on purpose, {outcome.recovered:,} would be called likely wrong"
+        )
+    return text
 
 
 def _rule(console: Console, report: Report, group: Sequence[Finding], limit: int) -> None:
