@@ -13,6 +13,7 @@ import polars.selectors as cs
 from datalint.dataset import Statistics, schema
 from datalint.measure import executors
 from datalint.measure.batch import Batch, Measured, measure_batch, moments_batch
+from datalint.measure.decode import reduction
 from datalint.measure.store import SmallImages
 from datalint.rule import Need
 
@@ -142,6 +143,9 @@ def _statistics(data: Dataset, jobs: int | None, full_sample: int, seed: int) ->
         return None
     mean = members.select("mean_r", "mean_g", "mean_b").to_numpy().astype(np.float64)
     within = members.select("square_r", "square_g", "square_b").to_numpy().astype(np.float64) - mean**2
+    sizes = members.select("width", "height").unique().iter_rows()
+    if all(reduction(width, height) == (1, 1, 1) for width, height in sizes):
+        full_sample = 0  # nothing was reduced: the moments are exact
     drawn = np.random.default_rng(seed).permutation(members.height)[:full_sample]
     full_mean, full_within = _in_full(data.root, members[np.sort(drawn)], jobs)
     drawn = np.sort(drawn)
