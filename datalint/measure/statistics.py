@@ -116,8 +116,9 @@ def _block(pictures: NDArray[Any]) -> Facts:
     np.minimum(least, planes[:, 2], out=least)
     spread -= least
     facts["spread_counts"] = histograms(spread)
-    facts["border_left"], facts["border_right"] = _borders(pictures)
-    facts["border_top"], facts["border_bottom"] = _borders(pictures.transpose(0, 2, 1, 3))
+    grid = planes.reshape(n, 3, height, width)
+    facts["border_left"], facts["border_right"] = _borders(grid)
+    facts["border_top"], facts["border_bottom"] = _borders(grid.transpose(0, 1, 3, 2))
     return facts
 
 
@@ -168,18 +169,25 @@ def sharpness(luma: NDArray[np.float32]) -> NDArray[np.float32]:
     return result
 
 
-def _borders(pictures: NDArray[Any]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Shares of uniform lines at the start and at the end of the third axis of (n, along, lines, 3) pictures."""
-    lines = pictures.shape[2]
-    start, end = np.zeros(len(pictures), np.float32), np.zeros(len(pictures), np.float32)
-    outermost = np.ascontiguousarray(pictures[:, :, [0, -1]].transpose(1, 0, 2, 3))
-    uniform = (outermost.max(axis=0) - outermost.min(axis=0)).max(axis=2).min(axis=1) <= 2 * TOLERANCE
+def _borders(grid: NDArray[Any]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Shares of uniform lines at the start and at the end of the last axis of (n, 3, along, lines) pictures."""
+    lines = grid.shape[3]
+    start, end = np.zeros(len(grid), np.float32), np.zeros(len(grid), np.float32)
+    uniform = np.minimum(_range(grid[..., 0]), _range(grid[..., -1])) <= 2 * TOLERANCE
     if uniform.any():  # most pictures have no border: look no further
-        inside = np.ascontiguousarray(pictures[uniform].transpose(1, 0, 2, 3))
-        low, high = inside.min(axis=0).astype(np.float32), inside.max(axis=0).astype(np.float32)
+        inside = grid[uniform]
+        low = inside.min(axis=2).transpose(0, 2, 1).astype(np.float32)
+        high = inside.max(axis=2).transpose(0, 2, 1).astype(np.float32)
         start[uniform] = _run(low, high) / np.float32(lines)
         end[uniform] = _run(low[:, ::-1], high[:, ::-1]) / np.float32(lines)
     return start, end
+
+
+def _range(line: NDArray[Any]) -> NDArray[Any]:
+    """(n,): the widest range of a channel along (n, 3, along) lines."""
+    line = np.ascontiguousarray(line)
+    widest: NDArray[Any] = (line.max(axis=2) - line.min(axis=2)).max(axis=1)
+    return widest
 
 
 def _run(low: NDArray[np.float32], high: NDArray[np.float32]) -> NDArray[np.intp]:
