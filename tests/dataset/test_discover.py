@@ -179,3 +179,21 @@ def test_declared_normalization(tmp_path: Path) -> None:
     assert declared.mean == (0.5, 0.5, 0.5)
     assert declared.input_size == (224, 224)
     assert declared.normalization_source == "preprocessor_config.json"
+
+
+def test_a_folder_within_a_class_folder_is_of_that_class(tmp_path: Path) -> None:
+    for name in ("cat/1.jpg", "cat/2.jpg", "cat/extra/3.jpg", "dog/4.jpg", "dog/5.jpg"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    labels = discover([tmp_path], Config()).table("labels")
+    assert dict(labels.select("path", "class").iter_rows())["cat/extra/3.jpg"] == "cat"
+    assert set(labels["class"]) == {"cat", "dog"}
+
+
+def test_images_at_all_depths_are_no_classes(tmp_path: Path) -> None:
+    for name in ("0.jpg", "a/1.jpg", "a/b/2.jpg", "c/3.jpg", "c/4.jpg"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    data = discover([tmp_path], Config())
+    assert data.table("labels").is_empty()
+    assert any("a/b within another folder of images" in sentence for sentence in data.evidence)

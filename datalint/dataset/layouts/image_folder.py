@@ -177,6 +177,7 @@ def _name_classes(rest: Mapping[str, Parts], counts: Mapping[str, int], reading:
     if reason := _no_classes(full, bare, counts, reading):
         reading.evidence.append(f"No labels from folders: {reason}.")
         return
+    full = _outermost(full)
     named, how = _names(full)
     reading.classes = named
     taken = set(named.values())
@@ -215,6 +216,8 @@ def _no_classes(
     held = sum(counts[folder] for folder in full)
     if loose > held:
         return f"{loose:,} images lie outside the folders that could be classes, {held:,} inside"
+    if loose and (within := sorted(names - set(_outermost(full).values()))):
+        return f"images lie at all depths, {'/'.join(within[0])} within another folder of images"
     images = Counter[Parts]()
     for folder, path in full.items():
         images[path] += counts[folder]
@@ -222,6 +225,13 @@ def _no_classes(
     if max(images.values()) == 1 and len(images) >= 3 and (numbered * 2 > len(images) or len(images) >= 20):
         return f"each of the {len(images):,} folders holds one image, so that their names cannot be classes"
     return None
+
+
+def _outermost(full: Mapping[str, Parts]) -> dict[str, Parts]:
+    """The paths cut to the first folder that itself holds images: cat/extra beside cat/1.jpg is cat."""
+    names = set(full.values())
+    cuts = {path: next(path[:length] for length in range(1, len(path) + 1) if path[:length] in names) for path in names}
+    return {folder: cuts[path] for folder, path in full.items()}
 
 
 def _is_role(path: Parts) -> bool:
