@@ -117,16 +117,57 @@ LABELS = (
     Column("pointer", pl.String, "JSON pointer in it (RFC 6901); JSON files only"),
 )
 
+#: What the numbers of a box mean. Shares are of the image's width and height; `quad` is four corners x, y.
+UNITS = (
+    "xywh-pixels",  # left, top, width, height
+    "xyxy-pixels",  # left, top, right, bottom
+    "cxcywh-pixels",  # centre, width, height
+    "quad-pixels",
+    "xywh-share",
+    "xyxy-share",
+    "cxcywh-share",
+    "quad-share",
+)
+
 BOXES = (
-    *LABELS[:4],
-    *LABELS[4:],
+    *LABELS,
     Column("box", pl.UInt32, "row number of the box"),
-    Column("x", pl.Float64, "left edge in the stored orientation", "pixels"),
+    Column("x", pl.Float64, "left edge in the stored orientation; of a turned box, of what encloses it", "pixels"),
     Column("y", pl.Float64, "top edge", "pixels"),
     Column("w", pl.Float64, "width", "pixels"),
     Column("h", pl.Float64, "height", "pixels"),
     Column("raw", pl.List(pl.Float64), "the numbers as the file has them"),
-    Column("unit", pl.String, "their meaning: xywh-pixels, xyxy-pixels, cxcywh-share, ..."),
+    Column("unit", pl.String, "their meaning, one of UNITS"),
+    Column("angle", pl.Float64, "rotation about the centre as the file has it; null if there is none", "degrees"),
+    Column("id", pl.String, "the file's own id of the object, as text"),
+    Column("area", pl.Float64, "the area that the file declares", "pixels"),
+    Column("crowd", pl.Boolean, "whether the box is of a group, or to be ignored"),
+)
+
+POLYGONS = (
+    *LABELS,
+    Column("box", pl.UInt32, "the box of the same object; null if it has none"),
+    Column("part", pl.UInt32, "0 for the first polygon of an object, 1 for the next, ..."),
+    Column("points", pl.List(pl.Float64), "x, y, x, y, ... as the file has them"),
+    Column("unit", pl.String, "pixels, or share (of the image's width and height)"),
+    Column("closed", pl.Boolean, "false for an open line"),
+)
+
+KEYPOINTS = (
+    *LABELS,
+    Column("box", pl.UInt32, "the box of the same object; null if it has none"),
+    Column("points", pl.List(pl.Float64), "x, y, visibility, x, y, visibility, ... as the file has them"),
+    Column("unit", pl.String, "pixels, or share (of the image's width and height)"),
+)
+
+NAMED = (
+    Column("image", pl.UInt32, "the image; null if it is not there"),
+    Column("path", pl.String, "an image that a label file names, with or without an object in it"),
+    Column("width", pl.Float64, "the width that the label file declares", "pixels"),
+    Column("height", pl.Float64, "the height that it declares", "pixels"),
+    Column("file", pl.String, "the label file"),
+    Column("line", pl.UInt32, "1-based line in it"),
+    Column("pointer", pl.String, "JSON pointer in it"),
 )
 
 CLASSES = (
@@ -135,8 +176,22 @@ CLASSES = (
     Column("source", pl.String, "who declares it: folder, config, or a label file's path"),
 )
 
+PROBLEM_KINDS = (
+    "syntax",  # a record that cannot be used
+    "encoding",  # bytes that are no UTF-8, a byte order mark, stray spaces
+    "path",  # an image's path that is absolute or leads outside the dataset
+    "duplicate-column",
+    "disagreement",  # two label files say different things of one image
+    "classes",  # a list of classes that contradicts itself
+    "data-path",  # a data file names a folder or list that is not there
+    "repeated-id",
+    "unknown-category",  # an id of a class that the file does not declare
+    "unused-file",  # a label file that belongs to no image
+    "mask",  # a mask of another size, an unknown index, a missing partner
+)
+
 PROBLEMS = (
-    Column("kind", pl.String, "syntax, encoding, path (absolute or leading outside), duplicate-column, disagreement"),
+    Column("kind", pl.String, "one of PROBLEM_KINDS"),
     Column("file", pl.String, "the label file"),
     Column("line", pl.UInt32, "1-based line"),
     Column("column", pl.UInt32, "1-based column (character)"),
@@ -186,6 +241,9 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "splits": SPLITS,
     "labels": LABELS,
     "boxes": BOXES,
+    "polygons": POLYGONS,
+    "keypoints": KEYPOINTS,
+    "named": NAMED,
     "classes": CLASSES,
     "problems": PROBLEMS,
     "skipped": SKIPPED,
