@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from datalint.dataset.layouts.records import Problem
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from datalint.dataset.layouts.records import Problem
 
 #: Labels as a layout gives them: `file_row` points into `Tree.files`; null if no such file is there.
 LABELS = pl.Schema(

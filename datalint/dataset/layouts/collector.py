@@ -48,7 +48,13 @@ class Collector:
         self._rows["named"].append((found.row, found.path, *size, file, line, pointer))
 
     def label(
-        self, found: Found, name: str | None, number: int | None, file: str, line: int | None, pointer: str | None = None
+        self,
+        found: Found,
+        name: str | None,
+        number: int | None,
+        file: str,
+        line: int | None,
+        pointer: str | None = None,
     ) -> None:
         """A class of a whole image."""
         self._rows["labels"].append((found.row, found.path, name, number, file, line, pointer))
@@ -138,9 +144,7 @@ class Collector:
     def annotations(self) -> Annotations:
         """Everything given so far."""
         name, source, precision = self._about
-        frames = {
-            table: pl.DataFrame(rows, schema=_TABLES[table], orient="row") for table, rows in self._rows.items()
-        }
+        frames = {table: pl.DataFrame(rows, schema=_TABLES[table], orient="row") for table, rows in self._rows.items()}
         return Annotations(
             name,
             source,

@@ -6,8 +6,6 @@ import posixpath
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-import polars as pl
-
 from datalint.dataset.layouts.matching import inside
 
 if TYPE_CHECKING:
@@ -49,7 +47,7 @@ class ImageNames:
         return self._rows.get(path)
 
     def find(self, name: str, folders: Sequence[str]) -> Found:
-        """The file that `name`, with its extension, means for a label file that looks in `folders`, the likeliest first.
+        """The file that `name`, extension and all, means for a label file that looks in `folders`, the likeliest first.
 
         Tried in order: the name in each folder; the same from a folder above; the only file of that name whose path
         ends like it. An absolute path is reported and looked for by its last parts.
