@@ -16,22 +16,14 @@ if TYPE_CHECKING:
 
     from datalint.dataset.layouts.records import Problem
 
+_PLACE = {"file": pl.String, "line": pl.UInt32, "pointer": pl.String}
+_RECORD = {"file_row": pl.UInt32, "path": pl.String, "class": pl.String, "class_id": pl.Int64, **_PLACE}
+
 #: Labels as a layout gives them: `file_row` points into `Tree.files`; null if no such file is there.
-LABELS = pl.Schema(
-    {
-        "file_row": pl.UInt32,
-        "path": pl.String,
-        "class": pl.String,
-        "class_id": pl.Int64,
-        "file": pl.String,
-        "line": pl.UInt32,
-        "pointer": pl.String,
-    }
-)
-_OBJECT = dict(LABELS)
+LABELS = pl.Schema(_RECORD)
 BOXES = pl.Schema(
     {
-        **_OBJECT,
+        **_RECORD,
         "box": pl.UInt32,
         "raw": pl.List(pl.Float64),
         "unit": pl.String,
@@ -43,7 +35,7 @@ BOXES = pl.Schema(
 )
 POLYGONS = pl.Schema(
     {
-        **_OBJECT,
+        **_RECORD,
         "box": pl.UInt32,
         "part": pl.UInt32,
         "points": pl.List(pl.Float64),
@@ -51,16 +43,14 @@ POLYGONS = pl.Schema(
         "closed": pl.Boolean,
     }
 )
-KEYPOINTS = pl.Schema({**_OBJECT, "box": pl.UInt32, "points": pl.List(pl.Float64), "unit": pl.String})
+KEYPOINTS = pl.Schema({**_RECORD, "box": pl.UInt32, "points": pl.List(pl.Float64), "unit": pl.String})
 NAMED = pl.Schema(
     {
         "file_row": pl.UInt32,
         "path": pl.String,
         "width": pl.Float64,
         "height": pl.Float64,
-        "file": pl.String,
-        "line": pl.UInt32,
-        "pointer": pl.String,
+        **_PLACE,
     }
 )
 SPLITS = pl.Schema({"file_row": pl.UInt32, "split": pl.String})

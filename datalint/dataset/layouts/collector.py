@@ -153,7 +153,13 @@ class Collector:
             evidence=tuple(self.evidence),
             read=self.read,
             masks=frozenset(self.masks),
-            **frames,
+            labels=frames["labels"],
+            boxes=frames["boxes"],
+            polygons=frames["polygons"],
+            keypoints=frames["keypoints"],
+            named=frames["named"],
+            splits=frames["splits"],
+            classes=frames["classes"],
         )
 
 

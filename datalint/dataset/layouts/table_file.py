@@ -19,7 +19,7 @@ from datalint.dataset.layouts.parquet import read as read_parquet
 from datalint.dataset.layouts.records import ITEM, NotRecordsError, Problem, Records
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from datalint.config import Config
     from datalint.dataset.walk import Tree
@@ -64,8 +64,8 @@ class _NotUsableError(ValueError):
     """A table that is no label table of this dataset: the reason, in words."""
 
 
-def read_all(tree: Tree, config: Config) -> tuple[list[Table], dict[str, str]]:
-    """All label tables under the root, the leading one first, and for each other table why it was not used."""
+def read_all(tree: Tree, config: Config, taken: Collection[str]) -> tuple[list[Table], dict[str, str]]:
+    """All label tables under the root but those `taken`, the leading one first; and why each other was not used."""
     files = tree.files.with_row_index("file_row").filter(~pl.col("extension").is_in(list(_PRECISION)))
     possible = tree.files.filter(
         pl.col("extension").is_in(list(_PRECISION)) & ~pl.col("link").fill_null("").is_in(["dangling", "loop"])
@@ -78,6 +78,8 @@ def read_all(tree: Tree, config: Config) -> tuple[list[Table], dict[str, str]]:
     tables: list[Table] = []
     reasons: dict[str, str] = {}
     for path, os_path, folder, extension in possible.select("path", "os_path", "folder", "extension").iter_rows():
+        if path in taken:
+            continue
         if count := crowds.get((folder, extension)):
             reasons[path] = f"not read: one of {count:,} {extension} files in its folder, which are no tables"
             continue
@@ -410,11 +412,11 @@ def _read_splits(placed: pl.DataFrame, cells: pl.Series, table: Table) -> None:
     )
 
 
-def recognise(tree: Tree, folders: Recognised, config: Config) -> Recognised:
-    """The folders and the label tables beside them as one.
+def recognise(tree: Tree, folders: Recognised, config: Config, taken: Collection[str] = ()) -> Recognised:
+    """The folders and the label tables beside them as one; files `taken` by another layout are left alone.
 
     Sources that describe the same images are compared, never added up.
     """
-    tables, reasons = read_all(tree, config)
+    tables, reasons = read_all(tree, config, taken)
     folder_labels = folders.labels if config.layout != NAME else folders.labels.clear()
     return combine(tables, folder_labels, folders, reasons)
