@@ -16,6 +16,7 @@ import polars as pl
 from datalint import config as configuration
 from datalint import registry
 from datalint.accept import Acceptance
+from datalint.dataset import boxes
 from datalint.dataset.discover import discover
 from datalint.finding import KNOWN, fingerprint, plain
 from datalint.report import FINDINGS, NotRun, Report
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 #: The facts pass, from the cheapest to the dearest level.
 LEVELS = (Need.FILES, Need.CONTENT, Need.HEADER, Need.PIXELS)
-_IMPLIES = {Need.PAIRS: Need.PIXELS, Need.PROBE: Need.PIXELS}
+_IMPLIES = {Need.PAIRS: Need.PIXELS, Need.PROBE: Need.PIXELS, Need.SIZES: Need.HEADER}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,7 @@ def scan(
     lap("discover")
     runnable, idle = plan(chosen, data)
     measure_for(runnable, data, settings, progress)
+    boxes.resolve(data)
     lap("measure")
     if any(need in (Need.PAIRS, Need.PROBE) for rule in runnable for need in rule.needs):
         from datalint import pairs
@@ -159,22 +161,33 @@ def plan(chosen: Sequence[Rule], data: Dataset) -> tuple[list[Rule], list[NotRun
 
 
 def _lacking(data: Dataset, wanted: Collection[Need]) -> Iterable[tuple[Need, str]]:
-    images, labels = data.table("images"), data.table("labels")
+    images, labels, objects = data.table("images"), data.table("labels"), data.table("boxes")
+    polygons, named = data.table("polygons"), data.table("named")
+    any_label = not (labels.is_empty() and objects.is_empty() and polygons.is_empty())
     if images.is_empty():
-        reason = "the images are absent" if labels.height else "no image was found"
+        reason = "the images are absent" if any_label or named.height else "no image was found"
         for need in (*LEVELS, Need.PAIRS):
             yield need, reason
         yield Need.PROBE, reason
+        if named["width"].null_count() == named.height:
+            yield Need.SIZES, f"{reason}, and no label file declares their sizes"
+    if not any_label:
+        yield Need.ANNOTATIONS, "no labels were found"
     if labels.is_empty():
-        yield Need.LABELS, "no labels were found"
-    if data.table("boxes").is_empty():
+        reason = (
+            "no classes of whole images were found, only of objects in them" if any_label else "no labels were found"
+        )
+        yield Need.LABELS, reason
+        yield Need.PROBE, reason
+    if objects.is_empty():
         yield Need.BOXES, "no boxes were found"
-    yield Need.POLYGONS, "no polygons were found"
+    if polygons.is_empty():
+        yield Need.POLYGONS, "no polygons were found"
     if data.table("classes").is_empty():
         yield Need.CLASSES, "no classes are declared"
     if not data.has_splits():
         yield Need.SPLITS, "fewer than two splits were found"
-    if labels["file"].null_count() == labels.height and data.table("problems").is_empty():
+    if not data.label_files():
         yield Need.PROBLEMS, "no label file was found"
     if data.declared.mean is None and data.declared.std is None:
         yield Need.CONFIG, "no mean and std are declared (normalization in the config, or a preprocessor_config.json)"

@@ -118,6 +118,40 @@ class Dataset:
         return self.table("boxes").lazy()
 
     @property
+    def polygons(self) -> pl.LazyFrame:
+        """Polygons, one a row."""
+        return self.table("polygons").lazy()
+
+    @property
+    def keypoints(self) -> pl.LazyFrame:
+        """Keypoints, one object a row."""
+        return self.table("keypoints").lazy()
+
+    @property
+    def annotations(self) -> pl.LazyFrame:
+        """Every label record, with the columns of `labels`: of an image, of a box, of an object of polygons only."""
+        columns = list(schema.schema("labels"))
+        first = pl.col("box").is_null() & (pl.col("part") == 0)
+        return pl.concat(
+            [
+                self.labels.select(columns),
+                self.boxes.select(columns),
+                self.polygons.filter(first).select(columns),
+            ]
+        )
+
+    @property
+    def named(self) -> pl.LazyFrame:
+        """Images that label files name, with the sizes that they declare."""
+        return self.table("named").lazy()
+
+    @property
+    def described(self) -> pl.LazyFrame:
+        """(image, path, file, line, pointer) of every record about an image: its labels, or its name alone."""
+        columns = ("image", "path", "file", "line", "pointer")
+        return pl.concat([self.named.select(columns), self.annotations.select(columns)])
+
+    @property
     def classes(self) -> pl.LazyFrame:
         """Declared classes."""
         return self.table("classes").lazy()
@@ -163,6 +197,14 @@ class Dataset:
         import os
 
         return self.root / os.fsdecode(self.table("images")["os_path"][image])
+
+    def label_files(self) -> bool:
+        """Whether any label file was read, well or badly."""
+        problems, tables = (
+            self.table("problems"),
+            (self.table(name) for name in ("named", "labels", "boxes", "polygons")),
+        )
+        return problems.height > 0 or any(table["file"].count() > 0 for table in tables)
 
     def has_splits(self) -> bool:
         """Whether at least two splits are known."""

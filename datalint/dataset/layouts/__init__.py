@@ -14,10 +14,18 @@ import polars as pl
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from polars.datatypes import DataType, DataTypeClass
+
     from datalint.dataset.layouts.records import Problem
 
-_PLACE = {"file": pl.String, "line": pl.UInt32, "pointer": pl.String}
-_RECORD = {"file_row": pl.UInt32, "path": pl.String, "class": pl.String, "class_id": pl.Int64, **_PLACE}
+_PLACE: dict[str, DataType | DataTypeClass] = {"file": pl.String, "line": pl.UInt32, "pointer": pl.String}
+_RECORD: dict[str, DataType | DataTypeClass] = {
+    "file_row": pl.UInt32,
+    "path": pl.String,
+    "class": pl.String,
+    "class_id": pl.Int64,
+    **_PLACE,
+}
 
 #: Labels as a layout gives them: `file_row` points into `Tree.files`; null if no such file is there.
 LABELS = pl.Schema(_RECORD)
