@@ -12,7 +12,7 @@ import polars as pl
 
 from datalint.dataset import Dataset
 from datalint.dataset.declared import declared
-from datalint.dataset.layouts import Recognised, image_folder, table_file
+from datalint.dataset.layouts import Recognised, annotated, image_folder, table_file
 from datalint.dataset.layouts.table_file import NO_LIST
 from datalint.dataset.schema import conform
 from datalint.dataset.walk import LABEL_EXTENSIONS, Tree, reason_for, walk
@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from datalint.config import Config
+    from datalint.dataset.layouts import Annotations
 
-LAYOUTS = ("image-folder", "table")
+LAYOUTS = (image_folder.NAME, table_file.NAME, *annotated.MODULES)
 
 #: Share of images with several classes from which a dataset counts as multi-label.
 _MULTI_SHARE = 0.05
@@ -53,20 +54,35 @@ def discover(paths: Sequence[Path | str], config: Config) -> Dataset:
         raise DatasetError(
             f"{os.fsdecode(error.filename or root)}: cannot be read: {error.strerror or error}"
         ) from None
+    annotations = annotated.read_all(tree, config)
+    if config.layout in annotated.MODULES and not annotations:
+        raise DatasetError(f"no label file of the layout {config.layout!r} was found")
+    tree = _without_masks(tree, annotations)
     found = image_folder.recognise(tree)
-    if config.layout != image_folder.NAME:
-        found = table_file.recognise(tree, found, config)
+    if config.layout in (None, table_file.NAME):
+        taken = {file for source in annotations for file in source.read}
+        found = table_file.recognise(tree, found, config, taken)
         for key, wanted in (("path-column", config.path_column), ("label-column", config.label_column)):
             if wanted is not None and not any(text.startswith("read as labels") for text in found.read.values()):
                 raise DatasetError(
                     f"{key} is set to {wanted!r}, and no label table has such a column and could be read"
                 )
+    found = annotated.combine(found, annotations)
     return _dataset(_with_named(tree, found), found, config)
+
+
+def _without_masks(tree: Tree, annotations: Sequence[Annotations]) -> Tree:
+    """Masks are labels, and no images of the dataset."""
+    masks = frozenset[int]().union(*(source.masks for source in annotations))
+    if not masks:
+        return tree
+    row = pl.int_range(pl.len(), dtype=pl.UInt32)
+    return replace(tree, files=tree.files.with_columns(pl.col("candidate") & ~row.is_in(sorted(masks))))
 
 
 def _with_named(tree: Tree, found: Recognised) -> Tree:
     """Files of any extension that a label names are candidates too."""
-    named = found.labels["file_row"].drop_nulls().unique()
+    named = pl.concat([found.labels["file_row"], found.named["file_row"]]).drop_nulls().unique()
     row = pl.int_range(pl.len(), dtype=pl.UInt32)
     return replace(tree, files=tree.files.with_columns(pl.col("candidate") | row.is_in(named.implode())))
 
@@ -96,9 +112,10 @@ def _dataset(tree: Tree, found: Recognised, config: Config) -> Dataset:
     def numbered(frame: pl.DataFrame) -> pl.DataFrame:
         return frame.join(numbers, on="file_row", how="left", maintain_order="left")
 
-    labels = numbered(found.labels)
+    labels, boxes, polygons = numbered(found.labels), numbered(found.boxes), numbered(found.polygons)
     evidence = list(found.evidence)
-    if not images.is_empty() and labels.is_empty() and found.problems.is_empty():
+    said = labels.height + boxes.height + polygons.height + len(found.masks)
+    if not images.is_empty() and not said and found.problems.is_empty():
         evidence.append(f"No labels were found for {images.height:,} images.")
     evidence += [
         f"{file}: {reason}."
@@ -112,7 +129,7 @@ def _dataset(tree: Tree, found: Recognised, config: Config) -> Dataset:
         )
     return Dataset(
         root=Path(os.fsdecode(tree.root)),
-        layouts=tuple(found.name.split()) if not labels.is_empty() or not found.splits.is_empty() else (),
+        layouts=tuple(found.name.split()) if said or found.named.height or found.splits.height else (),
         evidence=tuple(evidence),
         task=config.task or _task(labels, found.multi),
         declared=declared(Path(os.fsdecode(tree.root)), config),
@@ -120,6 +137,10 @@ def _dataset(tree: Tree, found: Recognised, config: Config) -> Dataset:
             "images": conform("images", images),
             "splits": conform("splits", numbered(found.splits).unique(maintain_order=True).sort("image", "split")),
             "labels": conform("labels", labels),
+            "boxes": conform("boxes", boxes),
+            "polygons": conform("polygons", polygons),
+            "keypoints": conform("keypoints", numbered(found.keypoints)),
+            "named": conform("named", numbered(found.named)),
             "classes": conform("classes", _classes(found, config)),
             "problems": conform("problems", found.problems),
             "skipped": conform("skipped", _skipped(tree, found)),
