@@ -178,7 +178,6 @@ def _lacking(data: Dataset, wanted: Collection[Need]) -> Iterable[tuple[Need, st
             "no classes of whole images were found, only of objects in them" if any_label else "no labels were found"
         )
         yield Need.LABELS, reason
-        yield Need.PROBE, reason
     if objects.is_empty():
         yield Need.BOXES, "no boxes were found"
     if polygons.is_empty():
