@@ -181,6 +181,12 @@ class Dataset:
         """What the probe believes of each label."""
         return self.table("probe").lazy()
 
+    def sizes(self) -> pl.DataFrame:
+        """Measured, rotated and declared size of every image, one row a path; see `boxes.sizes` for the columns."""
+        from datalint.dataset.boxes import sizes
+
+        return sizes(self)
+
     def grouped(self, wanted: pl.Expr) -> pl.DataFrame:
         """(image, group) of the images that pairs connect, those pairs only for which `wanted` is true.
 

@@ -101,11 +101,7 @@ class Report:
         """0 nothing at or above fail-on; 1 such findings; 2 a rule crashed; 3 nothing to scan."""
         if any(rule.crashed for rule in self.rules_not_run):
             return 2
-        if (
-            self.dataset.table("images").is_empty()
-            and self.dataset.table("labels").is_empty()
-            and (self.dataset.table("problems").is_empty())
-        ):
+        if self.dataset.table("images").is_empty() and not self.dataset.label_files():
             return 3
         if self.config.fail_on == "never" or self.config.exit_zero:
             return 0
@@ -139,15 +135,14 @@ class Report:
     def overview(self) -> dict[str, Any]:
         """The `dataset` object of the JSON report."""
         data = self.dataset
-        labels = data.table("labels")
-        classes = labels.group_by("class").len().sort("class") if labels.height else labels.select("class", "image")
+        classes = data.annotations.drop_nulls("class").group_by("class").len().sort("class").collect()
         splits = data.table("splits").group_by("split").len().sort("split")
         statistics = data.statistics
         return {
             "root": self.root_name,
             "layouts": list(data.layouts),
             "images": data.table("images").height,
-            "classes": {name: count for name, count in classes.iter_rows() if name is not None},
+            "classes": dict(classes.iter_rows()),
             "splits": dict(splits.iter_rows()),
             "statistics": plain({"mean": list(statistics.mean), "std": list(statistics.std)}) if statistics else None,
         }

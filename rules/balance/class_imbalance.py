@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from datalint import Confidence, Need, Rule, Severity, option
 from datalint.lazy import polars as pl
+from datalint.rules.balance._counts import counted
 
 if TYPE_CHECKING:
     from polars import DataFrame
@@ -14,11 +15,12 @@ if TYPE_CHECKING:
 
 
 class ClassImbalance(Rule):
-    """The largest class has many times the images of the smallest.
+    """The largest class has many times the images, or objects, of the smallest.
 
     ## What it does
     Counts the images of each class (of the train split, if there is one) and flags the dataset if the largest count
-    over the smallest is above `ratio`. Classes without an image are `empty-class`.
+    over the smallest is above `ratio`. Where objects in the images are labelled, these are counted as well, and the
+    less even count is told. Classes without an image are `empty-class`.
 
     ## Why is this bad?
     A model that never says the small class is almost right, and plain accuracy hides it.
@@ -37,9 +39,9 @@ class ClassImbalance(Rule):
 
     code, name, since = "DL501", "class-imbalance", "0.1.0"
     severity, confidence = Severity.WARNING, Confidence.HIGH
-    needs = (Need.LABELS,)
+    needs = (Need.ANNOTATIONS,)
     message = (
-        "{subject} has {count} images, {largest} has {most}: {ratio:.1f} times as many; "
+        "{subject} has {count} {unit}, {largest} has {most}: {ratio:.1f} times as many; "
         "{below} of {classes} classes are below the limit of 1:{limit:g}"
     )
     hint = "collect more of the small classes, or weigh the classes in training"
@@ -48,26 +50,29 @@ class ClassImbalance(Rule):
     ratio = option(10.0, "Largest count over smallest count that is still accepted.", low=1.0)
 
     def check(self, data: Dataset) -> DataFrame:
-        """One row: the smallest class against the largest."""
-        labels = data.labels.filter(pl.col("image").is_not_null() & pl.col("class").is_not_null())
+        """One row: the smallest class against the largest, by images or by objects, whichever are less even."""
+        records = data.annotations
         if data.table("splits").filter(pl.col("split") == "train").height:
             train = data.splits.filter(pl.col("split") == "train").select("image")
-            labels = labels.join(train, on="image", how="semi")
-        counts = (
-            labels.group_by("class").agg(pl.col("image").n_unique().alias("count")).sort("count", "class").collect()
-        )
-        ratio = pl.col("most") / pl.col("count")
-        return (
-            counts.select(
-                pl.col("class").alias("subject"),
-                pl.col("count"),
-                pl.col("class").last().alias("largest"),
-                pl.col("count").last().alias("most"),
-                pl.len().alias("classes"),
-                (pl.col("count").last() / pl.col("count") > self.ratio).sum().alias("below"),
-                pl.lit(self.ratio).alias("limit"),
-            )
-            .head(1)
-            .with_columns(ratio.alias("ratio"))
-            .filter(pl.col("ratio") > self.ratio)
-        )
+            records = records.join(train, on="image", how="semi")
+        counts = counted(records).collect()
+        rows = [self._extremes(counts, "images", "images")]
+        if data.table("labels").is_empty():
+            rows.append(self._extremes(counts, "labels", "objects"))
+        return pl.concat(rows).filter(pl.col("ratio") > self.ratio).sort("ratio", descending=True).head(1)
+
+    def _extremes(self, counts: DataFrame, column: str, unit: str) -> DataFrame:
+        """Smallest and largest class by a column of `counts`."""
+        ordered = counts.select("class", pl.col(column).alias("count")).sort("count", "class")
+        most = pl.col("count").last()
+        return ordered.select(
+            pl.col("class").alias("subject"),
+            pl.col("count"),
+            pl.lit(unit).alias("unit"),
+            pl.col("class").last().alias("largest"),
+            most.alias("most"),
+            pl.len().alias("classes"),
+            (most / pl.col("count") > self.ratio).sum().alias("below"),
+            pl.lit(self.ratio).alias("limit"),
+            (most / pl.col("count")).alias("ratio"),
+        ).head(1)

@@ -32,7 +32,7 @@ class ClassMissingInSplit(Rule):
 
     code, name, since = "DL504", "class-missing-in-split", "0.1.0"
     severity, confidence = Severity.WARNING, Confidence.HIGH
-    needs = (Need.LABELS, Need.SPLITS)
+    needs = (Need.ANNOTATIONS, Need.SPLITS)
     message = "the class {subject} has no image in {split}; it has {count} in {others}"
     hint = "split the class again so that each split has a share of it"
     key = ("split",)
@@ -40,7 +40,7 @@ class ClassMissingInSplit(Rule):
 
     def check(self, data: Dataset) -> LazyFrame:
         """One row a class and split that lacks it."""
-        labels = data.labels.filter(pl.col("image").is_not_null() & pl.col("class").is_not_null())
+        labels = data.annotations.filter(pl.col("image").is_not_null() & pl.col("class").is_not_null())
         placed = labels.select("image", pl.col("class").alias("subject")).unique().join(data.splits, on="image")
         there = placed.group_by("subject", "split").len("count")
         others = there.group_by("subject").agg(

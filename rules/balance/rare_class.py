@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from datalint import Confidence, Need, Rule, Severity, option
 from datalint.lazy import polars as pl
+from datalint.rules.balance._counts import counted
 
 if TYPE_CHECKING:
     from polars import LazyFrame
@@ -36,7 +37,7 @@ class RareClass(Rule):
 
     code, name, since = "DL502", "rare-class", "0.1.0"
     severity, confidence = Severity.WARNING, Confidence.HIGH
-    needs = (Need.LABELS,)
+    needs = (Need.ANNOTATIONS,)
     message = "the class {subject} has {count} images, fewer than {fewest}"
     hint = "collect more images of the class, merge it with another one, or leave it out"
     per_image = False
@@ -45,10 +46,6 @@ class RareClass(Rule):
 
     def check(self, data: Dataset) -> LazyFrame:
         """Classes with at least one and fewer than `fewest` images."""
-        counts = (
-            data.labels.filter(pl.col("image").is_not_null() & pl.col("class").is_not_null())
-            .group_by(pl.col("class").alias("subject"))
-            .agg(pl.col("image").n_unique().alias("count"))
-        )
+        counts = counted(data.annotations).select(pl.col("class").alias("subject"), pl.col("images").alias("count"))
         rare = (pl.col("count") < self.fewest) & (pl.col("count").max() >= self.fewest)
         return counts.filter(rare).with_columns(pl.lit(self.fewest).alias("fewest")).sort("count", "subject")

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from datalint import Confidence, Need, Rule, Severity
+from datalint import Confidence, Need, Rule, Severity, option
 from datalint.lazy import polars as pl
 from datalint.rules.duplicates._groups import LISTED, groups
 
 if TYPE_CHECKING:
-    from polars import LazyFrame
+    from collections.abc import Sequence
+
+    from polars import DataFrame
 
     from datalint import Dataset
 
 
 class ContradictoryDuplicate(Rule):
-    """Identical pictures with different classes.
+    """Identical pictures with different labels.
 
     ## What it does
-    Takes the groups of `exact-duplicate` (equal bytes or equal pixels) of a single-label dataset and flags those
-    whose pictures are labelled differently. One finding a group.
+    Takes the groups of `exact-duplicate` (equal bytes or equal pixels) and flags those whose pictures are labelled
+    differently: other classes in a single-label dataset, or other boxes (another number of them, another class, or a
+    place with an overlap, intersection over union, below `overlap`). A picture that no label file names is left alone;
+    one that is named without a box says that there is nothing in it. One finding a group.
 
     ## Why is this bad?
     At most one of the labels is right. In training they pull against each other, and in the test no model can be
@@ -35,12 +39,28 @@ class ContradictoryDuplicate(Rule):
 
     code, name, since = "DL603", "contradictory-duplicate", "0.1.0"
     severity, confidence = Severity.ERROR, Confidence.HIGH
-    needs = (Need.PAIRS, Need.LABELS)
-    message = "the same picture is labelled {classes}"
+    needs = (Need.PAIRS, Need.ANNOTATIONS)
+    message = "the same picture is labelled {labels}"
     hint = "decide which label is right, and keep one file"
 
-    def check(self, data: Dataset) -> LazyFrame:
-        """Groups of equal images whose classes differ."""
+    overlap = option(0.75, "Least intersection over union of two boxes of the same object.", low=0.0, high=1.0)
+
+    def check(self, data: Dataset) -> DataFrame:
+        """Groups of equal images whose labels differ."""
+        members = groups(data)
+        by_class = self._classes(data, members)
+        by_box = self._boxes(data, members.join(by_class, on="group", how="anti"))
+        return (
+            members.sort("image")
+            .group_by("group")
+            .agg(path=pl.col("path").first(), related=pl.col("path").slice(1, LISTED - 1), count=pl.len())
+            .join(pl.concat([by_class, by_box]), on="group")
+            .sort("group")
+            .select("path", "related", "count", "labels")
+        )
+
+    def _classes(self, data: Dataset, members: DataFrame) -> DataFrame:
+        """(group, labels) of groups of several classes."""
         classes = (
             data.labels.filter(pl.col("image").is_not_null() & pl.col("class").is_not_null() & (data.task == "single"))
             .group_by("image")
@@ -49,21 +69,66 @@ class ContradictoryDuplicate(Rule):
             .filter(pl.col("class").list.len() == 1)
             .select("image", pl.col("class").list.first())
         )
-        members: LazyFrame = groups(data).lazy().join(classes, on="image", how="left")
-        counts = (
-            members.filter(pl.col("class").is_not_null())
+        return (
+            members.lazy()
+            .join(classes, on="image")
             .group_by("group", "class")
             .len("n")
             .sort("group", "n", "class", descending=[False, True, False])
             .group_by("group", maintain_order=True)
-            .agg(classes=pl.format("{} ({})", "class", "n").str.join(", "), kinds=pl.len())
+            .agg(pl.format("{} ({})", "class", "n").str.join(", ").alias("labels"), pl.len().alias("kinds"))
             .filter(pl.col("kinds") > 1)
+            .select("group", "labels")
+            .collect()
         )
-        return (
-            members.sort("image")
-            .group_by("group")
-            .agg(path=pl.col("path").first(), related=pl.col("path").slice(1, LISTED - 1), count=pl.len())
-            .join(counts, on="group")
-            .sort("group")
-            .select("path", "related", "count", "classes")
-        )
+
+    def _boxes(self, data: Dataset, members: DataFrame) -> DataFrame:
+        """(group, labels) of groups whose boxes differ from those of the first picture."""
+        named = data.described.select("image").drop_nulls().unique().collect()
+        members = members.join(named, on="image", how="semi").filter(pl.len().over("group") > 1)
+        boxes = data.boxes.join(members.lazy(), on="image", how="semi").select("image", "class", *"xywh").collect()
+        of_image = {key[0]: frame for key, frame in boxes.group_by("image")} if boxes.height else {}
+        nothing = boxes.clear()
+        rows = []
+        for (group,), frame in members.group_by("group"):
+            first, *others = (of_image.get(image, nothing) for image in frame.sort("image")["image"])
+            different = next((other for other in others if not self._same(first, other)), None)
+            if different is not None:
+                said = f"{_said(first)} in one and {_said(different)} in another"
+                rows.append(
+                    (group, said if _said(first) != _said(different) else f"{_said(first)}, in different places")
+                )
+        return pl.DataFrame(rows, schema={"group": pl.UInt32, "labels": pl.String}, orient="row")
+
+    def _same(self, one: DataFrame, other: DataFrame) -> bool:
+        """Whether each box has a partner of its class at its place."""
+        if sorted(one["class"].fill_null("").to_list()) != sorted(other["class"].fill_null("").to_list()):
+            return False
+        left = other.rows()
+        for _, name, *box in one.iter_rows():
+            overlaps = [_overlap(box, mine) if theirs == name else -1.0 for _, theirs, *mine in left]
+            best = max(range(len(left)), key=overlaps.__getitem__)
+            if overlaps[best] < self.overlap:
+                return False
+            del left[best]
+        return True
+
+
+def _overlap(a: Sequence[float | None], b: Sequence[float | None]) -> float:
+    """Intersection over union of two boxes (x, y, w, h); 1 if they are equal, whatever they are."""
+    if a == b:
+        return 1.0
+    if None in a or None in b:
+        return 0.0
+    (ax, ay, aw, ah), (bx, by, bw, bh) = cast("list[float]", a), cast("list[float]", b)
+    width = min(ax + aw, bx + bw) - max(ax, bx)
+    height = min(ay + ah, by + bh) - max(ay, by)
+    if not (width > 0 and height > 0):
+        return 0.0
+    return width * height / (aw * ah + bw * bh - width * height)
+
+
+def _said(boxes: DataFrame) -> str:
+    """`2 cat, 1 dog`."""
+    counts = boxes.group_by("class").len().sort("class")
+    return ", ".join(f"{count} {name}" for name, count in counts.iter_rows()) or "nothing"

@@ -33,20 +33,20 @@ class EmptyDataset(Rule):
 
     code, name, since = "DL409", "empty-dataset", "0.1.0"
     severity, confidence = Severity.ERROR, Confidence.HIGH
-    needs = (Need.FILES, Need.LABELS)
-    message = "none of {count} labels names one of the {images} images; the first one names {named!r}"
+    needs = (Need.FILES, Need.PROBLEMS)
+    message = "none of {count} records of label files names one of the {images} images; the first one names {named!r}"
     hint = "correct the paths in the label file, or scan the folder that they start from"
     per_image = False
 
     def check(self, data: Dataset) -> DataFrame:
         """One row for the dataset, if no label has an image."""
-        labels, images = data.table("labels"), data.table("images").height
-        found = labels.head(1 if images and labels["image"].null_count() == labels.height else 0)
+        named, images = data.described.filter(pl.col("file").is_not_null()).collect(), data.table("images").height
+        found = named.head(1 if images and named["image"].null_count() == named.height else 0)
         return found.select(
             "file",
             "line",
             "pointer",
             pl.col("path").alias("named"),
-            pl.lit(labels.height).alias("count"),
+            pl.lit(named.height).alias("count"),
             pl.lit(images).alias("images"),
         )

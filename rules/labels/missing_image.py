@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 
 class MissingImage(Rule):
-    """Labels that name an image that is not there.
+    """Images that a label file names and that are not there.
 
     ## What it does
-    Flags every record of a label file whose image does not exist under the dataset's root, letter case included.
-    Where no record at all names an existing image, `empty-dataset` speaks instead.
+    Flags every image that a label file names and that does not exist under the dataset's root, letter case included,
+    at the first record about it. Where no record at all names an existing image, `empty-dataset` speaks instead.
 
     ## Why is this bad?
     The loader raises in the middle of an epoch, or skips the record: you train on less data than the label file says.
@@ -32,14 +32,15 @@ class MissingImage(Rule):
 
     code, name, since = "DL402", "missing-image", "0.1.0"
     severity, confidence = Severity.ERROR, Confidence.HIGH
-    needs = (Need.FILES, Need.LABELS)
-    message = "a label names this image, and it is not there"
+    needs = (Need.FILES, Need.PROBLEMS)
+    message = "a label file names this image, and it is not there"
     hint = "add the image, correct its name, or delete the label"
 
     def check(self, data: Dataset) -> DataFrame:
         """Records without an image, unless all of them are."""
-        labels = data.table("labels")
-        missing = labels.filter(pl.col("image").is_null() & pl.col("path").is_not_null())
-        if missing.height == labels.height:
+        named = data.described.filter(pl.col("path").is_not_null() & pl.col("file").is_not_null()).collect()
+        missing = named.filter(pl.col("image").is_null())
+        if missing.height == named.height:
             missing = missing.clear()
-        return missing.select("path", "file", "line", "pointer").unique(maintain_order=True)
+        first = missing.unique(["path", "file"], keep="first", maintain_order=True)
+        return first.select("path", "file", "line", "pointer")

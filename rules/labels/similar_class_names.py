@@ -37,7 +37,7 @@ class SimilarClassNames(Rule):
 
     code, name, since = "DL405", "similar-class-names", "0.1.0"
     severity, confidence = Severity.WARNING, Confidence.MEDIUM
-    needs = (Need.LABELS,)
+    needs = (Need.ANNOTATIONS,)
     message = (
         "the class name {subject!r} ({count} labels) differs from {other!r} ({other_count} labels) by {difference}"
     )
@@ -55,8 +55,8 @@ class SimilarClassNames(Rule):
         from rapidfuzz.distance import OSA
         from rapidfuzz.process import cdist
 
-        labels = data.table("labels").filter(pl.col("class").is_not_null())
-        counts: dict[str, int] = dict(labels.group_by("class").len().iter_rows())
+        labels = data.annotations.filter(pl.col("class").is_not_null())
+        counts: dict[str, int] = dict(labels.group_by("class").len().collect().iter_rows())
         for name in data.table("classes")["class"].drop_nulls().to_list():
             counts.setdefault(name, 0)
         by_form: dict[str, list[str]] = {}

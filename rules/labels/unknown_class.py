@@ -34,7 +34,7 @@ class UnknownClass(Rule):
 
     code, name, since = "DL404", "unknown-class", "0.1.0"
     severity, confidence = Severity.ERROR, Confidence.HIGH
-    needs = (Need.LABELS, Need.CLASSES)
+    needs = (Need.ANNOTATIONS, Need.CLASSES)
     message = "{count} labels of the class {subject}, which is not declared"
     hint = "correct the label, or declare the class"
     per_image = False
@@ -42,7 +42,7 @@ class UnknownClass(Rule):
     def check(self, data: Dataset) -> LazyFrame:
         """Classes of labels that the config does not name, with the first place of each."""
         known = list(data.declared.classes)
-        strange = data.labels.filter(pl.col("class").is_not_null() & ~pl.col("class").is_in(known) & bool(known))
+        strange = data.annotations.filter(pl.col("class").is_not_null() & ~pl.col("class").is_in(known) & bool(known))
         return (
             strange.group_by(pl.col("class").alias("subject"), maintain_order=True)
             .agg(pl.len().alias("count"), pl.col("file").first(), pl.col("line").first(), pl.col("pointer").first())

@@ -17,7 +17,9 @@ class UnlabeledImage(Rule):
     """Images without a label.
 
     ## What it does
-    Flags images that no label names, in datasets and splits where other images have one. A split without any label
+    Flags images that no label file names, in datasets and splits where others are named. An image that is named
+    without any object in it (an empty label file, an image of a COCO file without annotations) has its answer: there
+    is nothing to be found. A split without any label
     (a test set whose answers are kept back) is left alone, and so are datasets of several classes an image, where no
     class is an answer too.
 
@@ -35,13 +37,13 @@ class UnlabeledImage(Rule):
 
     code, name, since = "DL403", "unlabeled-image", "0.1.0"
     severity, confidence = Severity.WARNING, Confidence.HIGH
-    needs = (Need.FILES, Need.LABELS)
+    needs = (Need.FILES, Need.ANNOTATIONS)
     message = "the image has no label"
     hint = "label the image, or move it out of the dataset"
 
     def check(self, data: Dataset) -> DataFrame:
-        """Images without a row in `labels`, in splits where some have one."""
-        labelled = data.table("labels")["image"].drop_nulls().unique()
+        """Images that no record is about, in splits where some have one."""
+        labelled = data.described.select("image").drop_nulls().unique().collect()["image"]
         images = data.table("images").select("image", "path")
         if data.task == "multi" or labelled.is_empty():
             return images.clear().select("path")

@@ -34,7 +34,7 @@ class UnusedClass(Rule):
 
     code, name, since = "DL406", "unused-class", "0.1.0"
     severity, confidence = Severity.NOTE, Confidence.HIGH
-    needs = (Need.LABELS, Need.CLASSES)
+    needs = (Need.ANNOTATIONS, Need.CLASSES)
     message = "the class {subject} is declared by {source} and no label has it"
     hint = "delete the class from the list, or add its images"
     per_image = False
@@ -42,5 +42,5 @@ class UnusedClass(Rule):
     def check(self, data: Dataset) -> LazyFrame:
         """Declared classes, folders aside, without a label."""
         declared = data.classes.filter(pl.col("source") != "folder")
-        unused = declared.join(data.labels.select("class").unique(), on="class", how="anti")
+        unused = declared.join(data.annotations.select("class").unique(), on="class", how="anti")
         return unused.select(pl.col("class").alias("subject"), "source").unique("subject", keep="first").sort("subject")

@@ -54,10 +54,16 @@ class ExifRotated(Rule):
     def check(self, data: Dataset) -> LazyFrame:
         """Images with an orientation of 2 to 8."""
         right, bottom = pl.col("x") + pl.col("w"), pl.col("y") + pl.col("h")
-        reach = data.boxes.group_by("image").agg(right.max().alias("right"), bottom.max().alias("bottom"))
-        sideways = (
-            (pl.col("orientation") >= 5)
-            & ((pl.col("right") > pl.col("width") + 1) | (pl.col("bottom") > pl.col("height") + 1))
+        # Where a label file declares the turned size, its boxes are turned back already.
+        turned = data.sizes().lazy().filter("turned").select("path", "turned")
+        reach = (
+            data.boxes.join(turned, on="path", how="left")
+            .group_by("image")
+            .agg(right.max().alias("right"), bottom.max().alias("bottom"), pl.col("turned").any())
+        )
+        sideways = (pl.col("orientation") >= 5) & (
+            pl.col("turned")
+            | ((pl.col("right") > pl.col("width") + 1) | (pl.col("bottom") > pl.col("height") + 1))
             & (pl.col("right") <= pl.col("height") + 1)
             & (pl.col("bottom") <= pl.col("width") + 1)
         ).fill_null(value=False)

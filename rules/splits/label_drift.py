@@ -50,7 +50,7 @@ class LabelDrift(Rule):
 
     code, name, since = "DL704", "label-drift", "0.1.0"
     severity, confidence = Severity.WARNING, Confidence.HIGH
-    needs = (Need.SPLITS, Need.LABELS)
+    needs = (Need.SPLITS, Need.ANNOTATIONS)
     message = (
         "the classes of {one} and {other} differ (Cramér's V {effect:.2f}): "
         "{class} is {share_one:.1%} of {one}, {share_other:.1%} of {other}"
@@ -63,7 +63,7 @@ class LabelDrift(Rule):
     def check(self, data: Dataset) -> DataFrame:
         """Pairs of splits whose class shares differ."""
         counts = (
-            data.labels.filter(pl.col("image").is_not_null() & pl.col("class").is_not_null())
+            data.annotations.filter(pl.col("image").is_not_null() & pl.col("class").is_not_null())
             .select("image", "class")
             .unique()
             .join(data.splits.unique(), on="image")

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from datalint.dataset import Dataset
+from datalint.dataset.schema import conform
 from datalint.rules.balance.class_imbalance import ClassImbalance
 from datalint.rules.balance.rare_class import RareClass
 from datalint.rules.balance.shortcut import Shortcut
@@ -17,10 +18,18 @@ from datalint.rules.labels.similar_class_names import SimilarClassNames
 
 def dataset(classes: list[str], **facts: list[object]) -> Dataset:
     numbers = pl.Series("image", range(len(classes)), pl.UInt32)
-    images = pl.DataFrame({"image": numbers, "status": ["ok"] * len(classes), **facts})
-    return Dataset(
-        Path(), task="single", tables={"images": images, "labels": pl.DataFrame({"image": numbers, "class": classes})}
-    )
+    paths = [f"{number}.jpg" for number in range(len(classes))]
+    images = pl.DataFrame({"image": numbers, "path": paths, "status": ["ok"] * len(classes), **facts})
+    labels = conform("labels", pl.DataFrame({"image": numbers, "path": paths, "class": classes}))
+    return Dataset(Path(), task="single", tables={"images": images, "labels": labels})
+
+
+def objects(classes: list[list[str]]) -> Dataset:
+    """One image an inner list, with a box for each class in it."""
+    rows = [(image, f"{image}.jpg", name) for image, names in enumerate(classes) for name in names]
+    boxes = conform("boxes", pl.DataFrame(rows, schema=["image", "path", "class"], orient="row"))
+    images = pl.DataFrame({"image": range(len(classes))}, schema={"image": pl.UInt32})
+    return Dataset(Path(), tables={"images": images, "boxes": boxes})
 
 
 @pytest.mark.parametrize(
@@ -83,3 +92,9 @@ def test_nothing_to_say_about_nothing() -> None:
     empty = Dataset(Path())
     for rule in (ClassImbalance(), RareClass(), Shortcut(), SimilarClassNames()):
         assert rule.check(empty).lazy().collect().is_empty()
+
+
+def test_imbalance_of_objects() -> None:
+    found = ClassImbalance().check(objects([["car"] * 6 + ["bus"]] * 10 + [["car"] * 60]))
+    assert found.select("subject", "count", "unit", "most").rows() == [("bus", 10, "objects", 120)]
+    assert ClassImbalance().check(objects([["car"] * 6 + ["bus"]] * 10)).is_empty()

@@ -31,6 +31,7 @@ def render(report: Report) -> str:
     data = {
         "findings": rows,
         "images": content.images(report, texts),
+        "boxes": content.boxes(report, texts),
         "charts": distributions.charts(report.dataset),
         "texts": texts.all,
     }

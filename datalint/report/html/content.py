@@ -27,6 +27,10 @@ RELATED = 8
 COMMON = 20
 #: Findings of a rule that are in the page's text, for readers without JavaScript.
 PLAIN = 10
+#: Boxes drawn on one picture beside the one that a finding is about.
+BOXES = 60
+#: Numbers of a polygon that is drawn.
+POINTS = 800
 #: Paths listed for each reason why files were skipped.
 SKIPPED = 20
 
@@ -153,8 +157,8 @@ def about(page: str) -> list[tuple[str, Markup]]:
 def findings(report: Report, order: Sequence[Section], texts: Texts) -> dict[str, Any]:
     """The findings in columns, a row a finding, in the order of `order` and worst first; texts as numbers.
 
-    `rule` numbers a section. `box` is x, y, width, height in pixels of the stored orientation, or null. At most
-    EMBEDDED rows.
+    `rule` numbers a section. `box` is x, y, width, height in pixels of the stored orientation, `outline` a polygon
+    x, y, x, y, ... there, or null. At most EMBEDDED rows.
     """
     if not order:
         return {"rule": []}
@@ -179,6 +183,7 @@ def findings(report: Report, order: Sequence[Section], texts: Texts) -> dict[str
         "given": [texts.number(_text(values.get("given"))) for values in data],
         "suggested": [texts.number(_text(values.get("suggested"))) for values in data],
         "box": [_box(values) for values in data],
+        "outline": [_outline(values) for values in data],
         "baselined": [int(status == "baselined") for status in rows["status"]],
     }
 
@@ -192,6 +197,26 @@ def _box(values: dict[str, Any]) -> list[float] | None:
     return [round(side, 1) for side in box] if all(isinstance(side, int | float) for side in box) else None  # type: ignore[arg-type]
 
 
+def _outline(values: dict[str, Any]) -> list[float] | None:
+    points = values.get("outline")
+    if not isinstance(points, list) or not all(isinstance(number, int | float) for number in points):
+        return None
+    return [round(number, 1) for number in points[:POINTS]] or None
+
+
+def boxes(report: Report, texts: Texts) -> dict[int, list[list[float]]]:
+    """Boxes of the images that have pictures: number of the path -> x, y, width, height and number of the class."""
+    shown = report.dataset.table("boxes").filter(pl.col("path").is_in(list(report.pictures)))
+    finite = pl.all_horizontal(pl.col(side).is_finite() for side in "xywh")
+    shown = shown.filter(finite).filter(pl.int_range(pl.len()).over("path") < BOXES)
+    drawn: dict[int, list[list[float]]] = {}
+    for path, name, *box in shown.select("path", "class", "x", "y", "w", "h").iter_rows():
+        number = texts.known(path)
+        if number is not None:
+            drawn.setdefault(number, []).append([*(round(side, 1) for side in box), texts.number(name)])
+    return drawn
+
+
 def images(report: Report, texts: Texts) -> dict[int, list[int]]:
     """Facts of the images that the texts name: number of the path -> class, split, width, height, orientation."""
     data = report.dataset
@@ -199,8 +224,8 @@ def images(report: Report, texts: Texts) -> dict[int, list[int]]:
         {"path": texts.all, "text": range(len(texts.all))}, schema={"path": pl.String, "text": pl.UInt32}
     )
     facts = data.table("images").select("image", "path", "width", "height", "orientation")
-    labels = data.table("labels").drop_nulls(["image", "class"]).select("image", "class").unique(maintain_order=True)
-    classes = labels.group_by("image").agg(pl.col("class").sort())
+    labels = data.annotations.drop_nulls(["image", "class"]).select("image", "class").unique()
+    classes = labels.group_by("image").agg(pl.col("class").sort()).collect()
     splits = data.table("splits").group_by("image").agg(pl.col("split").sort())
     rows = facts.join(named, on="path").join(classes, on="image", how="left").join(splits, on="image", how="left")
     return {

@@ -5,7 +5,7 @@
   root.classList.add("js");
   const $ = (selector, within = document) => within.querySelector(selector);
   const $$ = (selector, within = document) => [...within.querySelectorAll(selector)];
-  const { findings, images, charts, texts } = JSON.parse($("#data").textContent);
+  const { findings, images, boxes, charts, texts } = JSON.parse($("#data").textContent);
   const pictures = JSON.parse($("#pictures").textContent);
   const PAGE = 24;
   const number = new Intl.NumberFormat("en").format;
@@ -125,31 +125,71 @@
     return element;
   }
 
-  function frame(path, box, alt) {
+  /** A picture; on it, if the finding is about a place, that place: `box` and `outline` are in pixels of the image. */
+  function frame(path, alt, box = null, outline = null) {
     const element = make("div", "frame");
     const source = pictures[path];
     if (!source) {
       element.append("no picture");
       return element;
     }
-    const image = make("img");
     const [, , width, height] = images[path] ?? [0, 0, 0, 0];
-    if (width && Math.max(width, height) <= 64) image.className = "tiny";
+    const tiny = width > 0 && Math.max(width, height) <= 64;
+    if (width && height && (box || outline || boxes[path])) {
+      element.append(drawing(source, alt, width, height, tiny, boxes[path] ?? [], box, outline));
+      return element;
+    }
+    const image = make("img", tiny ? "tiny" : "");
     image.loading = "lazy";
     image.decoding = "async";
     image.alt = alt;
     image.src = source;
     element.append(image);
-    if (box && width && height) {
-      const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-      svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
-      svg.setAttribute("aria-hidden", "true");
-      const shape = document.createElementNS("http://www.w3.org/2000/svg", "rect");
-      ["x", "y", "width", "height"].forEach((name, index) => shape.setAttribute(name, Math.max(box[index], index > 1 ? 0 : -1e6)));
-      svg.append(shape);
-      element.append(svg);
-    }
     return element;
+  }
+
+  /** The picture with its boxes, and around it as much room as what is drawn sticks out: half an image at most. */
+  function drawing(source, alt, width, height, tiny, others, box, outline) {
+    const shape = (tag, attributes, name) => {
+      const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
+      for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+      if (name) made.setAttribute("class", name);
+      return made;
+    };
+    const clamp = (value, size) => Math.min(Math.max(value, -size / 2), size * 1.5);
+    const xs = [0, width], ys = [0, height];
+    const corners = (x, y, w, h) => {
+      const [left, right] = [clamp(Math.min(x, x + w), width), clamp(Math.max(x, x + w), width)];
+      const [top, bottom] = [clamp(Math.min(y, y + h), height), clamp(Math.max(y, y + h), height)];
+      xs.push(left, right);
+      ys.push(top, bottom);
+      return { x: left, y: top, width: right - left, height: bottom - top };
+    };
+    const image = shape("image", { href: source, width, height, preserveAspectRatio: "none" }, tiny ? "tiny" : "");
+    const shapes = others.filter((other) => !box || other.slice(0, 4).some((side, index) => Math.abs(side - box[index]) > 0.1))
+      .map(([x, y, w, h, name]) => {
+        const made = shape("rect", corners(x, y, w, h), "other");
+        made.append(shape("title", {}));
+        made.firstChild.textContent = texts[name];
+        return made;
+      });
+    if (outline) {
+      const points = outline.map((value, index) => clamp(value, index % 2 ? height : width));
+      points.forEach((value, index) => (index % 2 ? ys : xs).push(value));
+      shapes.push(shape("polygon", { points: points.join(" ") }));
+    }
+    if (box) {
+      const place = corners(...box);
+      shapes.push(shape("rect", place));
+      // Next to nothing cannot be seen: a ring shows where it is.
+      if (Math.max(place.width, place.height) < 0.04 * Math.max(width, height)) {
+        shapes.push(shape("circle", { cx: place.x + place.width / 2, cy: place.y + place.height / 2, r: 0.05 * Math.max(width, height) }));
+      }
+    }
+    const [left, top] = [Math.min(...xs), Math.min(...ys)];
+    const svg = shape("svg", { viewBox: `${left} ${top} ${Math.max(...xs) - left} ${Math.max(...ys) - top}`, role: "img", "aria-label": alt });
+    svg.append(image, shape("rect", { x: 0, y: 0, width, height }, "edge"), ...shapes);
+    return svg;
   }
 
   function tags(path) {
@@ -175,7 +215,7 @@
     const path = findings.path[row];
     const beside = findings.related[row].slice(0, 2);
     const others = findings.related[row].length + findings.unseen[row] - beside.length;
-    const frames = make("div", "frames", frame(path, findings.box[row], ""), ...beside.map((other) => frame(other, null, "")));
+    const frames = make("div", "frames", frame(path, "", findings.box[row], findings.outline[row]), ...beside.map((other) => frame(other, "")));
     if (others > 0) frames.lastChild.append(make("span", "more", `+${number(others)}`));
     const chosen = labels(row);
     const names = [path, ...beside].map((each) => make("div", "", pathOf(texts[each]), chosen ? null : tags(each)));
@@ -209,7 +249,7 @@
     const parts = [];
     if (pictures[path] || related.some((other) => pictures[other])) {
       const figures = [path, ...related].filter(Boolean).map((each, index) => make("figure", "",
-        frame(each, index ? null : findings.box[row], texts[each]), make("figcaption", "", pathOf(texts[each]), tags(each))));
+        frame(each, texts[each], index ? null : findings.box[row], index ? null : findings.outline[row]), make("figcaption", "", pathOf(texts[each]), tags(each))));
       parts.push(make("div", "frames", ...figures));
     }
     parts.push(make("p", "said", text("message", row)));
