@@ -19,6 +19,7 @@ COMMANDS = {
     "scan": "Check a dataset and report what is wrong with it.",
     "rules": "List the rules.",
     "rule": "Explain one rule.",
+    "layouts": "List the formats of labels that are read.",
     "init": "Write a commented config file for a dataset.",
     "schema": "Print a JSON Schema: of the report or of the config.",
 }

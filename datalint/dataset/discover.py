@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -37,6 +38,13 @@ class DatasetError(ValueError):
 
 class MissingPathError(DatasetError):
     """A path that is not there."""
+
+
+def summaries() -> dict[str, str]:
+    """Layout -> what it is, in one sentence: the first line of its module's docstring."""
+    modules = {image_folder.NAME: "image_folder", table_file.NAME: "table_file", **annotated.MODULES}
+    docs = {name: import_module(f"datalint.dataset.layouts.{module}").__doc__ for name, module in modules.items()}
+    return {name: (doc or "").strip().splitlines()[0] for name, doc in docs.items()}
 
 
 def discover(paths: Sequence[Path | str], config: Config) -> Dataset:
@@ -203,4 +211,4 @@ def _reason(extension: str) -> str:
     return "not read: no label format was recognised in it" if extension in LABEL_EXTENSIONS else reason_for(extension)
 
 
-__all__ = ["LAYOUTS", "DatasetError", "MissingPathError", "discover"]
+__all__ = ["LAYOUTS", "DatasetError", "MissingPathError", "discover", "summaries"]

@@ -294,6 +294,13 @@ def test_init_writes_a_config_that_loads(dataset: Path) -> None:
     assert run("scan", dataset, "--select", "DL103").returncode == 1
 
 
+def test_layouts_are_listed() -> None:
+    listed = json.loads(run("layouts", "--format", "json").stdout)
+    assert {"image-folder", "table", "coco", "yolo", "voc"} <= {layout["name"] for layout in listed}
+    assert all(layout["summary"].endswith(".") for layout in listed)
+    assert run("layouts").stdout.splitlines()[0].startswith("image-folder")
+
+
 def test_rule_and_rules() -> None:
     assert run("rule", "empty-file").stdout.startswith("# DL103 empty-file\n")
     done = run("rule", "empty-fiel")

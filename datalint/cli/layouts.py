@@ -1,0 +1,21 @@
+"""`datalint layouts`."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+
+@click.command("layouts", short_help="List the formats of labels that are read.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="How to print them.")
+def command(form: str) -> None:
+    """List the layouts: how images and labels may lie together. All are recognised; `scan --layout` settles on one."""
+    from datalint.dataset.discover import summaries
+
+    known = summaries()
+    if form == "json":
+        click.echo(json.dumps([{"name": name, "summary": summary} for name, summary in known.items()], indent=1))
+        return
+    for name, summary in known.items():
+        click.echo(f"{name:14} {summary}")
