@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -35,7 +36,7 @@ def dataset(
     return Dataset(Path(), tables={name: conform(name, pl.DataFrame(frame)) for name, frame in frames.items()})
 
 
-def resolved(raw: list[float], unit: str, **facts: object) -> tuple[float, ...]:
+def resolved(raw: list[float], unit: str, **facts: object) -> tuple[Any, ...]:
     data = dataset(raw, unit, **facts)  # type: ignore[arg-type]
     resolve(data)
     return data.table("boxes").select("x", "y", "w", "h").row(0)
