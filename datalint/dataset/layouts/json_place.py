@@ -57,7 +57,7 @@ class Member(NamedTuple):
 
 
 def locate(data: bytes, pointer: str, base: int = 0) -> tuple[int, int] | None:
-    """1-based line and column (in characters) of the value that `pointer` (RFC 6901) leads to; None if it leads nowhere.
+    """1-based line and column (in characters) of the value that `pointer` (RFC 6901) leads to; None if to nothing.
 
     `data` is UTF-8 text. The pointer starts from the value at offset `base`. Of a key that is there twice the last one
     counts, as parsers have it.

@@ -1,0 +1,602 @@
+# ruff: noqa: PTH123 -- names are bytes here, which pathlib does not take
+"""One COCO file as tables: its images, categories and annotations, and where each of them is wrong."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+import polars as pl
+
+from datalint.dataset.layouts import coco_shapes
+from datalint.dataset.layouts.coco_records import (
+    Annotation,
+    Block,
+    Category,
+    Decoder,
+    Fault,
+    Id,
+    Image,
+    Segment,
+    kind_of,
+    offset,
+    spans,
+)
+from datalint.dataset.layouts.json_place import BrokenJSONError, Places, end, parse, space, start
+from datalint.dataset.layouts.records import Problem, decode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+_SECTIONS = ("images", "annotations", "categories")
+_KEY = re.compile(rb'"((?:[^"\\]++|\\.)*+)"[ \t\r\n]*+:[ \t\r\n]*+', re.DOTALL)
+#: Where reading goes on after a place that cannot be read: the next record, or the next list of records.
+_RESUME = re.compile(
+    rb'\}[ \t\r\n]*+,[ \t\r\n]*+(?=\{)|\][ \t\r\n]*+,[ \t\r\n]*+(?="(?:images|annotations|categories)")'
+)
+_SECTION = re.compile(rb'"(?:images|annotations|categories)"[ \t\r\n]*+:[ \t\r\n]*+\[')
+_HEAD = 1 << 12
+#: What a file of this format says near its beginning or end.
+_HINTS = tuple(f'"{name}"'.encode() for name in (*_SECTIONS, "licenses"))
+
+IMAGES = pl.Schema(
+    {
+        "number": pl.UInt32,
+        "at": pl.Int64,
+        "id": pl.String,
+        "name": pl.String,
+        "width": pl.Float64,
+        "height": pl.Float64,
+        "line": pl.UInt32,
+    }
+)
+OBJECTS = pl.Schema(
+    {
+        "number": pl.UInt32,  # of the annotation
+        "segment": pl.UInt32,  # of the segment in it; null if it is no panoptic annotation
+        "at": pl.Int64,
+        "id": pl.String,
+        "image_id": pl.String,
+        "category_id": pl.String,
+        "raw": pl.List(pl.Float64),
+        "area": pl.Float64,
+        "crowd": pl.Boolean,
+        "kind": pl.UInt8,
+        "keypoints": pl.List(pl.Float64),
+        "line": pl.UInt32,
+    }
+)
+#: What an object is besides its box.
+PLAIN, SHAPED, CAPTION, SEGMENT = range(4)
+
+
+@dataclass
+class Document:
+    """What one file says. Problems of records that cannot be used are in `problems`, the records are not."""
+
+    file: str
+    images: pl.DataFrame = field(default_factory=IMAGES.to_frame)
+    """number (place in its list), at (offset), id, name, width, height, line"""
+    categories: dict[str, Category] = field(default_factory=dict)
+    """By id, the first one of each."""
+    objects: pl.DataFrame = field(default_factory=OBJECTS.to_frame)
+    """Annotations, or the segments of panoptic ones, in the order of the file."""
+    polygons: pl.DataFrame = field(
+        default_factory=pl.Schema({"object": pl.UInt32, "part": pl.UInt32, "points": pl.List(pl.Float64)}).to_frame
+    )
+    """object (row of `objects`), part, points"""
+    masks: pl.DataFrame = field(default_factory=pl.Schema({"image_id": pl.String, "name": pl.String}).to_frame)
+    """Mask files of panoptic annotations."""
+    run_length: int = 0
+    """Objects with a run-length mask."""
+    captions: int = 0
+    problems: list[Problem] = field(default_factory=list)
+
+
+def sniff(head: bytes, tail: bytes = b"") -> bool:
+    """Whether a file with this beginning and end may be COCO."""
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        head, tail = head.replace(b"\0", b""), tail.replace(b"\0", b"")
+        return b"{" in head[:40] and any(hint in head or hint in tail for hint in _HINTS)
+    return head[start(head) :][:1] == b"{" and any(hint in head or hint in tail for hint in _HINTS)
+
+
+def read(data: bytes, file: str) -> Document | None:
+    """A COCO file; None if it is something else."""
+    document = Document(file)
+    data = _utf8(data, document)
+    return _Reader(data, document).read()
+
+
+def _utf8(data: bytes, document: Document) -> bytes:
+    if not data.isascii():
+        decoder = codecs.getincrementaldecoder("utf-8")()
+        try:
+            for first in range(0, len(data), 1 << 20):
+                decoder.decode(data[first : first + (1 << 20)])
+            decoder.decode(b"", final=True)
+            plain = not data.startswith(b"\xef\xbb\xbf")
+        except UnicodeDecodeError:
+            plain = False
+        if not plain:
+            text, problems = decode(data, document.file)
+            document.problems += problems
+            return text.encode("utf-8", "replace")
+    return data
+
+
+class _Reader:
+    def __init__(self, data: bytes, document: Document) -> None:
+        self.data = data
+        self.document = document
+        self.places = Places(data)
+        self.found: dict[str, list[Any]] = {name: [] for name in _SECTIONS}
+        self.counts = dict.fromkeys(_SECTIONS, 0)
+        self.seen: set[str] = set()
+        self.broken = False
+        self.points: list[pl.DataFrame] = []
+        self.mask_files: list[tuple[str | None, str]] = []
+        self.sizes: list[pl.DataFrame] = []
+
+    def read(self) -> Document | None:
+        at = start(self.data)
+        if self.data[at : at + 1] != b"{":
+            return None
+        self._members(space(self.data, at + 1))
+        if not self._recognised():
+            return None
+        self._images()
+        self._categories()
+        self._objects()
+        self.document.problems.sort(key=lambda problem: (problem.line or 0, problem.column or 0))
+        return self.document
+
+    def _recognised(self) -> bool:
+        """A list of images, and annotations or categories; or annotations that say which image they are of."""
+        images = any(len(frame) for frame in self.found["images"])
+        annotations = any(frame["image_id"].count() for frame in self.found["annotations"])
+        if annotations:
+            return True
+        return bool(images and ("annotations" in self.seen or "categories" in self.seen or self.broken)) or bool(
+            self.seen >= {"images", "annotations", "categories"} and not self.counts["annotations"]
+        )
+
+    def _members(self, at: int) -> None:
+        """The members of the whole, lists of records block by block."""
+        while True:
+            if self.data[at : at + 1] == b"}":
+                rest = space(self.data, at + 1)
+                if rest < len(self.data):
+                    self._problem("syntax", rest, None, "text after the end of the document", "nothing")
+                return
+            key = _KEY.match(self.data, at)
+            if not key:
+                at = self._break(BrokenJSONError(at, self._what(at)), "a key in quotes and a colon")
+            else:
+                name = key[1].decode("utf-8", "replace")
+                try:
+                    at = space(self.data, self._member(name, key.end()))
+                    if self.data[at : at + 1] == b",":
+                        at = space(self.data, at + 1)
+                    elif self.data[at : at + 1] != b"}":
+                        raise BrokenJSONError(at, self._what(at))
+                except BrokenJSONError as error:
+                    at = self._break(error, "a comma or a closing brace")
+            if at >= len(self.data):
+                return
+
+    def _member(self, name: str, at: int) -> int:
+        if name not in _SECTIONS:
+            return end(self.data, at)
+        if name in self.seen:
+            self._problem("syntax", at, f"/{name}", f"the key {name!r} is there twice; both are read", "each key once")
+        self.seen.add(name)
+        if self.data[at : at + 1] == b"[":
+            return self._section(name, at)
+        stop = end(self.data, at)
+        self._problem("syntax", at, f"/{name}", "no list of records", "a list of objects")
+        return stop
+
+    def _what(self, at: int) -> str:
+        if at >= len(self.data):
+            return "the file ends in the middle"
+        return f"{self.data[at : at + 4].decode('utf-8', 'replace')[:1]!r} is out of place"
+
+    def _break(self, error: BrokenJSONError, expected: str) -> int:
+        """Tells of a place that cannot be read; returns where the next list of records begins, or the end."""
+        self.broken = True
+        self._problem("syntax", min(error.at, len(self.data)), None, f"not valid JSON: {error.reason}", expected)
+        follows = _SECTION.search(self.data, error.at)
+        return follows.start() if follows else len(self.data)
+
+    def _section(self, name: str, at: int) -> int:
+        """A list of records; returns the offset behind it."""
+        at = space(self.data, at + 1)
+        if self.data[at : at + 1] == b"]":
+            return at + 1
+        while True:
+            try:
+                at = self._records(name, at)
+                if self.data[at : at + 1] == b"]":
+                    return at + 1
+                if self.data[at : at + 1] == b",":
+                    at = space(self.data, at + 1)
+                    continue
+                raise BrokenJSONError(at, self._what(at))
+            except BrokenJSONError as error:
+                self.broken = True
+                follows = _RESUME.search(self.data, max(at, error.at if error.at < len(self.data) else at))
+                pointer = f"/{name}/{self.counts[name]}"
+                reason = f"not valid JSON: {error.reason}"
+                self._problem("syntax", min(error.at, len(self.data)), pointer, reason, "the records of a list")
+                if not follows:
+                    return len(self.data)
+                self.counts[name] += 1
+                if self.data[follows.start() : follows.start() + 1] == b"]":
+                    return follows.start() + 1
+                at = follows.end()
+
+    def _records(self, name: str, at: int) -> int:
+        """The records of a list from `at` on, as far as they stand in a row; returns the offset behind them."""
+        if self.data[at : at + 1] != b"{":
+            stop = end(self.data, at)
+            try:
+                kind = kind_of(parse(self.data, at, stop))
+            except BrokenJSONError:
+                kind = "value"
+            pointer = f"/{name}/{self.counts[name]}"
+            self._problem("syntax", at, pointer, f"a JSON {kind} in place of an object", "a JSON object")
+            self.counts[name] += 1
+            return space(self.data, stop)
+        read, decoder = {
+            "images": (self._image_block, _image_decoder),
+            "categories": (self._category_block, _category_decoder),
+            "annotations": (self._annotation_block, _annotation_decoder),
+        }[name]
+        stop = at
+        for starts, ends in spans(self.data, at):
+            read(decoder.block(self.data, starts, ends), self.counts[name])  # type: ignore[operator, attr-defined]
+            self.counts[name] += len(starts)
+            stop = int(ends[-1])
+        return space(self.data, stop)
+
+    def _image_block(self, block: Block[Image], first: int) -> None:
+        rows: list[tuple[Any, ...]] = []
+        for row, image in enumerate(block.records):
+            if image is None:
+                continue
+            name = image.file_name or "/".join((image.coco_url or "").split("/")[-2:])
+            if image.id is None or not name:
+                missing = "id" if image.id is None else "file_name"
+                block.faults[row] = Fault("", f"an image without {missing}", "an image with id and file_name")
+                continue
+            size = image.width, image.height
+            rows.append((first + row, int(block.starts[row]), _plain(image.id), name, *size, None))
+        self._faults("images", block, first, block.faults)
+        self.found["images"].append(pl.DataFrame(rows, schema=IMAGES, orient="row"))
+
+    def _category_block(self, block: Block[Category], first: int) -> None:
+        for row, category in enumerate(block.records):
+            if category is not None and (category.id is None or category.name is None):
+                missing = "id" if category.id is None else "name"
+                block.faults[row] = Fault("", f"a category without {missing}", "a category with id and name")
+            elif category is not None:
+                self.found["categories"].append((category, first + row, int(block.starts[row])))
+        self._faults("categories", block, first, block.faults)
+
+    def _annotation_block(self, block: Block[Annotation], first: int) -> None:
+        faults = block.faults
+        records = [Annotation() if record is None else record for record in block.records]
+        raws = [bytes(record.segmentation) for record in records]
+        shapes = coco_shapes.read(raws, block.shapes)
+        segments = [row for row, record in enumerate(records) if bytes(record.segments_info) not in (b"", b"null")]
+        panoptic = set(segments)
+        boxes = [record.bbox for record in records]
+        points = [record.keypoints for record in records]
+        categories = [record.category_id for record in records]
+        kind = np.zeros(len(records), np.uint8)
+        for row, record in enumerate(records) if any(r.caption is not None for r in records) else ():
+            if record.caption is not None:
+                kind[row] = CAPTION
+        kind[shapes.polygons["row"].to_numpy()] = SHAPED
+        kind[[mask.row for mask in shapes.masks]] = SHAPED
+        kind[segments] = SEGMENT
+        for row in (row for row, box in enumerate(boxes) if box is not None and len(box) != 4):
+            reason = f"a box of {len(boxes[row] or ()):,} numbers"
+            faults.setdefault(row, Fault("/bbox", reason, "4 numbers: left, top, width, height"))
+        for row in (row for row, item in enumerate(points) if item is not None and len(item) % 3):
+            reason = f"keypoints of {len(points[row] or ()):,} numbers"
+            faults.setdefault(row, Fault("/keypoints", reason, "3 numbers a point: x, y, visibility"))
+        for row in (row for row, item in enumerate(categories) if item is None):
+            if kind[row] not in (CAPTION, SEGMENT):
+                faults.setdefault(row, Fault("", "an annotation without category_id", "the id of a category"))
+        for row in (row for row, record in enumerate(records) if record.image_id is None):
+            faults.setdefault(row, Fault("", "an annotation without image_id", "the id of an image"))
+        for row, fault in shapes.faults.items():
+            faults.setdefault(row, fault)
+        expanded = [self._segments(records[row], row, first, block, faults) for row in segments if row not in faults]
+        self._faults("annotations", block, first, faults)
+        self._faults(
+            "annotations", block, first, {row: f for row, f in shapes.sums.items() if row not in faults}, "mask"
+        )
+        good = np.ones(len(records), bool)
+        good[[*faults, *panoptic]] = False
+        numbers = np.flatnonzero(good)
+        kept = [records[row] for row in numbers.tolist()] if len(numbers) < len(records) else records
+        frame = _frame(kept, numbers + first, block.starts[numbers], kind[numbers])
+        base = sum(part.height for part in self.found["annotations"])
+        if len(shapes.polygons):
+            place = np.cumsum(good) - 1 + base
+            rows = shapes.polygons["row"].to_numpy()
+            polygons = shapes.polygons.with_columns(pl.Series("object", place[rows].astype(np.uint32)))
+            self.points.append(polygons.filter(pl.Series(good[rows])).select("object", "part", "points"))
+        masks = [mask for mask in shapes.masks if good[mask.row]]
+        self.document.run_length += len(masks)
+        if masks:
+            self.sizes.append(
+                pl.DataFrame(
+                    {
+                        "number": [first + mask.row for mask in masks],
+                        "at": [int(block.starts[mask.row]) for mask in masks],
+                        "image_id": [_plain(records[mask.row].image_id) for mask in masks],
+                        "mask_height": [mask.height for mask in masks],
+                        "mask_width": [mask.width for mask in masks],
+                    },
+                    schema_overrides={"mask_height": pl.Float64, "mask_width": pl.Float64},
+                )
+            )
+        self.document.captions += int(np.count_nonzero(kind[numbers] == CAPTION))
+        self.found["annotations"].append(pl.concat([frame, *expanded]) if expanded else frame)
+
+    def _segments(
+        self, record: Annotation, row: int, first: int, block: Block[Annotation], faults: dict[int, Fault]
+    ) -> pl.DataFrame:
+        """The segments of a panoptic annotation."""
+        at = int(block.starts[row])
+        try:
+            segments = _segments_decoder.decode(record.segments_info)
+        except (msgspec.DecodeError, RecursionError, ValueError):
+            segments = []
+            faults[row] = self._segments_fault(at)
+        for place, segment in enumerate(segments):
+            if segment.bbox is not None and len(segment.bbox) not in (0, 4):
+                reason = f"a box of {len(segment.bbox):,} numbers"
+                here = f"/segments_info/{place}/bbox"
+                faults[row] = Fault(here, reason, "4 numbers: left, top, width, height")
+                segments = []
+                break
+        if record.file_name and row not in faults:
+            self.mask_files.append((_plain(record.image_id), record.file_name))
+        records = [
+            Annotation(
+                segment.id, record.image_id, segment.category_id, segment.bbox or None, segment.area, segment.iscrowd
+            )
+            for segment in segments
+        ]
+        count = len(records)
+        frame = _frame(
+            records, np.full(count, first + row), np.full(count, at, np.int64), np.full(count, SEGMENT, np.uint8)
+        )
+        return frame.with_columns(pl.int_range(pl.len(), dtype=pl.UInt32).alias("segment"))
+
+    def _segments_fault(self, at: int) -> Fault:
+        """What the typed decoder refused, by the slow way."""
+        fault = _annotation_decoder.slowly(self.data, at, end(self.data, at))
+        return fault or Fault("/segments_info", "segments that cannot be read", "a list of segments")
+
+    def _images(self) -> None:
+        frames = self.found["images"]
+        images = pl.concat(frames) if frames else IMAGES.to_frame()
+        images = images.with_columns(pl.Series("line", self.places.lines(images["at"].to_numpy()), pl.UInt32))
+        self.document.images = images
+        self._repeated("images", "image", images)
+
+    def _categories(self) -> None:
+        entries = self.found["categories"]
+        firsts: dict[str, tuple[Category, int]] = {}
+        names: dict[str, tuple[str, int]] = {}
+        for category, number, at in entries:
+            key = _plain(category.id) or ""
+            pointer = f"/categories/{number}"
+            if key in firsts:
+                other, before = firsts[key]
+                what = "again" if other.name == category.name else f"is {other.name!r} at /categories/{before},"
+                reason = (
+                    f"category id {key} {what} {category.name!r} here"
+                    if what != "again"
+                    else (f"category id {key} is at /categories/{before} already")
+                )
+                place = offset(self.data, Fault("/id", "", ""), at)
+                self._problem("repeated-id", place, f"{pointer}/id", reason, "ids that occur once")
+                continue
+            firsts[key] = (category, number)
+            if category.name in names:
+                reason = f"the name {category.name!r} is that of category {names[category.name][0]} too"
+                place = offset(self.data, Fault("/name", "", ""), at)
+                self._problem("classes", place, f"{pointer}/name", reason, "names that occur once")
+            else:
+                names[category.name] = (key, number)
+        self.document.categories = {key: category for key, (category, _) in firsts.items()}
+
+    def _objects(self) -> None:
+        frames = self.found["annotations"]
+        objects = pl.concat(frames, rechunk=True) if frames else OBJECTS.to_frame()
+        self.found["annotations"] = []
+        objects = objects.with_columns(pl.Series("line", self.places.lines(objects["at"].to_numpy()), pl.UInt32))
+        self._repeated("annotations", "annotation", objects.filter(pl.col("kind") != SEGMENT))
+        objects = objects.with_row_index("object")
+        lost = self._unknown_images(objects)
+        if lost is not None:
+            objects = objects.filter(~lost)
+        bare = (pl.col("kind") == PLAIN) & pl.col("raw").is_null() & pl.col("keypoints").is_null()
+        empty = objects.filter(bare)
+        if len(empty) and len(empty) < len(objects):
+            for number, at in empty.select("number", "at").iter_rows():
+                reason = "an annotation without bbox and segmentation"
+                self._problem("syntax", at, f"/annotations/{number}", reason, "a bbox, or a segmentation")
+            objects = objects.filter(~bare)
+        self._unknown_categories(objects)
+        self._mask_sizes()
+        if self.points:
+            # Rows that were dropped leave gaps: polygons follow their objects.
+            kept = objects.select("object").with_row_index("row")
+            points = pl.concat(self.points, rechunk=False)
+            self.points = []
+            if len(kept) and kept["object"][-1] != len(kept) - 1:
+                points = points.join(kept, on="object", how="inner", maintain_order="left").select(
+                    pl.col("row").alias("object"), "part", "points"
+                )
+            elif not len(kept):
+                points = points.clear()
+            self.document.polygons = points
+        self.document.objects = objects.drop("object")
+        self.document.masks = pl.DataFrame(
+            self.mask_files, schema={"image_id": pl.String, "name": pl.String}, orient="row"
+        )
+
+    def _unknown_images(self, objects: pl.DataFrame) -> pl.Series | None:
+        """Which objects are of an image that the file does not have; their annotations are told."""
+        known = self.document.images["id"].unique()
+        lost = ~objects["image_id"].is_in(known.implode()) if len(known) else pl.Series([True] * len(objects))
+        if not lost.any():
+            return None
+        missing = objects.filter(lost).unique("number", keep="first", maintain_order=True)
+        if self.broken and not len(known):
+            count = missing.height
+            reason = f"the list of images cannot be read: {count:,} annotations are of no known image"
+            self._problem("syntax", len(self.data), "/images", reason, "a list of images")
+            return lost
+        for number, at, id in missing.select("number", "at", "image_id").iter_rows():
+            place = offset(self.data, Fault("/image_id", "", ""), at)
+            reason = f"no image has the id {id[:100]}"
+            self._problem("syntax", place, f"/annotations/{number}/image_id", reason, "the id of an image of this file")
+        return lost
+
+    def _unknown_categories(self, objects: pl.DataFrame) -> None:
+        known = list(self.document.categories)
+        asked = objects.filter(pl.col("category_id").is_not_null() & (pl.col("kind") != CAPTION))
+        unknown = asked.filter(~pl.col("category_id").is_in(known))
+        if not len(unknown) or (self.broken and not known):
+            return
+        if not known:
+            at, number = unknown.row(0, named=True)["at"], unknown.row(0, named=True)["number"]
+            reason = f"the file declares no categories; {len(unknown):,} annotations have one"
+            place = offset(self.data, Fault("/category_id", "", ""), at)
+            pointer = f"/annotations/{number}/category_id"
+            self._problem("unknown-category", place, pointer, reason, "a list of categories with id and name")
+            return
+        for number, segment, at, id in unknown.select("number", "segment", "at", "category_id").iter_rows():
+            inner = "/category_id" if segment is None else f"/segments_info/{segment}/category_id"
+            place = offset(self.data, Fault(inner, "", ""), at)
+            reason = f"no category has the id {id[:100]}"
+            self._problem("unknown-category", place, f"/annotations/{number}{inner}", reason, "the id of a category")
+
+    def _mask_sizes(self) -> None:
+        if not self.sizes:
+            return
+        sizes = self.document.images.unique("id", keep="first").select(
+            pl.col("id").alias("image_id"), "width", "height"
+        )
+        wrong = (
+            pl.concat(self.sizes)
+            .join(sizes, on="image_id", how="inner", maintain_order="left")
+            .filter((pl.col("width") != pl.col("mask_width")) | (pl.col("height") != pl.col("mask_height")))
+        )
+        for row in wrong.iter_rows(named=True):
+            pointer = "/segmentation/size"
+            mask, image = (
+                f"{row[width]:.0f} x {row[height]:.0f}"
+                for width, height in (("mask_width", "mask_height"), ("width", "height"))
+            )
+            reason = f"a mask of {mask} pixels for an image of {image}"
+            place = offset(self.data, Fault(pointer, "", ""), row["at"])
+            self._problem("mask", place, f"/annotations/{row['number']}{pointer}", reason, f"{image} pixels")
+
+    def _repeated(self, section: str, noun: str, rows: pl.DataFrame) -> None:
+        ids = rows.select("number", "at", "id", "line").drop_nulls("id")
+        again = ids.filter(~pl.col("id").is_first_distinct())
+        if not len(again):
+            return
+        firsts = ids.unique("id", keep="first").select(
+            "id", pl.col("number").alias("first"), pl.col("line").alias("on")
+        )
+        for number, at, id, _, before, line in again.join(firsts, on="id", maintain_order="left").iter_rows():
+            reason = f"{noun} id {id[:100]} is at /{section}/{before} (line {line}) already"
+            place = offset(self.data, Fault("/id", "", ""), at)
+            self._problem("repeated-id", place, f"/{section}/{number}/id", reason, "ids that occur once")
+
+    def _faults(
+        self, section: str, block: Block[Any], first: int, faults: dict[int, Fault], kind: str = "syntax"
+    ) -> None:
+        for row, fault in faults.items():
+            place = offset(self.data, fault, int(block.starts[row]))
+            self._problem(kind, place, f"/{section}/{first + row}{fault.pointer}", fault.reason, fault.expected)
+
+    def _problem(self, kind: str, at: int, pointer: str | None, reason: str, expected: str) -> None:
+        line, column = self.places.at(at)
+        self.document.problems.append(Problem(kind, self.document.file, line, column, pointer, reason, expected))
+
+
+_image_decoder = Decoder(Image)
+_category_decoder = Decoder(Category)
+_annotation_decoder = Decoder(Annotation)
+_segments_decoder = msgspec.json.Decoder(list[Segment])
+
+
+def _frame(records: Sequence[Annotation], numbers: Any, at: Any, kind: Any) -> pl.DataFrame:
+    """Objects as a table."""
+    return pl.DataFrame(
+        {
+            "number": numbers.astype(np.uint32),
+            "segment": pl.Series([None], dtype=pl.UInt32).new_from_index(0, len(records)),
+            "at": at,
+            "id": _ids([record.id for record in records]),
+            "image_id": _ids([record.image_id for record in records]),
+            "category_id": _ids([record.category_id for record in records]),
+            "raw": _lists([record.bbox for record in records]),
+            "area": pl.Series([record.area for record in records], dtype=pl.Float64),
+            "crowd": _flags([record.iscrowd for record in records]),
+            "kind": kind,
+            "keypoints": _lists([record.keypoints for record in records]),
+            "line": pl.Series([None], dtype=pl.UInt32).new_from_index(0, len(records)),
+        },
+        schema=OBJECTS,
+    )
+
+
+def _ids(values: list[Id]) -> pl.Series:
+    """Ids as text: 7, 7.0 and "7" are the same."""
+    try:
+        return pl.Series(values, dtype=pl.Int64).cast(pl.String)
+    except (TypeError, OverflowError, pl.exceptions.PolarsError):
+        return pl.Series([_plain(value) for value in values], dtype=pl.String)
+
+
+def _plain(value: Id) -> str | None:
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return None if value is None else str(value)
+
+
+def _flags(values: list[float | bool | None]) -> pl.Series:
+    return pl.Series([None if value is None else value != 0 for value in values], dtype=pl.Boolean)
+
+
+def _lists(values: list[list[float] | None]) -> pl.Series:
+    """Lists of numbers, the usual case of equally long ones in one go."""
+    if values.count(None) == len(values):
+        return pl.Series([None], dtype=pl.List(pl.Float64)).new_from_index(0, len(values))
+    if None not in values and len({len(value or ()) for value in values}) == 1 and values[0]:
+        flat: Iterable[float] = chain.from_iterable(value or () for value in values)
+        width = len(values[0])
+        numbers = np.fromiter(flat, np.float64, len(values) * width).reshape(-1, width)
+        return pl.Series(numbers, dtype=pl.Array(pl.Float64, width)).arr.to_list()
+    return pl.Series(values, dtype=pl.List(pl.Float64))
+
+
+__all__ = ["CAPTION", "PLAIN", "SEGMENT", "SHAPED", "Document", "read", "sniff"]
