@@ -90,11 +90,13 @@ def contents(place: bytes, size: int | None) -> bytes | None:
 def _split(numbers: list[int], texts: list[str]) -> pl.DataFrame:
     lines = [re.split(r"\r\n|\n|\r", text) if "\r" in text else text.split("\n") for text in texts]
     counts = pl.Series([len(some) for some in lines], dtype=pl.UInt32)
+    columns = {
+        "file": pl.Series(numbers, dtype=pl.UInt32),
+        "line": pl.int_ranges(1, counts + 1, eager=True),
+        "text": pl.Series(lines, dtype=pl.List(pl.String)),
+    }
     return (
-        pl.DataFrame(
-            {"file": pl.Series(numbers, dtype=pl.UInt32), "line": pl.int_ranges(1, counts + 1, eager=True), "text": lines},
-            schema={"file": pl.UInt32, "line": pl.List(pl.Int64), "text": pl.List(pl.String)},
-        )
+        pl.DataFrame(columns)
         .explode("line", "text")
         .select(pl.col(name).cast(kind) for name, kind in _SCHEMA.items())
         .filter(pl.col("text").str.contains(r"\S"))

@@ -1,7 +1,7 @@
 """YOLO's data files: data.yaml of Ultralytics and Roboflow, obj.data of Darknet, and lists of class names.
 
 They say where the images of each split are and what the classes are called.
-References: https://docs.ultralytics.com/datasets/detect/ and https://github.com/AlexeyAB/darknet (README, "How to train").
+References: https://docs.ultralytics.com/datasets/detect/ and the README of https://github.com/AlexeyAB/darknet.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ def _check_safe(text: str) -> None:
     """Refuse tags, and aliases that multiply: both are for programs, not for data files."""
     anchored: list[bool] = []
     for event in yaml.parse(text, Loader=_LOADER):
-        line = event.start_mark.line + 1
+        line = int(getattr(event.start_mark, "line", 0)) + 1
         tag = getattr(event, "tag", None)
         if tag is not None and tag != "!":
             raise _RefusedError(line, f"the YAML tag {tag[:80]!r} is not followed")
@@ -139,7 +139,8 @@ def _top_level(node: yaml.MappingNode, found: DataFile) -> dict[str, yaml.Node]:
         if not isinstance(key, yaml.ScalarNode):
             continue
         if key.value in values:
-            found.problem("syntax", _line(key), f"the key `{key.value[:80]}` stands twice; this one counts", "each key once")
+            reason = f"the key `{key.value[:80]}` stands twice; this one counts"
+            found.problem("syntax", _line(key), reason, "each key once")
         values[key.value] = value
     return values
 
@@ -237,7 +238,8 @@ def check_names(names: dict[int, Value], file: str, problems: list[Problem]) -> 
         if not value.text:
             reason, expected = f"class {number} has no name", "a name for every class"
         elif counts[value.text] > 1 and value.text in first:
-            reason, expected = f"classes {first[value.text]} and {number} are both named {value.text[:80]!r}", "a name each"
+            reason = f"classes {first[value.text]} and {number} are both named {value.text[:80]!r}"
+            expected = "a name each"
         else:
             first[value.text] = number
             continue
