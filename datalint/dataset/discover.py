@@ -13,7 +13,7 @@ import polars as pl
 
 from datalint.dataset import Dataset
 from datalint.dataset.declared import declared
-from datalint.dataset.layouts import Recognised, annotated, image_folder, table_file
+from datalint.dataset.layouts import CLASSES, Recognised, annotated, image_folder, table_file
 from datalint.dataset.layouts.table_file import NO_LIST
 from datalint.dataset.schema import conform
 from datalint.dataset.walk import LABEL_EXTENSIONS, Tree, reason_for, walk
@@ -149,7 +149,7 @@ def _dataset(tree: Tree, found: Recognised, config: Config) -> Dataset:
             "polygons": conform("polygons", polygons),
             "keypoints": conform("keypoints", numbered(found.keypoints)),
             "named": conform("named", numbered(found.named)),
-            "classes": conform("classes", _classes(found, config)),
+            "classes": _classes(found, config),
             "problems": conform("problems", found.problems),
             "skipped": conform("skipped", _skipped(tree, found)),
         },
@@ -169,9 +169,11 @@ def _task(labels: pl.DataFrame, multi: bool) -> Literal["single", "multi"] | Non
 def _classes(found: Recognised, config: Config) -> pl.DataFrame:
     own = pl.DataFrame(
         {"class": config.classes, "class_id": range(len(config.classes)), "source": ["config"] * len(config.classes)},
-        schema=found.classes.schema,
+        schema=CLASSES,
     )
-    return pl.concat([found.classes, own])
+    classes = conform("classes", pl.concat([found.classes, own], how="diagonal"))
+    names = pl.concat([table["class"] for table in (found.labels, found.boxes, found.polygons)]).unique()
+    return classes.with_columns(pl.coalesce("used", pl.col("class").is_in(names.implode())))
 
 
 def _skipped(tree: Tree, found: Recognised) -> pl.DataFrame:

@@ -174,6 +174,7 @@ CLASSES = (
     Column("class", pl.String, "name of the class"),
     Column("class_id", pl.Int64, "its number"),
     Column("source", pl.String, "who declares it: folder, config, or a label file's path"),
+    Column("used", pl.Boolean, "whether a label has it: of the label files that belong to the source, else of all"),
 )
 
 PROBLEM_KINDS = (

@@ -17,7 +17,8 @@ class UnusedClass(Rule):
     """Classes that are declared and never used.
 
     ## What it does
-    Flags every class that the config or a label file declares and that no label has. Empty class folders are
+    Flags every class that the config or a label file declares and that no label has; of a label file, no label of the
+    dataset that the file belongs to. Empty class folders are
     `empty-class`.
 
     ## Why is this bad?
@@ -41,6 +42,5 @@ class UnusedClass(Rule):
 
     def check(self, data: Dataset) -> LazyFrame:
         """Declared classes, folders aside, without a label."""
-        declared = data.classes.filter(pl.col("source") != "folder")
-        unused = declared.join(data.annotations.select("class").unique(), on="class", how="anti")
+        unused = data.classes.filter((pl.col("source") != "folder") & ~pl.col("used"))
         return unused.select(pl.col("class").alias("subject"), "source").unique("subject", keep="first").sort("subject")

@@ -160,13 +160,19 @@ class _Merged:
             keypoints=keypoints,
             named=pl.concat([NAMED.to_frame(), *(source.named for source in used)]),
             splits=_splits(found.splits, [source.splits for source in used]),
-            classes=pl.concat([found.classes, *(source.classes for source in used)]),
+            classes=pl.concat([found.classes, *(_with_use(source) for source in used)], how="diagonal"),
             problems=pl.concat([found.problems, pl.DataFrame(self._problems, schema=PROBLEMS, orient="row")]),
             multi=found.multi or any(source.multi and source.labels.height for source in used),
             evidence=(*self._evidence, *found.evidence),
             read={**found.read, **self._read},
             masks=frozenset[int]().union(*(source.masks for source in self._used)),
         )
+
+
+def _with_use(source: Annotations) -> pl.DataFrame:
+    """The classes that a source declares, each with whether the source itself uses it."""
+    names = pl.concat([_facts(source, kind)["class"] for kind in _KINDS]).unique()
+    return source.classes.with_columns(pl.col("class").is_in(names.implode()).alias("used"))
 
 
 def _without_folder_classes(found: Recognised, used: Sequence[Annotations]) -> Recognised:
