@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 PATH = (
     "filename", "filepath", "imagepath", "imagefile", "imagefilename", "imgpath", "imgfile", "imgname", "imagename",
     "path", "file", "image", "img", "fname", "filenames", "images", "picture", "photo", "relativepath", "relpath",
-    "imageid", "imgid", "imageindex", "idcode", "id", "name",
+    "imageid", "imgid", "imageindex", "idcode", "nameid", "id", "name",
 )  # fmt: skip
 #: Names that say by themselves that the cells are files.
 CLEAR_PATH = frozenset(PATH[: PATH.index("imageid")]) - {"image", "img", "images", "picture", "photo", "path", "file"}
@@ -31,7 +31,8 @@ _BOX_SETS = (
     {"x", "y", "w", "h"},
     {"x", "y", "width", "height"},
 )
-_BOX_CELLS = {"bbox", "bboxes", "boundingbox", "boundingboxes", "boxes", "rle", "encodedpixels", "segmentation"}
+_BOX_CELLS = {"bbox", "bboxes", "boundingbox", "boundingboxes", "boxes", "segmentation", "objects", "predictionstring"}
+_RUNS = {"rle", "encodedpixels", "encodedmask", "rlemask", "maskrle", "runlengths"}
 
 
 def plain(name: str) -> str:
@@ -57,3 +58,8 @@ def holds_boxes(names: Iterable[str]) -> bool:
     """Whether the columns describe places in the image."""
     found = {plain(name) for name in names}
     return bool(found & _BOX_CELLS) or any(wanted <= found for wanted in _BOX_SETS)
+
+
+def holds_runs(names: Iterable[str]) -> bool:
+    """Whether a column holds masks as run lengths."""
+    return not _RUNS.isdisjoint(plain(name) for name in names)

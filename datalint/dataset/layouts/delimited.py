@@ -133,6 +133,11 @@ def _rectangular(records: pl.DataFrame, width: int, file: str, problems: list[Pr
     return records.filter((size == width) | pl.col("line").is_in(forgiven))
 
 
+def cells(line: str, delimiter: str) -> list[str] | None:
+    """The cells of one line; None if its quotes do not close."""
+    return _cells(line, delimiter)[0]
+
+
 def _cells(line: str, delimiter: str) -> tuple[list[str] | None, str | None]:
     """Cells of one line, or why there are none; neither if a quoted field goes on in the next line."""
     if '"' not in line:

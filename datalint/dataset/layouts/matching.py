@@ -93,7 +93,7 @@ def naming(cells: Sequence[str], files: pl.DataFrame, folder: str, extension: bo
     left, chosen = [bases for bases in of_cell if bases], list[str]()
     while left:
         counts = Counter(base for bases in left for base in bases)
-        best = min(counts, key=lambda base: (-counts[base], base != folder, base != "", len(base), base))
+        best = min(counts, key=lambda base: (-counts[base], *_distance(base, folder)))
         if counts[best] < _BASE_SHARE * total and chosen:
             break
         chosen.append(best)
@@ -102,6 +102,16 @@ def naming(cells: Sequence[str], files: pl.DataFrame, folder: str, extension: bo
     once = sum(len(bases) == 1 for bases in of_cell) / total
     anywhere = once > explained
     return Naming(tuple(chosen), anywhere, extension, once if anywhere else explained)
+
+
+def _distance(base: str, folder: str) -> tuple[object, ...]:
+    """How near a base is to the label file's folder: the folder itself, what lies in it, the root, its neighbours."""
+    shared = 0
+    for one, other in zip(base.split("/"), folder.split("/"), strict=False):
+        if one != other:
+            break
+        shared += 1
+    return base != folder, not base.startswith(f"{folder}/"), base != "", -shared, len(base), base
 
 
 def locate(cells: pl.Series, files: pl.DataFrame, how: Naming) -> pl.Series:

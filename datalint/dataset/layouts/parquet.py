@@ -7,10 +7,22 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from datalint.dataset.layouts.json_records import Item
 from datalint.dataset.layouts.records import ITEM, NotRecordsError, Records
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+def schema(data: bytes) -> Mapping[str, pl.DataType]:
+    """Column -> type. Raises NotRecordsError for a file that cannot be read, or that holds the pictures themselves."""
+    try:
+        kinds = pl.read_parquet_schema(BytesIO(data))
+    except (pl.exceptions.PolarsError, OSError, ValueError) as error:
+        raise _broken(error) from None
+    if reason := _pictures(kinds):
+        raise NotRecordsError(reason)
+    return kinds
 
 
 def read(data: bytes, file: str) -> Records:
@@ -18,15 +30,11 @@ def read(data: bytes, file: str) -> Records:
 
     Raises NotRecordsError for a file that cannot be read, or that holds the pictures themselves.
     """
+    kinds = schema(data)
     try:
-        schema = pl.read_parquet_schema(BytesIO(data))
-        if reason := _pictures(schema):
-            raise NotRecordsError(reason)
-        frame = pl.read_parquet(BytesIO(data), columns=[name for name, kind in schema.items() if _is_plain(kind)])
+        frame = pl.read_parquet(BytesIO(data), columns=[name for name, kind in kinds.items() if _is_plain(kind)])
     except (pl.exceptions.PolarsError, OSError, ValueError) as error:
-        if isinstance(error, NotRecordsError):
-            raise
-        raise NotRecordsError(f"it cannot be read as Parquet: {' '.join(str(error).split())[:200]}") from None
+        raise _broken(error) from None
     if not frame.height or not frame.width:
         raise NotRecordsError("it holds no record")
     frame = frame.select(
@@ -36,6 +44,20 @@ def read(data: bytes, file: str) -> Records:
         for name, kind in frame.schema.items()
     )
     return Records(frame, pl.int_range(1, frame.height + 1, dtype=pl.UInt32, eager=True).alias("line"))
+
+
+def items(data: bytes) -> list[Item]:
+    """The rows of a Parquet file as objects, for columns that are nested. Raises NotRecordsError."""
+    schema(data)
+    try:
+        rows = pl.read_parquet(BytesIO(data)).to_dicts()
+    except (pl.exceptions.PolarsError, OSError, ValueError) as error:
+        raise _broken(error) from None
+    return [Item(row, number, None) for number, row in enumerate(rows, 1)]
+
+
+def _broken(error: Exception) -> NotRecordsError:
+    return NotRecordsError(f"it cannot be read as Parquet: {' '.join(str(error).split())[:200]}")
 
 
 def _pictures(schema: Mapping[str, pl.DataType]) -> str | None:

@@ -30,6 +30,10 @@ class NotRecordsError(ValueError):
     """A file that holds no records that can be read: the reason, in words."""
 
 
+class NotUsableError(ValueError):
+    """Records that are no labels of this dataset: the reason, in words."""
+
+
 @dataclass
 class Records:
     """What a label file holds. Records in the file = rows of `frame` + problems of kind `syntax`."""
@@ -72,3 +76,8 @@ def decode(data: bytes, file: str) -> tuple[str, list[Problem]]:
         except UnicodeDecodeError:
             continue
     raise AssertionError("Latin-1 decodes every byte")
+
+
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """`1 box`, `1,200 boxes`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"

@@ -1,10 +1,7 @@
-# ruff: noqa: PTH118, PTH123 -- names are bytes here, which pathlib does not take
 """Label tables: CSV, TSV, JSON Lines, JSON lists and Parquet with a column of paths and columns of labels or splits."""
 
 from __future__ import annotations
 
-import os
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -13,28 +10,19 @@ import polars as pl
 from datalint.dataset import splits
 from datalint.dataset.layouts import CLASSES, LABELS, SPLITS, Recognised, columns, matching
 from datalint.dataset.layouts.agreement import combine
-from datalint.dataset.layouts.delimited import read as read_delimited
-from datalint.dataset.layouts.json_records import read_array, read_lines
-from datalint.dataset.layouts.parquet import read as read_parquet
-from datalint.dataset.layouts.records import ITEM, NotRecordsError, Problem, Records
+from datalint.dataset.layouts.image_column import choose, listed, look_like_files, odd_cells
+from datalint.dataset.layouts.records import ITEM, NotRecordsError, NotUsableError, Problem, Records
+from datalint.dataset.layouts.table_records import NO_LIST, PRECISION, possible
+from datalint.dataset.layouts.table_records import read as read_records
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Collection, Sequence
 
     from datalint.config import Config
     from datalint.dataset.walk import Tree
 
 NAME = "table"
 
-#: Said of JSON files of all kinds, settings too: no news.
-NO_LIST = "it is no list of records"
-
-#: JSON before the plainer formats: where two tables describe the same images, the more precise one leads.
-_PRECISION = {"json": 0, "jsonl": 0, "ndjson": 0, "parquet": 1, "csv": 2, "tsv": 2}
-#: More files of one kind in a folder are one file an image, and no tables.
-_MOST_TABLES = 50
-#: A column of doubtful name is a path column if this share of its cells names files.
-_ENOUGH = 0.5
 _SEPARATORS = ("|", ";")
 
 
@@ -57,64 +45,27 @@ class Table:
     @property
     def precision(self) -> int:
         """Smaller leads."""
-        return _PRECISION.get(self.file.rpartition(".")[2].lower(), 9)
-
-
-class _NotUsableError(ValueError):
-    """A table that is no label table of this dataset: the reason, in words."""
+        return PRECISION.get(self.file.rpartition(".")[2].lower(), 9)
 
 
 def read_all(tree: Tree, config: Config, taken: Collection[str]) -> tuple[list[Table], dict[str, str]]:
     """All label tables under the root but those `taken`, the leading one first; and why each other was not used."""
-    files = tree.files.with_row_index("file_row").filter(~pl.col("extension").is_in(list(_PRECISION)))
-    possible = tree.files.filter(
-        pl.col("extension").is_in(list(_PRECISION)) & ~pl.col("link").fill_null("").is_in(["dangling", "loop"])
-    )
-    crowds = {
-        (folder, extension): count
-        for folder, extension, count in possible.group_by("folder", "extension").len().iter_rows()
-        if count > _MOST_TABLES
-    }
+    files = tree.files.with_row_index("file_row").filter(~pl.col("extension").is_in(list(PRECISION)))
+    candidates, reasons = possible(tree)
     tables: list[Table] = []
-    reasons: dict[str, str] = {}
-    for path, os_path, folder, extension in possible.select("path", "os_path", "folder", "extension").iter_rows():
+    reasons = {path: reason for path, reason in reasons.items() if path not in taken}
+    for path, os_path, folder, extension in candidates.select("path", "os_path", "folder", "extension").iter_rows():
         if path in taken:
             continue
-        if count := crowds.get((folder, extension)):
-            reasons[path] = f"not read: one of {count:,} {extension} files in its folder, which are no tables"
-            continue
-        if columns.plain(path.rpartition("/")[2]).startswith("samplesubmission"):
-            reasons[path] = "not read as labels: the template of a submission; its labels are placeholders"
-            continue
         try:
-            records = _records(os.path.join(tree.root, os_path), path, extension, config)
+            records = read_records(tree, os_path, path, extension, config)
             tables.append(understand(records, path, folder, files, config))
-        except (NotRecordsError, _NotUsableError) as error:
+        except (NotRecordsError, NotUsableError) as error:
             reasons[path] = f"not read as labels: {error}"
         except OSError as error:
             reasons[path] = f"cannot be read: {error.strerror or error}"
     tables.sort(key=lambda table: (table.precision, -table.matched, -table.rows, table.file))
     return tables, reasons
-
-
-def _records(place: bytes, file: str, extension: str, config: Config) -> Records:
-    with open(place, "rb") as stream:
-        if extension == "json" and stream.read(4096).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] != b"[":
-            raise NotRecordsError(NO_LIST)
-        stream.seek(0)
-        data = stream.read()
-    if not data.strip():
-        raise NotRecordsError("it is empty")
-    if extension in ("csv", "tsv"):
-        return read_delimited(data, file, _namer(config))
-    if extension == "parquet":
-        return read_parquet(data, file)
-    return read_array(data, file) if extension == "json" else read_lines(data, file)
-
-
-def _namer(config: Config) -> Callable[[str], bool]:
-    endings = tuple(f".{extension}" for extension in config.image_extensions)
-    return lambda cell: cell.lower().endswith(endings)
 
 
 def understand(records: Records, file: str, folder: str, files: pl.DataFrame, config: Config) -> Table:
@@ -125,13 +76,15 @@ def understand(records: Records, file: str, folder: str, files: pl.DataFrame, co
     frame = records.frame
     if not frame.width:
         first = next((problem for problem in records.problems if problem.kind == "syntax"), None)
-        raise _NotUsableError(f"{first.reason} (line {first.line or 1})" if first else "it holds no column")
-    column, how, is_clear = _path_column(records, folder, files, config)
+        raise NotUsableError(f"{first.reason} (line {first.line or 1})" if first else "it holds no column")
+    column, how, is_clear = choose(frame, folder, files, config)
     names = [name for name in frame.columns if name != column]
     split_column = _chosen(config.split_column, names) or columns.first(names, columns.SPLIT)
     names = [name for name in names if name != split_column]
+    if columns.holds_runs(names):
+        raise NotUsableError("it holds masks as run lengths, which are not read from tables")
     if columns.holds_boxes(names):
-        raise _NotUsableError("it holds boxes or masks; these are not read from tables")
+        raise NotUsableError("it holds boxes or masks; these are not read from tables")
     label_column = _chosen(config.label_column, names) or columns.first(names, columns.LABEL)
     id_column = columns.first([name for name in names if name != label_column], columns.LABEL_ID)
     if label_column is None and id_column is not None:
@@ -140,12 +93,12 @@ def understand(records: Records, file: str, folder: str, files: pl.DataFrame, co
         label_column = names[0]
     one_hot = [] if label_column else _one_hot(frame.select(names))
     if label_column is None and not one_hot and split_column is None:
-        raise _NotUsableError(f"no column of labels or splits among {_listed(frame.columns)}")
+        raise NotUsableError(f"no column of labels or splits among {listed(frame.columns)}")
     table = Table(file, frame.height, problems=records.problems)
     cells = matching.normalised(frame[column])
     placed = _placed(records, frame[column], cells, how, folder, files, table)
-    if not table.matched and not (is_clear and _look_like_files(cells, config)):
-        raise _NotUsableError(f"none of the images that it names is there ({column!r}, {frame.height:,} records)")
+    if not table.matched and not (is_clear and look_like_files(cells, config)):
+        raise NotUsableError(f"none of the images that it names is there ({column!r}, {frame.height:,} records)")
     if one_hot:
         _read_one_hot(placed.hstack(frame.select(one_hot)), one_hot, table)
     elif label_column:
@@ -164,62 +117,8 @@ def understand(records: Records, file: str, folder: str, files: pl.DataFrame, co
     return table
 
 
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(repr(name[:40]) for name in names[:8])
-
-
 def _chosen(name: str | None, names: Sequence[str]) -> str | None:
     return name if name in names else None
-
-
-def _path_column(
-    records: Records, folder: str, files: pl.DataFrame, config: Config
-) -> tuple[str, matching.Naming, bool]:
-    """The column that names images, how it does, and whether there is no doubt about its meaning."""
-    frame = records.frame
-    if config.path_column is not None:
-        if config.path_column not in frame.columns:
-            raise _NotUsableError(f"it has no column {config.path_column!r}")
-        return config.path_column, _how(frame[config.path_column], folder, files, config), True
-    named = columns.ranked(frame.columns, columns.PATH)
-    others = [name for name in frame.columns if name not in named and _look_like_files(frame[name], config)]
-    best: tuple[float, str, matching.Naming] | None = None
-    for name in (*named, *others):
-        how = _how(frame[name], folder, files, config)
-        if best is None or how.share > best[0]:
-            best = (how.share, name, how)
-        if how.share == 1:
-            break
-    if best is None:
-        raise _NotUsableError(f"no column of paths among {_listed(frame.columns)}")
-    share, name, how = best
-    is_file = _look_like_files(frame[name], config)
-    clear = columns.plain(name) in columns.CLEAR_PATH or is_file
-    if share < _ENOUGH and not is_file and not (clear and share > 0):
-        raise _NotUsableError(f"the cells of {name!r} name no images of this dataset")
-    return name, how, clear
-
-
-def _how(cells: pl.Series, folder: str, files: pl.DataFrame, config: Config) -> matching.Naming:
-    cells = matching.normalised(cells.drop_nulls())
-    cells = cells.filter(~matching.is_absolute(cells) & ~cells.str.contains(r"^\.\./|://") & (cells != ""))
-    step = max(1, len(cells) // matching.SAMPLE)
-    sample: list[str] = cells.gather_every(step).head(matching.SAMPLE).to_list()
-    full = matching.naming(sample, files, folder, extension=True)
-    if full.share >= _ENOUGH or _look_like_files(cells, config):
-        return full
-    bare = matching.naming(sample, files.filter("candidate"), folder, extension=False)
-    return bare if bare.share > full.share else full
-
-
-def _look_like_files(cells: pl.Series, config: Config) -> bool:
-    """Whether most cells end like an image's file name and are no web addresses."""
-    cells = cells.drop_nulls().head(matching.SAMPLE).str.strip_chars().str.to_lowercase()
-    if cells.is_empty():
-        return False
-    endings = "|".join(re.escape(extension) for extension in config.image_extensions)
-    ends = cells.str.contains(rf"\.(?:{endings})$") & ~cells.str.contains("://")
-    return bool(ends.sum() >= _ENOUGH * len(cells))
 
 
 def _placed(
@@ -274,7 +173,7 @@ def _placed(
         )
     frame = frame.with_columns(pl.when(~pl.col("row").is_in(bad)).then("file_row").alias("file_row"))
     table.matched = frame["file_row"].count()
-    _odd_cells(frame, table)
+    table.problems += odd_cells(frame, table.file)
     return frame.join(
         files.select("file_row", pl.col("path").alias("there")), on="file_row", how="left", maintain_order="left"
     ).select(
@@ -298,23 +197,6 @@ def _special(cell: str | None, folder: str) -> tuple[str | None, str, str]:
         return None, "path", f"the path {cell[:200]!r} is absolute"
     path = matching.inside(cell, folder)
     return path, "path", f"the path {cell[:200]!r} leads outside the dataset"
-
-
-def _odd_cells(frame: pl.DataFrame, table: Table) -> None:
-    """Spaces around paths, and backslashes in them: one problem each, at the first such line."""
-
-    def tell(odd: pl.DataFrame, what: str, expected: str) -> None:
-        if odd.height:
-            reason = f"{what} in {odd.height:,} of {frame.height:,} paths, {odd['given'][0][:80]!r} first"
-            place = (odd["line"][0], None, odd["pointer"][0])
-            table.problems.append(Problem("encoding", table.file, *place, reason, expected))
-
-    tell(
-        frame.filter(pl.col("given").str.strip_chars() != pl.col("given")), "outer spaces", "paths without outer spaces"
-    )
-    tell(
-        frame.filter(pl.col("given").str.contains("\\", literal=True)), "backslashes", "`/` between the parts of a path"
-    )
 
 
 def _read_labels(placed: pl.DataFrame, cells: pl.Series, ids: pl.Series | None, column: str, table: Table) -> None:
@@ -420,3 +302,6 @@ def recognise(tree: Tree, folders: Recognised, config: Config, taken: Collection
     tables, reasons = read_all(tree, config, taken)
     folder_labels = folders.labels if config.layout != NAME else folders.labels.clear()
     return combine(tables, folder_labels, folders, reasons)
+
+
+__all__ = ["NAME", "NO_LIST", "Table", "read_all", "recognise", "understand"]
