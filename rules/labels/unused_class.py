@@ -18,8 +18,7 @@ class UnusedClass(Rule):
 
     ## What it does
     Flags every class that the config or a label file declares and that no label has; of a label file, no label of the
-    dataset that the file belongs to. Empty class folders are
-    `empty-class`.
+    dataset that the file belongs to. Empty class folders are `empty-class`.
 
     ## Why is this bad?
     The model gets an output that it never learns, and metrics averaged over classes divide by one too many. Often it
