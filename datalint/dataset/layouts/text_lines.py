@@ -88,15 +88,11 @@ def contents(place: bytes, size: int | None) -> bytes | None:
 
 
 def _split(numbers: list[int], texts: list[str]) -> pl.DataFrame:
-    lines = [re.split(r"\r\n|\n|\r", text) if "\r" in text else text.split("\n") for text in texts]
-    counts = pl.Series([len(some) for some in lines], dtype=pl.UInt32)
-    columns = {
-        "file": pl.Series(numbers, dtype=pl.UInt32),
-        "line": pl.int_ranges(1, counts + 1, eager=True),
-        "text": pl.Series(lines, dtype=pl.List(pl.String)),
-    }
+    unix = [re.sub(r"\r\n?", "\n", text) if "\r" in text else text for text in texts]
+    files = pl.DataFrame({"file": numbers, "text": unix}, schema={"file": pl.UInt32, "text": pl.String})
     return (
-        pl.DataFrame(columns)
+        files.with_columns(pl.col("text").str.split("\n"))
+        .with_columns(pl.int_ranges(1, pl.col("text").list.len() + 1).alias("line"))
         .explode("line", "text")
         .select(pl.col(name).cast(kind) for name, kind in _SCHEMA.items())
         .filter(pl.col("text").str.contains(r"\S"))
