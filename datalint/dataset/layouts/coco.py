@@ -2,8 +2,8 @@
 """COCO JSON: detection, segmentation, keypoints, panoptic and captions; LVIS and Roboflow's files too.
 
 The format: https://cocodataset.org/#format-data. Files whose names or folders differ in nothing but the split
-(`instances_train2017.json` and `instances_val2017.json`, `train/_annotations.coco.json` and the same under `valid/`) are
-one dataset; any other file is a dataset of its own.
+(`instances_train2017.json` and `instances_val2017.json`, `train/_annotations.coco.json` and the same under `valid/`)
+are one dataset; any other file is a dataset of its own.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import posixpath
 import re
 from collections import Counter
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
@@ -135,9 +136,11 @@ def _roles(files: Sequence[str]) -> dict[str, _Role]:
         said = splits.read(rest.replace("test-dev", "test"))
         if said is not None:
             ways.append(((*folders, "*", *(word for word in said.rest if not word.isdigit())), said.split))
-        for place in reversed(range(len(folders))):
-            if split := splits.canonical(folders[place]):
-                ways.append(((*folders[:place], "*", *folders[place + 1 :], rest), split))
+        ways += [
+            ((*folders[:place], "*", *folders[place + 1 :], rest), split)
+            for place in reversed(range(len(folders)))
+            if (split := splits.canonical(folders[place]))
+        ]
         told[file] = ways
     kinds: dict[tuple[str, ...], set[str]] = {}
     for ways in told.values():
@@ -229,13 +232,15 @@ def _folders(names: pl.Series, folder: str, split: str | None, tree: Tree) -> li
         counts = Counter({base: count for base, count in counts.items() if of[base] in (split, None)})
     best = sorted(
         counts,
-        key=lambda base: (base != folder, of[base] != split, -len(_common(base, folder)), -counts[base], base),
+        key=lambda base: (base != folder, of[base] != split, -_common(base, folder), -counts[base], base),
     )
     return best or [folder]
 
 
-def _common(one: str, other: str) -> str:
-    return os.path.commonprefix([f"{one}/", f"{other}/"]).rpartition("/")[0]
+def _common(one: str, other: str) -> int:
+    """Folders that two paths have in common from the root on."""
+    pairs = zip(one.split("/"), other.split("/"), strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def _dataset(sources: list[_Source], tree: Tree, names: ImageNames) -> Annotations:
@@ -351,7 +356,7 @@ def _tables(source: _Source, boxes_before: int) -> _Tables:
     objects = _objects(source)
     document.objects = objects.select("id", "image_id", "keypoints", "raw", "number")
     boxed = pl.col("raw").is_not_null()
-    number = (boxed.cum_sum() + (boxes_before - 1)).cast(pl.UInt32)
+    number = (boxed.cum_sum().cast(pl.Int64) + (boxes_before - 1)).cast(pl.UInt32, strict=False)
     objects = objects.with_columns(pl.when(boxed).then(number).alias("box"))
     boxes = objects.filter(boxed).with_columns(
         pl.lit("xywh-pixels").alias("unit"), pl.lit(None, pl.Float64).alias("angle")
@@ -397,11 +402,11 @@ def _group_classes(sources: Sequence[_Source]) -> frozenset[str]:
         return frozenset()
     categories = sources[0].document.categories
     parents = {item.supercategory for item in categories.values()}
-    used = {id for source in sources for id in source.document.objects["category_id"].unique().to_list()}
+    used = {key for source in sources for key in source.document.objects["category_id"].unique().to_list()}
     return frozenset(
-        id
-        for id, item in categories.items()
-        if id not in used and id == "0" and item.name in parents and item.supercategory in ("none", "", None)
+        key
+        for key, item in categories.items()
+        if key not in used and key == "0" and item.name in parents and item.supercategory in ("none", "", None)
     )
 
 
@@ -410,18 +415,18 @@ def _classes(sources: Sequence[_Source], unused: frozenset[str], problems: list[
     rows: list[tuple[str, int | None, str]] = []
     seen: dict[str, tuple[str, str]] = {}
     for source in sources:
-        for place, (id, category) in enumerate(source.document.categories.items()):
+        for place, (key, category) in enumerate(source.document.categories.items()):
             name = category.name or ""
-            if id in unused:
+            if key in unused:
                 continue
-            if id not in seen:
-                seen[id] = (name, source.file)
+            if key not in seen:
+                seen[key] = (name, source.file)
                 if not any(row[0] == name for row in rows):
-                    rows.append((name, int(id) if re.fullmatch(r"-?\d{1,18}", id) else None, source.file))
+                    rows.append((name, int(key) if re.fullmatch(r"-?\d{1,18}", key) else None, source.file))
                 continue
-            other, file = seen[id]
+            other, file = seen[key]
             if other != name:
-                reason = f"category {id} is {name!r} here and {other!r} in {file}"
+                reason = f"category {key} is {name!r} here and {other!r} in {file}"
                 problems.append(
                     Problem(
                         "classes",

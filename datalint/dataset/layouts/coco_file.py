@@ -1,4 +1,3 @@
-# ruff: noqa: PTH123 -- names are bytes here, which pathlib does not take
 """One COCO file as tables: its images, categories and annotations, and where each of them is wrong."""
 
 from __future__ import annotations
@@ -6,7 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, compress
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -31,7 +30,7 @@ from datalint.dataset.layouts.json_place import BrokenJSONError, Places, end, pa
 from datalint.dataset.layouts.records import Problem, decode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable
 
 _SECTIONS = ("images", "annotations", "categories")
 _KEY = re.compile(rb'"((?:[^"\\]++|\\.)*+)"[ \t\r\n]*+:[ \t\r\n]*+', re.DOTALL)
@@ -45,31 +44,31 @@ _HEAD = 1 << 12
 _HINTS = tuple(f'"{name}"'.encode() for name in (*_SECTIONS, "licenses"))
 
 IMAGES = pl.Schema(
-    {
-        "number": pl.UInt32,
-        "at": pl.Int64,
-        "id": pl.String,
-        "name": pl.String,
-        "width": pl.Float64,
-        "height": pl.Float64,
-        "line": pl.UInt32,
-    }
+    [
+        ("number", pl.UInt32),
+        ("at", pl.Int64),
+        ("id", pl.String),
+        ("name", pl.String),
+        ("width", pl.Float64),
+        ("height", pl.Float64),
+        ("line", pl.UInt32),
+    ]
 )
 OBJECTS = pl.Schema(
-    {
-        "number": pl.UInt32,  # of the annotation
-        "segment": pl.UInt32,  # of the segment in it; null if it is no panoptic annotation
-        "at": pl.Int64,
-        "id": pl.String,
-        "image_id": pl.String,
-        "category_id": pl.String,
-        "raw": pl.List(pl.Float64),
-        "area": pl.Float64,
-        "crowd": pl.Boolean,
-        "kind": pl.UInt8,
-        "keypoints": pl.List(pl.Float64),
-        "line": pl.UInt32,
-    }
+    [
+        ("number", pl.UInt32),  # of the annotation
+        ("segment", pl.UInt32),  # of the segment in it; null if it is no panoptic annotation
+        ("at", pl.Int64),
+        ("id", pl.String),
+        ("image_id", pl.String),
+        ("category_id", pl.String),
+        ("raw", pl.List(pl.Float64)),
+        ("area", pl.Float64),
+        ("crowd", pl.Boolean),
+        ("kind", pl.UInt8),
+        ("keypoints", pl.List(pl.Float64)),
+        ("line", pl.UInt32),
+    ]
 )
 #: What an object is besides its box.
 PLAIN, SHAPED, CAPTION, SEGMENT = range(4)
@@ -87,7 +86,9 @@ class Document:
     objects: pl.DataFrame = field(default_factory=OBJECTS.to_frame)
     """Annotations, or the segments of panoptic ones, in the order of the file."""
     polygons: pl.DataFrame = field(
-        default_factory=pl.Schema({"object": pl.UInt32, "part": pl.UInt32, "points": pl.List(pl.Float64)}).to_frame
+        default_factory=pl.Schema(
+            [("object", pl.UInt32), ("part", pl.UInt32), ("points", pl.List(pl.Float64))]
+        ).to_frame
     )
     """object (row of `objects`), part, points"""
     masks: pl.DataFrame = field(default_factory=pl.Schema({"image_id": pl.String, "name": pl.String}).to_frame)
@@ -290,45 +291,42 @@ class _Reader:
         self._faults("categories", block, first, block.faults)
 
     def _annotation_block(self, block: Block[Annotation], first: int) -> None:
-        faults = block.faults
-        records = [Annotation() if record is None else record for record in block.records]
-        raws = [bytes(record.segmentation) for record in records]
-        shapes = coco_shapes.read(raws, block.shapes)
-        segments = [row for row, record in enumerate(records) if bytes(record.segments_info) not in (b"", b"null")]
-        panoptic = set(segments)
-        boxes = [record.bbox for record in records]
-        points = [record.keypoints for record in records]
-        categories = [record.category_id for record in records]
-        kind = np.zeros(len(records), np.uint8)
-        for row, record in enumerate(records) if any(r.caption is not None for r in records) else ():
-            if record.caption is not None:
-                kind[row] = CAPTION
+        faults, columns, count = block.faults, block.columns, len(block.records)
+        shapes = coco_shapes.read(columns["segmentation"], block.shapes)
+        kind = np.zeros(count, np.uint8)
+        for row in _rows(columns["caption"], lambda caption: caption is not None):
+            kind[row] = CAPTION
         kind[shapes.polygons["row"].to_numpy()] = SHAPED
         kind[[mask.row for mask in shapes.masks]] = SHAPED
+        segments = _rows(columns["segments_info"], lambda raw: raw not in (b"", b"null"))
         kind[segments] = SEGMENT
-        for row in (row for row, box in enumerate(boxes) if box is not None and len(box) != 4):
-            reason = f"a box of {len(boxes[row] or ()):,} numbers"
-            faults.setdefault(row, Fault("/bbox", reason, "4 numbers: left, top, width, height"))
-        for row in (row for row, item in enumerate(points) if item is not None and len(item) % 3):
-            reason = f"keypoints of {len(points[row] or ()):,} numbers"
+        boxes, points = columns["bbox"], columns["keypoints"]
+        if not {len(box) for box in boxes if box is not None} <= {4}:
+            for row in _rows(boxes, lambda box: box is not None and len(box) != 4):
+                reason = f"a box of {len(boxes[row]):,} numbers"
+                faults.setdefault(row, Fault("/bbox", reason, "4 numbers: left, top, width, height"))
+        for row in _rows(points, lambda numbers: numbers is not None and len(numbers) % 3 != 0):
+            reason = f"keypoints of {len(points[row]):,} numbers"
             faults.setdefault(row, Fault("/keypoints", reason, "3 numbers a point: x, y, visibility"))
-        for row in (row for row, item in enumerate(categories) if item is None):
-            if kind[row] not in (CAPTION, SEGMENT):
-                faults.setdefault(row, Fault("", "an annotation without category_id", "the id of a category"))
-        for row in (row for row, record in enumerate(records) if record.image_id is None):
-            faults.setdefault(row, Fault("", "an annotation without image_id", "the id of an image"))
+        if None in columns["category_id"]:
+            for row in _rows(columns["category_id"], lambda number: number is None):
+                if kind[row] not in (CAPTION, SEGMENT):
+                    faults.setdefault(row, Fault("", "an annotation without category_id", "the id of a category"))
+        if None in columns["image_id"]:
+            for row in _rows(columns["image_id"], lambda number: number is None):
+                faults.setdefault(row, Fault("", "an annotation without image_id", "the id of an image"))
         for row, fault in shapes.faults.items():
             faults.setdefault(row, fault)
-        expanded = [self._segments(records[row], row, first, block, faults) for row in segments if row not in faults]
+        expanded = [self._segments(block, row, first) for row in segments if row not in faults]
         self._faults("annotations", block, first, faults)
-        self._faults(
-            "annotations", block, first, {row: f for row, f in shapes.sums.items() if row not in faults}, "mask"
-        )
-        good = np.ones(len(records), bool)
-        good[[*faults, *panoptic]] = False
+        sums = {row: fault for row, fault in shapes.sums.items() if row not in faults}
+        self._faults("annotations", block, first, sums, "mask")
+        good = np.ones(count, bool)
+        good[[*faults, *segments]] = False
         numbers = np.flatnonzero(good)
-        kept = [records[row] for row in numbers.tolist()] if len(numbers) < len(records) else records
-        frame = _frame(kept, numbers + first, block.starts[numbers], kind[numbers])
+        if len(numbers) < count:
+            columns = {name: list(compress(values, good.tolist())) for name, values in columns.items()}
+        frame = _frame(columns, numbers + first, block.starts[numbers], kind[numbers])
         base = sum(part.height for part in self.found["annotations"])
         if len(shapes.polygons):
             place = np.cumsum(good) - 1 + base
@@ -343,7 +341,7 @@ class _Reader:
                     {
                         "number": [first + mask.row for mask in masks],
                         "at": [int(block.starts[mask.row]) for mask in masks],
-                        "image_id": [_plain(records[mask.row].image_id) for mask in masks],
+                        "image_id": [_plain(block.columns["image_id"][mask.row]) for mask in masks],
                         "mask_height": [mask.height for mask in masks],
                         "mask_width": [mask.width for mask in masks],
                     },
@@ -353,34 +351,29 @@ class _Reader:
         self.document.captions += int(np.count_nonzero(kind[numbers] == CAPTION))
         self.found["annotations"].append(pl.concat([frame, *expanded]) if expanded else frame)
 
-    def _segments(
-        self, record: Annotation, row: int, first: int, block: Block[Annotation], faults: dict[int, Fault]
-    ) -> pl.DataFrame:
+    def _segments(self, block: Block[Annotation], row: int, first: int) -> pl.DataFrame:
         """The segments of a panoptic annotation."""
-        at = int(block.starts[row])
+        at, image = int(block.starts[row]), block.columns["image_id"][row]
+        segments: list[Segment] = []
         try:
-            segments = _segments_decoder.decode(record.segments_info)
+            segments = _segments_decoder.decode(block.columns["segments_info"][row])
         except (msgspec.DecodeError, RecursionError, ValueError):
-            segments = []
-            faults[row] = self._segments_fault(at)
+            block.faults[row] = self._segments_fault(at)
         for place, segment in enumerate(segments):
             if segment.bbox is not None and len(segment.bbox) not in (0, 4):
                 reason = f"a box of {len(segment.bbox):,} numbers"
                 here = f"/segments_info/{place}/bbox"
-                faults[row] = Fault(here, reason, "4 numbers: left, top, width, height")
+                block.faults[row] = Fault(here, reason, "4 numbers: left, top, width, height")
                 segments = []
                 break
-        if record.file_name and row not in faults:
-            self.mask_files.append((_plain(record.image_id), record.file_name))
-        records = [
-            Annotation(
-                segment.id, record.image_id, segment.category_id, segment.bbox or None, segment.area, segment.iscrowd
-            )
-            for segment in segments
-        ]
-        count = len(records)
+        if block.columns["file_name"][row] and row not in block.faults:
+            self.mask_files.append((_plain(image), block.columns["file_name"][row]))
+        count = len(segments)
+        columns = {name: [getattr(segment, name) for segment in segments] for name in Segment.__struct_fields__}
+        columns["bbox"] = [box or None for box in columns["bbox"]]
+        columns |= {"image_id": [image] * count, "keypoints": [None] * count}
         frame = _frame(
-            records, np.full(count, first + row), np.full(count, at, np.int64), np.full(count, SEGMENT, np.uint8)
+            columns, np.full(count, first + row), np.full(count, at, np.int64), np.full(count, SEGMENT, np.uint8)
         )
         return frame.with_columns(pl.int_range(pl.len(), dtype=pl.UInt32).alias("segment"))
 
@@ -471,9 +464,9 @@ class _Reader:
             reason = f"the list of images cannot be read: {count:,} annotations are of no known image"
             self._problem("syntax", len(self.data), "/images", reason, "a list of images")
             return lost
-        for number, at, id in missing.select("number", "at", "image_id").iter_rows():
+        for number, at, name in missing.select("number", "at", "image_id").iter_rows():
             place = offset(self.data, Fault("/image_id", "", ""), at)
-            reason = f"no image has the id {id[:100]}"
+            reason = f"no image has the id {name[:100]}"
             self._problem("syntax", place, f"/annotations/{number}/image_id", reason, "the id of an image of this file")
         return lost
 
@@ -490,10 +483,10 @@ class _Reader:
             pointer = f"/annotations/{number}/category_id"
             self._problem("unknown-category", place, pointer, reason, "a list of categories with id and name")
             return
-        for number, segment, at, id in unknown.select("number", "segment", "at", "category_id").iter_rows():
+        for number, segment, at, name in unknown.select("number", "segment", "at", "category_id").iter_rows():
             inner = "/category_id" if segment is None else f"/segments_info/{segment}/category_id"
             place = offset(self.data, Fault(inner, "", ""), at)
-            reason = f"no category has the id {id[:100]}"
+            reason = f"no category has the id {name[:100]}"
             self._problem("unknown-category", place, f"/annotations/{number}{inner}", reason, "the id of a category")
 
     def _mask_sizes(self) -> None:
@@ -525,8 +518,8 @@ class _Reader:
         firsts = ids.unique("id", keep="first").select(
             "id", pl.col("number").alias("first"), pl.col("line").alias("on")
         )
-        for number, at, id, _, before, line in again.join(firsts, on="id", maintain_order="left").iter_rows():
-            reason = f"{noun} id {id[:100]} is at /{section}/{before} (line {line}) already"
+        for number, at, name, _, before, line in again.join(firsts, on="id", maintain_order="left").iter_rows():
+            reason = f"{noun} id {name[:100]} is at /{section}/{before} (line {line}) already"
             place = offset(self.data, Fault("/id", "", ""), at)
             self._problem("repeated-id", place, f"/{section}/{number}/id", reason, "ids that occur once")
 
@@ -548,22 +541,30 @@ _annotation_decoder = Decoder(Annotation)
 _segments_decoder = msgspec.json.Decoder(list[Segment])
 
 
-def _frame(records: Sequence[Annotation], numbers: Any, at: Any, kind: Any) -> pl.DataFrame:
+def _rows(values: list[Any], wanted: Callable[[Any], bool]) -> list[int]:
+    """Places of those values; nothing is looked at where none is there."""
+    if not values or values.count(values[0]) == len(values) and values[0] in (None, b""):
+        return [] if not values or not wanted(values[0]) else list(range(len(values)))
+    return [row for row, value in enumerate(values) if wanted(value)]
+
+
+def _frame(columns: dict[str, list[Any]], numbers: Any, at: Any, kind: Any) -> pl.DataFrame:
     """Objects as a table."""
+    nothing = pl.Series([None], dtype=pl.UInt32).new_from_index(0, len(numbers))
     return pl.DataFrame(
         {
             "number": numbers.astype(np.uint32),
-            "segment": pl.Series([None], dtype=pl.UInt32).new_from_index(0, len(records)),
+            "segment": nothing,
             "at": at,
-            "id": _ids([record.id for record in records]),
-            "image_id": _ids([record.image_id for record in records]),
-            "category_id": _ids([record.category_id for record in records]),
-            "raw": _lists([record.bbox for record in records]),
-            "area": pl.Series([record.area for record in records], dtype=pl.Float64),
-            "crowd": _flags([record.iscrowd for record in records]),
+            "id": _ids(columns["id"]),
+            "image_id": _ids(columns["image_id"]),
+            "category_id": _ids(columns["category_id"]),
+            "raw": _lists(columns["bbox"]),
+            "area": pl.Series(columns["area"], dtype=pl.Float64),
+            "crowd": _flags(columns["iscrowd"]),
             "kind": kind,
-            "keypoints": _lists([record.keypoints for record in records]),
-            "line": pl.Series([None], dtype=pl.UInt32).new_from_index(0, len(records)),
+            "keypoints": _lists(columns["keypoints"]),
+            "line": nothing,
         },
         schema=OBJECTS,
     )
@@ -591,9 +592,9 @@ def _lists(values: list[list[float] | None]) -> pl.Series:
     """Lists of numbers, the usual case of equally long ones in one go."""
     if values.count(None) == len(values):
         return pl.Series([None], dtype=pl.List(pl.Float64)).new_from_index(0, len(values))
-    if None not in values and len({len(value or ()) for value in values}) == 1 and values[0]:
-        flat: Iterable[float] = chain.from_iterable(value or () for value in values)
+    if None not in values and values[0] and len(set(map(len, values))) == 1:  # type: ignore[arg-type]
         width = len(values[0])
+        flat = chain.from_iterable(values)  # type: ignore[arg-type]
         numbers = np.fromiter(flat, np.float64, len(values) * width).reshape(-1, width)
         return pl.Series(numbers, dtype=pl.Array(pl.Float64, width)).arr.to_list()
     return pl.Series(values, dtype=pl.List(pl.Float64))

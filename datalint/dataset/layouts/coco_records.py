@@ -1,7 +1,7 @@
 """Records of a COCO file: where each begins and ends, and their fields, a block of records at a time.
 
-A block is decoded by a typed decoder; only if that refuses it, its records one by one; and only a record that is refused
-is read again by the slow parser, which says what is wrong with it or takes it after all (`Infinity`, `1e400`).
+A block is decoded by a typed decoder; only if that refuses it, its records one by one; and only a record that is
+refused is read again by the slow parser, which says what is wrong with it or takes it after all (`Infinity`, `1e400`).
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 import msgspec
@@ -17,7 +18,7 @@ import numpy as np
 from datalint.dataset.layouts.json_place import BrokenJSONError, end, find, members, parse, space
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -76,6 +77,10 @@ class Segment(msgspec.Struct, gc=False):
     iscrowd: float | bool | None = None
 
 
+#: Fields that stay JSON until they are needed.
+_LATER = {"segmentation", "segments_info"}
+
+
 class Fault(NamedTuple):
     """What is wrong with a record."""
 
@@ -87,16 +92,19 @@ class Fault(NamedTuple):
     """Offset, if it is not that of the pointer."""
 
 
-Record = TypeVar("Record", Image, Category, Annotation, Segment)
+Record = TypeVar("Record", Image, Category, Annotation)
 
 
 @dataclass
 class Block(Generic[Record]):
-    """Records that stand beside each other; a faulty one is None."""
+    """Records that stand beside each other."""
 
     records: list[Record | None]
+    """None is one that cannot be used."""
     starts: NDArray[np.int64]
     """Offset of each."""
+    columns: dict[str, list[Any]] = field(default_factory=dict)
+    """The records' fields, null where there is none; JSON that is left for later as bytes, b'' where there is none."""
     faults: dict[int, Fault] = field(default_factory=dict)
     """By the record's place in the block; a record that is there all the same is used."""
     shapes: dict[int, Any] = field(default_factory=dict)
@@ -107,12 +115,12 @@ class Decoder(Generic[Record]):
     """Decodes records of one type."""
 
     def __init__(self, kind: type[Record]) -> None:
-        self._kind = kind
+        self._kind: type[Record] = kind
         self._many = msgspec.json.Decoder(list[kind])  # type: ignore[valid-type]
-        self._one = msgspec.json.Decoder(kind)
-        names = "|".join(field.name for field in msgspec.structs.fields(kind)).encode()
-        self._keys = re.compile(rb'"(?:%s)"[ \t\r\n]*+:[ \t\r\n]*+(?!null)' % names)
+        self._one: msgspec.json.Decoder[Record] = msgspec.json.Decoder(kind)
         self._names = [item.name for item in msgspec.structs.fields(kind)]
+        self._fields = attrgetter(*self._names)
+        self._keys = re.compile(rb'"(?:%s)"[ \t\r\n]*+:[ \t\r\n]*+(?!null)' % "|".join(self._names).encode())
 
     def block(self, data: bytes, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> Block[Record]:
         """The records between `starts` and `ends`, which are separated by commas only."""
@@ -120,25 +128,33 @@ class Decoder(Generic[Record]):
         try:
             records = self._many.decode(text)
         except (msgspec.DecodeError, RecursionError, ValueError):
-            return self._one_by_one(data, starts, ends)
-        block: Block[Record] = Block(list(records), starts)
-        filled = self._filled(records)
-        # Where no text but the keys is in quotes, their number says that no key is there twice.
-        if 2 * filled != text.count(b'"') and filled != len(self._keys.findall(text)):
-            for row, (at, stop) in enumerate(zip(starts.tolist(), ends.tolist(), strict=True)):
-                if len(self._keys.findall(data, at, stop)) != self._filled([records[row]]):
-                    self._check_keys(block, row, data, at)
+            block = self._one_by_one(data, starts, ends)
+        else:
+            block = Block(records, starts)
+            block.columns = self._columns(records)
+            filled = self._filled(block.columns)
+            # Where nothing but the keys is in quotes, their number says that no key is there twice.
+            if 2 * filled == text.count(b'"') or filled == len(self._keys.findall(text)):
+                return block
+        for row, (at, stop) in enumerate(zip(starts.tolist(), ends.tolist(), strict=True)):
+            record = block.records[row]
+            if record is not None and len(self._keys.findall(data, at, stop)) != self._filled(self._columns([record])):
+                self._check_keys(block, row, data, at)
+        block.columns = self._columns(block.records)
         return block
 
-    def _filled(self, records: list[Record]) -> int:
+    def _columns(self, records: Sequence[Record | None]) -> dict[str, list[Any]]:
+        if None in records:
+            records = [self._kind() if record is None else record for record in records]
+        columns = dict(zip(self._names, map(list, zip(*map(self._fields, records), strict=True)), strict=True))
+        for name in _LATER & columns.keys():
+            columns[name] = list(map(bytes, columns[name]))
+        return columns
+
+    def _filled(self, columns: dict[str, list[Any]]) -> int:
         """Fields of all records that are there and not null."""
-        missing = 0
-        for name in self._names:
-            values = [getattr(record, name) for record in records]
-            missing += values.count(None)
-            if name in ("segmentation", "segments_info"):
-                missing += sum(value in (b"", b"null") for value in map(bytes, values))
-        return len(records) * len(self._names) - missing
+        count = sum(len(values) - values.count(None) for values in columns.values())
+        return count - sum(columns[name].count(b"") + columns[name].count(b"null") for name in _LATER & columns.keys())
 
     def _check_keys(self, block: Block[Record], row: int, data: bytes, at: int) -> None:
         seen: set[str] = set()
@@ -170,8 +186,6 @@ class Decoder(Generic[Record]):
                 except _FaultError as error:
                     block.faults[row] = error.fault
             block.records.append(record)
-            if record is not None and len(self._keys.findall(text)) != self._filled([record]):
-                self._check_keys(block, row, data, at)
         return block
 
     def slowly(self, data: bytes, at: int, stop: int) -> Fault | None:
@@ -227,7 +241,7 @@ def is_number(value: Any) -> bool:
 
 
 def _id(pointer: str, value: Any) -> Id:
-    if is_number(value) and math.isfinite(value) or isinstance(value, str):
+    if isinstance(value, str) or (is_number(value) and math.isfinite(value)):
         return value  # type: ignore[no-any-return]
     raise _FaultError(Fault(pointer, f"a {kind_of(value)} as an id", "a number"))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
 
 import msgspec
 import numpy as np
@@ -48,19 +48,20 @@ class Shapes:
     """Run-length masks whose runs are not of the size that they declare."""
 
 
-_SCHEMA = pl.Schema({"row": pl.UInt32, "part": pl.UInt32, "points": pl.List(pl.Float64)})
+_SCHEMA = pl.Schema([("row", pl.UInt32), ("part", pl.UInt32), ("points", pl.List(pl.Float64))])
 
 
 def read(raws: Sequence[bytes], slow: Mapping[int, Any]) -> Shapes:
-    """The segmentations of a block as JSON (b'' or b'null' where a record has none), and those that were read slowly."""
-    rows = [row for row, raw in enumerate(raws) if raw[:1] == b"["]
+    """The segmentations of a block: JSON (b'' or b'null' where a record has none), and those that were read slowly."""
+    rows = [row for row, raw in enumerate(raws) if raw[:1] == b"[" and raw != b"[]"]
     bulk = _bulk(raws, rows)
     shapes = Shapes(bulk if bulk is not None else _SCHEMA.to_frame())
     lists: list[tuple[int, int, list[float]]] = []
     compressed: list[tuple[Size, str]] = []
     others: dict[int, Any] = dict(slow)
-    closer = [row for row in rows if raws[row] != b"[]"] if bulk is None else []
-    closer += [row for row, raw in enumerate(raws) if raw[:1] not in (b"[", b"", b"n")]
+    closer = rows if bulk is None else []
+    if len(rows) < len(raws):
+        closer = closer + [row for row, raw in enumerate(raws) if raw[:1] not in (b"[", b"", b"n")]
     for row in closer:
         try:
             others[row] = _value(raws[row])
@@ -84,10 +85,9 @@ def read(raws: Sequence[bytes], slow: Mapping[int, Any]) -> Shapes:
 
 def _bulk(raws: Sequence[bytes], rows: Sequence[int]) -> pl.DataFrame | None:
     """Polygons of those rows, read together; None if one of them needs a closer look."""
-    used = [row for row in rows if raws[row] != b"[]"]
-    if not used:
+    if not rows:
         return _SCHEMA.to_frame()
-    text = b";".join([raws[row] for row in used])
+    text = b";".join(raws if len(rows) == len(raws) else [raws[row] for row in rows])
     skeleton = text.translate(None, _DIGITS)
     if not _SKELETON.fullmatch(skeleton):
         return None
@@ -112,7 +112,7 @@ def _bulk(raws: Sequence[bytes], rows: Sequence[int]) -> pl.DataFrame | None:
         .agg("points")["points"]
     )
     return pl.DataFrame(
-        {"row": np.array(used, np.uint32)[owner], "part": part.astype(np.uint32), "points": points}, schema=_SCHEMA
+        {"row": np.array(rows, np.uint32)[owner], "part": part.astype(np.uint32), "points": points}, schema=_SCHEMA
     )
 
 
@@ -178,7 +178,7 @@ def _mask(row: int, value: dict[str, Any], compressed: list[tuple[Size, str]], s
     return None
 
 
-def _is_size(size: Any) -> bool:
+def _is_size(size: Any) -> TypeGuard[list[float]]:
     return (
         isinstance(size, list)
         and len(size) == 2
