@@ -35,6 +35,7 @@ from datalint.dataset.layouts import (
     parquet,
     table_records,
 )
+from datalint.dataset.layouts.box_columns import Columns
 from datalint.dataset.layouts.box_values import FLAT, NUMBER, Thing, from_text, text_of, things
 from datalint.dataset.layouts.image_header import header_size
 from datalint.dataset.layouts.record_images import RecordImages
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from datalint.config import Config
-    from datalint.dataset.layouts.box_columns import Columns, Meaning
+    from datalint.dataset.layouts.box_columns import Meaning
     from datalint.dataset.layouts.json_records import Item
     from datalint.dataset.walk import Tree
 
@@ -66,12 +67,14 @@ _SMALL = 1 << 20
 #: Images whose headers are read where nothing else tells what four numbers mean.
 _MOST_OPENED = 64
 
-#: What every record becomes: an image that is named, and the four numbers of its box if there is one.
+#: What every record becomes: an image that is named, and the four numbers of its box if there is one. `pointer` is that
+#: of the box, `record` that of the record.
 _ROWS = pl.Schema(
     {
         "cell": pl.String,
         "line": pl.UInt32,
         "pointer": pl.String,
+        "record": pl.String,
         "class": pl.String,
         "class_id": pl.Int64,
         "a": pl.Float64,
@@ -200,31 +203,33 @@ def _understood(data: bytes, file: str, folder: str, extension: str, files: pl.D
             return _from_items(parquet.items(data), [], file, folder, files, config)
         return _from_records(parquet.read(data, file), file, folder, files, config)
     records = delimited.read(data, file, table_records.namer(config))
+    where = None
     if not records.header:
-        records = _named(records, config)
-    return _from_records(records, file, folder, files, config)
+        records, where = _named(records, config)
+    return _from_records(records, file, folder, files, config, where)
 
 
-def _named(records: Records, config: Config) -> Records:
-    """Records without a header line, with names for their columns."""
+def _named(records: Records, config: Config) -> tuple[Records, Columns]:
+    """Records without a header line, with names for their columns; and which of them are the box."""
     frame = records.frame
     rows = [[cell or "" for cell in row] for row in frame.head(_SAMPLE).iter_rows()]
     places = _headerless(rows, table_records.namer(config)) if rows else None
     if places is None:
         raise NotUsableError("no four columns of numbers")
-    others = [place for place in range(1, frame.width) if place not in places]
-    cells = frame.select(pl.concat_str([pl.nth(place) for place in places], separator=",").alias("bbox"))["bbox"]
-    empty = frame.select(pl.all_horizontal([pl.nth(place).str.strip_chars() == "" for place in places])).to_series()
-    kept = pl.DataFrame({"path": frame.to_series(0), "bbox": cells.set(empty, "")})
-    if others:
-        kept = kept.with_columns(frame.to_series(others[0]).alias("class"))
-    return Records(kept, records.lines, None, records.problems, header=False)
+    label = next((place for place in range(1, frame.width) if place not in places), None)
+    names = {frame.columns[place]: f"field {place + 1}" for place in places}
+    names |= {frame.columns[0]: "path"} | ({} if label is None else {frame.columns[label]: "class"})
+    where = Columns(tuple(f"field {place + 1}" for place in places), None)
+    named = frame.select(pl.col(old).alias(new) for old, new in names.items())
+    return Records(named, records.lines, None, records.problems, header=False), where
 
 
-def _from_records(records: Records, file: str, folder: str, files: pl.DataFrame, config: Config) -> _Table:
-    """A table whose rows are boxes or images."""
+def _from_records(
+    records: Records, file: str, folder: str, files: pl.DataFrame, config: Config, where: Columns | None = None
+) -> _Table:
+    """A table whose rows are boxes or images; `where` says where the boxes are if the names of the columns do not."""
     frame = records.frame
-    where = box_columns.of(frame.columns)
+    where = where or box_columns.of(frame.columns)
     if where is None or columns.holds_runs(frame.columns):
         raise NotUsableError("no column of boxes")
     path = image_column.choose(frame, folder, files, config)
@@ -236,17 +241,19 @@ def _from_records(records: Records, file: str, folder: str, files: pl.DataFrame,
     attributes = columns.first(others, ("regionattributes",))
     if label is None:
         label, number = number or attributes, None
+    nothing = pl.Series([None] * frame.height, dtype=pl.String)
+    pointers = nothing if records.pointers is None else records.pointers
     base = pl.DataFrame({"line": records.lines}).with_columns(
         frame[path.name].alias("cell"),
-        (pl.Series([None] * frame.height, dtype=pl.String) if records.pointers is None else records.pointers).alias(
-            "pointer"
-        ),
+        pointers.alias("pointer"),
+        pointers.alias("record"),
         _attribute(frame[label]) if label is not None and label == attributes else _text(frame, label).alias("class"),
         _whole(frame, number if number is not None else label).alias("class_id"),
         _number(frame, where.width).alias("width"),
         _number(frame, where.height).alias("height"),
         _text(frame, split).alias("split"),
-        *(pl.lit(None, _ROWS[name]).alias(name) for name in ("id", "area")),
+        pl.lit(None, pl.String).alias("id"),
+        pl.lit(None, pl.Float64).alias("area"),
         _flag(frame, columns.first(others, ("isgroupof", "iscrowd", "crowd", "group"))).alias("crowd"),
     )
     problems = list(records.problems)
@@ -256,8 +263,10 @@ def _from_records(records: Records, file: str, folder: str, files: pl.DataFrame,
     else:
         rows = _from_cells(base, edges[0], label is not None, file, problems)
     rows = _with_classes(rows, label, file, problems)
-    if not rows["is_box"].any():
-        raise NotUsableError("no box")
+    boxes = int(rows["is_box"].sum())
+    shapes = columns.plain(where.edges[0]) == "regionshapeattributes"
+    if not boxes or (shapes and boxes < len(problems)):
+        raise NotUsableError("no box, or mostly other shapes")
     words = _words(where, path.name, label, split, records.header)
     names = tuple(columns.plain(name) for name in frame.columns)
     usual = "xywh" if records.header else "xyxy"
@@ -290,7 +299,7 @@ def _from_edges(
     rows = base.with_columns(
         *(cells.alias(name) for name, cells in zip(_EDGES, numbers, strict=True)), (~is_image).alias("is_box")
     )
-    expected = box_columns.WORDS[where.form or "xywh"]
+    expected = box_columns.WORDS.get(where.form or "", "4 numbers")
     for place in is_bad.arg_true().to_list():
         wrong = next(n for n in range(4) if numbers[n][place] is None)
         cell = edges[wrong][place]
@@ -413,6 +422,7 @@ def _from_items(
             "cell": frame[path.name][place],
             "line": item.line,
             "pointer": item.pointer,
+            "record": item.pointer,
             "width": _as_number(value.get(where.width or "")),
             "height": _as_number(value.get(where.height or "")),
             "split": None if split is None else text_of(value.get(split)),
@@ -434,10 +444,7 @@ def _from_items(
         boxes += len(found)
         for thing in found:
             forms[thing.form] += thing.numbers is not None
-        new = _from_things(found, row, at, file, problems)
-        if not found:
-            new[0]["pointer"] = item.pointer
-        rows += new
+        rows += _from_things(found, row, at, file, problems)
     frame = pl.DataFrame(rows, schema=_ROWS)
     if not frame["is_box"].any():
         raise NotUsableError("no box")
@@ -477,7 +484,7 @@ def _annotations(group: Sequence[_Table], tree: Tree) -> Annotations:
     problems = [problem for table in group for problem in table.problems]
     declared, read = _declared(lead, tree)
     boxes = _matched_classes(boxes, declared, problems)
-    named = rows.unique("path", keep="first", maintain_order=True)
+    named = rows.unique("path", keep="first", maintain_order=True).with_columns(pl.col("record").alias("pointer"))
     parts = [
         table.rows.filter(pl.col("file_row").is_not_null()).select("file_row", pl.lit(table.split).alias("split"))
         for table in group
@@ -546,8 +553,8 @@ def _evidence(group: Sequence[_Table], rows: pl.DataFrame, boxes: pl.DataFrame, 
     only = rows.filter(~pl.col("is_box") & pl.col("class").is_not_null())
     if only.height:
         evidence.append(
-            f"{counted(only.height, 'record')} of {group[0].file} give a class and no box, {only['class'][0]!r} first: "
-            "images without an object."
+            f"{counted(only.height, 'record')} without a box but with a class, {only['class'][0]!r} of "
+            f"{only['file'][0]} first: read as images without an object."
         )
     if named := [table.split for table in group if table.split]:
         evidence.append(f"Splits are named by the tables: {', '.join(dict.fromkeys(named))}.")

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from datalint.dataset.layouts import box_columns, columns
 from datalint.dataset.layouts.json_records import clean, parse
+from datalint.dataset.layouts.records import counted
 
 #: More text in one cell is not parsed.
 _LONGEST_CELL = 1 << 22
@@ -17,6 +18,8 @@ _NUMBER = r"[+-]?(?:\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|(?i:nan|in
 #: Numbers alone, with or without brackets, apart by commas, semicolons or spaces.
 FLAT = rf"^[\s\[\({{]*{_NUMBER}(?:[\s,;]+{_NUMBER})*[\s\]\)}}]*$"
 NUMBER = _NUMBER
+#: What VGG's annotator calls the shapes of its regions.
+_SHAPES = ("rect", "polygon", "polyline", "circle", "ellipse", "point")
 
 
 class Thing(NamedTuple):
@@ -102,6 +105,8 @@ def _from_dict(value: dict[str, Any], at: str = "") -> list[Thing]:
     number, _ = _first(value, columns.LABEL_ID)
     if label_key is None:
         label, number = number, None
+    if label_key is not None and columns.plain(label_key) == "name" and label in _SHAPES:
+        label = None
     boxes = [value[edge] for edge in where.edges]
     if len(boxes) == 4:
         if any(isinstance(box, list) for box in boxes):
@@ -174,7 +179,7 @@ def _each(labels: Any, count: int) -> list[Any]:
     if not isinstance(labels, list):
         return [labels] * count
     if len(labels) != count:
-        raise ValueError(f"{count:,} boxes and {len(labels):,} classes")
+        raise ValueError(f"{counted(count, 'box', 'boxes')} and {counted(len(labels), 'class', 'classes')}")
     return labels
 
 

@@ -31,7 +31,10 @@ _BOX_SETS = (
     {"x", "y", "w", "h"},
     {"x", "y", "width", "height"},
 )
-_BOX_CELLS = {"bbox", "bboxes", "boundingbox", "boundingboxes", "boxes", "segmentation", "objects", "predictionstring"}
+_BOX_CELLS = {
+    "bbox", "bboxes", "boundingbox", "boundingboxes", "boxes", "segmentation", "objects", "predictionstring",
+    "regionshapeattributes",
+}  # fmt: skip
 _RUNS = {"rle", "encodedpixels", "encodedmask", "rlemask", "maskrle", "runlengths"}
 
 

@@ -128,19 +128,19 @@ def _one_by_one(text: str, file: str) -> tuple[list[tuple[Any, int]], list[Probl
     """The elements up to the first one that cannot be parsed, with their lines; and what is wrong there."""
     decoder = json.JSONDecoder(parse_int=_integer)
     elements: list[tuple[Any, int]] = []
-    at, line, counted = text.index("[") + 1, 1, 0
+    at, line, seen = text.index("[") + 1, 1, 0
 
     def wrong(at: int, reason: str, expected: str) -> list[Problem]:
         number = text.count("\n", 0, at) + 1
         column = at - text.rfind("\n", 0, at)
-        tail = f"; {len(elements):,} records before it were read" if elements else ""
+        tail = f"; before it: {counted(len(elements), 'record')}" if elements else ""
         return [Problem("syntax", file, number, column, f"/{len(elements)}", f"{reason}{tail}", expected)]
 
     while True:
         at = _after_space(text, at)
         if text.startswith("]", at) and not elements:
             break
-        line, counted = line + text.count("\n", counted, at), at
+        line, seen = line + text.count("\n", seen, at), at
         try:
             value, at = decoder.raw_decode(text, at)
         except json.JSONDecodeError as error:
