@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 import polars as pl
 
-from datalint.dataset.layouts.records import ITEM, NotRecordsError, Problem, Records, decode
+from datalint.dataset.layouts.records import ITEM, NotRecordsError, Problem, Records, counted, decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
