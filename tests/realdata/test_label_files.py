@@ -62,7 +62,7 @@ def errors(findings: pl.DataFrame) -> Counter[str]:
     return Counter(findings.filter(pl.col("severity") == "error")["code"].to_list())
 
 
-def annotations(findings: pl.DataFrame, code: str, file: str) -> list[int]:
+def pointed(findings: pl.DataFrame, code: str, file: str) -> list[int]:
     """The annotations that the findings of a COCO file point to, in order."""
     pointers: Iterable[str] = findings.filter((pl.col("code") == code) & (pl.col("file") == file))["pointer"]
     parts = [pointer.split("/") for pointer in pointers]
@@ -100,9 +100,9 @@ def test_taco_without_its_images_is_not_told_so_5331_times(taco: datalint.Report
 
 @pytest.mark.parametrize("file", [OFFICIAL, UNOFFICIAL])
 def test_taco_boxes_and_polygons_outside(taco: datalint.Report, file: str) -> None:
-    assert annotations(taco.findings, "DL801", file) == sorted(OUTSIDE[file])
+    assert pointed(taco.findings, "DL801", file) == sorted(OUTSIDE[file])
     wrong = taco.findings.filter(pl.col("severity") == "error")
-    assert annotations(wrong, "DL808", file) == sorted(number for number, _ in POLYGONS_OUTSIDE[file])
+    assert pointed(wrong, "DL808", file) == sorted(number for number, _ in POLYGONS_OUTSIDE[file])
 
 
 @pytest.mark.parametrize("file", [OFFICIAL, UNOFFICIAL])
@@ -110,7 +110,7 @@ def test_taco_boxes_outside_by_anything(realdata: Path, file: str) -> None:
     from datalint.rules.annotations.box_outside_image import BoxOutsideImage
 
     report = datalint.scan(realdata / "taco-coco", rules=[BoxOutsideImage(tolerance=0.0)], isolated=True, jobs=0)
-    assert annotations(report.findings, "DL801", file) == sorted(OUTSIDE[file] | ALMOST[file])
+    assert pointed(report.findings, "DL801", file) == sorted(OUTSIDE[file] | ALMOST[file])
 
 
 def test_taco_other_faults(taco: datalint.Report) -> None:
@@ -118,9 +118,9 @@ def test_taco_other_faults(taco: datalint.Report) -> None:
     official, unofficial = (errors(findings.filter(pl.col("file") == file)) for file in (OFFICIAL, UNOFFICIAL))
     assert official == {"DL801": 6, "DL808": 7, "DL809": 2}
     assert unofficial == {"DL801": 22, "DL803": 15, "DL808": 23}
-    assert annotations(findings, "DL803", UNOFFICIAL) == sorted(INFINITE)
+    assert pointed(findings, "DL803", UNOFFICIAL) == sorted(INFINITE)
     # Ids 309 and 4040 stand at 308 and 309, and at 4039 and 4040: the second of each is the repetition.
-    assert annotations(findings, "DL809", OFFICIAL) == [309, 4040]
+    assert pointed(findings, "DL809", OFFICIAL) == [309, 4040]
     unused = findings.filter(pl.col("code") == "DL406").select("file", "subject").rows()
     assert unused == [(OFFICIAL, "Plastified paper bag")]
 
