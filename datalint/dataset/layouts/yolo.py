@@ -102,7 +102,7 @@ class _Reader:
         self._pairs = partners.pairs(tree, self._texts)
         self._folders = frozenset(tree.folders)
         self._has_images = bool(tree.files["candidate"].any())
-        self._claimed: set[str] = set()
+        self._told: set[str] = set()
 
     def run(self) -> list[Annotations]:
         datasets = self._led_by_data_files()
@@ -165,7 +165,8 @@ class _Reader:
                 continue
             assert dataset.data is not None
             assert same.data is not None
-            same.evidence.append(f"{dataset.data.file} is about the same images as {same.data.file}, which leads.")
+            about = "is about the same images as" if len(dataset.images) else "names no image that is here, unlike"
+            same.evidence.append(f"{dataset.data.file} {about} {same.data.file}, which leads.")
             same.problems += dataset.problems
             same.read |= dict.fromkeys(dataset.read, f"read as a data file; {same.data.file} leads")
             same.claimed |= dataset.claimed
@@ -176,7 +177,7 @@ class _Reader:
 
     def _are_same(self, dataset: _Dataset, other: _Dataset) -> bool:
         if not len(dataset.images):
-            return False
+            return _folder_of(dataset) == _folder_of(other)
         return bool(np.isin(dataset.images, other.images).mean() >= _SAME)
 
     def _data_files(self) -> list[DataFile]:
@@ -487,7 +488,9 @@ class _Reader:
             if found is None:
                 continue
             names, problems = found
-            dataset.problems += problems
+            if path not in self._told:
+                dataset.problems += problems
+            self._told.add(path)
             dataset.read[path] = f"read as YOLO's list of classes: {len(names):,} names"
             if dataset.names is None:
                 dataset.names, dataset.classes_from = _texts(names), path
@@ -583,7 +586,7 @@ class _Reader:
             splits=self._splits(dataset, images),
             classes=self._classes(dataset),
             problems=problems,
-            read=dataset.read | lines.failed | _read_words(paths, objects, lines.failed),
+            read=dataset.read | lines.failed | _read_words(read, lines.failed),
         )
         annotations.evidence = (
             _summary(annotations, objects, read.filter(pl.col("bytes") == 0).height, len(paths)),
@@ -665,6 +668,11 @@ def _is_class_list() -> pl.Expr:
 
 def _owner_frame(owner: NDArray[np.int32]) -> pl.DataFrame:
     return pl.DataFrame({"owner": owner}).with_row_index("image")
+
+
+def _folder_of(dataset: _Dataset) -> str | None:
+    """The folder of the data file."""
+    return posixpath.dirname(dataset.data.file) if dataset.data is not None else None
 
 
 def _split_frame(rows: NDArray[np.uint32], split: str) -> pl.DataFrame:
@@ -749,11 +757,11 @@ def _like(schema: pl.Schema, frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _read_words(paths: Mapping[int, str], objects: Objects, failed: Mapping[str, str]) -> dict[str, str]:
-    used: dict[int, int] = dict(objects.used.iter_rows())
+def _read_words(read: pl.DataFrame, failed: Mapping[str, str]) -> dict[str, str]:
+    """The same words for all: reports fold what is alike."""
     return {
-        path: f"read as YOLO: {_counted(used.get(row, 0), 'object')}"
-        for row, path in paths.items()
+        path: "read as YOLO" if size else "read as YOLO: empty, an image without objects"
+        for path, size in read.select("path", "bytes").iter_rows()
         if path not in failed
     }
 
