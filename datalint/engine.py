@@ -178,6 +178,8 @@ def _lacking(data: Dataset, wanted: Collection[Need]) -> Iterable[tuple[Need, st
             "no classes of whole images were found, only of objects in them" if any_label else "no labels were found"
         )
         yield Need.LABELS, reason
+    if objects.is_empty() and polygons.is_empty():
+        yield Need.OBJECTS, "no boxes and no polygons were found"
     if objects.is_empty():
         yield Need.BOXES, "no boxes were found"
     if polygons.is_empty():

@@ -55,6 +55,8 @@ class Need(StrEnum):
     """Labels of any kind: of images, boxes or polygons."""
     SIZES = "sizes"
     """The size of the images: measured, or declared by a label file where the images are absent."""
+    OBJECTS = "objects"
+    """Boxes or polygons."""
     BOXES = "boxes"
     POLYGONS = "polygons"
     CLASSES = "classes"
