@@ -36,7 +36,7 @@ from datalint.dataset.layouts import (
     table_records,
 )
 from datalint.dataset.layouts.box_columns import Columns
-from datalint.dataset.layouts.box_values import FLAT, NUMBER, Thing, from_text, text_of, things
+from datalint.dataset.layouts.box_values import FLAT, NUMBER, Thing, from_text, step, text_of, things
 from datalint.dataset.layouts.image_header import header_size
 from datalint.dataset.layouts.record_images import RecordImages
 from datalint.dataset.layouts.records import NotRecordsError, NotUsableError, Problem, Records, counted, decode
@@ -431,7 +431,7 @@ def _from_items(
         label_value, number_value = (None if key is None else value.get(key) for key in (label, number))
         try:
             if len(where.edges) == 1:
-                at = f"{at}/{where.edges[0]}"
+                at = f"{at}/{step(where.edges[0])}"
                 found = things(value.get(where.edges[0]), label_value, number_value)
             elif all(value.get(edge) is None for edge in where.edges):
                 found = []

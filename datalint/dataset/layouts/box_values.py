@@ -113,7 +113,10 @@ def _from_dict(value: dict[str, Any], at: str = "") -> list[Thing]:
             lengths = {len(box) if isinstance(box, list) else -1 for box in boxes}
             if len(lengths) > 1:
                 raise ValueError("lists of different lengths for the edges of the boxes")
-            rows = [(f"{at}/{where.edges[0]}/{place}", list(box)) for place, box in enumerate(zip(*boxes, strict=True))]
+            rows = [
+                (f"{at}/{step(where.edges[0])}/{place}", list(box))
+                for place, box in enumerate(zip(*boxes, strict=True))
+            ]
         else:
             extra = _extra(value)
             return [_thing(at, boxes, where.form, label, _whole(number))._replace(**extra)]
@@ -121,13 +124,13 @@ def _from_dict(value: dict[str, Any], at: str = "") -> list[Thing]:
         (key,) = where.edges
         inner = boxes[0]
         if isinstance(inner, list) and not _is_flat(inner):
-            rows = [(f"{at}/{key}/{place}", box) for place, box in enumerate(inner)]
+            rows = [(f"{at}/{step(key)}/{place}", box) for place, box in enumerate(inner)]
         elif isinstance(inner, list) and inner:
-            return [_thing(f"{at}/{key}", inner, None, label, _whole(number))._replace(**_extra(value))]
+            return [_thing(f"{at}/{step(key)}", inner, None, label, _whole(number))._replace(**_extra(value))]
         elif isinstance(inner, dict):
             return [
                 thing._replace(label=label, number=_whole(number)) if thing.label is None else thing
-                for thing in _from_dict(inner, f"{at}/{key}")
+                for thing in _from_dict(inner, f"{at}/{step(key)}")
             ]
         elif inner is None or inner == []:
             rows = []
@@ -156,6 +159,11 @@ def _thing(pointer: str, box: Any, form: str | None, label: Any, number: int | N
         if read is None:
             return Thing(pointer, None, form, label, number, f"{_short(item)} in a box")
     return Thing(pointer, tuple(read for read in values if read is not None), form, label, number)
+
+
+def step(key: str) -> str:
+    """A key as a step of a JSON pointer (RFC 6901)."""
+    return clean(key).replace("~", "~0").replace("/", "~1")
 
 
 def _extra(value: dict[str, Any]) -> dict[str, Any]:
@@ -211,4 +219,4 @@ def _short(value: Any) -> str:
     return kinds.get(type(value)) or repr(value)[:40]
 
 
-__all__ = ["FLAT", "NUMBER", "Thing", "from_text", "text_of", "things"]
+__all__ = ["FLAT", "NUMBER", "Thing", "from_text", "step", "text_of", "things"]

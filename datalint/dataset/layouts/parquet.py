@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import contextmanager
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import polars as pl
 
@@ -11,15 +13,14 @@ from datalint.dataset.layouts.json_records import Item
 from datalint.dataset.layouts.records import ITEM, NotRecordsError, Records
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterator, Mapping
+
+T = TypeVar("T")
 
 
 def schema(data: bytes) -> Mapping[str, pl.DataType]:
     """Column -> type. Raises NotRecordsError for a file that cannot be read, or that holds the pictures themselves."""
-    try:
-        kinds = pl.read_parquet_schema(BytesIO(data))
-    except (pl.exceptions.PolarsError, OSError, ValueError) as error:
-        raise _broken(error) from None
+    kinds = _guarded(lambda: pl.read_parquet_schema(BytesIO(data)))
     if reason := _pictures(kinds):
         raise NotRecordsError(reason)
     return kinds
@@ -31,10 +32,8 @@ def read(data: bytes, file: str) -> Records:
     Raises NotRecordsError for a file that cannot be read, or that holds the pictures themselves.
     """
     kinds = schema(data)
-    try:
-        frame = pl.read_parquet(BytesIO(data), columns=[name for name, kind in kinds.items() if _is_plain(kind)])
-    except (pl.exceptions.PolarsError, OSError, ValueError) as error:
-        raise _broken(error) from None
+    plain = [name for name, kind in kinds.items() if _is_plain(kind)]
+    frame = _guarded(lambda: pl.read_parquet(BytesIO(data), columns=plain))
     if not frame.height or not frame.width:
         raise NotRecordsError("it holds no record")
     frame = frame.select(
@@ -49,15 +48,39 @@ def read(data: bytes, file: str) -> Records:
 def items(data: bytes) -> list[Item]:
     """The rows of a Parquet file as objects, for columns that are nested. Raises NotRecordsError."""
     schema(data)
-    try:
-        rows = pl.read_parquet(BytesIO(data)).to_dicts()
-    except (pl.exceptions.PolarsError, OSError, ValueError) as error:
-        raise _broken(error) from None
+    rows = _guarded(lambda: pl.read_parquet(BytesIO(data)).to_dicts())
     return [Item(row, number, None) for number, row in enumerate(rows, 1)]
 
 
-def _broken(error: Exception) -> NotRecordsError:
-    return NotRecordsError(f"it cannot be read as Parquet: {' '.join(str(error).split())[:200]}")
+def _guarded(work: Callable[[], T]) -> T:
+    """What `work` gives. Raises NotRecordsError with one line for whatever a broken file makes of it.
+
+    The reader panics on some broken files, and its panics print a stack trace before anyone can catch them.
+    """
+    try:
+        with _silenced():
+            return work()
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError, OverflowError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise NotRecordsError(f"it cannot be read as Parquet: {reason}") from None
+
+
+@contextmanager
+def _silenced() -> Iterator[None]:
+    """Nothing that native code writes to standard error gets out."""
+    try:
+        kept = os.dup(2)
+    except OSError:  # there is no standard error
+        yield
+        return
+    try:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 2)
+        os.close(nowhere)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 def _pictures(schema: Mapping[str, pl.DataType]) -> str | None:
