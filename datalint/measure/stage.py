@@ -156,7 +156,8 @@ def _statistics(data: Dataset, jobs: int | None, full_sample: int, seed: int) ->
         reduced = within[drawn[known]].mean(axis=0)
         within *= np.where(reduced > 0, full_within[known].mean(axis=0) / np.where(reduced > 0, reduced, 1), 1)
     center = mean.mean(axis=0)
-    std = np.sqrt(((mean - center) ** 2).mean(axis=0) + within.mean(axis=0))
+    variance = ((mean - center) ** 2).mean(axis=0) + within.mean(axis=0)
+    std = np.sqrt(np.maximum(variance, 0.0))  # of flat images, rounding leaves a little less than nothing
     return Statistics(tuple(center.tolist()), tuple(std.tolist()), members.height, split)
 
 

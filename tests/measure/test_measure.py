@@ -105,6 +105,17 @@ def test_statistics_are_of_the_train_split(folder: Path) -> None:
     assert data.statistics.std == pytest.approx(full([folder / f"{n:02}.{'jpg' if n else 'png'}" for n in range(3)])[1])
 
 
+@pytest.mark.parametrize("level", [100, 250])
+def test_statistics_of_a_flat_image(tmp_path: Path, level: int) -> None:
+    from PIL import Image
+
+    Image.new("RGB", (10, 10), (level, 255 - level, level // 2)).save(tmp_path / "flat.png")
+    data = dataset(tmp_path)
+    measure(data, level=Need.PIXELS, jobs=0)
+    assert data.statistics is not None
+    assert data.statistics.std == pytest.approx((0, 0, 0), abs=1e-3)
+
+
 def test_links_and_missing_files_are_left_alone(tmp_path: Path) -> None:
     photo(0, (40, 40)).save(tmp_path / "a.png")
     data = dataset(tmp_path)
