@@ -40,7 +40,8 @@ def image_folder(folder: str) -> str:
 def pairs(tree: Tree, texts: pl.DataFrame) -> pl.DataFrame:
     """Each image that one of `texts` is named after, and that file.
 
-    Looked for in this order: by Ultralytics' rule, beside the image, in a folder beside the image's.
+    Looked for in this order: by Ultralytics' rule, beside the image, in a folder beside the image's. There may be
+    several of the last kind; what is in them tells which one holds labels.
     """
     images = (
         tree.files.with_row_index("image")
@@ -61,7 +62,7 @@ def pairs(tree: Tree, texts: pl.DataFrame) -> pl.DataFrame:
     placed = labels.join(found, on="label", how="semi")
     left = left.join(beside, on="image", how="anti")
     lonely = labels.join(placed, on="of", how="anti")
-    return pl.concat([found, _across(lonely, left)]).sort("image").cast(SCHEMA)  # type: ignore[arg-type]
+    return pl.concat([found, _across(lonely, left)]).sort("image", "label").cast(SCHEMA)  # type: ignore[arg-type]
 
 
 def _across(labels: pl.DataFrame, images: pl.DataFrame) -> pl.DataFrame:
@@ -84,4 +85,4 @@ def _across(labels: pl.DataFrame, images: pl.DataFrame) -> pl.DataFrame:
         .sort("count", "with", descending=[True, False])
         .unique("of", keep="first", maintain_order=True)
     )
-    return several.join(best, on=["of", "with"], how="semi").select("label", "image").unique("image", keep="first")
+    return several.join(best, on=["of", "with"], how="semi").select("label", "image").unique()

@@ -1,4 +1,4 @@
-# ruff: noqa: PTH118 -- names are bytes here, which pathlib does not take
+# ruff: noqa: PTH118, PTH123 -- names are bytes here, which pathlib does not take
 """Lines of many small text files at once: hundreds of thousands of label files are one frame, not as many objects."""
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _LARGEST = 64 << 20
 #: Bytes of text that are taken apart at once.
 _CHUNK = 32 << 20
+#: To find out what a folder holds: files looked into, bytes of each, lines of each.
+_SAMPLE, _SAMPLE_BYTES, _SAMPLE_LINES = 6, 8192, 20
 
 _SCHEMA = {"file": pl.UInt32, "line": pl.UInt32, "text": pl.String}
 
@@ -97,6 +99,31 @@ def _split(numbers: list[int], texts: list[str]) -> pl.DataFrame:
         .select(pl.col(name).cast(kind) for name, kind in _SCHEMA.items())
         .filter(pl.col("text").str.contains(r"\S"))
     )
+
+
+def sample(root: bytes, files: pl.DataFrame) -> list[list[str]]:
+    """The words of each line at the beginnings of some of `files` that are not empty."""
+    filled = files.filter(pl.col("bytes") > 0)
+    step = max(1, filled.height // _SAMPLE)
+    return [
+        words
+        for os_path in filled["os_path"].gather_every(step).head(_SAMPLE).to_list()
+        for line in first_lines(root, os_path)
+        if (words := line.split())
+    ]
+
+
+def first_lines(root: bytes, os_path: bytes) -> list[str]:
+    """Some lines from the beginning of a file, none of them cut short; none at all if it cannot be read."""
+    try:
+        with open(os.path.join(root, os_path), "rb") as stream:
+            data = stream.read(_SAMPLE_BYTES)
+    except OSError:
+        return []
+    lines = decode(data, "")[0].splitlines()
+    if len(data) == _SAMPLE_BYTES and len(lines) > 1:
+        lines.pop()
+    return lines[:_SAMPLE_LINES]
 
 
 def words(text: pl.Expr) -> pl.Expr:

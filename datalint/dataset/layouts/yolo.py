@@ -21,7 +21,7 @@ from datalint.dataset import splits
 from datalint.dataset.layouts import CLASSES, NAMED, SPLITS, Annotations, partners, text_lines, yolo_data
 from datalint.dataset.layouts.image_names import ImageNames
 from datalint.dataset.layouts.matching import inside
-from datalint.dataset.layouts.records import Problem, decode
+from datalint.dataset.layouts.records import Problem, counted, decode
 from datalint.dataset.layouts.yolo_objects import Objects, understand
 
 if TYPE_CHECKING:
@@ -39,8 +39,6 @@ _DATA_EXTENSIONS = ("yaml", "yml", "data")
 _CLASS_LISTS = ("obj.names", "classes.txt", "classes.names", "_darknet.labels", "predefined_classes.txt")
 #: A folder with more YAML files than this holds something else.
 _MOST_DATA_FILES = 50
-#: Files of a folder that are looked into, how many bytes of each, and how many lines.
-_SAMPLE, _SAMPLE_BYTES, _SAMPLE_LINES = 6, 8192, 20
 #: Bytes of a list of images that are read: five million names.
 _LONGEST_LIST = 1 << 28
 #: Lines that have YOLO's form, as a share of those looked at, for a folder to hold YOLO labels.
@@ -274,7 +272,7 @@ class _Reader:
         if path is None:
             return None
         path = "" if path == "." else path
-        return path if path in self._folders or path in self._os_paths else None
+        return path if path in self._folders or (path.endswith(".txt") and path in self._os_paths) else None
 
     def _in_folder(self, folder: str) -> NDArray[np.uint32]:
         """Rows of the images in a folder and those below it."""
@@ -321,7 +319,7 @@ class _Reader:
             some = f"{len(absolute):,} of {count:,} paths are absolute, {name[:200]!r} first"
             problem = Problem("path", path, line, 1, None, f"{some}; their last parts were read", "relative paths")
             dataset.problems.append(problem)
-        dataset.read[path] = f"read as YOLO's list of {split}: {_counted(count, 'image')}, {len(rows):,} of them there"
+        dataset.read[path] = f"read as YOLO's list of {split}: {counted(count, 'image')}, {len(rows):,} of them there"
         return np.array(rows, np.uint32)
 
     # -- folders of label files
@@ -373,27 +371,10 @@ class _Reader:
         return any(posixpath.join(folder, name) in self._os_paths for name in _CLASS_LISTS)
 
     def _sample(self, files: pl.DataFrame) -> _Sample:
-        """The beginnings of some files that are not empty."""
-        filled = files.filter(pl.col("bytes") > 0)
-        step = max(1, filled.height // _SAMPLE)
-        lines = fitting = within = foreign = 0
-        for path in filled["path"].gather_every(step).head(_SAMPLE).to_list():
-            data = self._bytes(path, _SAMPLE_BYTES) or b""
-            text = decode(data, path)[0]
-            some = text.splitlines()[:_SAMPLE_LINES]
-            if len(data) == _SAMPLE_BYTES and len(some) > 1:
-                some = some[:-1]  # the last one may be cut
-            for line in some:
-                words = line.split()
-                if not words:
-                    continue
-                lines += 1
-                foreign += _is_foreign(words)
-                if not _fits(words):
-                    continue
-                fitting += 1
-                within += all(-0.5 <= float(word) <= 1.5 for word in words[1:5])
-        return _Sample(lines, fitting, within, foreign)
+        lines = text_lines.sample(self._tree.root, files)
+        fitting = [words for words in lines if _fits(words)]
+        within = sum(all(-0.5 <= float(word) <= 1.5 for word in words[1:5]) for words in fitting)
+        return _Sample(len(lines), len(fitting), within, sum(map(_is_foreign, lines)))
 
     def _attach(self, folders: Mapping[str, int], datasets: list[_Dataset]) -> None:
         """Give every folder of labels to a dataset: the one that claims it, the nearest data file's, or a new one."""
@@ -455,14 +436,14 @@ class _Reader:
             dataset.splits.append(_split_frame(rows, split))
 
     def _is_image_list(self, path: str) -> bool:
-        text = decode(self._bytes(path, _SAMPLE_BYTES) or b"", path)[0]
-        lines = [line.strip() for line in text.splitlines()[:_SAMPLE_LINES] if line.strip()]
-        lines = lines[: max(1, len(lines) - 1)]
+        lines = [line.strip() for line in self._first_lines(path) if line.strip()]
         endings = self._config.image_extensions
         return bool(lines) and all(
-            _IMAGE_LINE.fullmatch(line) and line.rpartition(".")[2].lower() in endings and line.count(".jpg ") == 0
-            for line in lines
+            _IMAGE_LINE.fullmatch(line) and line.rpartition(".")[2].lower() in endings for line in lines
         )
+
+    def _first_lines(self, path: str) -> list[str]:
+        return text_lines.first_lines(self._tree.root, self._os_paths[path])
 
     # -- classes
 
@@ -475,8 +456,9 @@ class _Reader:
         elif data is not None and data.names_file is not None:
             own = posixpath.dirname(data.file)
             name = data.names_file.text.replace("\\", "/")
-            places = (self._there(inside(name, folder)) for folder in (own, dataset.folder) if not name.startswith("/"))
-            path = next(filter(None, places), None) or _last_parts(name, self._os_paths.keys())
+            places = (inside(name, folder) for folder in (own, dataset.folder) if not _ABSOLUTE.match(name))
+            path = next((place for place in places if place in self._os_paths), None)
+            path = path or _last_parts(name, self._os_paths)
             if path is None:
                 reason = f"`names: {name[:200]}` is not there"
                 data.problem("data-path", data.names_file.line, reason, "a list of class names")
@@ -524,8 +506,9 @@ class _Reader:
         texts = self._texts.filter(pl.col("folder").is_in(sorted(dataset.labels)) & ~pl.col("path").is_in(taken))
         owners = _owner_frame(owner)
         pairs = self._pairs.join(owners, on="image").filter(pl.col("owner").is_in([-1, number]))
-        pairs = pairs.join(texts.select(pl.col("row").alias("label")), on="label", how="semi").sort("label", "image")
-        others = self._pairs.join(pairs, on="label", how="anti")  # files of the same folder, another dataset's
+        pairs = pairs.join(texts.select(pl.col("row").alias("label")), on="label", how="semi")
+        pairs = pairs.unique("image", keep="first", maintain_order=True).sort("label", "image")
+        others = self._pairs.join(owners, on="image").filter(~pl.col("owner").is_in([-1, number]))  # of other datasets
         texts = texts.join(others, left_on="row", right_on="label", how="anti")
         texts = texts.sort("path")
         image_paths = self._tree.files.with_row_index("image").select("image", "path", "folder")
@@ -621,9 +604,9 @@ class _Reader:
     def _tell_unused(self, dataset: _Dataset, unused: pl.DataFrame) -> None:
         """Files among the labels that belong to no image."""
         lists = self._class_list_files(dataset)
+        paired = set(unused.join(self._pairs, left_on="row", right_on="label", how="semi")["path"].to_list())
         for path, folder in [*lists, *unused.select("path", "folder").iter_rows()]:
-            data = self._bytes(path, _SAMPLE_BYTES) or b""
-            lines = [line.strip() for line in decode(data, path)[0].splitlines() if line.strip()]
+            lines = [line.strip() for line in self._first_lines(path) if line.strip()]
             fitting = sum(_fits(line.split()) for line in lines)
             if (path, folder) in lists:
                 first = ", ".join(repr(line[:40]) for line in lines[:3])
@@ -632,6 +615,8 @@ class _Reader:
                 expected = "the list above the labels"
             elif folder in self._image_folders and not (lines and fitting >= _ENOUGH * len(lines)):
                 continue  # a note among the images
+            elif path in paired:
+                reason, expected = "its image has another label file, which was read", "one label file for an image"
             else:
                 where = partners.image_folder(folder)
                 reason = f"there is no image of this name in {where or 'the root'}"
@@ -654,7 +639,7 @@ class _Reader:
         if objects.mixed is not None:
             file, line, count = objects.mixed
             yield (
-                f"Boxes stand beside polygons in {_counted(count, 'label file')} ({file}, line {line}, first): "
+                f"Boxes stand beside polygons in {counted(count, 'label file')} ({file}, line {line}, first): "
                 "trainers read such a box as a polygon of two points."
             )
         if dataset.names is None and objects.used.height:
@@ -771,10 +756,10 @@ def _summary(annotations: Annotations, objects: Objects, empty: int, files: int)
     source = annotations.source or "the root"
     if not files:
         images = annotations.splits["file_row"].n_unique()
-        return f"YOLO: {source} names {_counted(images, 'image')}, none with a label file."
-    counts = [_counted(named, "image"), _counted(files, "label file") + (f" ({empty:,} empty)" if empty else "")]
+        return f"YOLO: {source} names {counted(images, 'image')}, none with a label file."
+    counts = [counted(named, "image"), counted(files, "label file") + (f" ({empty:,} empty)" if empty else "")]
     counts += [
-        _counted(frame.height, one, several)
+        counted(frame.height, one, several)
         for frame, one, several in (
             (annotations.boxes, "box", "boxes"),
             (annotations.polygons, "polygon", "polygons"),
@@ -787,12 +772,8 @@ def _summary(annotations: Annotations, objects: Objects, empty: int, files: int)
         annotations.classes["class"].n_unique()
         or pl.concat([objects.boxes["class"], objects.polygons["class"]]).n_unique()
     )
-    counts.append(_counted(classes, "class", "classes"))
+    counts.append(counted(classes, "class", "classes"))
     return f"YOLO {objects.task.name}: {source}, {', '.join(counts)}."
-
-
-def _counted(number: int, one: str, several: str | None = None) -> str:
-    return f"{number:,} {one if number == 1 else several or one + 's'}"
 
 
 __all__ = ["NAME", "read"]
