@@ -55,7 +55,7 @@ class ImageNames:
         cleaned = name.strip().replace("\\", "/")
         if not cleaned or "\0" in cleaned or cleaned.endswith("/"):
             return Found(None, None, "no image is named")
-        absolute = bool(_ABSOLUTE.match(name.strip()))
+        absolute = bool(_ABSOLUTE.match(cleaned))
         fault = f"the path {name[:200]!r} is absolute" if absolute else None
         if not absolute:
             first: str | None = None
