@@ -90,18 +90,18 @@ ROOTS = (
         classes=2,
         why="train: b; val: a and b",
     ),
-    # Panoptic is none of the kinds that are read as objects (detection, segmentation, keypoints). Its images, classes
-    # and masks are known from the JSON all the same. Reading the 3 boxes of segments_info too would be right as well.
+    # The segments have boxes, which are objects as good as those of stuff; the PNG are masks.
     Root(
         "coco_dataset/coco_panoptic",
         "COCO panoptic",
         "coco",
         images=2,
+        boxes=3,
         classes=2,
         exit=1,
         errors="DL813 x1",
         says="panoptic",
-        why="panoptic_train/a.png has 5x5 pixels, its image a.jpg 10x5; the 2 PNG are masks",
+        why="1 and 2 segments; panoptic_train/a.png has 5x5 pixels, its image a.jpg 10x5",
     ),
     Root(
         "coco_dataset/coco_person_keypoints",
@@ -168,20 +168,21 @@ ROOTS = (
     Root(
         "voc_dataset/voc_dataset1",
         "Pascal VOC with masks",
-        "voc masks",
+        "voc",
         images=2,
         boxes=2,
         classes=2,
         why="cat and person in the one XML; SegmentationClass and SegmentationObject hold masks",
     ),
-    # No image at all, so that missing ones are not told. labelmap.txt (CVAT's VOC export) declares the classes.
+    # No image at all, so that missing ones are not told. labelmap.txt (CVAT's VOC export) declares 22 names; the last,
+    # `ignored` in the colour of VOC's void, is none to learn.
     Root(
         "voc_dataset/voc_dataset2",
         "Pascal VOC, label files alone",
         "voc",
         boxes=4,
-        classes=22,
-        why="@.xml has no object, a to d one each; labelmap.txt: 22 names below its comment",
+        classes=21,
+        why="@.xml has no object, a to d one each; labelmap.txt: background and the 20 classes of VOC",
     ),
     Root(
         "voc_dataset/voc_dataset3",
@@ -390,6 +391,16 @@ ROOTS = (
         classes=2,
         why="2, 1 and 3 boxes",
     ),
+    # ann_single_obj.txt gives the same boxes as left, top, width, height and without a class.
+    Root(
+        "kaggle_dataset/image_txt_det",
+        "the same as TXT without a header",
+        "box-table",
+        images=3,
+        boxes=6,
+        classes=2,
+        why="2, 1 and 3 boxes",
+    ),
     # Open Images without any annotation: the lists name the images and their splits.
     Root(
         "open_images_dataset/v5",
@@ -416,20 +427,22 @@ ROOTS = (
     # --- masks ------------------------------------------------------------------------------------------------------
     # The lists give paths with a leading slash, meant from the dataset's root: no fault, as everybody's CamVid has it.
     Root("camvid_dataset", "CamVid", "masks", images=4, why="4 images, 4 colour masks in *annot, unnamed"),
-    # dataset_meta.json is Datumaro's own. Whoever reads its label_map has 6 and 8 classes here, which is right too.
+    # dataset_meta.json is Datumaro's own: names and colours of classes.
     Root(
         "common_semantic_segmentation_dataset/dataset",
         "images/ and masks/",
         "masks",
         images=2,
-        why="2 images, 2 colour masks of the same names",
+        classes=6,
+        why="2 images, 2 colour masks of the same names; dataset_meta.json: 6 classes",
     ),
     Root(
         "common_semantic_segmentation_dataset/non_standard_dataset",
         "images/image_* and masks/gt_*",
         "masks",
         images=2,
-        why="2 images, 2 colour masks; prefixes differ, numbers agree",
+        classes=8,
+        why="2 images, 2 colour masks; prefixes differ, numbers agree; dataset_meta.json: 8 classes",
     ),
     Root(
         "kaggle_dataset/image_mask",
@@ -488,7 +501,8 @@ ROOTS = (
         "SYNTHIA-RAND with Datumaro's dataset_meta.json",
         "masks",
         images=2,
-        why="2 images, 2 colour masks",
+        classes=5,
+        why="2 images, 2 colour masks; dataset_meta.json: 5 classes",
     ),
     # Depth maps are pictures that no layout knows as masks.
     Root(
@@ -504,6 +518,62 @@ ROOTS = (
         "masks",
         images=4,
         why="2 images, 2 depth maps; 2 colour masks in GTLeft",
+    ),
+    # ADE20K's own label files (*_atr.txt, JSON) are not read; its masks are told by their names (_seg, _parts_1) or by
+    # the image's folder (1.jpg, 1/instance_000_...png).
+    Root(
+        "ade20k2017_dataset/dataset",
+        "ADE20K 2017: masks beside the images",
+        "masks",
+        images=2,
+        why="2 images with 2 and 3 masks",
+    ),
+    Root(
+        "ade20k2017_dataset/dataset_with_meta_file",
+        "ADE20K 2017",
+        "masks",
+        images=1,
+        classes=4,
+        why="1 image, 2 masks; dataset_meta.json: 4 classes",
+    ),
+    Root("ade20k2020_dataset/dataset", "ADE20K 2020", "masks", images=2, why="2 images with 5 and 7 masks"),
+    Root(
+        "ade20k2020_dataset/dataset_with_meta_file",
+        "ADE20K 2020",
+        "masks",
+        images=1,
+        classes=4,
+        why="1 image, 5 masks; dataset_meta.json: 4 classes",
+    ),
+    # The panoptic JSON is COCO's and names the images. Its segments have empty boxes. config_v1.2.json and
+    # config_v2.0.json give the same three names (`name`; `readable` is for people).
+    Root(
+        "mapillary_vistas_dataset",
+        "Mapillary Vistas",
+        "coco masks",
+        images=3,
+        classes=3,
+        why="train 1, val 2; 18 masks in labels, instances and panoptic of two versions",
+    ),
+    # Tracks are not read, masks are. All three masks have 5x1 pixels and their images 1x5.
+    Root(
+        "mots_dataset",
+        "MOTS: tracks as masks",
+        "masks",
+        images=3,
+        classes=4,
+        exit=1,
+        errors="DL813 x3",
+        why="train 2, val 1; labels.txt: a, b, c, d",
+    ),
+    # LabelMe's old XML is not read (LabelMe is JSON here); its Masks folder is. Scribbles are pictures.
+    Root(
+        "labelme_dataset",
+        "LabelMe of the web tool: XML, masks, scribbles",
+        "masks",
+        images=3,
+        says="LabelMe",
+        why="1 image, 2 scribbles; 2 masks",
     ),
     # By the documented rule one image in each of three numbered folders makes no classes. label_0 is what is good:
     # that it has no mask is no fault.
@@ -542,11 +612,10 @@ ROOTS = (
         classes=2,
         why="1, 1 and 2 classes; blanks after the commas are a warning",
     ),
-    # Lists in .txt are no tables that datalint reads. Reading them (5 labels; 4 of which 2 name missing images, and
+    # Lists in .txt without boxes are no tables that datalint reads. Reading them (5 labels; 4 of which 2 name missing images, and
     # one each in label files alone) would be defensible, were it not for CelebA's lists of the same form, which are
     # identities and splits.
     Root("kaggle_dataset/image_txt", "TXT of names and classes", images=5, says="ann.txt", why="not read"),
-    Root("kaggle_dataset/image_txt_det", "TXT of boxes without a header", images=3, says="ann.txt", why="not read"),
     Root(
         "imagenet_txt_dataset/basic",
         "ImageNet list train.txt with synsets.txt",
@@ -601,17 +670,6 @@ ROOTS = (
     Root("rise", "an image beside a model", images=1, why="model.xml is OpenVINO's"),
     # Folders of resolutions. Names alone cannot tell them from classes (6 labels of 3 classes); they are none.
     Root("common_super_resolution_dataset", "pairs of resolutions: HR/, LR/, upsampled/", images=6, why="no labels"),
-    # --- formats that are refused, beside images ---------------------------------------------------------------------
-    Root(
-        "ade20k2017_dataset/dataset",
-        "ADE20K 2017",
-        images=7,
-        says="ADE20K",
-        why="2 images with 5 PNG of masks beside them",
-    ),
-    Root("ade20k2017_dataset/dataset_with_meta_file", "ADE20K 2017", images=3, says="ADE20K", why="1 image, 2 masks"),
-    Root("ade20k2020_dataset/dataset", "ADE20K 2020", images=14, says="ADE20K", why="2 images, 12 masks"),
-    Root("ade20k2020_dataset/dataset_with_meta_file", "ADE20K 2020", images=6, says="ADE20K", why="1 image, 5 masks"),
     Root(
         "algorithms/noisy_label_detection_cls",
         "Datumaro's own JSON",
@@ -654,15 +712,6 @@ ROOTS = (
         why="2 images (JPEG named .png, a warning)",
     ),
     Root("kitti_dataset/kitti_raw", "KITTI raw: tracklets", images=3, says="tracklet", why="3 frames; boxes are 3D"),
-    Root(
-        "labelme_dataset",
-        "LabelMe of the web tool: XML",
-        images=5,
-        says="LabelMe",
-        why="1 image, 2 masks, 2 scribbles; LabelMe is read as JSON only",
-    ),
-    # The masks pair by name, and the panoptic JSON is COCO's: reading it as masks (3 images) would be better still.
-    Root("mapillary_vistas_dataset", "Mapillary Vistas", images=21, says="Mapillary", why="3 images, 18 masks"),
     # Folders are gallery, training set and query; the person is in the file's name.
     Root(
         "market1501_dataset",
@@ -672,8 +721,6 @@ ROOTS = (
         why="1 image a folder (PNG named .jpg, a warning)",
     ),
     Root("mot_dataset/mot_seq", "MOT sequence", images=1, says="MOT", why="1 frame"),
-    # Read as masks there would be 3 images, each with a mask of 5x1 for its 1x5 pixels: 3 true errors.
-    Root("mots_dataset", "MOTS: tracks as masks", images=6, says="MOTS", why="3 images, 3 masks"),
     Root("mpii_dataset", "MPII, MATLAB", images=3, says="MATLAB|MPII", why="3 images"),
     Root("mpii_json_dataset/dataset_with_numpy_files", "MPII, JSON", images=3, says="MPII", why="3 images"),
     Root("mpii_json_dataset/dataset_wo_numpy_files", "MPII, JSON", images=3, says="MPII", why="3 images"),
