@@ -129,14 +129,18 @@ class Dataset:
 
     @property
     def annotations(self) -> pl.LazyFrame:
-        """Every label record, with the columns of `labels`: of an image, of a box, of an object of polygons only."""
+        """Every label record, with the columns of `labels`: of an image, of a box, of an object of polygons only.
+
+        An image that several label files describe counts once, by the file that leads.
+        """
         columns = list(schema.schema("labels"))
         first = pl.col("box").is_null() & (pl.col("part") == 0)
+        leads = ~pl.col("repeats").fill_null(value=False)
         return pl.concat(
             [
                 self.labels.select(columns),
-                self.boxes.select(columns),
-                self.polygons.filter(first).select(columns),
+                self.boxes.filter(leads).select(columns),
+                self.polygons.filter(first & leads).select(columns),
             ]
         )
 

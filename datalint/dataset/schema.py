@@ -142,6 +142,7 @@ BOXES = (
     Column("id", pl.String, "the file's own id of the object, as text"),
     Column("area", pl.Float64, "the area that the file declares", "pixels"),
     Column("crowd", pl.Boolean, "whether the box is of a group, or to be ignored"),
+    Column("repeats", pl.Boolean, "whether a label file that leads describes the image too: judged, not counted"),
 )
 
 POLYGONS = (
@@ -151,6 +152,7 @@ POLYGONS = (
     Column("points", pl.List(pl.Float64), "x, y, x, y, ... as the file has them"),
     Column("unit", pl.String, "pixels, or share (of the image's width and height)"),
     Column("closed", pl.Boolean, "false for an open line"),
+    Column("repeats", pl.Boolean, "whether a label file that leads describes the image too: judged, not counted"),
 )
 
 KEYPOINTS = (

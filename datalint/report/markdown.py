@@ -10,6 +10,7 @@ import polars as pl
 from datalint.finding import Finding
 from datalint.report.pictures import worst
 from datalint.report.place import escaped, place
+from datalint.report.skipped import groups
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -152,10 +153,9 @@ def _skipped(report: Report) -> Iterator[str]:
     yield ""
     yield f"<details><summary>{_count(skipped.height, 'file')} skipped</summary>"
     yield ""
-    reasons = skipped.group_by("reason").agg(pl.len().alias("files"), pl.col("path").sort().head(3)).sort("reason")
-    for reason, number, paths in reasons.sort("files", descending=True, maintain_order=True).iter_rows():
+    for reason, number, paths in groups(report.dataset, 3):
         more = f" and {number - len(paths):,} more" if number > len(paths) else ""
-        yield f"- {text(reason or '')}: {', '.join(code(path) for path in paths)}{more}"
+        yield f"- {text(reason)}: {', '.join(code(path) for path in paths)}{more}"
     yield ""
     yield "</details>"
 

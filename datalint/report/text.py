@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from datalint.report.place import escaped, place, said
+from datalint.report.skipped import groups
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -148,13 +149,9 @@ def _skipped(console: Console, report: Report, verbose: bool) -> None:
     skipped = report.dataset.table("skipped")
     if skipped.is_empty():
         return
-    by_reason: dict[str, list[str]] = {}
-    for path, reason in skipped.select("path", "reason").sort("path").iter_rows():
-        by_reason.setdefault(reason, []).append(path)
     console.print(Text(f"Skipped {_count(skipped.height, 'file or folder', 'files and folders')}", "bold"))
-    for reason, paths in sorted(by_reason.items(), key=lambda item: -len(item[1])):
-        shown = paths if verbose else paths[:3]
-        more = f" and {len(paths) - len(shown):,} more" if len(paths) > len(shown) else ""
+    for reason, files, shown in groups(report.dataset, None if verbose else 3):
+        more = f" and {files - len(shown):,} more" if files > len(shown) else ""
         console.print(Text(f"  {escaped(reason)}: {', '.join(escaped(path) for path in shown)}{more}"))
     console.print()
 

@@ -86,7 +86,13 @@ class ContradictoryDuplicate(Rule):
         """(group, labels) of groups whose boxes differ from those of the first picture."""
         named = data.described.select("image").drop_nulls().unique().collect()
         members = members.join(named, on="image", how="semi").filter(pl.len().over("group") > 1)
-        boxes = data.boxes.join(members.lazy(), on="image", how="semi").select("image", "class", *"xywh").collect()
+        leads = ~pl.col("repeats").fill_null(value=False)
+        boxes = (
+            data.boxes.filter(leads)
+            .join(members.lazy(), on="image", how="semi")
+            .select("image", "class", *"xywh")
+            .collect()
+        )
         of_image = {key[0]: frame for key, frame in boxes.group_by("image")} if boxes.height else {}
         nothing = boxes.clear()
         rows = []

@@ -13,7 +13,7 @@ from datalint.dataset.layouts import BOXES, KEYPOINTS, NAMED, POLYGONS, PROBLEMS
 from datalint.dataset.layouts.records import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from datalint.config import Config
     from datalint.dataset.walk import Tree
@@ -114,14 +114,10 @@ class _Merged:
             if ours.is_empty() or both.is_empty():
                 continue
             self._compare(leader, annotations, both, kind)
-            fresh = {
-                table: getattr(annotations, table).join(both, on="path", how="anti", maintain_order="left")
-                for table in kind.tables
-            }
-            if kind.tables == _OBJECTS:
-                fresh["keypoints"] = annotations.keypoints.join(both, on="path", how="anti", maintain_order="left")
-                fresh = _renumbered(fresh)
-            annotations = replace(annotations, **fresh)
+            if kind.tables == _OBJECTS and annotations.precision == leader.precision:
+                annotations = _marked(annotations, both)
+            else:
+                annotations = _without(annotations, both, kind)
             if both.height >= _SAME_IMAGES * annotations.named["path"].n_unique():
                 # The classes of the source that leads are the dataset's; a repeating source declares none of its own.
                 annotations = replace(annotations, classes=annotations.classes.clear())
@@ -129,7 +125,7 @@ class _Merged:
 
     def _compare(self, leader: Annotations, other: Annotations, both: pl.DataFrame, kind: _Kind) -> None:
         differing, by = _differing(leader, other, both, kind)
-        said = f"{_name(other)} describes {both.height:,} images that {_name(leader)} describes too"
+        said = f"{_name(other)} describes {_images(both.height)} that {_name(leader)} describes too"
         if differing.height > _OTHER_TASK * both.height:
             self._evidence.append(
                 f"{said}, and says something else of {differing.height:,} of them: "
@@ -203,12 +199,13 @@ def _without_folder_classes(found: Recognised, used: Sequence[Annotations]) -> R
 
 def _objects(used: Sequence[Annotations]) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """Boxes, polygons and keypoints of several sources, the boxes numbered on."""
-    boxes, polygons, keypoints = [BOXES.to_frame()], [POLYGONS.to_frame()], [KEYPOINTS.to_frame()]
+    boxes, polygons = [_with_repeats(BOXES.to_frame())], [_with_repeats(POLYGONS.to_frame())]
+    keypoints = [KEYPOINTS.to_frame()]
     before = 0
     for source in used:
         shift = (pl.col("box") + before).cast(pl.UInt32)
-        boxes.append(source.boxes.with_columns(shift))
-        polygons.append(source.polygons.with_columns(shift))
+        boxes.append(_with_repeats(source.boxes).with_columns(shift))
+        polygons.append(_with_repeats(source.polygons).with_columns(shift))
         keypoints.append(source.keypoints.with_columns(shift))
         before += source.boxes.height
     return pl.concat(boxes), pl.concat(polygons), pl.concat(keypoints)
@@ -225,6 +222,10 @@ def _says_something(annotations: Annotations) -> bool:
 
 def _name(annotations: Annotations) -> str:
     return annotations.source or f"the {annotations.name} label files"
+
+
+def _images(count: int) -> str:
+    return f"{count:,} image{'s' if count != 1 else ''}"
 
 
 def _facts(annotations: Annotations, kind: _Kind) -> pl.DataFrame:
@@ -309,18 +310,40 @@ def _places(annotations: Annotations, kind: _Kind) -> dict[str, tuple[str, int |
     return {path: (file, line, pointer) for path, file, line, pointer in first.iter_rows()}
 
 
-def _renumbered(tables: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+def _without(source: Annotations, both: pl.DataFrame, kind: _Kind) -> Annotations:
+    """The source without what it says of the images in `both`."""
+
+    def left(frame: pl.DataFrame) -> pl.DataFrame:
+        return frame.join(both, on="path", how="anti", maintain_order="left")
+
+    if kind.tables != _OBJECTS:
+        return replace(source, labels=left(source.labels))
+    boxes, polygons, keypoints = _renumbered(left(source.boxes), left(source.polygons), left(source.keypoints))
+    return replace(source, boxes=boxes, polygons=polygons, keypoints=keypoints)
+
+
+def _marked(source: Annotations, both: pl.DataFrame) -> Annotations:
+    """The source with its objects in the images of `both` marked as repeats: each of its records is judged still."""
+    repeats = (pl.col("path").is_in(both["path"].implode()) | pl.col("repeats")).alias("repeats")
+    return replace(
+        source,
+        boxes=_with_repeats(source.boxes).with_columns(repeats),
+        polygons=_with_repeats(source.polygons).with_columns(repeats),
+    )
+
+
+def _with_repeats(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame if "repeats" in frame.columns else frame.with_columns(pl.lit(value=False).alias("repeats"))
+
+
+def _renumbered(boxes: pl.DataFrame, *others: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """Boxes numbered from 0 again after some were left out, and the other tables' references with them."""
-    boxes = tables["boxes"].with_row_index("new")
-    numbers = boxes.select("box", "new")
-    others = {
-        name: tables[name]
-        .join(numbers, on="box", how="left", maintain_order="left")
-        .with_columns(pl.col("new").cast(pl.UInt32).alias("box"))
-        .drop("new")
-        for name in ("polygons", "keypoints")
-    }
-    return {"boxes": boxes.with_columns(pl.col("new").alias("box")).drop("new"), **others}
+    numbered = boxes.with_row_index("new")
+    numbers = numbered.select("box", "new")
+    yield numbered.with_columns(pl.col("new").alias("box")).drop("new")
+    for frame in others:
+        joined = frame.join(numbers, on="box", how="left", maintain_order="left")
+        yield joined.with_columns(pl.col("new").cast(pl.UInt32).alias("box")).drop("new")
 
 
 def _splits(by_folder: pl.DataFrame, said: Sequence[pl.DataFrame]) -> pl.DataFrame:

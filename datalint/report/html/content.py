@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from datalint.report.pictures import worst
 from datalint.report.place import escaped
+from datalint.report.skipped import groups
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -206,7 +207,8 @@ def _outline(values: dict[str, Any]) -> list[float] | None:
 
 def boxes(report: Report, texts: Texts) -> dict[int, list[list[float]]]:
     """Boxes of the images that have pictures: number of the path -> x, y, width, height and number of the class."""
-    shown = report.dataset.table("boxes").filter(pl.col("path").is_in(list(report.pictures)))
+    leads = ~pl.col("repeats").fill_null(value=False)
+    shown = report.dataset.table("boxes").filter(leads & pl.col("path").is_in(list(report.pictures)))
     finite = pl.all_horizontal(pl.col(side).is_finite() for side in "xywh")
     shown = shown.filter(finite).filter(pl.int_range(pl.len()).over("path") < BOXES)
     drawn: dict[int, list[list[float]]] = {}
@@ -369,11 +371,7 @@ def not_run(report: Report) -> list[tuple[str, list[str], bool]]:
 
 def skipped(report: Report) -> list[tuple[str, int, list[str]]]:
     """(reason, number of files, some of their paths), the commonest reason first."""
-    table = report.dataset.table("skipped")
-    paths = pl.col("path").sort().head(SKIPPED)
-    groups = table.group_by("reason").agg(pl.len().alias("files"), paths)
-    ordered = groups.sort(["files", "reason"], descending=[True, False])
     return [
-        (visible(reason or ""), number, [visible(path) for path in some])
-        for reason, number, some in ordered.iter_rows()
+        (visible(reason), number, [visible(path) for path in some])
+        for reason, number, some in groups(report.dataset, SKIPPED)
     ]

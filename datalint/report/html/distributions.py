@@ -35,9 +35,9 @@ def charts(data: Dataset) -> dict[str, Any]:
 
 
 def _classes(data: Dataset) -> dict[str, Any] | None:
-    """Labels (or boxes) by class, and by split where there is one."""
-    noun = "images" if data.table("labels").height else "boxes"
-    table = data.table("labels" if noun == "images" else "boxes").drop_nulls("class").select("image", "class")
+    """Images (or objects) by class, and by split where there is one."""
+    noun = "images" if data.table("labels").height else "objects"
+    table = data.annotations.drop_nulls("class").select("image", "class").collect()
     if table.is_empty():
         return None
     if noun == "images":

@@ -1,0 +1,23 @@
+"""Files that are no images, by what became of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+if TYPE_CHECKING:
+    from datalint.dataset import Dataset
+
+
+def groups(data: Dataset, most: int | None) -> list[tuple[str, int, list[str]]]:
+    """(reason, number of files, the first `most` of their paths), the commonest first.
+
+    Of label files that were read the reason goes on with what is in each; only what they were read as counts here.
+    """
+    reason = pl.when(pl.col("reason").str.starts_with("read as")).then(pl.col("reason").str.replace(r"(?s)[:,].*$", ""))
+    table = data.table("skipped").with_columns(pl.coalesce(reason, "reason", pl.lit("")).alias("reason"))
+    paths = pl.col("path").sort() if most is None else pl.col("path").sort().head(most)
+    grouped = table.group_by("reason").agg(pl.len().alias("files"), paths)
+    ordered = grouped.sort(["files", "reason"], descending=[True, False])
+    return [(words, files, paths) for words, files, paths in ordered.select("reason", "files", "path").iter_rows()]
