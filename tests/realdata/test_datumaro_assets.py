@@ -612,9 +612,9 @@ ROOTS = (
         classes=2,
         why="1, 1 and 2 classes; blanks after the commas are a warning",
     ),
-    # Lists in .txt without boxes are no tables that datalint reads. Reading them (5 labels; 4 of which 2 name missing images, and
-    # one each in label files alone) would be defensible, were it not for CelebA's lists of the same form, which are
-    # identities and splits.
+    # Lists in .txt without boxes are no tables that datalint reads. Reading them would be defensible (5 labels here; 4
+    # below, two of which name missing images), were it not for CelebA's lists of the same form, which are identities
+    # and splits.
     Root("kaggle_dataset/image_txt", "TXT of names and classes", images=5, says="ann.txt", why="not read"),
     Root(
         "imagenet_txt_dataset/basic",
