@@ -139,6 +139,7 @@ class _Reader:
         self.found: dict[str, list[Any]] = {name: [] for name in _SECTIONS}
         self.counts = dict.fromkeys(_SECTIONS, 0)
         self.seen: set[str] = set()
+        self.lists: set[str] = set()
         self.broken = False
         self.points: list[pl.DataFrame] = []
         self.mask_files: list[tuple[str | None, str]] = []
@@ -164,7 +165,7 @@ class _Reader:
         if annotations:
             return True
         return bool(images and ("annotations" in self.seen or "categories" in self.seen or self.broken)) or bool(
-            self.seen >= {"images", "annotations", "categories"} and not self.counts["annotations"]
+            self.lists >= {"images", "annotations", "categories"} and not self.counts["annotations"]
         )
 
     def _members(self, at: int) -> None:
@@ -182,6 +183,8 @@ class _Reader:
                 name = key[1].decode("utf-8", "replace")
                 try:
                     at = space(self.data, self._member(name, key.end()))
+                    if at >= len(self.data) and self.broken:
+                        return
                     if self.data[at : at + 1] == b",":
                         at = space(self.data, at + 1)
                     elif self.data[at : at + 1] != b"}":
@@ -198,6 +201,7 @@ class _Reader:
             self._problem("syntax", at, f"/{name}", f"the key {name!r} is there twice; both are read", "each key once")
         self.seen.add(name)
         if self.data[at : at + 1] == b"[":
+            self.lists.add(name)
             return self._section(name, at)
         stop = end(self.data, at)
         self._problem("syntax", at, f"/{name}", "no list of records", "a list of objects")
@@ -227,6 +231,12 @@ class _Reader:
                     return at + 1
                 if self.data[at : at + 1] == b",":
                     at = space(self.data, at + 1)
+                    continue
+                if self.data[at : at + 1] == b"{":
+                    pointer = f"/{name}/{self.counts[name]}"
+                    self._problem(
+                        "syntax", at, pointer, "not valid JSON: no comma before it", "a comma between records"
+                    )
                     continue
                 raise BrokenJSONError(at, self._what(at))
             except BrokenJSONError as error:
@@ -260,10 +270,15 @@ class _Reader:
             "annotations": (self._annotation_block, _annotation_decoder),
         }[name]
         stop = at
-        for starts, ends in spans(self.data, at):
-            read(decoder.block(self.data, starts, ends), self.counts[name])  # type: ignore[operator, attr-defined]
-            self.counts[name] += len(starts)
-            stop = int(ends[-1])
+        try:
+            for starts, ends in spans(self.data, at):
+                read(decoder.block(self.data, starts, ends), self.counts[name])  # type: ignore[operator, attr-defined]
+                self.counts[name] += len(starts)
+                stop = int(ends[-1])
+        except BrokenJSONError:
+            if stop == at:
+                raise
+            # Told when it is the next one.
         return space(self.data, stop)
 
     def _image_block(self, block: Block[Image], first: int) -> None:
@@ -455,7 +470,11 @@ class _Reader:
     def _unknown_images(self, objects: pl.DataFrame) -> pl.Series | None:
         """Which objects are of an image that the file does not have; their annotations are told."""
         known = self.document.images["id"].unique()
-        lost = ~objects["image_id"].is_in(known.implode()) if len(known) else pl.Series([True] * len(objects))
+        lost = (
+            ~objects["image_id"].is_in(known.implode())
+            if len(known)
+            else pl.Series([True] * len(objects), dtype=pl.Boolean)
+        )
         if not lost.any():
             return None
         missing = objects.filter(lost).unique("number", keep="first", maintain_order=True)
@@ -543,7 +562,7 @@ _segments_decoder = msgspec.json.Decoder(list[Segment])
 
 def _rows(values: list[Any], wanted: Callable[[Any], bool]) -> list[int]:
     """Places of those values; nothing is looked at where none is there."""
-    if not values or values.count(values[0]) == len(values) and values[0] in (None, b""):
+    if not values or (values.count(values[0]) == len(values) and values[0] in (None, b"")):
         return [] if not values or not wanted(values[0]) else list(range(len(values)))
     return [row for row, value in enumerate(values) if wanted(value)]
 

@@ -161,7 +161,8 @@ def _one(
 def _mask(row: int, value: dict[str, Any], compressed: list[tuple[Size, str]], shapes: Shapes) -> Fault | None:
     size, counts = value.get("size"), value.get("counts")
     if not _is_size(size):
-        return Fault(f"{_POLYGON}/size", "a mask without its size", "2 whole numbers: height, width")
+        here = f"{_POLYGON}/size" if "size" in value else _POLYGON
+        return Fault(here, "a mask without its size", "2 whole numbers: height, width")
     mask = Size(row, int(size[0]), int(size[1]))
     if isinstance(counts, str):
         compressed.append((mask, counts))
@@ -173,7 +174,8 @@ def _mask(row: int, value: dict[str, Any], compressed: list[tuple[Size, str]], s
         if total != mask.height * mask.width:
             shapes.sums[row] = _wrong_sum(mask, total)
     else:
-        return Fault(f"{_POLYGON}/counts", f"a {kind_of(counts)} in place of runs", "a list of lengths, or a text")
+        here = f"{_POLYGON}/counts" if "counts" in value else _POLYGON
+        return Fault(here, f"a {kind_of(counts)} in place of runs", "a list of lengths, or a text")
     shapes.masks.append(mask)
     return None
 
