@@ -26,7 +26,7 @@ def look(root: Path, files: dict[str, str | bytes], taken: tuple[str, ...] = ())
         ("gt_img_2.txt", '0 0 2 3 "RED"\n', "text in images as of ICDAR (places)"),
         ("1_GT.txt", '108 225 132 0 1 0 0 1 3 "F"\n\n', "text in images as of ICDAR (characters)"),
         ("gt.txt", 'word_1.png, "PROPER"\n', "text in images as of ICDAR (words)"),
-        ("x.txt", "0--Parade/a.jpg\n1\n1 2 2 2 0 0 0 0 0 0\nb.jpg\n1\n1 1 2 2 0 0 1 0 0 0\n", "face boxes of WIDER FACE"),
+        ("x.txt", "0--Parade/a.jpg\n1\n1 2 2 2 0 0 0 0 0 0\nb.jpg\n1\n1 1 2 2 0 0 1 0 0 0", "face boxes of WIDER FACE"),
         ("list_bbox_celeba.txt", "5\nimage_id 1_x y\n000001.jpg    95  71\n", "a table of CelebA"),
         ("pairs.txt", "1\t2\nname1\t1 \t2\nname0\t1\tname1\t1\n", "pairs of faces of LFW"),
         ("labels.txt", "n000001 Karl\nn000002 Jay\n", "names of persons of VGGFace2"),
