@@ -95,16 +95,21 @@ def _root_of(folder: str) -> str | None:
     place = _labels_part(parts)
     if place is None:
         return None
-    parts = parts[:place]
+    parts = parts[: place[0]]
     while parts and canonical(parts[-1]):
         parts.pop()
     return "/".join(parts)
 
 
-def _labels_part(parts: Sequence[str]) -> int | None:
-    """Which part of a path is the folder of label files; the last one of such a name."""
+def _labels_part(parts: Sequence[str]) -> tuple[int, int] | None:
+    """Which parts of a path are the folder of label files: the last one of such a name, and those just above it."""
     places = [place for place, part in enumerate(parts) if part.lower() in _LABELS]
-    return places[-1] if places else None
+    if not places:
+        return None
+    first = places[-1]
+    while first - 1 in places:
+        first -= 1
+    return first, places[-1] + 1
 
 
 class _Reader:
@@ -116,11 +121,13 @@ class _Reader:
         self._lists = lists
         self._out = Collector(NAME, root)
         self._folders = frozenset(tree.folders)
+        self._last_parts: dict[str, list[str]] = {}
         self._search: dict[str, list[str]] = {}
         self._found: dict[str, Found] = {}
         self._by_stem: dict[str, Found | None] = {}
-        # With its own `Annotations` a dataset has its images below its root; other label files may lie apart from theirs.
+        # Below its root are the images of a dataset with `Annotations`; loose label files may lie apart from theirs.
         self._closed = bool(root) and any(posixpath.join(root, name) in self._folders for name in _CLOSED)
+        self._classes: set[str] = set()
         self._by_folder: list[tuple[Found, str]] = []
         self._parts = 0
         self._renamed: list[tuple[str, str]] = []
@@ -140,11 +147,12 @@ class _Reader:
         if not self._out.read and not voc_lists.say_classes(self._tree, self._lists):
             return None
         self._others(unknown)
-        listed = voc_lists.read(self._tree, self._lists, self._out, self._listed, labels=not self._found)
+        without = self._classes if not self._found else None
+        listed = voc_lists.read(self._tree, self._lists, self._out, self._listed, without)
         for found, split in () if listed else self._by_folder:
             self._out.split(found, split)
         self._masks()
-        voc_lists.declare(self._tree, self.root, self._out)
+        voc_lists.declare(self._tree, self.root, self._out, self._classes)
         self._summarise()
         return self._out.annotations()
 
@@ -227,6 +235,7 @@ class _Reader:
             self._lost(element, file, found, cut, f"the {of} has no name", "<name> with the class")
             return
         place = (found, name, None, file.path, element.sourceline, None)
+        self._classes.add(name)
         box: int | None = None
         shaped = False
         flag = inner.get("difficult")
@@ -267,12 +276,10 @@ class _Reader:
         texts = {child.tag: child.text for child in element}
         numbers: list[float] = []
         for tag in tags:
-            text = texts.get(tag)
-            try:
-                numbers.append(float(text))  # type: ignore[arg-type]
+            value = number((texts.get(tag) or "").strip())
+            if value is not None:
+                numbers.append(value)
                 continue
-            except (TypeError, ValueError):
-                pass
             said = text_of(element.find(tag))
             reason = f"the box has no <{tag}>" if said is None else f"<{tag}> is {said[:80]!r}, no number"
             self._lost(element, file, found, cut, reason, f"{len(tags)} numbers: {', '.join(tags)}")
@@ -291,7 +298,8 @@ class _Reader:
         Loaders go by the lists in ImageSets, which hold the names of label files; few read <filename>.
         """
         folders = self._search_in(file.folder)
-        if said is not None and "/" not in said and "\\" not in said and said.rpartition(".")[0] == file.stem:
+        stem, _, extension = (said or "").rpartition(".")
+        if said is not None and stem == file.stem and extension.lower() not in LABEL_EXTENSIONS:
             for folder in folders:
                 row = self._names.row(f"{folder}/{said}" if folder else said)
                 if row is not None:
@@ -326,8 +334,9 @@ class _Reader:
         if found.row is None:
             return found
         path = self._names.path(found.row)
-        here = not self._closed or path.startswith(f"{self.root}/")
-        if here and path.rpartition(".")[2].lower() not in LABEL_EXTENSIONS:
+        if path.rpartition(".")[2].lower() in LABEL_EXTENSIONS:
+            return Found(None, None, found.fault)
+        if not self._closed or path.startswith(f"{self.root}/"):
             return found
         folders = self._search_in(posixpath.join(self.root, "Annotations"))
         return Found(None, posixpath.join(folders[0], path.rpartition("/")[2]), found.fault)
@@ -339,10 +348,12 @@ class _Reader:
             return known
         parts = folder.split("/") if folder else []
         place = _labels_part(parts)
-        above, below = (parts[:-1], []) if place is None else (parts[:place], parts[place + 1 :])
+        above, below = (parts[:-1], []) if place is None else (parts[: place[0]], parts[place[1] :])
         near = [[*above, name, *below] for name in _IMAGES] + [[*above, name] for name in _IMAGES]
         near = [parts, *near] if place is None else [*near, parts]
-        near += [[*parts, name] for name in _IMAGES] + [[*above, *below], above]
+        near += [[*parts, name] for name in _IMAGES] + [[*above, *below]]
+        near += [other.split("/") for other in self._namesakes(folder, "/".join(above), "/".join(below))]
+        near.append(above)
         wanted = dict.fromkeys("/".join(one) for one in near)
         found = [one for one in wanted if one in self._folders] or [folder]
         if self.root not in found:
@@ -350,11 +361,22 @@ class _Reader:
         self._search[folder] = found
         return found
 
+    def _namesakes(self, folder: str, above: str, below: str) -> list[str]:
+        """Folders under `above` that end like `folder` does: `photos/train` for `Annotations/train`."""
+        if not below:
+            return []
+        if not self._last_parts:
+            for one in self._tree.folders:
+                self._last_parts.setdefault(one.rpartition("/")[2], []).append(one)
+        start, end = (f"{above}/" if above else ""), f"/{below}"
+        alike = self._last_parts.get(below.rpartition("/")[2], [])
+        return [one for one in alike if one.startswith(start) and one.endswith(end) and one != folder]
+
     def _key(self, file: _File) -> str:
         """What lists call the label file: its path in `Annotations`, without extension."""
         parts = file.folder.split("/")
         place = _labels_part(parts)
-        below = parts[place + 1 :] if place is not None else [file.folder[len(self.root) :].strip("/")]
+        below = parts[place[1] :] if place is not None else [file.folder[len(self.root) :].strip("/")]
         return posixpath.join(*below, file.stem)
 
     def _split_of(self, file: _File) -> str | None:
@@ -389,14 +411,13 @@ class _Reader:
             self._out.masks.update(rows)
 
     def _summarise(self) -> None:
-        out, annotations = self._out, self._out.annotations()
-        classes = annotations.boxes["class"].append(annotations.polygons["class"]).append(annotations.labels["class"])
+        out = self._out
         said = [_counted(len(self._found), "label file", "label files")] if self._found else []
-        said.append(_counted(annotations.named["path"].n_unique(), "image", "images"))
+        said.append(_counted(out.count("named"), "image", "images"))
         for table, one, several in (("boxes", "box", "boxes"), ("polygons", "polygon", "polygons")):
             if out.count(table) or (table == "boxes" and self._found):
                 said.append(_counted(out.count(table), one, several))
-        said.append(_counted(classes.n_unique(), "class", "classes"))
+        said.append(_counted(len(self._classes), "class", "classes"))
         summary = [f"Pascal VOC: {self.root or 'the root'}, {', '.join(said)}."]
         if self._parts:
             summary.append(f"{_counted(self._parts, 'part', 'parts')} of objects count as objects of their own class.")

@@ -18,7 +18,7 @@ from datalint.dataset.layouts.records import decode
 from datalint.dataset.splits import among, canonical
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from datalint.dataset.layouts.collector import Collector
     from datalint.dataset.layouts.image_names import Found
@@ -79,9 +79,10 @@ def read(
     lists: Sequence[ListFile],
     out: Collector,
     image: Callable[[str], tuple[Found, bool]],
-    labels: bool,
+    classes: set[str] | None,
 ) -> bool:
-    """Splits from the lists of images, and classes of images from lists of classes if `labels` are asked for.
+    """Splits from the lists of images, and classes of images from lists of classes, unless `classes` is None: the
+    classes that they name are added to it.
 
     `image` finds the image of a name, and says whether a label file names it too. Returns whether there are splits.
     """
@@ -94,7 +95,8 @@ def read(
         if one.task != task:
             out.read[one.path] = f"not read: the lists of {'ImageSets' if not task else task.capitalize()} lead"
         elif _of_class(one.name) and (_of_class(one.name)[1] in plain_names or _is_flagged(tree, one)):  # type: ignore[index]
-            if labels:
+            if classes is not None:
+                classes.add(_of_class(one.name)[0])  # type: ignore[index]
                 _read_classes(tree, one, out, image, told, not plain_names & set(_SPLITS))
             else:
                 out.read[one.path] = "not read: the label files say what is in the images"
@@ -160,7 +162,7 @@ def _read_splits(
     splits = _split_names(names, sets, out)
     told: set[str] = set()
     unlabeled = 0
-    for path, some in entries.items():
+    for path, some in sorted(entries.items(), key=lambda item: splits[item[0]] is None):
         split = splits[path]
         for line, name, _ in some:
             found, labelled = image(name)
@@ -175,9 +177,10 @@ def _read_splits(
             if found.row is None:
                 out.image(found, path, line)
         what = f"the split {split}" if split is not None else "no split of its own"
-        out.read[path] = f"read as Pascal VOC: {what}, {len(some):,} images"
+        out.read[path] = f"read as Pascal VOC: {what}, {len(some):,} image{'' if len(some) == 1 else 's'}"
     if unlabeled:
-        out.evidence.append(f"{unlabeled:,} images of the lists have no label file.")
+        have = "image of the lists has" if unlabeled == 1 else "images of the lists have"
+        out.evidence.append(f"{unlabeled:,} {have} no label file.")
     return any(split is not None for split in splits.values())
 
 
@@ -220,7 +223,7 @@ def _split_names(names: dict[str, str], sets: dict[str, frozenset[str]], out: Co
     return splits
 
 
-def declare(tree: Tree, root: str, out: Collector) -> None:
+def declare(tree: Tree, root: str, out: Collector, used: Collection[str]) -> None:
     """Classes of a `labelmap.txt`, as CVAT and Datumaro write it beside ImageSets: `name:colour:parts:actions`."""
     path = f"{root}/labelmap.txt" if root else "labelmap.txt"
     rows = tree.files.filter(pl.col("path") == path)
@@ -229,7 +232,6 @@ def declare(tree: Tree, root: str, out: Collector) -> None:
     said = _content(tree, ListFile(path, rows["os_path"][0], "", "labelmap"), out)
     if said is None:
         return
-    used = set(out.annotations().boxes["class"].to_list())
     count = 0
     for line, content in enumerate(said.splitlines(), 1):
         text = content.strip()

@@ -43,7 +43,7 @@ _DOCTYPE = re.compile(
 _ENCODING = re.compile(rb"""\s*<\?xml[^>]*?\bencoding\s*=\s*["']([A-Za-z0-9._:-]{1,40})["']""")
 _PLAIN = frozenset({"utf-8", "ascii"})
 #: What a number looks like; NaN and infinity are numbers, for rules to judge.
-_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?(?:nan|inf|infinity)", re.IGNORECASE)
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?(?:nan|inf|infinity)", re.IGNORECASE | re.ASCII)
 _LONGEST_NUMBER = 400
 
 _REASONS = {
@@ -62,7 +62,7 @@ _REASONS = {
 class Document(NamedTuple):
     """What could be read of an XML file."""
 
-    root: Element | None
+    root: Element
     """None if nothing could."""
     problems: list[Problem]
     cut: bool
@@ -71,19 +71,19 @@ class Document(NamedTuple):
 
 def read_start(tree: Tree, os_path: bytes) -> bytes:
     """The first bytes of a file, enough to see what it is; OSError if it cannot be read."""
-    return _read(os.path.join(tree.root, os_path), SNIFF)
+    return _read(tree, os_path, SNIFF)
 
 
 def read_rest(tree: Tree, os_path: bytes, start: bytes) -> bytes:
     """The whole file that begins with `start`."""
     if len(start) < SNIFF:
         return start
-    return _read(os.path.join(tree.root, os_path), -1)
+    return _read(tree, os_path, -1)
 
 
-def _read(path: bytes, most: int) -> bytes:
+def _read(tree: Tree, os_path: bytes, most: int) -> bytes:
     # A pipe is never opened: the walk has left those out.
-    with open(path, "rb", buffering=0) as file:  # noqa: PTH123 -- names are bytes
+    with open(os.path.join(tree.root, os_path), "rb", buffering=0) as file:  # noqa: PTH123 -- names are bytes
         return file.read(most)
 
 
