@@ -90,6 +90,8 @@ class _Sample(NamedTuple):
     """Lines that fit, with all coordinates within the image."""
     foreign: int
     """Lines of another format."""
+    resembling: int
+    """Lines that fit, or would if the class were a number and no commas stood between."""
 
 
 class _Reader:
@@ -361,7 +363,7 @@ class _Reader:
                 elif matched.height:
                     unsure.append(folder)
             elif (number >= 0 and sample.foreign < _ENOUGH * sample.lines) or (
-                (sample.fitting if sure and matched.height else sample.inside) >= _ENOUGH * sample.lines
+                (sample.resembling if sure and matched.height else sample.inside) >= _ENOUGH * sample.lines
             ):
                 found[folder] = number
         beside = {posixpath.dirname(folder) for folder in found}
@@ -374,7 +376,8 @@ class _Reader:
         lines = text_lines.sample(self._tree.root, files)
         fitting = [words for words in lines if _fits(words)]
         within = sum(all(-0.5 <= float(word) <= 1.5 for word in words[1:5]) for words in fitting)
-        return _Sample(len(lines), len(fitting), within, sum(map(_is_foreign, lines)))
+        foreign = sum(map(_is_foreign, lines))
+        return _Sample(len(lines), len(fitting), within, foreign, sum(map(_resembles, lines)))
 
     def _attach(self, folders: Mapping[str, int], datasets: list[_Dataset]) -> None:
         """Give every folder of labels to a dataset: the one that claims it, the nearest data file's, or a new one."""
@@ -677,6 +680,12 @@ def _fits(words: Sequence[str]) -> bool:
         and re.fullmatch(r"\d{1,9}(?:\.0*)?", words[0]) is not None
         and all(map(_NUMBER.fullmatch, words[: 1 << 12]))
     )
+
+
+def _resembles(words: Sequence[str]) -> bool:
+    """Whether a line could be meant as YOLO's: a class by its name, or commas between the numbers."""
+    words = re.split(r"[\s,;]+", " ".join(words).strip(" ,;"))
+    return len(words) >= 5 and not _is_foreign(words) and all(map(_NUMBER.fullmatch, words[1 : 1 << 12]))
 
 
 def _is_foreign(words: Sequence[str]) -> bool:

@@ -25,8 +25,10 @@ _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 #: Key -> split. Later keys of the same split yield to earlier ones.
 _SPLITS = {"train": "train", "val": "val", "valid": "val", "validation": "val", "test": "test"}
-_SAYS_WHERE = re.compile(r"""^[ \t]*['"]?(?:path|train|val|valid|validation|test)['"]?[ \t]*:""", re.MULTILINE)
+_SAYS_WHERE = re.compile(r"""^[ \t]*['"]?(?:train|val|valid|validation|test)['"]?[ \t]*:""", re.MULTILINE)
 _SAYS_WHAT = re.compile(r"""^[ \t]*['"]?(?:names|nc)['"]?[ \t]*:""", re.MULTILINE)
+#: Sources of other programs' settings: tables, archives and records.
+_OTHER_DATA = re.compile(r"\.(?:csv|tsv|jsonl?|parquet|tfrecords?|records?|pkl|npz|h5|lmdb|arrow)$", re.IGNORECASE)
 _TAG = "tag:yaml.org,2002:"
 
 
@@ -104,9 +106,9 @@ def read_yaml(data: bytes, file: str) -> DataFile | None:
     if not isinstance(node, yaml.MappingNode):
         return None
     values = _top_level(node, found)
-    if not any(isinstance(values.get(key), yaml.ScalarNode | yaml.SequenceNode) for key in ("path", *_SPLITS)):
-        return None
     _read_paths(values, found)
+    if all(_OTHER_DATA.search(source.text) for source in found.sources):
+        return None
     _read_classes(values, found)
     return found
 

@@ -85,6 +85,7 @@ def test_label_files_are_found(tmp_path: Path, files: dict[str, str | bytes]) ->
         {"RGB/a.png": b"x", "GTTXT/a.txt": "8 11 11 3 3\n8 11 11 3 3\n"},
         {"a.jpg": b"x", "train.txt": "a.jpg 3\n", "package.yaml": "name: x\nnc: 1\n"},
         {"a.jpg": b"x", "model.yaml": "nc: 80\nbackbone: [[1, 2]]\n", "config.yml": "train: {lr: 1}\nnames: [a]\n"},
+        {"a.jpg": b"x", "automl.yaml": "train: data/train.csv\nnc: 3\n", "export.yaml": "path: best.pt\nnames: [a]\n"},
     ],
 )
 def test_files_of_other_formats_are_left_alone(tmp_path: Path, files: dict[str, str | bytes]) -> None:
@@ -157,6 +158,12 @@ def test_each_bad_line_has_its_reason(tmp_path: Path) -> None:
     }
     assert found.boxes.select("class", "line").rows() == [("cat", 1), ("7", 6), ("dog", 7)]
     assert str(found.boxes["raw"].to_list()[2]) == "[nan, inf, 640.0, inf]"
+
+
+@pytest.mark.parametrize("line", ["0,0.5,0.5,0.2,0.2", "dog 0.5 0.5 0.2 0.2", "0; .5; .5; .2; .2"])
+def test_files_that_are_wrong_throughout(tmp_path: Path, line: str) -> None:
+    found = only(tmp_path, {**images("images/a.jpg"), "labels/a.txt": f"{line}\n{line}\n"})
+    assert problems(found) == [("syntax", "labels/a.txt", 1), ("syntax", "labels/a.txt", 2)]
 
 
 def test_files_without_an_image_are_told(tmp_path: Path) -> None:
