@@ -144,7 +144,7 @@ def main() -> None:
         print(
             f"Python {platform.python_version()}, {os.cpu_count()} CPUs; COCO file of {file.stat().st_size / 1e6:.0f} MB"
         )
-        scan = [sys.executable, "-c", _SCAN, "scan", "--isolated", "--select", "DL4,DL8", "--output-format", "json"]
+        scan = [sys.executable, "-c", _SCAN, "scan", "--isolated", "--select", "DL4,DL8", "--format", "json"]
         runs: dict[str, list[str]] = {
             "datalint scan, COCO": [*scan, str(coco)],
             "json.load": [sys.executable, "-c", _JSON, str(file)],

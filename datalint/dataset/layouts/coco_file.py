@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 import polars as pl
 
-from datalint.dataset.layouts import coco_shapes
+from datalint.dataset.layouts import coco_shapes, coco_uniform
 from datalint.dataset.layouts.coco_records import (
     Annotation,
     Block,
@@ -31,6 +31,8 @@ from datalint.dataset.layouts.records import Problem, decode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from numpy.typing import NDArray
 
 _SECTIONS = ("images", "annotations", "categories")
 _KEY = re.compile(rb'"((?:[^"\\]++|\\.)*+)"[ \t\r\n]*+:[ \t\r\n]*+', re.DOTALL)
@@ -272,7 +274,12 @@ class _Reader:
         stop = at
         try:
             for starts, ends in spans(self.data, at):
-                read(decoder.block(self.data, starts, ends), self.counts[name])  # type: ignore[operator, attr-defined]
+                uniform = coco_uniform.read(self.data, starts, ends) if name == "annotations" else None
+                if uniform is not None:
+                    self._uniform_block(uniform, starts)
+                else:
+                    block = decoder.block(self.data, starts, ends)  # type: ignore[attr-defined]
+                    read(block, self.counts[name])  # type: ignore[operator]
                 self.counts[name] += len(starts)
                 stop = int(ends[-1])
         except BrokenJSONError:
@@ -304,6 +311,30 @@ class _Reader:
             elif category is not None:
                 self.found["categories"].append((category, first + row, int(block.starts[row])))
         self._faults("categories", block, first, block.faults)
+
+    def _uniform_block(self, uniform: coco_uniform.Uniform, starts: NDArray[np.int64]) -> None:
+        count, first = len(starts), self.counts["annotations"]
+        found = uniform.columns
+        frame = pl.DataFrame({"number": np.arange(first, first + count, dtype=np.uint32), "at": starts}).with_columns(
+            *(
+                pl.lit(None).alias(name) if found[key] is None else found[key].alias(name)  # type: ignore[union-attr]
+                for name, key in (
+                    ("id", "id"),
+                    ("image_id", "image_id"),
+                    ("category_id", "category_id"),
+                    ("raw", "bbox"),
+                    ("area", "area"),
+                    ("crowd", "iscrowd"),
+                )
+            ),
+            *(pl.lit(None).alias(name) for name in ("segment", "keypoints", "line")),
+            pl.lit(SHAPED).alias("kind"),
+        )
+        base = sum(part.height for part in self.found["annotations"])
+        self.points.append(
+            uniform.polygons.select((pl.col("row") + base).cast(pl.UInt32).alias("object"), "part", "points")
+        )
+        self.found["annotations"].append(frame.select(pl.col(name).cast(kind) for name, kind in OBJECTS.items()))
 
     def _annotation_block(self, block: Block[Annotation], first: int) -> None:
         faults, columns, count = block.faults, block.columns, len(block.records)
@@ -517,6 +548,7 @@ class _Reader:
         wrong = (
             pl.concat(self.sizes)
             .join(sizes, on="image_id", how="inner", maintain_order="left")
+            .drop_nulls(["width", "height"])
             .filter((pl.col("width") != pl.col("mask_width")) | (pl.col("height") != pl.col("mask_height")))
         )
         for row in wrong.iter_rows(named=True):

@@ -240,6 +240,14 @@ def is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
+def as_float(value: float) -> float:
+    """A JSON number as a float; what is too large is infinite."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
+
+
 def _id(pointer: str, value: Any) -> Id:
     if isinstance(value, str) or (is_number(value) and math.isfinite(value)):
         return value  # type: ignore[no-any-return]
@@ -254,7 +262,7 @@ def _text(pointer: str, value: Any) -> str:
 
 def _number(pointer: str, value: Any) -> float:
     if is_number(value):
-        return float(value)
+        return as_float(value)
     raise _FaultError(Fault(pointer, f"a {kind_of(value)} in place of a number", "a number"))
 
 
@@ -268,7 +276,7 @@ def _numbers(pointer: str, value: Any) -> list[float]:
     for place, item in enumerate(value):
         if not is_number(item):
             raise _FaultError(Fault(f"{pointer}/{place}", f"a {kind_of(item)} in place of a number", "a number"))
-    return [float(item) for item in value]
+    return [as_float(item) for item in value]
 
 
 def _segments(value: Any) -> bytes:
@@ -389,6 +397,7 @@ __all__ = [
     "Id",
     "Image",
     "Segment",
+    "as_float",
     "is_number",
     "kind_of",
     "offset",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
@@ -11,7 +10,8 @@ import msgspec
 import numpy as np
 import polars as pl
 
-from datalint.dataset.layouts.coco_records import Fault, is_number, kind_of
+from datalint.dataset.layouts.coco_records import Fault, as_float, is_number, kind_of
+from datalint.dataset.layouts.coco_uniform import floats, points
 from datalint.dataset.layouts.json_place import BrokenJSONError, parse
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ _SKELETON = re.compile(rb"(?:\[\[,*+\](?:,\[,*+\])*+\](?:;|$))*+")
 _DIGITS = b"0123456789.eE+- \t\r\n"
 _COMMAS = bytes.maketrans(b";", b",")
 _POLYGON = "/segmentation"
+#: No run and no side is longer.
+_LARGEST = 1 << 40
 
 
 class Size(NamedTuple):
@@ -92,38 +94,21 @@ def _bulk(raws: Sequence[bytes], rows: Sequence[int]) -> pl.DataFrame | None:
     if not _SKELETON.fullmatch(skeleton):
         return None
     flat = text.translate(_COMMAS, b"[] \t\r\n")
-    if not flat or flat.startswith(b",") or flat.endswith(b",") or b",," in flat:
-        return None
     marks = np.frombuffer(skeleton, np.uint8)
     opens, closes = marks == ord("["), marks == ord("]")
     first = np.flatnonzero(opens & np.append(~opens[1:], True))
     last = np.flatnonzero(closes & np.append(True, ~closes[:-1]))
     lengths = last - first
-    values = _floats(flat, int(lengths.sum()))
+    values = floats(flat, int(lengths.sum()))
     if values is None:
         return None
     owner = np.cumsum(marks == ord(";"))[first]
     before = np.flatnonzero(np.diff(owner, prepend=-1))
     part = np.arange(len(first)) - np.repeat(before, np.diff(before, append=len(first)))
-    polygon = np.repeat(np.arange(len(first), dtype=np.uint32), lengths)
-    points = (
-        pl.DataFrame({"polygon": pl.Series(polygon).set_sorted(), "points": values})
-        .group_by("polygon", maintain_order=True)
-        .agg("points")["points"]
-    )
     return pl.DataFrame(
-        {"row": np.array(rows, np.uint32)[owner], "part": part.astype(np.uint32), "points": points}, schema=_SCHEMA
+        {"row": np.array(rows, np.uint32)[owner], "part": part.astype(np.uint32), "points": points(values, lengths)},
+        schema=_SCHEMA,
     )
-
-
-def _floats(text: bytes, count: int) -> pl.Series | None:
-    try:
-        values = pl.read_csv(
-            text, has_header=False, schema={"value": pl.Float64}, eol_char=",", separator=";", quote_char=None
-        )["value"]
-    except pl.exceptions.PolarsError:
-        return None
-    return values if len(values) == count and not values.null_count() else None
 
 
 def _value(raw: bytes) -> Any:
@@ -154,7 +139,7 @@ def _one(
         for place, number in enumerate(polygon):
             if not is_number(number):
                 return Fault(f"{here}/{place}", f"a {kind_of(number)} in place of a number", "a number")
-    lists += [(row, part, [float(number) for number in polygon]) for part, polygon in enumerate(value)]
+    lists += [(row, part, [as_float(number) for number in polygon]) for part, polygon in enumerate(value)]
     return None
 
 
@@ -168,7 +153,7 @@ def _mask(row: int, value: dict[str, Any], compressed: list[tuple[Size, str]], s
         compressed.append((mask, counts))
     elif isinstance(counts, list):
         for place, run in enumerate(counts):
-            if not is_number(run) or not math.isfinite(run) or run < 0 or run != int(run):
+            if not _is_length(run):
                 return Fault(f"{_POLYGON}/counts/{place}", "a run that is no length", "a whole number")
         total = sum(int(run) for run in counts)
         if total != mask.height * mask.width:
@@ -181,11 +166,11 @@ def _mask(row: int, value: dict[str, Any], compressed: list[tuple[Size, str]], s
 
 
 def _is_size(size: Any) -> TypeGuard[list[float]]:
-    return (
-        isinstance(size, list)
-        and len(size) == 2
-        and all(is_number(side) and math.isfinite(side) and side >= 0 and side == int(side) for side in size)
-    )
+    return isinstance(size, list) and len(size) == 2 and all(_is_length(side) for side in size)
+
+
+def _is_length(value: Any) -> bool:
+    return is_number(value) and 0 <= value <= _LARGEST and value == int(value)
 
 
 def _check_sums(compressed: Sequence[tuple[Size, str]], shapes: Shapes) -> None:

@@ -1,0 +1,143 @@
+"""Annotations that all look alike, as programs write them: the numbers of a whole block parsed at once.
+
+If the text without its digits is the same for each record, but for the lengths of its polygons, then the text without
+anything but digits and commas is the list of its numbers in a known order. What does not fit in any way, such as an
+exponent, a mask or a text, is left to the general reader.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import polars as pl
+
+from datalint.dataset.layouts.json_place import BrokenJSONError, members
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_SCALARS = frozenset({"id", "image_id", "category_id", "area", "iscrowd"})
+_LISTS = frozenset({"bbox", "segmentation"})
+_NUMBER = b"0123456789.+- \t\r\n"
+_REST = b'"[]{}:_' + string.ascii_letters.encode()
+#: Spaces stay: two numbers with nothing but a space between them are no number.
+_SPACES = bytes.maketrans(b"\t\r\n", b"   ")
+#: Larger whole numbers are not exact in floating point.
+_EXACT = 2.0**53
+
+
+class Uniform(NamedTuple):
+    """The fields of a block's records, (n,) each."""
+
+    columns: dict[str, pl.Series | None]
+    """id, image_id and category_id as text, bbox, area, iscrowd; None where the records have no such field."""
+    polygons: pl.DataFrame
+    """row, part, points"""
+
+
+def read(data: bytes, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> Uniform | None:
+    """The annotations between `starts` and `ends`; None if they do not all look alike."""
+    try:
+        keys = tuple(member.key for member in members(data, int(starts[0])))
+    except BrokenJSONError:
+        return None
+    if len(set(keys)) < len(keys) or not {"image_id", "category_id", *_LISTS} <= set(keys) <= _SCALARS | _LISTS:
+        return None
+    text = data[int(starts[0]) : int(ends[-1])]
+    skeleton = text.translate(None, _NUMBER)
+    if not _pattern(keys).fullmatch(skeleton):
+        return None
+    marks = np.frombuffer(skeleton, np.uint8)
+    commas = np.flatnonzero(marks == ord(","))
+    values = floats(text.translate(_SPACES, _REST), len(commas) + 1)
+    if values is None:
+        return None
+    return _columns(keys, marks, commas, values)
+
+
+@lru_cache(maxsize=64)
+def _pattern(keys: tuple[str, ...]) -> re.Pattern[bytes]:
+    lists = {"bbox": rb"\[,,,\]", "segmentation": rb"\[\[,*+\](?:,\[,*+\])*+\]"}
+    record = rb"\{%s\}" % b",".join(b'"%s":%s' % (key.encode(), lists.get(key, b"")) for key in keys)
+    return re.compile(rb"%s(?:,%s)*+" % (record, record))
+
+
+def floats(text: bytes, count: int) -> pl.Series | None:
+    """`count` numbers with commas between them; None if they are not."""
+    try:
+        values = pl.read_csv(
+            text, has_header=False, schema={"value": pl.Float64}, eol_char=",", separator=";", quote_char=None
+        )["value"]
+    except pl.exceptions.PolarsError:
+        return None
+    return values if len(values) == count and not values.null_count() else None
+
+
+def points(values: pl.Series, lengths: NDArray[np.int64]) -> pl.Series:
+    """Lists of those lengths from the numbers of all of them."""
+    number = pl.Series(np.repeat(np.arange(len(lengths), dtype=np.uint32), lengths)).set_sorted()
+    frame = pl.DataFrame({"number": number, "points": values})
+    return frame.group_by("number", maintain_order=True).agg("points")["points"]
+
+
+def _columns(
+    keys: tuple[str, ...], marks: NDArray[np.uint8], commas: NDArray[np.int64], values: pl.Series
+) -> Uniform | None:
+    records = np.flatnonzero(marks == ord("{"))
+    opens = np.flatnonzero(marks == ord("["))
+    opens = opens[marks[opens + 1] != ord("[")]
+    closes = np.flatnonzero(marks == ord("]"))
+    closes = closes[marks[closes - 1] != ord("]")]
+    # Before the n-th comma stand n numbers.
+    first = np.searchsorted(commas, records)
+    length = np.diff(first, append=len(values))
+    begin = np.searchsorted(commas, opens)
+    size = closes - opens
+    owner = np.searchsorted(records, opens) - 1
+    boxed = np.zeros(len(opens), bool)
+    if keys.index("bbox") < keys.index("segmentation"):
+        boxed[np.searchsorted(owner, np.arange(len(records)))] = True
+    else:
+        boxed[np.searchsorted(owner, np.arange(len(records)), side="right") - 1] = True
+    begin, size, owner = begin[~boxed], size[~boxed], owner[~boxed]
+    if (size % 2).any():
+        return None
+    drawn = length - (len(keys) - 2) - 4
+    numbers = values.to_numpy()
+    columns: dict[str, pl.Series | None] = dict.fromkeys(_SCALARS)
+    at = first
+    for key in keys:
+        if key == "bbox":
+            boxes = numbers[at[:, None] + np.arange(4)]
+            columns[key] = pl.Series(boxes, dtype=pl.Array(pl.Float64, 4)).arr.to_list()
+            at = at + 4
+        elif key == "segmentation":
+            at = at + drawn
+        else:
+            scalars = numbers[at]
+            if key.endswith("id"):
+                whole = scalars.astype(np.int64)
+                if (np.abs(scalars) >= _EXACT).any() or (whole != scalars).any():
+                    return None
+                columns[key] = pl.Series(whole).cast(pl.String)
+            else:
+                columns[key] = pl.Series(scalars) if key == "area" else pl.Series(scalars != 0)
+            at = at + 1
+    inside = np.repeat(begin - (np.cumsum(size) - size), size) + np.arange(size.sum())
+    before = np.flatnonzero(np.diff(owner, prepend=-1))
+    part = np.arange(len(owner)) - np.repeat(before, np.diff(before, append=len(owner)))
+    polygons = pl.DataFrame(
+        {
+            "row": owner.astype(np.uint32),
+            "part": part.astype(np.uint32),
+            "points": points(values.gather(inside), size),
+        }
+    )
+    return Uniform(columns, polygons)
+
+
+__all__ = ["Uniform", "floats", "points", "read"]
