@@ -1,0 +1,1 @@
+"""The family DL8, annotations."""

@@ -1,0 +1,110 @@
+"""The rule `area-mismatch`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from datalint import Confidence, Need, Rule, Severity, option
+from datalint.lazy import polars as pl
+from datalint.rules.annotations._boxes import PLACE, placed, record
+from datalint.rules.annotations._outside import short
+from datalint.rules.annotations._polygons import measured
+
+if TYPE_CHECKING:
+    from polars import DataFrame, LazyFrame
+
+    from datalint import Dataset
+
+#: If more of a file's boxes without polygons than this share have a smaller area, it is that of masks elsewhere.
+_MASKS = 0.5
+
+
+class AreaMismatch(Rule):
+    """Areas that belong neither to the box nor to the outline.
+
+    ## What it does
+    Compares the area that the label file declares with that of the object's polygons and with that of its box, and
+    flags what is far from both: by more than 5 %, and more than the pixels along the outline, which are counted one
+    way or the other. Without polygons, a smaller area than the box's may be that of a mask: it is flagged where most
+    areas of the file are those of their boxes. Groups are left out.
+
+    ## Why is this bad?
+    COCO's evaluation sorts objects into small, medium and large by this number alone, and some trainers drop objects
+    by it. If it is the whole image's, all objects are large.
+
+    ## Example
+    `fixtures/area-mismatch/bad/annotations.json`, `/annotations/1/area` is that of the whole image.
+    `fixtures/area-mismatch/good` has the areas of the boxes.
+
+    ## When not to use it
+    Where nothing reads the area.
+
+    ## References
+    COCO's evaluation: small is an area under 32 x 32 pixels, large one over 96 x 96.
+    """
+
+    code, name, since = "DL811", "area-mismatch", "0.1.0"
+    severity, confidence = Severity.WARNING, Confidence.HIGH
+    needs = (Need.SIZES, Need.BOXES)
+    message = "the area of {subject} is {area:g}{whole}; {facts}"
+    hint = "write the area of the mask, or of the box where there is none"
+    key = ("record", "area")
+
+    tolerance = option(0.05, "How far the area may be from the polygons' or the box's, as a share of it.", low=0.0)
+
+    def check(self, data: Dataset) -> LazyFrame:
+        """Boxes whose declared area is not theirs."""
+        boxes = (
+            placed(data)
+            .filter(pl.col("area").is_not_null() & ~pl.col("crowd").fill_null(value=False))
+            .with_columns(
+                (pl.col("w") * pl.col("h")).alias("box_area"), (2 * (pl.col("w") + pl.col("h"))).alias("around")
+            )
+            .join(_outlines(data).lazy(), on="box", how="left", maintain_order="left")
+        )
+        area, keep = pl.col("area"), self.tolerance
+        of_box = (area - pl.col("box_area")).abs() <= keep * pl.col("box_area") + pl.col("around") / 2 + 1
+        # Parts may lie upon each other, or be holes in the largest one.
+        most, least = pl.col("outlined"), (2 * pl.col("largest") - pl.col("outlined")).clip(0)
+        of_outline = area.is_between(
+            least * (1 - keep) - pl.col("outline") - 1, most * (1 + keep) + pl.col("outline") + 1
+        ) & (most > 0)
+        alone = pl.col("outlined").is_null()
+        of_mask = alone & (area > 0) & (area < pl.col("box_area"))
+        of_file = of_mask & ~of_box
+        masks = (of_file.sum() > _MASKS * alone.sum()).over("file")
+        image = pl.col("frame_width") * pl.col("frame_height")
+        whole = (area == image) & (pl.col("box_area") < (1 - keep) * image)
+        facts = [
+            pl.format("the box has {} square pixels", short(pl.col("box_area"))),
+            pl.when(~alone).then(pl.format("the polygons have {}", short(pl.col("outlined")))),
+        ]
+        return (
+            boxes.with_columns((of_mask & masks).alias("of_mask"))
+            .filter(~(of_box | of_outline.fill_null(value=False) | pl.col("of_mask")) | whole)
+            .select(
+                *PLACE,
+                pl.col("class").alias("subject"),
+                "area",
+                pl.when(whole).then(pl.lit(", that of the whole image")).otherwise(pl.lit("")).alias("whole"),
+                pl.concat_str(facts, separator=", ", ignore_nulls=True).alias("facts"),
+                record().alias("record"),
+            )
+        )
+
+
+def _outlines(data: Dataset) -> DataFrame:
+    """(box, outlined, largest, outline): area of all its polygons, of the largest one, and length of the outlines."""
+    table = data.table("polygons").filter(pl.col("box").is_not_null() & (pl.col("unit") == "pixels"))
+    return (
+        table.lazy()
+        .select("box")
+        .with_row_index("row")
+        .join(measured(table).lazy(), on="row")
+        .group_by("box")
+        .agg(
+            pl.col("area").abs().sum().alias("outlined"),
+            pl.col("area").abs().max().alias("largest"),
+            pl.col("length").sum().alias("outline"),
+        )
+    )

@@ -1,0 +1,84 @@
+"""The rule `box-outside-image`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from datalint import Confidence, Need, Rule, Severity, option
+from datalint.lazy import polars as pl
+from datalint.rules.annotations import _units
+from datalint.rules.annotations._boxes import PLACE, placed, record
+from datalint.rules.annotations._outside import outside
+
+if TYPE_CHECKING:
+    from polars import LazyFrame
+
+    from datalint import Dataset
+
+
+class BoxOutsideImage(Rule):
+    """Boxes that reach outside their image.
+
+    ## What it does
+    Flags boxes with an edge more than half a pixel outside the image as it is stored; where the image is absent,
+    outside the size that the label file declares. A box on the border is inside, also where pixels are counted from 1.
+    If the box would fit the size that the label file declares, or the picture as EXIF turns it, the message says so.
+
+    Groups and regions to be ignored are notes, and so are turned boxes whose centre is inside: around an object that
+    the border cuts, their corners stick out. Boxes of the wrong unit are `coordinate-units`.
+
+    ## Why is this bad?
+    Some programs drop the box, some the image, some clip, and others train on an object that cannot be seen there.
+    Often the box was drawn on another version of the image, and is wrong inside it too.
+
+    ## Example
+    `fixtures/box-outside-image/bad/annotations.json`, `/annotations/1`: the box ends 6 pixels right of the image.
+    In `fixtures/box-outside-image/good` it ends at the border.
+
+    ## When not to use it
+    Where the task is to guess the hidden part of objects, and boxes go beyond the border on purpose.
+    """
+
+    code, name, since = "DL801", "box-outside-image", "0.1.0"
+    severity, confidence = Severity.ERROR, Confidence.HIGH
+    needs = (Need.SIZES, Need.BOXES)
+    message = "the box of {subject} at {x:g}, {y:g} of {w:g}x{h:g} pixels leaves the {size}: {beyond}{sizes}"
+    hint = "correct the box, or clip it to the image"
+    key = ("record",)
+
+    tolerance = option(0.5, "How far a box may stick out, in pixels.", low=0.0)
+
+    def check(self, data: Dataset) -> LazyFrame:
+        """Boxes with an edge outside, and which of the known sizes they would fit."""
+        boxes = (
+            placed(data)
+            .join(_units.boxes(data).lazy().select("box"), on="box", how="anti", maintain_order="left")
+            .with_columns(
+                pl.col("x").alias("left"),
+                pl.col("y").alias("top"),
+                (pl.col("x") + pl.col("w")).alias("right"),
+                (pl.col("y") + pl.col("h")).alias("bottom"),
+            )
+        )
+        turned = pl.col("angle").is_not_null() | pl.col("unit").str.starts_with("quad")
+        centred = (pl.col("x") + pl.col("w") / 2).is_between(0, pl.col("frame_width")) & (
+            pl.col("y") + pl.col("h") / 2
+        ).is_between(0, pl.col("frame_height"))
+        lenient = pl.col("crowd").fill_null(value=False) | (turned & centred)
+        return outside(boxes, self.tolerance).select(
+            *PLACE,
+            pl.col("class").alias("subject"),
+            "x",
+            "y",
+            "w",
+            "h",
+            "size",
+            "beyond",
+            "sizes",
+            pl.col("remedy").fill_null(self.hint).alias("hint"),
+            pl.when(lenient)
+            .then(pl.lit(Severity.NOTE.value))
+            .otherwise(pl.lit(Severity.ERROR.value))
+            .alias("severity"),
+            record().alias("record"),
+        )

@@ -1,0 +1,124 @@
+"""The rule `coordinate-units`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from datalint import Confidence, Need, Rule, Severity, option
+from datalint.lazy import polars as pl
+from datalint.rules.annotations import _units
+
+if TYPE_CHECKING:
+    from polars import DataFrame
+
+    from datalint import Dataset
+
+#: How many examples the one finding about many label files names.
+_MOST_RELATED = 20
+
+
+class CoordinateUnits(Rule):
+    """Coordinates in pixels where the format has shares of the image, or the reverse.
+
+    ## What it does
+    Flags label files whose numbers cannot be of their format's unit: boxes and polygons of 2 and more, at least 1
+    wide and high, where shares from 0 to 1 are expected; and files most of whose objects lie within the first pixel
+    of the image, where pixels are expected. Where most files of a folder with one file an image are wrong, one
+    finding speaks for all.
+
+    ## Why is this bad?
+    Trainers clip shares to 1 or drop the image without a word: nothing is learned from it. Shares read as pixels are
+    boxes of no size in the corner.
+
+    ## Example
+    `fixtures/coordinate-units/bad/labels/1.txt` says `0 24 26 20 22`, pixels in a YOLO file.
+    `fixtures/coordinate-units/good/labels/1.txt` has the same box in shares.
+
+    ## When not to use it
+    Never for training data.
+
+    ## References
+    The label format of Ultralytics YOLO has coordinates from 0 to 1; COCO and Pascal VOC have pixels.
+    """
+
+    code, name, since = "DL812", "coordinate-units", "0.1.0"
+    severity, confidence = Severity.ERROR, Confidence.HIGH
+    needs = (Need.OBJECTS,)
+    message = (
+        "{count} of {objects} {what} in {meant_not} where the format has {meant}: numbers up to {largest:g}{files}"
+    )
+    hint = "divide them by the image's width and height (percentages by 100)"
+    key = ("what", "meant")
+    per_image = False
+
+    least = option(3, "How many label files of a folder must be wrong to be told as one.", low=2)
+
+    def check(self, data: Dataset) -> DataFrame:
+        """One row a label file and kind of object, or a folder of label files."""
+        return pl.concat(
+            [
+                self._told(_units.boxes(data), data.table("boxes"), "boxes"),
+                self._told(_units.polygons(data), data.table("polygons"), "polygons"),
+            ]
+        )
+
+    def _told(self, wrong: DataFrame, table: DataFrame, what: str) -> DataFrame:
+        """Findings about the rows `wrong` of `table`."""
+        every = table.lazy().group_by("file").agg(pl.len().alias("objects"), pl.col("path").n_unique().alias("images"))
+        first = ("line", "pointer", "largest", "path")
+        by_file = (
+            wrong.lazy()
+            .group_by("file", "meant", maintain_order=True)
+            .agg(pl.len().alias("count"), pl.col("line", "pointer", "path").first(), pl.col("largest").max())
+            .join(every, on="file")
+            .with_columns(pl.col("file").str.replace(r"[^/]*$", "").alias("folder"))
+        )
+        alone = pl.col("images") == 1
+        folders = (
+            every.filter(alone)
+            .group_by(pl.col("file").str.replace(r"[^/]*$", "").alias("folder"))
+            .agg(pl.len().alias("files"), pl.col("objects").sum().alias("all_objects"))
+        )
+        placed = by_file.join(folders, on="folder", how="left").with_columns(
+            (
+                alone
+                & (pl.len().over("folder", "meant") * 2 > pl.col("files"))
+                & (pl.len().over("folder", "meant") >= self.least)
+            )
+            .fill_null(value=False)
+            .alias("many")
+        )
+        single = placed.filter(~pl.col("many")).select(
+            "file",
+            *first,
+            "meant",
+            "count",
+            "objects",
+            pl.lit("").alias("files"),
+            pl.lit(None, pl.List(pl.String)).alias("related"),
+        )
+        whole = (
+            placed.filter("many")
+            .group_by("folder", "meant", maintain_order=True)
+            .agg(
+                pl.col("file", "line", "pointer").first(),
+                pl.col("largest").max(),
+                pl.col("path").head(_MOST_RELATED).alias("related"),
+                pl.col("count").sum(),
+                pl.col("all_objects").first().alias("objects"),
+                pl.format(", in {} of {} label files of the folder", pl.len(), pl.col("files").first()).alias("files"),
+            )
+            .with_columns(pl.lit(None, pl.String).alias("path"))
+            .select(single.collect_schema().names())
+        )
+        other = pl.when(pl.col("meant") == "shares").then(pl.lit("pixels")).otherwise(pl.lit("shares"))
+        hint = (
+            pl.when(pl.col("meant") == "shares")
+            .then(pl.lit(self.hint))
+            .otherwise(pl.lit("multiply them by the image's width and height"))
+        )
+        return (
+            pl.concat([single, whole])
+            .with_columns(pl.lit(what).alias("what"), other.alias("meant_not"), hint.alias("hint"))
+            .collect()
+        )

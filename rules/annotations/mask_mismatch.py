@@ -1,0 +1,31 @@
+"""The rule `mask-mismatch`."""
+
+from __future__ import annotations
+
+from datalint import Confidence, Severity
+from datalint.rules.labels._problems import ProblemRule
+
+
+class MaskMismatch(ProblemRule):
+    """Masks that do not fit their image or their list of classes.
+
+    ## What it does
+    Flags masks of another size than their image, masks that hold an index or a colour without a class, run-length
+    masks whose runs do not add up to the size they declare, and images or masks that lack their partner.
+
+    ## Why is this bad?
+    A mask of another size is stretched over the image and labels the wrong pixels. An index without a class ends
+    training on a GPU with an assertion that does not name the file.
+
+    ## Example
+    `fixtures/mask-mismatch/bad/annotations.json` holds a run-length mask of 24x24 pixels for an image of 48x48.
+    `fixtures/mask-mismatch/good` holds one of 48x48.
+
+    ## When not to use it
+    Never for training data.
+    """
+
+    code, name, since = "DL813", "mask-mismatch", "0.1.0"
+    severity, confidence = Severity.ERROR, Confidence.HIGH
+    kind = "mask"
+    hint = "write the mask again from its source, at the size of the image"

@@ -1,0 +1,160 @@
+"""The rule `repeated-box`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from datalint import Confidence, Need, Rule, Severity, option
+from datalint.lazy import polars as pl
+from datalint.rules.annotations._boxes import PLACE, corners, record
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from polars import DataFrame
+
+    from datalint import Dataset
+
+#: Boxes are put in order by this combination of their left, top, right and bottom edges. No grid of boxes is regular
+#: along it, so that few boxes lie next to each other that are not alike.
+_ALONG = np.array([0.754877666, 0.569840291, 0.430159709, 0.245122334])
+#: Comparisons after which the search ends; only boxes that are laid out for it come near.
+_MOST_COMPARED = 300_000_000
+
+
+class RepeatedBox(Rule):
+    """The same box of the same object twice.
+
+    ## What it does
+    Flags boxes that cover an earlier box of the same image and class by at least 95 % (intersection over union).
+    Groups and regions to be ignored are left out. Turned boxes are compared by their numbers.
+
+    ## Why is this bad?
+    The object counts twice in the loss and in the metrics; a detector that finds it once is told that it missed one.
+    Most often an object was pasted twice, or two exports were put together.
+
+    ## Example
+    `fixtures/repeated-box/bad/annotations.json`, `/annotations/2`, has the box of `/annotations/1`.
+    `fixtures/repeated-box/good` holds it once.
+
+    ## When not to use it
+    Where one object hides another of the same class and the same outline, and both are meant.
+
+    ## References
+    0.95 is the overlap from which cleanlab's ObjectLab takes two boxes for one.
+    """
+
+    code, name, since = "DL804", "repeated-box", "0.1.0"
+    severity, confidence = Severity.WARNING, Confidence.HIGH
+    needs = (Need.BOXES,)
+    message = "the box of {subject} is given again: it covers the one at {first} by {overlap:.1%}"
+    hint = "delete one of the two"
+    key = ("record",)
+
+    overlap = option(0.95, "The smallest intersection over union of two boxes that are one.", low=0.5, high=1.0)
+
+    def check(self, data: Dataset) -> DataFrame:
+        """Boxes after the first of their kind."""
+        boxes = data.boxes.filter(~pl.col("crowd").fill_null(value=False) & pl.col("path").is_not_null())
+        # Boxes of images and classes that have one box only need no further look.
+        several = (
+            boxes.select("box", "path", "class", "unit", "angle")
+            .filter(pl.struct("path", "class", "unit", "angle").is_duplicated())
+            .collect()
+        )
+        table = (
+            boxes.join(several.lazy().select("box"), on="box", how="semi", maintain_order="left")
+            .with_columns(**corners())
+            .filter(
+                pl.all_horizontal(pl.col(side).is_finite() for side in corners())
+                & (pl.col("right") > pl.col("left"))
+                & (pl.col("bottom") > pl.col("top"))
+            )
+            .with_columns(
+                pl.struct("path", "class", "unit", "angle").rank("dense").alias("group"),
+                pl.col("unit").str.starts_with("quad").alias("quad"),
+            )
+            .collect()
+        )
+        pairs = _same_numbers(table)
+        left = (
+            table.with_row_index("row")
+            .filter(~pl.col("quad"))
+            .join(pairs.select("row"), on="row", how="anti", maintain_order="left")
+        )
+        near = _near(left, self.overlap)
+        found = pl.concat([pairs, near]).sort("row")
+        first = pl.coalesce(pl.format("line {}", "line"), "pointer", "file")
+        earlier = table.select(first.alias("first"))[found["of"]]
+        return (
+            table[found["row"]]
+            .with_columns(earlier["first"], found["overlap"])
+            .select(*PLACE, pl.col("class").alias("subject"), "first", "overlap", record().alias("record"))
+        )
+
+
+def _same_numbers(table: DataFrame) -> DataFrame:
+    """(row, of, overlap) of boxes whose numbers an earlier box of their group has."""
+    numbers = pl.struct("group", "raw")
+    return (
+        table.lazy()
+        .with_row_index("row")
+        .with_columns(pl.col("row").first().over("group", "raw").alias("of"))
+        .filter(pl.col("of") != pl.col("row"))
+        .select("row", "of", pl.lit(1.0).alias("overlap"))
+        .collect()
+        if table.select(numbers.is_duplicated().any()).item()
+        else pl.DataFrame(schema={"row": pl.UInt32, "of": pl.UInt32, "overlap": pl.Float64})
+    )
+
+
+def _near(table: DataFrame, least: float) -> DataFrame:
+    """(row, of, overlap) of boxes that cover an earlier one of their group by `least`.
+
+    Edges of two such boxes differ by at most (1 / least - 1) of the smaller one's sides. So they lie near each other
+    along any line, and each box is compared with those that follow it within that reach.
+    """
+    edges = table.select("left", "top", "right", "bottom").to_numpy()
+    group = table["group"].to_numpy().astype(np.int64)
+    along = edges @ _ALONG
+    order = np.lexsort((along, group))
+    edges, group, along = edges[order], group[order], along[order]
+    width, height = edges[:, 2] - edges[:, 0], edges[:, 3] - edges[:, 1]
+    area = width * height
+    # |d left| + |d right| <= reach * width; the larger of the two weights bounds their sum.
+    reach = (1 / least - 1) * (width * _ALONG[[0, 2]].max() + height * _ALONG[[1, 3]].max()) + 1e-9 * np.abs(along)
+    twin_of = np.arange(len(order))
+    covered = np.zeros(len(order))
+    active = np.arange(len(order))
+    compared, step = 0, 0
+    while len(active) and compared < _MOST_COMPARED:
+        step += 1
+        active = active[active + step < len(order)]
+        other = active + step
+        within = (group[other] == group[active]) & (along[other] - along[active] <= reach[active])
+        active, other = active[within], other[within]
+        compared += len(active)
+        overlap = _overlap(edges[active], edges[other], area[active] + area[other])
+        same = (overlap >= least) & (twin_of[other] == other)
+        twin_of[other[same]] = active[same]
+        covered[other[same]] = overlap[same]
+        # What repeats another box needs no followers of its own: they are near that one too, or hardly differ.
+        active = active[twin_of[active] == active]
+    return _pairs(table["row"].to_numpy()[order], twin_of, covered)
+
+
+def _overlap(one: NDArray[np.float64], other: NDArray[np.float64], areas: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Intersection over union of boxes given by their edges, and the sum of their areas."""
+    across = np.minimum(one[:, 2], other[:, 2]) - np.maximum(one[:, 0], other[:, 0])
+    down = np.minimum(one[:, 3], other[:, 3]) - np.maximum(one[:, 1], other[:, 1])
+    shared = np.maximum(across, 0) * np.maximum(down, 0)
+    return np.asarray(shared / (areas - shared))
+
+
+def _pairs(rows: NDArray[np.uint32], twin_of: NDArray[np.int64], covered: NDArray[np.float64]) -> DataFrame:
+    """Pairs in the order of the file: the later box is the repeated one."""
+    second = np.flatnonzero(twin_of != np.arange(len(twin_of)))
+    one, other = rows[twin_of[second]], rows[second]
+    frame = pl.DataFrame({"row": np.maximum(one, other), "of": np.minimum(one, other), "overlap": covered[second]})
+    return frame.cast({"row": pl.UInt32, "of": pl.UInt32})

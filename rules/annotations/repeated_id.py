@@ -1,0 +1,30 @@
+"""The rule `repeated-id`."""
+
+from __future__ import annotations
+
+from datalint import Confidence, Severity
+from datalint.rules.labels._problems import ProblemRule
+
+
+class RepeatedId(ProblemRule):
+    """An id that stands twice in one label file.
+
+    ## What it does
+    Flags images, annotations and categories whose id an earlier record of the same file has.
+
+    ## Why is this bad?
+    Programs index the records by their id: the later one replaces the earlier one without a word, or its objects are
+    counted for both. An evaluation matches the wrong object.
+
+    ## Example
+    `fixtures/repeated-id/bad/annotations.json` holds two annotations of the id 2.
+    In `fixtures/repeated-id/good` each has its own.
+
+    ## When not to use it
+    Never for training data.
+    """
+
+    code, name, since = "DL809", "repeated-id", "0.1.0"
+    severity, confidence = Severity.ERROR, Confidence.HIGH
+    kind = "repeated-id"
+    hint = "give each record an id of its own"

@@ -1,0 +1,31 @@
+"""The rule `inconsistent-classes`."""
+
+from __future__ import annotations
+
+from datalint import Confidence, Severity
+from datalint.rules.labels._problems import ProblemRule
+
+
+class InconsistentClasses(ProblemRule):
+    """Lists of classes that contradict themselves.
+
+    ## What it does
+    Flags label files whose own list of classes does not add up: a declared number of classes that is not the number
+    of names, numbers that leave one out, a number or a name that stands twice, a second list that says otherwise.
+
+    ## Why is this bad?
+    The number of a class is all that a model learns. If `nc` is 2 and there are 3 names, one program stops and the
+    next one builds a head with too few outputs; if two lists disagree, each name shown is the wrong one.
+
+    ## Example
+    `fixtures/inconsistent-classes/bad/data.yaml` says `nc: 3` and names two classes.
+    `fixtures/inconsistent-classes/good/data.yaml` says `nc: 2`.
+
+    ## When not to use it
+    Never for training data.
+    """
+
+    code, name, since = "DL412", "inconsistent-classes", "0.1.0"
+    severity, confidence = Severity.ERROR, Confidence.HIGH
+    kind = "classes"
+    hint = "make the list of classes agree with itself, and check the numbers in the labels against it"

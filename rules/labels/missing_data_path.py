@@ -1,0 +1,31 @@
+"""The rule `missing-data-path`."""
+
+from __future__ import annotations
+
+from datalint import Confidence, Severity
+from datalint.rules.labels._problems import ProblemRule
+
+
+class MissingDataPath(ProblemRule):
+    """Folders and lists that a data file names and that are not there.
+
+    ## What it does
+    Flags every entry of a data file (`path`, `train`, `val`, `test`, `names` of a YOLO `data.yaml` or `.data` file)
+    that leads to no folder and no file of the dataset.
+
+    ## Why is this bad?
+    The trainer stops at its start, or looks elsewhere: some programs fall back to a folder of their own settings and
+    train on whatever lies there.
+
+    ## Example
+    `fixtures/missing-data-path/bad/data.yaml` says `val: images/valid`, and the folder is `images/val`.
+    `fixtures/missing-data-path/good/data.yaml` names it.
+
+    ## When not to use it
+    When you scan a part of a dataset together with the data file of all of it.
+    """
+
+    code, name, since = "DL413", "missing-data-path", "0.1.0"
+    severity, confidence = Severity.ERROR, Confidence.HIGH
+    kind = "data-path"
+    hint = "correct the entry; paths relative to the data file work on every machine"

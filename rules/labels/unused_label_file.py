@@ -1,0 +1,32 @@
+"""The rule `unused-label-file`."""
+
+from __future__ import annotations
+
+from datalint import Confidence, Severity
+from datalint.rules.labels._problems import ProblemRule
+
+
+class UnusedLabelFile(ProblemRule):
+    """Label files that belong to no image.
+
+    ## What it does
+    Flags files that lie among the label files of a format with one file an image, and that no image has: its image
+    is gone or named otherwise, or the file is something else, such as a list of classes.
+
+    ## Why is this bad?
+    Someone labelled an image that is not trained on. Programs that walk the label files rather than the images stop
+    at a list of classes, or read it as a label.
+
+    ## Example
+    `fixtures/unused-label-file/bad/labels/classes.txt` lies among the labels of the images.
+    `fixtures/unused-label-file/good/labels` holds one file an image.
+
+    ## When not to use it
+    When you scan a part of the images together with all label files.
+    """
+
+    code, name, since = "DL414", "unused-label-file", "0.1.0"
+    severity, confidence = Severity.NOTE, Confidence.HIGH
+    kind = "unused-file"
+    message = "no image belongs to this label file: {reason}"
+    hint = "add its image, or move the file out of the labels"
