@@ -361,8 +361,9 @@ def _tables(source: _Source, boxes_before: int) -> _Tables:
     boxes = objects.filter(boxed).with_columns(
         pl.lit("xywh-pixels").alias("unit"), pl.lit(None, pl.Float64).alias("angle")
     )
-    plain = ["object", "file_row", "path", "class", "class_id", "file", "line", "pointer", "box"]
-    polygons = document.polygons.join(objects.select(plain), on="object", how="left", maintain_order="left")
+    plain = ["file_row", "path", "class", "class_id", "file", "line", "pointer", "box"]
+    owners = objects.select(plain)[document.polygons["object"]]
+    polygons = pl.concat([owners, document.polygons.select("part", "points")], how="horizontal")
     polygons = polygons.with_columns(pl.lit("pixels").alias("unit"), pl.lit(True).alias("closed"))
     document.polygons = document.polygons.clear()
     points = objects.filter(pl.col("keypoints").is_not_null()).with_columns(

@@ -95,30 +95,33 @@ def _columns(
     # Before the n-th comma stand n numbers.
     first = np.searchsorted(commas, records)
     length = np.diff(first, append=len(values))
-    begin = np.searchsorted(commas, opens)
     size = closes - opens
     owner = np.searchsorted(records, opens) - 1
-    boxed = np.zeros(len(opens), bool)
     if keys.index("bbox") < keys.index("segmentation"):
-        boxed[np.searchsorted(owner, np.arange(len(records)))] = True
+        box = np.searchsorted(owner, np.arange(len(records)))
     else:
-        boxed[np.searchsorted(owner, np.arange(len(records)), side="right") - 1] = True
-    begin, size, owner = begin[~boxed], size[~boxed], owner[~boxed]
+        box = np.searchsorted(owner, np.arange(len(records)), side="right") - 1
+    polygon = np.ones(len(opens), bool)
+    polygon[box] = False
+    size, owner = size[polygon], owner[polygon]
     if (size % 2).any():
         return None
     drawn = length - (len(keys) - 2) - 4
     numbers = values.to_numpy()
+    of_polygon = np.ones(len(numbers), bool)
     columns: dict[str, pl.Series | None] = dict.fromkeys(_SCALARS)
     at = first
     for key in keys:
         if key == "bbox":
-            boxes = numbers[at[:, None] + np.arange(4)]
-            columns[key] = pl.Series(boxes, dtype=pl.Array(pl.Float64, 4)).arr.to_list()
+            places = at[:, None] + np.arange(4)
+            of_polygon[places] = False
+            columns[key] = pl.Series(numbers[places], dtype=pl.Array(pl.Float64, 4)).arr.to_list()
             at = at + 4
         elif key == "segmentation":
             at = at + drawn
         else:
             scalars = numbers[at]
+            of_polygon[at] = False
             if key.endswith("id"):
                 whole = scalars.astype(np.int64)
                 if (np.abs(scalars) >= _EXACT).any() or (whole != scalars).any():
@@ -127,14 +130,13 @@ def _columns(
             else:
                 columns[key] = pl.Series(scalars) if key == "area" else pl.Series(scalars != 0)
             at = at + 1
-    inside = np.repeat(begin - (np.cumsum(size) - size), size) + np.arange(size.sum())
     before = np.flatnonzero(np.diff(owner, prepend=-1))
     part = np.arange(len(owner)) - np.repeat(before, np.diff(before, append=len(owner)))
     polygons = pl.DataFrame(
         {
             "row": owner.astype(np.uint32),
             "part": part.astype(np.uint32),
-            "points": points(values.gather(inside), size),
+            "points": points(values.filter(pl.Series(of_polygon)), size),
         }
     )
     return Uniform(columns, polygons)
