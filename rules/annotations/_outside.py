@@ -10,17 +10,19 @@ if TYPE_CHECKING:
     from polars import Expr, LazyFrame
 
 #: Sums of fractions that should be on the border are off by this much, in pixels.
-_ROUNDING = 1e-6
+ROUNDING = 1e-6
 
 
-def outside(objects: LazyFrame, tolerance: float) -> LazyFrame:
-    """The objects with an edge more than `tolerance` pixels outside the image.
+def outside(objects: LazyFrame, tolerance: float, least: float | None = None) -> LazyFrame:
+    """The objects with an edge more than `least` pixels outside the image; if not given, more than `tolerance`.
 
     `objects` has left, top, right, bottom in pixels, frame_width and frame_height (the size that these are in), and
-    the columns of `Dataset.sizes()`. Adds, in words: `size`; `beyond`, by how much at which edge; `sizes`, which other
-    size it fits, or that another one is declared; and `remedy`, null where no size explains it.
+    the columns of `Dataset.sizes()`. Adds `excess`, the largest distance in pixels, and in words: `size`; `beyond`, by
+    how much at which edge; `sizes`, which other size it fits within `tolerance`, or that another one is declared; and
+    `remedy`, null where no size explains it.
     """
-    limit = tolerance + _ROUNDING
+    limit = tolerance + ROUNDING
+    least = limit if least is None else least + ROUNDING
     beyond = {
         "left of it": -pl.col("left"),
         "above it": -pl.col("top"),
@@ -28,7 +30,7 @@ def outside(objects: LazyFrame, tolerance: float) -> LazyFrame:
         "below it": pl.col("bottom") - pl.col("frame_height"),
     }
     told = [
-        pl.when(by > limit).then(pl.format("{} pixels {}", short(by, 4), pl.lit(where))) for where, by in beyond.items()
+        pl.when(by > least).then(pl.format("{} pixels {}", short(by, 4), pl.lit(where))) for where, by in beyond.items()
     ]
     measured = pl.col("stored_width").is_not_null()
     sideways = measured & (pl.col("orientation") >= 5) & ~pl.col("turned")
@@ -43,12 +45,13 @@ def outside(objects: LazyFrame, tolerance: float) -> LazyFrame:
     fits_declared = rescaled & _fits("declared_width", "declared_height", limit)
     fits_turned = sideways & _fits("stored_height", "stored_width", limit)
     declared, turned = _size("declared_width", "declared_height"), _size("stored_height", "stored_width")
-    return objects.filter(pl.max_horizontal(beyond.values()) > limit).with_columns(
+    return objects.filter(pl.max_horizontal(beyond.values()) > least).with_columns(
         pl.concat_str(
             _size("frame_width", "frame_height"),
             pl.when(measured).then(pl.lit(" image")).otherwise(pl.lit(" image that the label file declares")),
         ).alias("size"),
         pl.concat_str(told, separator=", ", ignore_nulls=True).alias("beyond"),
+        pl.max_horizontal(beyond.values()).alias("excess"),
         pl.when(fits_declared)
         .then(pl.format("; it fits the {} that the label file declares", declared))
         .when(fits_turned)

@@ -8,7 +8,7 @@ from datalint import Confidence, Need, Rule, Severity, option
 from datalint.lazy import polars as pl
 from datalint.rules.annotations import _units
 from datalint.rules.annotations._boxes import PLACE, placed, record
-from datalint.rules.annotations._outside import outside
+from datalint.rules.annotations._outside import ROUNDING, outside
 
 if TYPE_CHECKING:
     from polars import LazyFrame
@@ -23,6 +23,8 @@ class BoxOutsideImage(Rule):
     Flags boxes with an edge more than half a pixel outside the image as it is stored; where the image is absent,
     outside the size that the label file declares. A box on the border is inside, also where pixels are counted from 1.
     If the box would fit the size that the label file declares, or the picture as EXIF turns it, the message says so.
+    A box in pixels that leaves the image by no more than the tolerance is a note: programs that ask for coordinates
+    within the image (Albumentations) refuse it all the same.
 
     Groups and regions to be ignored are notes, and so are turned boxes whose centre is inside: around an object that
     the border cuts, their corners stick out. Boxes of the wrong unit are `coordinate-units`.
@@ -64,8 +66,10 @@ class BoxOutsideImage(Rule):
         centred = (pl.col("x") + pl.col("w") / 2).is_between(0, pl.col("frame_width")) & (
             pl.col("y") + pl.col("h") / 2
         ).is_between(0, pl.col("frame_height"))
-        lenient = pl.col("crowd").fill_null(value=False) | (turned & centred)
-        return outside(boxes, self.tolerance).select(
+        slight = pl.col("excess") <= self.tolerance + ROUNDING
+        lenient = pl.col("crowd").fill_null(value=False) | (turned & centred) | slight
+        found = outside(boxes, self.tolerance, least=0.0).filter(~slight | pl.col("unit").str.ends_with("-pixels"))
+        return found.select(
             *PLACE,
             pl.col("class").alias("subject"),
             "x",

@@ -42,4 +42,9 @@ class UnusedClass(Rule):
     def check(self, data: Dataset) -> LazyFrame:
         """Declared classes, folders aside, without a label."""
         unused = data.classes.filter((pl.col("source") != "folder") & ~pl.col("used"))
-        return unused.select(pl.col("class").alias("subject"), "source").unique("subject", keep="first").sort("subject")
+        file = pl.when(pl.col("source") != "config").then("source").alias("file")
+        return (
+            unused.select(pl.col("class").alias("subject"), "source", file)
+            .unique("subject", keep="first")
+            .sort("subject")
+        )
