@@ -362,15 +362,19 @@ def _tables(source: _Source, boxes_before: int) -> _Tables:
         pl.lit("xywh-pixels").alias("unit"), pl.lit(None, pl.Float64).alias("angle")
     )
     plain = ["file_row", "path", "class", "class_id", "file", "line", "pointer", "box"]
-    owners = objects.select(plain)[document.polygons["object"]]
+    owned = document.polygons["object"]
+    owners = objects.select(plain)[owned]
     polygons = pl.concat([owners, document.polygons.select("part", "points")], how="horizontal")
     polygons = polygons.with_columns(pl.lit("pixels").alias("unit"), pl.lit(True).alias("closed"))
     document.polygons = document.polygons.clear()
     points = objects.filter(pl.col("keypoints").is_not_null()).with_columns(
         pl.lit("pixels").alias("unit"), pl.col("keypoints").alias("points")
     )
-    bare = ~boxed & pl.col("keypoints").is_null() & (pl.col("kind") == coco_file.PLAIN)
+    # An object that is only a mask, or nothing but a class, still says what is in the image.
+    drawn = pl.col("object").is_in(owned.unique().implode())
+    bare = ~boxed & ~drawn & pl.col("keypoints").is_null() & (pl.col("kind") != CAPTION)
     labels = objects.filter(bare & pl.col("class").is_not_null())
+    labels = labels.filter(pl.struct("image_id", "class").is_first_distinct() | (pl.col("kind") == coco_file.PLAIN))
     return _Tables(
         _conform(labels, LABELS), _conform(boxes, BOXES), _conform(polygons, POLYGONS), _conform(points, KEYPOINTS)
     )
@@ -468,38 +472,39 @@ def _masks(every: Sequence[_Source], tree: Tree, names: ImageNames, problems: li
     return frozenset(rows)
 
 
+def _of(count: int, noun: str, many: str) -> str:
+    return f"{count:,} {noun if count == 1 else many}"
+
+
 def _counts(source: _Source) -> str:
     document = source.document
-    parts = [f"{source.named.height:,} images"]
+    parts = [_of(source.named.height, "image", "images")]
     if source.boxes or not document.captions:
-        parts.append(f"{source.boxes:,} boxes")
+        parts.append(_of(source.boxes, "box", "boxes"))
     if document.captions:
-        parts.append(f"{document.captions:,} captions, which are no labels")
+        parts.append(_of(document.captions, "caption", "captions") + ", which are no labels")
     return ", ".join(parts)
 
 
 def _evidence(
     annotations: Annotations, every: Sequence[_Source], others: Sequence[_Source], unused: frozenset[str]
 ) -> list[str]:
-    def of(count: int, noun: str, many: str) -> str:
-        return f"{count:,} {noun if count == 1 else many}"
-
     files = [source.file for source in every if source not in others]
     listed = ", ".join(files[:_TOLD]) + (f" and {len(files) - _TOLD} more" if len(files) > _TOLD else "")
-    counts = [of(annotations.named.height, "image", "images"), of(annotations.boxes.height, "box", "boxes")]
+    counts = [_of(annotations.named.height, "image", "images"), _of(annotations.boxes.height, "box", "boxes")]
     if len(annotations.labels):
-        counts[1] = of(len(annotations.labels), "label", "labels")
-    told = [f"COCO: {listed}, {', '.join(counts)}, {of(annotations.classes.height, 'class', 'classes')}."]
+        counts[1] = _of(len(annotations.labels), "label", "labels")
+    told = [f"COCO: {listed}, {', '.join(counts)}, {_of(annotations.classes.height, 'class', 'classes')}."]
     if others:
         names = ", ".join(source.file.rpartition("/")[2] for source in others[:_TOLD])
         more = f" and {len(others) - _TOLD} more" if len(others) > _TOLD else ""
         told.append(f"{names}{more} describe the same images: not added.")
     if captions := sum(source.document.captions for source in every):
-        told.append(f"{of(captions, 'caption', 'captions')}: text, no labels.")
+        told.append(f"{_of(captions, 'caption', 'captions')}: text, no labels.")
     if masks := sum(source.document.run_length for source in every):
-        told.append(f"{of(masks, 'object has', 'objects have')} a run-length mask: its size and sum were checked.")
+        told.append(f"{_of(masks, 'object has', 'objects have')} a run-length mask: its size and sum were checked.")
     if annotations.masks:
-        told.append(f"{of(len(annotations.masks), 'panoptic mask', 'panoptic masks')}: no images of the dataset.")
+        told.append(f"{_of(len(annotations.masks), 'panoptic mask', 'panoptic masks')}: no images of the dataset.")
     named = {source.role.split for source in every if source.role.split}
     if named:
         told.append(f"Splits by the files' names: {', '.join(sorted(named))}.")
