@@ -59,7 +59,7 @@ ROOTS = (
     Root(
         "coco_dataset/coco",
         "COCO, all annotation types of two images",
-        "coco",
+        "coco masks",
         images=2,
         labels=3,
         boxes=3,
@@ -94,7 +94,7 @@ ROOTS = (
     Root(
         "coco_dataset/coco_panoptic",
         "COCO panoptic",
-        "coco",
+        "coco masks",
         images=2,
         boxes=3,
         classes=2,
@@ -333,10 +333,14 @@ ROOTS = (
     ),
     Root(
         "cvat_dataset/for_video",
-        "CVAT for video: tracks",
+        "CVAT for video: tracks, interpolated between key frames",
+        "cvat",
         images=3,
-        says="video|track",
-        why="3 frames; boxes are tracks over frames",
+        boxes=1,
+        polygons=1,
+        keypoints=1,
+        classes=3,
+        why="what is not `outside`: a box and a set of points in frame 10, a polyline in frame 13",
     ),
     Root(
         "kitti_dataset/kitti_detection",
@@ -355,8 +359,8 @@ ROOTS = (
         boxes=3,
         classes=3,
         exit=1,
-        errors="DL801 x3",
-        why="boxes at x 500 to 700 of an image of 10x10; DontCare is one of the three",
+        errors="DL801 x2",
+        why="boxes at x 500 to 700 of an image of 10x10; the third, DontCare, is a region to ignore: a warning",
     ),
     # VoTT CSV: img0004's box 1,2,2,4 is the only one within the images of 5x5.
     Root(
@@ -545,15 +549,16 @@ ROOTS = (
         classes=4,
         why="1 image, 5 masks; dataset_meta.json: 4 classes",
     ),
-    # The panoptic JSON is COCO's and names the images. Its segments have empty boxes. config_v1.2.json and
-    # config_v2.0.json give the same three names (`name`; `readable` is for people).
+    # The panoptic JSON is COCO's. Its segments have empty boxes: what they say is which classes an image has.
+    # config_v1.2.json and config_v2.0.json give the same three names (`name`; `readable` is for people).
     Root(
         "mapillary_vistas_dataset",
         "Mapillary Vistas",
         "coco masks",
         images=3,
+        labels=6,
         classes=3,
-        why="train 1, val 2; 18 masks in labels, instances and panoptic of two versions",
+        why="train 1, val 2, two classes in each; 18 masks: labels, instances and panoptic, in two versions",
     ),
     # Tracks are not read, masks are. All three masks have 5x1 pixels and their images 1x5.
     Root(
@@ -615,12 +620,12 @@ ROOTS = (
     # Lists in .txt without boxes are no tables that datalint reads. Reading them would be defensible (5 labels here; 4
     # below, two of which name missing images), were it not for CelebA's lists of the same form, which are identities
     # and splits.
-    Root("kaggle_dataset/image_txt", "TXT of names and classes", images=5, says="ann.txt", why="not read"),
+    Root("kaggle_dataset/image_txt", "TXT of names and classes", images=5, says="table of labels", why="not read"),
     Root(
         "imagenet_txt_dataset/basic",
         "ImageNet list train.txt with synsets.txt",
         images=2,
-        says="train.txt",
+        says="table of labels",
         why="not read; it names 4 images",
     ),
     Root("imagenet_txt_dataset/custom_labels", "ImageNet list alone", exit=3, why="no image, no label that is read"),
@@ -773,8 +778,8 @@ def outcome(root: Root, report: datalint.Report) -> Root:
         layouts=" ".join(sorted(layouts)),
         images=tables["images"].height,
         labels=tables["labels"].height,
-        boxes=tables["boxes"].height,
-        polygons=tables["polygons"].height,
+        boxes=tables["boxes"].filter(~pl.col("repeats")).height,
+        polygons=tables["polygons"].filter(~pl.col("repeats")).height,
         keypoints=tables["keypoints"].height,
         classes=names.drop_nulls().n_unique(),
         exit=report.exit_code,
