@@ -91,6 +91,10 @@ _ROWS = pl.Schema(
     }
 )
 _EDGES = ("a", "b", "c", "d")
+_OBJECT = pl.Schema(
+    {"order": pl.UInt32}
+    | {name: _ROWS[name] for name in ("pointer", "class", "class_id", *_EDGES, "crowd", "id", "area", "is_box")}
+)
 
 
 @dataclass
@@ -324,59 +328,64 @@ def _from_cells(
     simple = base.with_columns(
         *(series.alias(name) for name, series in zip(_EDGES, values, strict=True)),
         four.alias("is_box"),
-        pl.int_range(pl.len()).alias("order"),
+        pl.int_range(pl.len(), dtype=pl.UInt32).alias("order"),
     )
     others = ~four & ~empty
-    expected = "4 numbers"
-    added: list[dict[str, Any]] = []
+    objects = _Objects(file, problems)
     for place in others.arg_true().to_list():
-        row = base.row(place, named=True) | {"order": place}
-        if flat[place]:
-            reason = f"a box of {len(numbers[place]):,} numbers"
-            problems.append(Problem("syntax", file, row["line"], None, row["pointer"], reason, expected))
-            continue
+        line, label, number = (base[name][place] for name in ("line", "class", "class_id"))
         try:
-            value = from_text(bare[place])
-            labels = row["class"]
-            if labels and labels.startswith("["):
-                labels = from_text(labels)
-            found = things(value, labels, row["class_id"])
+            if flat[place]:
+                raise ValueError(f"a box of {len(numbers[place]):,} numbers")
+            labels = from_text(label) if label and label.startswith("[") else label
+            found = things(from_text(bare[place]), labels, number)
         except (ValueError, RecursionError) as error:
             reason = str(error) if isinstance(error, ValueError) else "a cell that is nested too deeply"
-            problems.append(Problem("syntax", file, row["line"], None, row["pointer"], reason, expected))
+            problems.append(Problem("syntax", file, line, None, base["record"][place], reason, "4 numbers"))
             continue
-        added += _from_things(found, row, "", file, problems)
-    more = pl.DataFrame(added, schema={**_ROWS, "order": pl.Int64}) if added else None
-    rows = simple.filter(~others)
-    if more is not None:
-        rows = pl.concat([rows.select(more.columns), more]).sort("order", maintain_order=True)
-    return rows.drop("order")
+        objects.add(found, place, line, None)
+    more = objects.frame(base)
+    rows = pl.concat([simple.filter(~others).select(more.columns), more])
+    return rows.sort("order", maintain_order=True).drop("order")
 
 
-def _from_things(
-    found: Iterable[Thing], row: dict[str, Any], at: str | None, file: str, problems: list[Problem]
-) -> list[dict[str, Any]]:
-    """Rows of the objects of one record; of the image alone where it has none. `at` is the pointer of the value."""
-    rows: list[dict[str, Any]] = []
-    base = {name: row.get(name) for name in _ROWS} | ({"order": row["order"]} if "order" in row else {})
-    for thing in found:
-        pointer = row["pointer"] if at is None or (at == "" and row["pointer"] is None) else f"{at}{thing.pointer}"
-        if thing.numbers is None:
-            expected = box_columns.WORDS.get(thing.form or "", "4 numbers")
-            problems.append(Problem("syntax", file, row["line"], None, pointer or None, thing.fault, expected))
-            continue
-        name = text_of(thing.label)
-        number = thing.number
-        if number is None and isinstance(thing.label, int) and not isinstance(thing.label, bool):
-            number = thing.label if abs(thing.label) < 1 << 63 else None
-        rows.append(
-            base
-            | dict(zip(_EDGES, thing.numbers, strict=True))
-            | {"pointer": pointer or None, "class": name, "class_id": number, "is_box": True}
-            | {"crowd": thing.crowd, "id": thing.id, "area": thing.area}
+class _Objects:
+    """Rows of the objects that structured cells hold, column by column: records may hold many."""
+
+    def __init__(self, file: str, problems: list[Problem]) -> None:
+        self._file = file
+        self._problems = problems
+        self._rows: list[tuple[Any, ...]] = []
+
+    def add(self, found: Sequence[Thing], place: int, line: int, at: str | None) -> None:
+        """The objects of one record, the `place`-th; a row of the image alone where none can be used. `at` is the
+        pointer of the value that holds them; None outside JSON files."""
+        before = len(self._rows)
+        for thing in found:
+            pointer = None if at is None else at + thing.pointer
+            if thing.numbers is None:
+                expected = box_columns.WORDS.get(thing.form or "", "4 numbers")
+                self._problems.append(Problem("syntax", self._file, line, None, pointer, thing.fault, expected))
+                continue
+            number, label = thing.number, thing.label
+            if number is None and type(label) is int and abs(label) < 1 << 63:
+                number = label
+            about = (place, pointer, text_of(label), number)
+            self._rows.append((*about, *thing.numbers, thing.crowd, thing.id, thing.area, True))
+        if len(self._rows) == before:
+            self._rows.append((place, *[None] * (len(_OBJECT) - 2), False))
+
+    def frame(self, base: pl.DataFrame) -> pl.DataFrame:
+        """The rows, each with the columns of its record in `base` that it has not itself."""
+        values = zip(*self._rows, strict=True) if self._rows else [()] * len(_OBJECT)
+        own = pl.DataFrame(
+            [
+                pl.Series(name, column, kind, strict=False)
+                for (name, kind), column in zip(_OBJECT.items(), values, strict=True)
+            ]
         )
-    image = base | {"is_box": False, "class": None, "class_id": None}
-    return rows or [image]
+        rest = base.select(name for name in _ROWS if name not in _OBJECT)
+        return pl.concat([own, rest[own["order"]]], how="horizontal")
 
 
 def _with_classes(rows: pl.DataFrame, label: str | None, file: str, problems: list[Problem]) -> pl.DataFrame:
@@ -412,45 +421,45 @@ def _from_items(
     number = columns.first([name for name in others if name != label], columns.LABEL_ID)
     if label is None:
         label, number = number, None
-    rows: list[dict[str, Any]] = []
+    base = pl.DataFrame(
+        {
+            "cell": frame[path.name],
+            "line": [item.line for item in items],
+            "record": [item.pointer for item in items],
+            "width": [None if where.width is None else _as_number(item.value.get(where.width)) for item in items],
+            "height": [None if where.height is None else _as_number(item.value.get(where.height)) for item in items],
+            "split": [None if split is None else text_of(item.value.get(split)) for item in items],
+        },
+        schema={name: _ROWS[name] for name in ("cell", "line", "record", "width", "height", "split")},
+    )
     forms: dict[str | None, int] = defaultdict(int)
     problems = list(problems)
-    boxes = 0
+    objects = _Objects(file, problems)
     for place, item in enumerate(items):
         value = item.value
-        row = {
-            "cell": frame[path.name][place],
-            "line": item.line,
-            "pointer": item.pointer,
-            "record": item.pointer,
-            "width": _as_number(value.get(where.width or "")),
-            "height": _as_number(value.get(where.height or "")),
-            "split": None if split is None else text_of(value.get(split)),
-        }
         at = item.pointer or ""
-        label_value, number_value = (None if key is None else value.get(key) for key in (label, number))
+        labels, numbers = (None if key is None else value.get(key) for key in (label, number))
         try:
             if len(where.edges) == 1:
                 at = f"{at}/{step(where.edges[0])}"
-                found = things(value.get(where.edges[0]), label_value, number_value)
+                found = things(value.get(where.edges[0]), labels, numbers)
             elif all(value.get(edge) is None for edge in where.edges):
                 found = []
             else:
-                found = things({edge: value.get(edge) for edge in where.edges}, label_value, number_value)
+                found = things({edge: value.get(edge) for edge in where.edges}, labels, numbers)
         except (ValueError, RecursionError) as error:
             reason = str(error) if isinstance(error, ValueError) else "nested too deeply"
             problems.append(Problem("syntax", file, item.line, None, at or None, reason, "boxes of 4 numbers"))
             continue
-        boxes += len(found)
         for thing in found:
             forms[thing.form] += thing.numbers is not None
-        rows += _from_things(found, row, at, file, problems)
-    frame = pl.DataFrame(rows, schema=_ROWS)
-    if not frame["is_box"].any():
+        objects.add(found, place, item.line, at)
+    rows = objects.frame(base).drop("order")
+    if not rows["is_box"].any():
         raise NotUsableError("no box")
     form = max(forms, key=lambda key: forms[key]) if forms else None
     words = f"paths in {path.name!r}; boxes in {', '.join(where.edges)}"
-    return _Table(file, folder, frame, tuple(map(columns.plain, keys)), form, "xywh", words, problems=problems)
+    return _Table(file, folder, rows, tuple(map(columns.plain, keys)), form, "xywh", words, problems=problems)
 
 
 def _groups(tables: Iterable[_Table]) -> list[list[_Table]]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from datalint.dataset.layouts import box_columns, columns
@@ -18,6 +20,7 @@ _NUMBER = r"[+-]?(?:\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|(?i:nan|in
 #: Numbers alone, with or without brackets, apart by commas, semicolons or spaces.
 FLAT = rf"^[\s\[\({{]*{_NUMBER}(?:[\s,;]+{_NUMBER})*[\s\]\)}}]*$"
 NUMBER = _NUMBER
+_NUMBERS = {int, float}
 #: What VGG's annotator calls the shapes of its regions.
 _SHAPES = ("rect", "polygon", "polyline", "circle", "ellipse", "point")
 
@@ -98,11 +101,11 @@ def text_of(label: Any) -> str | None:
 
 
 def _from_dict(value: dict[str, Any], at: str = "") -> list[Thing]:
-    where = box_columns.of(list(value))
+    where, label_key, number_key = _keys(tuple(value))
     if where is None:
         raise ValueError(f"an object without a box, of {', '.join(repr(clean(key)[:40]) for key in list(value)[:6])}")
-    label, label_key = _first(value, box_columns.CLASS)
-    number, _ = _first(value, columns.LABEL_ID)
+    label = None if label_key is None else value[label_key]
+    number = None if number_key is None else value[number_key]
     if label_key is None:
         label, number = number, None
     if label_key is not None and columns.plain(label_key) == "name" and label in _SHAPES:
@@ -150,6 +153,10 @@ def _thing(pointer: str, box: Any, form: str | None, label: Any, number: int | N
         except ValueError as error:
             return Thing(pointer, None, form, label, number, str(error))
         return inner._replace(label=label, number=number) if inner.label is None else inner
+    if type(box) is list and len(box) == 4 and {type(item) for item in box} <= _NUMBERS:
+        with suppress(OverflowError):  # whole numbers of hundreds of digits
+            left, top, third, fourth = map(float, box)
+            return Thing(pointer, (left, top, third, fourth), form, label, number)
     if not isinstance(box, list):
         return Thing(pointer, None, form, label, number, f"{_short(box)} in place of a box")
     if len(box) != 4:
@@ -191,9 +198,10 @@ def _each(labels: Any, count: int) -> list[Any]:
     return labels
 
 
-def _first(value: dict[str, Any], known: tuple[str, ...]) -> tuple[Any, str | None]:
-    key = columns.first(list(value), known)
-    return (None, None) if key is None else (value[key], key)
+@lru_cache(maxsize=1024)
+def _keys(keys: tuple[str, ...]) -> tuple[box_columns.Columns | None, str | None, str | None]:
+    """Where an object with these keys has its box, its class and the class's number."""
+    return box_columns.of(keys), columns.first(keys, box_columns.CLASS), columns.first(keys, columns.LABEL_ID)
 
 
 def _float(value: Any) -> float | None:

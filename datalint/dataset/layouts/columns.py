@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ _BOX_CELLS = {
 _RUNS = {"rle", "encodedpixels", "encodedmask", "rlemask", "maskrle", "runlengths"}
 
 
+@lru_cache(maxsize=4096)
 def plain(name: str) -> str:
     """`name` for comparison: `File Name`, `file_name` and `fileName` are the same."""
     return re.sub(r"[\W_]+", "", name).lower()

@@ -21,6 +21,7 @@ _LONGEST_LINE = 1 << 20
 #: A quoted field may hold line breaks; one that reaches further than this has lost its closing quote.
 _MOST_LINES = 100
 _SAMPLE = 50
+_JOINED = pl.Schema({"line": pl.UInt32(), "text": pl.String()})
 
 
 def read(data: bytes, file: str, is_name: Callable[[str], bool]) -> Records:
@@ -88,9 +89,10 @@ def _records(lines: list[str], delimiter: str, file: str, problems: list[Problem
         inner.update(range(number + 1, free))
     blank = text.str.strip_chars() == ""
     plain = all_lines.filter(~odd & ~blank & ~pl.col("line").is_in(sorted(inner)))
-    schema = pl.Schema([("line", pl.UInt32()), ("cells", pl.List(pl.String()))])
     cut = plain.select("line", text.str.split(delimiter).alias("cells"))
-    quoted = pl.DataFrame({"line": list(rows), "cells": list(rows.values())}, schema=schema)
+    # No line with a NUL gets here, so that it can stand between the cells: lists of lists are slow to convert.
+    joined = pl.DataFrame({"line": list(rows), "text": ["\0".join(row) for row in rows.values()]}, schema=_JOINED)
+    quoted = joined.select("line", text.str.split("\0").alias("cells"))
     return pl.concat([cut, quoted]).sort("line")
 
 
