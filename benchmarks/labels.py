@@ -2,8 +2,8 @@
 
     python benchmarks/labels.py [--datumaro-python VENV/bin/python] [--scale 1.0]
 
-A COCO file of the size of train2017's (118,000 images, 860,000 boxes with polygons, about 390 MB) and 100,000 YOLO files
-are made in a temporary folder; there are no images. Each contender reads them in a process of its own. Claims: the COCO
+A COCO file of the size of train2017's (118,000 images, 860,000 boxes with polygons, about 390 MB) and 100,000 YOLO
+files are made in a temporary folder; there are no images. Each contender reads them in a process of its own. Claims: the COCO
 file with its polygons is checked in at most half of a bare `json.load`'s time and in less than 2 GB, at least six times
 faster than Datumaro imports and validates it; the YOLO files in less than 15 s of CPU time. Times are CPU seconds, all
 threads together, because other load on the machine does not change them much; elapsed seconds stand beside them.
@@ -47,8 +47,8 @@ import sys, datumaro as dm
 from datumaro.plugins.validators import DetectionValidator
 dataset = dm.Dataset.import_from(sys.argv[1], 'coco_instances')
 dataset.init_cache()
-defaults = dict(few_samples_thr=1, imbalance_ratio_thr=50, far_from_mean_thr=5.0, dominance_ratio_thr=0.8, topk_bins=0.1)
-DetectionValidator(**defaults).validate(dataset)
+limits = dict(few_samples_thr=1, imbalance_ratio_thr=50, far_from_mean_thr=5.0, dominance_ratio_thr=0.8, topk_bins=0.1)
+DetectionValidator(**limits).validate(dataset)
 """
 
 

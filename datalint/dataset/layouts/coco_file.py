@@ -406,6 +406,11 @@ class _Reader:
         except (msgspec.DecodeError, RecursionError, ValueError):
             block.faults[row] = self._segments_fault(at)
         for place, segment in enumerate(segments):
+            if segment.category_id is None:
+                here = f"/segments_info/{place}"
+                block.faults[row] = Fault(here, "a segment without category_id", "the id of a category")
+                segments = []
+                break
             if segment.bbox is not None and len(segment.bbox) not in (0, 4):
                 reason = f"a box of {len(segment.bbox):,} numbers"
                 here = f"/segments_info/{place}/bbox"

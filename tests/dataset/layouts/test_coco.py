@@ -270,8 +270,10 @@ def test_encodings(tmp_path: Path, encoding: str) -> None:
     "content",
     [
         b"", b"{}", b"[]", b"{", b'{"images": []}', b'{"name": "x", "version": "1"}', b"\x00" * 50,
-        b'{"categories": 1, "images": "no", "annotations": {}}', b'{"version": "4.5", "shapes": [], "imagePath": "a.jpg"}',
-        b'{"image": {"file_name": "a.jpg"}, "annotations": [{"bbox": [1, 2, 3, 4]}]}', b'{"annotations": ' + b"[" * 100_000,
+        b'{"categories": 1, "images": "no", "annotations": {}}',
+        b'{"version": "4.5", "shapes": [], "imagePath": "a.jpg"}',
+        b'{"image": {"file_name": "a.jpg"}, "annotations": [{"bbox": [1, 2, 3, 4]}]}',
+        b'{"annotations": ' + b"[" * 100_000,
         json.dumps({"dm_format_version": "1.0", "categories": {}, "items": []}).encode(),
         b'[{"image_id": 1, "bbox": [1, 2, 3, 4], "score": 0.5}]',
     ],
