@@ -124,7 +124,7 @@ def stream(
     """Each element of a large file that has one of `tags`, as soon as it is complete; it is emptied afterwards.
 
     What is wrong with the file is added to `problems`. The attribute `line` of these elements, and of those named
-    `inner` in them, is the line where they stand.
+    `inner` in them, is the line where they stand; `cut` is set where the file ends in the middle of it.
     """
     from lxml import etree
 
@@ -149,6 +149,8 @@ def stream(
                 exact = numbers is not None and place < len(numbers)
                 one.set("line", str(numbers[place] if numbers is not None and exact else one.sourceline))
                 place += 1
+            if element.getnext() is None and len(events.error_log) and not _ends(text):
+                element.set("cut", "1")
             yield element
             element.clear()
             while element.getprevious() is not None:
