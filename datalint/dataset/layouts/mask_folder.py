@@ -111,9 +111,18 @@ def read(tree: Tree, config: Config) -> list[Annotations]:
     found = [*_in_folders(files), *_beside(files)]
     datasets: dict[str, _Dataset] = {}
     for pairs in found:
-        base = mask_names.folder(pairs.mask_folder).base
+        base = _base(pairs)
         datasets.setdefault(base, _Dataset(base)).pairs.append(pairs)
     return [_annotations(dataset, files) for _, dataset in sorted(datasets.items()) if _are_masks(dataset, files)]
+
+
+def _base(pairs: _Pairs) -> str:
+    """The folder of the dataset that the pairs belong to."""
+    name = mask_names.folder(pairs.mask_folder)
+    if name.is_mask:
+        return name.base
+    above = mask_names.folder(pairs.image_folder).base
+    return above if above != pairs.image_folder else above.rpartition("/")[0]
 
 
 def _in_folders(files: _Files) -> list[_Pairs]:
