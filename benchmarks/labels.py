@@ -3,10 +3,10 @@
     python benchmarks/labels.py [--datumaro-python VENV/bin/python] [--scale 1.0]
 
 A COCO file of the size of train2017's (118,000 images, 860,000 boxes with polygons, about 390 MB) and 100,000 YOLO
-files are made in a temporary folder; there are no images. Each contender reads them in a process of its own. Claims: the COCO
-file with its polygons is checked in at most half of a bare `json.load`'s time and in less than 2 GB, at least six times
-faster than Datumaro imports and validates it; the YOLO files in less than 15 s of CPU time. Times are CPU seconds, all
-threads together, because other load on the machine does not change them much; elapsed seconds stand beside them.
+files are made in a temporary folder; there are no images. Each contender reads them in a process of its own. Claims: the
+COCO file with its polygons is checked in at most half of a bare `json.load`'s time and in less than 2 GB, at least six
+times faster than Datumaro imports and validates it; the YOLO files in less than 15 s of CPU time. Times are CPU seconds,
+all threads together, because other load on the machine does not change them much; elapsed seconds stand beside them.
 What is not installed is left out.
 """
 
@@ -141,9 +141,8 @@ def main() -> None:
         file = coco / "annotations" / "instances_train2017.json"
         make_coco(file, int(IMAGES * asked.scale), int(BOXES * asked.scale))
         make_yolo(yolo, int(YOLO * asked.scale))
-        print(
-            f"Python {platform.python_version()}, {os.cpu_count()} CPUs; COCO file of {file.stat().st_size / 1e6:.0f} MB"
-        )
+        size = file.stat().st_size / 1e6
+        print(f"Python {platform.python_version()}, {os.cpu_count()} CPUs; COCO file of {size:.0f} MB")
         scan = [sys.executable, "-c", _SCAN, "scan", "--isolated", "--select", "DL4,DL8", "--format", "json"]
         runs: dict[str, list[str]] = {
             "datalint scan, COCO": [*scan, str(coco)],
