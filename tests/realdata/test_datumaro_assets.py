@@ -342,6 +342,17 @@ ROOTS = (
         classes=3,
         why="what is not `outside`: a box and a set of points in frame 10, a polyline in frame 13",
     ),
+    # Objects with a mask have a box beside it; `type` bounding_box makes a box of b1's four points.
+    Root(
+        "labelme_dataset",
+        "LabelMe of the web tool: XML, masks, scribbles",
+        "labelme masks",
+        images=1,
+        boxes=3,
+        polygons=4,
+        classes=7,
+        why="boxes: license plate, b1, m1; polygons: window, o1, q1, hg; the XML names 2 masks and 2 scribbles",
+    ),
     Root(
         "kitti_dataset/kitti_detection",
         "KITTI boxes",
@@ -570,15 +581,6 @@ ROOTS = (
         exit=1,
         errors="DL813 x3",
         why="train 2, val 1; labels.txt: a, b, c, d",
-    ),
-    # LabelMe's old XML is not read (LabelMe is JSON here); its Masks folder is. Scribbles are pictures.
-    Root(
-        "labelme_dataset",
-        "LabelMe of the web tool: XML, masks, scribbles",
-        "masks",
-        images=3,
-        says="LabelMe",
-        why="1 image, 2 scribbles; 2 masks",
     ),
     # By the documented rule one image in each of three numbered folders makes no classes. label_0 is what is good:
     # that it has no mask is no fault.
