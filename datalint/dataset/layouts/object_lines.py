@@ -145,9 +145,8 @@ def _expected(form: Form) -> pl.Expr:
 
 def _objects(lines: pl.DataFrame, form: Form) -> tuple[pl.DataFrame, list[Problem]]:
     """The objects in `lines` (file, line, text), and the lines that are none."""
-    lines = lines.filter(~pl.col("text").str.contains(form.header)).with_columns(
-        text_lines.words(pl.col("text")).alias("words")
-    )
+    lines = lines.filter(~pl.col("text").str.contains(form.header))
+    lines = lines.with_columns(text_lines.words(lines["text"]).alias("words"))
     count = pl.col("words").list.len()
     numbers = pl.concat_list(
         pl.col("words").list.head(form.class_at), pl.col("words").list.slice(form.class_at + 1)

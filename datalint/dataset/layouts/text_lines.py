@@ -126,9 +126,11 @@ def first_lines(root: bytes, os_path: bytes) -> list[str]:
     return lines[:_SAMPLE_LINES]
 
 
-def words(text: pl.Expr) -> pl.Expr:
-    """The words of lines, as `str.split` without an argument would take them apart."""
-    return text.str.replace_all(r"\s+", " ").str.strip_chars(" ").str.split(" ")
+def words(text: pl.Series) -> pl.Series:
+    """The words of each line, as `str.split` without an argument would take it apart."""
+    if text.str.contains(r"[^\S ]|  |^ | $").any():
+        text = text.str.replace_all(r"\s+", " ").str.strip_chars(" ")
+    return text.str.split(" ")
 
 
 def column_of(text: str, number: int) -> int | None:

@@ -570,7 +570,7 @@ class _Reader:
             keypoints=objects.keypoints,
             named=pl.concat(frames),
             splits=self._splits(dataset, images),
-            classes=self._classes(dataset),
+            classes=self._classes(dataset) if paths else CLASSES.to_frame(),
             problems=problems,
             read=dataset.read | lines.failed | _read_words(read, lines.failed),
         )

@@ -96,7 +96,7 @@ def _are_visibilities(numbers: pl.DataFrame) -> bool:
 
 def parse(lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """`lines` with count and numbers; and those that do not consist of numbers."""
-    parsed = lines.with_columns(words(pl.col("text")).alias("words")).with_columns(
+    parsed = lines.with_columns(words(lines["text"]).alias("words")).with_columns(
         pl.col("words").cast(pl.List(pl.Float64), strict=False).alias("numbers"),
         pl.col("words").list.len().alias("count"),
     )
