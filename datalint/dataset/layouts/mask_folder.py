@@ -136,8 +136,9 @@ def _in_folders(files: _Files) -> list[_Pairs]:
     for folder, name in images.items():
         by_rest[name.rest].append(folder)
     found: list[_Pairs] = []
+    panoptic = set(files.tree.files.filter(pl.col("extension") == "json")["path"].to_list())
     for folder, name in masks.items():
-        if _is_voc(folder, files):
+        if _is_voc(folder, files) or f"{folder}.json" in panoptic:  # COCO's panoptic masks lie beside their JSON file
             continue
         near = [*by_rest.get(name.rest, ())]
         near += [other for rest, others in by_rest.items() if _is_within(rest, name.rest) for other in others]
