@@ -41,6 +41,8 @@ _CLASS_LISTS = ("obj.names", "classes.txt", "classes.names", "_darknet.labels", 
 _MOST_DATA_FILES = 50
 #: Bytes of a list of images that are read: five million names.
 _LONGEST_LIST = 1 << 28
+#: What Linux takes as a path.
+_LONGEST_PATH = 4096
 #: Lines that have YOLO's form, as a share of those looked at, for a folder to hold YOLO labels.
 _ENOUGH = 0.5
 #: Two data files that share this much of their images describe the same ones.
@@ -168,7 +170,8 @@ class _Reader:
             about = "is about the same images as" if len(dataset.images) else "names no image that is here, unlike"
             same.evidence.append(f"{dataset.data.file} {about} {same.data.file}, which leads.")
             same.problems += dataset.problems
-            same.read |= dict.fromkeys(dataset.read, f"read as a data file; {same.data.file} leads")
+            same.read |= dataset.read | {dataset.data.file: f"read as YOLO's data file; {same.data.file} leads"}
+            same.missing += dataset.missing
             same.claimed |= dataset.claimed
             same.splits = same.splits or dataset.splits
             if same.data.names is None:
@@ -304,6 +307,10 @@ class _Reader:
             if not name:
                 continue
             count += 1
+            if len(name) > _LONGEST_PATH:
+                reason = f"a line of {len(name):,} characters is no path"
+                dataset.problems.append(Problem("syntax", path, line, 1, None, reason, "the path of an image"))
+                continue
             within = self._within_root(name)
             found = self._names.find(name if within is None else within, folders if within is None else [""])
             if within is None and _ABSOLUTE.match(name):
