@@ -34,6 +34,8 @@ NAME = "labelme"
 _SHAPES = re.compile(rb'"shapes"\s*:\s*\[')
 _OWN = ("imagePath", "imageData", "imageHeight", "imageWidth")
 _KEYS = re.compile(rb'"(?:%s)"\s*:' % "|".join(_OWN).encode())
+#: What a file that ends in the middle may have in their place.
+_SHAPE = re.compile(rb'"(?:shape_type|group_id|line_color)"\s*:')
 _WEB = re.compile(rb"<(?:pt|imagesize|segm|sourceAnnotation|submittedBy)[\s/>]")
 _VOC = re.compile(rb"<bndbox[\s/>]")
 #: Folders beside the label files' that may hold the images.
@@ -188,11 +190,12 @@ class _Desktop(_Reader):
         for file in files:
             try:
                 text = json_parts.as_text(json_parts.read_start(tree, file.os_path))
-                if text[:1] != b"{" or not _KEYS.search(text):
+                if text[:1] != b"{" or not (_SHAPES.search(text) or _KEYS.search(text)):
                     continue
-                if not _SHAPES.search(text):
-                    data = json_parts.read_rest(tree, file.os_path, b"\0" * json_parts.SNIFF)
-                    if not _SHAPES.search(json_parts.as_text(data)):
+                # Either may lie behind the other: long outlines, or the picture itself as text.
+                if not _is_own(text):
+                    text = json_parts.as_text(json_parts.read_rest(tree, file.os_path, b"\0" * json_parts.SNIFF))
+                    if not _is_own(text):
                         continue
             except OSError:
                 continue
@@ -209,13 +212,15 @@ class _Desktop(_Reader):
     def _file(self, file: _File, data: bytes) -> bool:
         out, document = self._out, Document(data, file.path)
         known = document.members(document.root(), "", "a JSON object")
-        if "shapes" not in known and (at := document.find("/shapes")) is not None:
+        cut = "shapes" not in known
+        if cut and (at := document.find("/shapes")) is not None:
             known["shapes"] = at  # it does not end
             document.problems = [one for one in document.problems if one.pointer != ""]
-        if "shapes" not in known or not any(key in known for key in _OWN):
+        broken = [one for one in document.problems if one.pointer == ""]
+        if "shapes" not in known or not (cut or broken or any(key in known for key in _OWN)):
             # What is broken before its shapes is told; what has none of its own is another format.
-            out.problems += [one for one in document.problems if one.pointer == ""]
-            return any(one.pointer == "" for one in document.problems)
+            out.problems += broken
+            return bool(broken)
         name = document.value(known.get("imagePath"))
         said = name if isinstance(name, str) else None
         line = document.line(known.get("imagePath", document.root()))
@@ -415,6 +420,10 @@ class _Web(_Reader):
 
 
 _TABLES = ("boxes", "polygons", "keypoints", "labels")
+
+
+def _is_own(text: bytes) -> bool:
+    return bool(_SHAPES.search(text)) and bool(_KEYS.search(text) or _SHAPE.search(text))
 
 
 def _flat(points: Any) -> list[float] | None:
