@@ -10,12 +10,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import polars as pl
+
+from datalint.dataset.layouts import Annotations
 from datalint.dataset.layouts.object_lines import Form
 from datalint.dataset.layouts.object_lines import read as read_form
+from datalint.dataset.layouts.text_lines import first_lines
 
 if TYPE_CHECKING:
     from datalint.config import Config
-    from datalint.dataset.layouts import Annotations
     from datalint.dataset.walk import Tree
 
 NAME = "kitti"
@@ -34,9 +37,18 @@ _FORM = Form(
 )
 
 
+_TRACKLETS = "not read: it looks like tracklets of KITTI's raw data, which are boxes in space"
+
+
 def read(tree: Tree, config: Config) -> list[Annotations]:
-    """Every KITTI dataset under the root."""
-    return read_form(tree, _FORM)
+    """Every KITTI dataset under the root; tracklets are named, and not read."""
+    tracklets = tree.files.filter(pl.col("name") == "tracklet_labels.xml").select("path", "os_path")
+    refused = [
+        Annotations(NAME, path, read={path: _TRACKLETS})
+        for path, os_path in tracklets.iter_rows()
+        if any("<tracklets" in line for line in first_lines(tree.root, os_path))
+    ]
+    return [*read_form(tree, _FORM), *refused]
 
 
 __all__ = ["NAME", "read"]

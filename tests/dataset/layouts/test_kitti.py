@@ -61,3 +61,8 @@ def test_label_files_without_images(tmp_path: Path) -> None:
     (found,) = read(tmp_path, {"training/label_2/000001.txt": CAR})
     assert found.named.select("file_row", "path").rows() == [(None, "training/image_2/000001")]
     assert read(tmp_path / "other", {"notes/a.txt": CAR, "a.png": b"x"}) == []
+
+
+def test_tracklets_are_named(tmp_path: Path) -> None:
+    (found,) = read(tmp_path, {"a.png": b"x", "tracklet_labels.xml": "<?xml?>\n<boost_serialization>\n<tracklets>\n"})
+    assert "tracklets of KITTI" in found.read["tracklet_labels.xml"]
