@@ -13,7 +13,7 @@ import polars as pl
 
 from datalint.dataset import Dataset
 from datalint.dataset.declared import declared
-from datalint.dataset.layouts import CLASSES, Recognised, annotated, image_folder, table_file
+from datalint.dataset.layouts import CLASSES, Recognised, annotated, foreign, image_folder, table_file
 from datalint.dataset.layouts.table_file import NO_LIST
 from datalint.dataset.schema import conform
 from datalint.dataset.walk import LABEL_EXTENSIONS, Tree, reason_for, walk
@@ -75,6 +75,9 @@ def discover(paths: Sequence[Path | str], config: Config) -> Dataset:
                 raise DatasetError(
                     f"{key} is set to {wanted!r}, and no label table has such a column and could be read"
                 )
+    if config.layout is None:
+        used = {file for file, said in found.read.items() if said.startswith("read as")}
+        annotations += foreign.read(tree, used | {file for source in annotations for file in source.read})
     found = annotated.combine(found, annotations)
     return _dataset(_with_named(tree, found), found, config)
 
@@ -128,7 +131,7 @@ def _dataset(tree: Tree, found: Recognised, config: Config) -> Dataset:
     evidence += [
         f"{file}: {reason}."
         for file, reason in found.read.items()
-        if reason.startswith("not read as labels") and not reason.endswith(NO_LIST)
+        if reason.startswith(("not read as labels", "not read: it looks like")) and not reason.endswith(NO_LIST)
     ][:_MOST_TOLD]
     unread = [skip for skip in tree.skipped if skip.kind == "unreadable-folder"]
     if unread:

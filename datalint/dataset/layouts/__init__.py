@@ -135,3 +135,5 @@ class Annotations:
     """Label file -> what was done with it, in words."""
     masks: frozenset[int] = frozenset()
     """Rows of `Tree.files` that are masks."""
+    unread: bool = False
+    """Whether the format is known and not read: its images (`named`) are labelled, but not by their folders."""

@@ -114,7 +114,7 @@ class _Merged:
             if ours.is_empty() or both.is_empty():
                 continue
             self._compare(leader, annotations, both, kind)
-            if kind.tables == _OBJECTS and annotations.precision == leader.precision:
+            if kind.tables == _OBJECTS and annotations.precision == leader.precision == 0:
                 annotations = _marked(annotations, both)
             else:
                 annotations = _without(annotations, both, kind)
@@ -149,12 +149,12 @@ class _Merged:
         boxes, polygons, keypoints = _objects(used)
         return replace(
             found,
-            name=" ".join(dict.fromkeys([*found.name.split(), *(source.name for source in used)])),
+            name=" ".join(dict.fromkeys([*found.name.split(), *(source.name for source in used if not source.unread)])),
             labels=pl.concat([found.labels, *(source.labels for source in used)]),
             boxes=boxes,
             polygons=polygons,
             keypoints=keypoints,
-            named=pl.concat([NAMED.to_frame(), *(source.named for source in used)]),
+            named=pl.concat([NAMED.to_frame(), *(source.named for source in used if not source.unread)]),
             splits=_splits(found.splits, [source.splits for source in used]),
             classes=pl.concat([found.classes, *(_with_use(source) for source in used)], how="diagonal"),
             problems=pl.concat([found.problems, pl.DataFrame(self._problems, schema=PROBLEMS, orient="row")]),
@@ -168,7 +168,8 @@ class _Merged:
 def _with_use(source: Annotations) -> pl.DataFrame:
     """The classes that a source declares, each with whether the source itself uses it."""
     names = pl.concat([_facts(source, kind)["class"] for kind in _KINDS]).unique()
-    return source.classes.with_columns(pl.col("class").is_in(names.implode()).alias("used"))
+    in_masks = bool(source.masks) and names.is_empty()  # their pixels are not read: who knows which they use
+    return source.classes.with_columns((pl.col("class").is_in(names.implode()) | in_masks).alias("used"))
 
 
 def _without_folder_classes(found: Recognised, used: Sequence[Annotations]) -> Recognised:
@@ -212,8 +213,9 @@ def _objects(used: Sequence[Annotations]) -> tuple[pl.DataFrame, pl.DataFrame, p
 
 
 def _says_what(source: Annotations) -> bool:
-    """Whether the source says what is in an image."""
-    return any(table.height for table in (source.labels, source.boxes, source.polygons)) or bool(source.masks)
+    """Whether the source says what is in an image, or another format, that is not read, does."""
+    tables = (source.labels, source.boxes, source.polygons)
+    return source.unread or any(table["class"].count() for table in tables) or bool(source.masks)
 
 
 def _says_something(annotations: Annotations) -> bool:

@@ -16,7 +16,7 @@ from datalint.dataset.layouts.records import counted
 _LONGEST_CELL = 1 << 22
 _WORDS = re.compile(r"\b(?:None|True|False|nan|inf)\b")
 _JSON_WORDS = {"None": "null", "True": "true", "False": "false", "nan": "NaN", "inf": "Infinity"}
-_NUMBER = r"[+-]?(?:\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|(?i:nan|inf(?:inity)?))"
+_NUMBER = r"[+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?|(?i:nan|inf(?:inity)?))"
 #: Numbers alone, with or without brackets, apart by commas, semicolons or spaces.
 FLAT = rf"^[\s\[\({{]*{_NUMBER}(?:[\s,;]+{_NUMBER})*[\s\]\)}}]*$"
 NUMBER = _NUMBER

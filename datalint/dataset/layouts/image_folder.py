@@ -28,7 +28,7 @@ _ROLES = frozenset(
         "image images img imgs jpegimages jpg jpeg png photo photos photograph photographs picture pictures",
         "data dataset input inputs rgb raw mask masks label labels annotation annotations gt groundtruth ground_truth",
         "segmentation segmentations segmentationclass segmentationobject depth output outputs result results",
-        "target targets",
+        "target targets hr lr sr upsampled downsampled",
     )
     for word in line.split()
 )

@@ -23,6 +23,8 @@ _FILES = re.compile(
     r"class_?names|config_v\d[\d.]*|config)\.(?:txt|csv|json)"
 )
 _LARGEST = 1 << 20
+#: No line of such a list is longer; what is behind is not looked at.
+_LONGEST = 300
 _COLOUR_FIRST = re.compile(r"(\d{1,3})[\s,]+(\d{1,3})[\s,]+(\d{1,3})[\s,]+(\S.*)")
 _NAME_FIRST = re.compile(r"\s*([^:,#]+?)\s*[:,]\s*(\d{1,3})\s*,\s*(\d{1,3})\s*,\s*(\d{1,3})\s*(?::.*|,\s*\d*\s*)?")
 
@@ -75,10 +77,13 @@ def _from_text(text: str, file: str) -> Declared | None:
     declared = Declared(file)
     lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), 1)]
     lines = [(number, line) for number, line in lines if line and not line.startswith("#")]
-    if lines and re.fullmatch(r"(?i)\W*(?:name|class|label)\w*\W+r(?:ed)?\W+g(?:reen)?\W+b(?:lue)?\W*", lines[0][1]):
+    if lines and re.fullmatch(
+        r"(?i)\W*(?:name|class|label)\w*\W+r(?:ed)?\W+g(?:reen)?\W+b(?:lue)?\W*", lines[0][1][:_LONGEST]
+    ):
         lines = lines[1:]
     wrong: list[Problem] = []
-    for number, line in lines:
+    for number, full in lines:
+        line = full[:_LONGEST]
         if match := _COLOUR_FIRST.fullmatch(line):
             red, green, blue, name = match.groups()
         elif match := _NAME_FIRST.fullmatch(line):

@@ -90,13 +90,14 @@ class _Files:
             pl.col("candidate") & ~pl.col("link").fill_null("").is_in(["dangling", "loop"])
         )
         self.frame = files.select("file_row", "folder", "stem")
+        self._paths: list[str] = tree.files["path"].to_list()
 
     def stems(self, folder: str) -> list[tuple[int, str]]:
         """Row and stem of the images of a folder."""
         return self.frame.filter(pl.col("folder") == folder).select("file_row", "stem").rows()
 
     def path(self, row: int) -> str:
-        return str(self.tree.files["path"][row])
+        return self._paths[row]
 
     def name(self, row: int) -> str:
         return str(self.tree.files["name"][row])
@@ -270,11 +271,13 @@ def _annotations(dataset: _Dataset, files: _Files) -> Annotations:
     for pairs in dataset.pairs:
         for mask, image in pairs.pairs:
             collector.masks.add(mask)
+            collector.read[files.path(mask)] = f"read as a mask of {files.path(image)}"
             if image not in named:
                 named.add(image)
                 collector.image(Found(image, files.path(image)), files.path(mask), None)
         for mask in pairs.alone:
             collector.masks.add(mask)
+            collector.read[files.path(mask)] = "read as a mask, of no image that is there"
             where = pairs.image_folder or "the root"
             collector.problem("mask", files.path(mask), None, f"no image of this name in {where}", "an image")
     _without_mask(dataset, files, named, collector)
