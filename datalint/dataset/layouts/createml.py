@@ -135,6 +135,9 @@ class _Reader:
         split = next((split for one in (*file.folder.split("/")[::-1], file.stem) if (split := canonical(one))), None)
         if split is not None:
             out.split(found, split)
+        if objects is None:
+            reason = "the image has no `annotations`"
+            out.problem("syntax", file.path, part.line, reason, "a list, empty if nothing is in it", None, part.pointer)
         if objects is None or listed is None:
             return
         pointer = f"{part.pointer}/{objects}"
@@ -147,6 +150,9 @@ class _Reader:
             out.problem("syntax", file.path, line, reason, "a list", None, pointer, found.path)
         else:
             for one in document.items(known[objects], pointer, _OBJECT_EXPECTED):
+                if one.broken:
+                    continue
+                document.check_keys(one, b'"label"', _OBJECT_EXPECTED)
                 fault = self._object(one, found, file)
                 if fault is not None:
                     place, reason, expected = fault

@@ -172,6 +172,10 @@ class _Reader:
             elif shape.tag != "attribute" and isinstance(shape.tag, str):
                 reason = f"<{shape.tag[:80]}> is no shape that is known"
                 self._out.problem("syntax", file.path, line, reason, ", ".join(_SHAPES), path=found.path)
+        for text in (element.text, *(shape.tail for shape in element)):
+            if text and (stray := text.strip()):
+                reason = f"text between the shapes: {stray[:80]!r}"
+                self._out.problem("syntax", file.path, line, reason, ", ".join(_SHAPES), path=found.path)
 
     def _find(self, file: _File, name: str, subset: str) -> Found:
         near = [posixpath.join("images", subset), subset, "images", ""] if subset else ["images", ""]

@@ -28,6 +28,7 @@ class Part(NamedTuple):
     pointer: str
     at: int
     """Its offset in bytes."""
+    end: int
     line: int
     value: Any
     """None where it is broken, which is a problem already."""
@@ -94,6 +95,11 @@ class Document:
             found[member.key] = member.at
         return found
 
+    def check_keys(self, part: Part, key: bytes, expected: str) -> None:
+        """Tell if an object has a key twice; only one in which the quoted `key` is there twice is looked at."""
+        if self.data.count(key, part.at, part.end) > 1 and isinstance(part.value, dict):
+            self.members(part.at, part.pointer, expected)
+
     def _members(self, at: int, pointer: str, expected: str) -> Iterator[Member]:
 
         try:
@@ -127,10 +133,10 @@ class Document:
                 where = f"{pointer}/{number}"
                 number += 1
                 try:
-                    yield Part(where, first, self.line(first), parse(self.data, first, stop))
+                    yield Part(where, first, stop, self.line(first), parse(self.data, first, stop))
                 except BrokenJSONError as error:
                     self.fault(error, where, expected)
-                    yield Part(where, first, self.line(first), None, True)
+                    yield Part(where, first, stop, self.line(first), None, True)
         except BrokenJSONError as error:
             more = f"; the {number:,} records before it were read" if number else ""
             self.fault(error, f"{pointer}/{number}", expected, more)

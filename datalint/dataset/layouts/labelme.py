@@ -238,6 +238,7 @@ class _Desktop(_Reader):
         if document.data[at : at + 1] == b"[":
             for part in document.items(at, "/shapes", _EXPECTED):
                 if not part.broken:
+                    document.check_keys(part, b'"label"', _EXPECTED)
                     self._shape(part, found, file)
         else:
             out.problem("syntax", file.path, document.line(at), "`shapes` is no list", "a list", None, "/shapes")

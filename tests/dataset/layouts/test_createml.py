@@ -112,6 +112,13 @@ def test_bad_images(tmp_path: Path) -> None:
     assert found.named["path"].to_list() == ["a.jpg", "a.jpg", "b.jpg", "gone.jpg", "b.jpg"]
 
 
+def test_keys_twice_or_missing(tmp_path: Path) -> None:
+    content = text(image("a.jpg", CAT), {"image": "b.jpg"}).replace('"label": "cat"', '"label": "dog", "label": "cat"')
+    found = make(tmp_path, {"a.json": content, "a.jpg": "x", "b.jpg": "x"})[0]
+    assert sorted(problems(found)) == [("syntax", 2, "/0/annotations/0/label"), ("syntax", 3, "/1")]
+    assert found.boxes["class"].to_list() == ["cat"]
+
+
 def test_a_file_that_ends_in_the_middle(tmp_path: Path) -> None:
     whole = text(image("a.jpg", CAT), image("b.jpg", CAT))
     found = make(tmp_path, {"a.json": whole[:-20], "a.jpg": "x"})[0]

@@ -100,6 +100,7 @@ def test_every_shape(tmp_path: Path) -> None:
         ('<polygon label="cat" points="1,2;3"/>', "syntax", "the points '1,2;3' are no pairs of numbers"),
         ('<points label="cat"/>', "syntax", "the points has no points"),
         ('<skeleton label="face"/>', "syntax", "the skeleton has no points"),
+        ("ybox label=2>", "syntax", "text between the shapes: 'ybox label=2>'"),
         ('<blob label="cat"/>', "syntax", "<blob> is no shape that is known"),
         (BOX.replace("cat", "dog"), "unknown-category", "the label 'dog' is not declared in <meta>"),
         (BOX.replace("cat", ""), "unknown-category", "the box has no label"),
@@ -110,7 +111,7 @@ def test_every_shape(tmp_path: Path) -> None:
 def test_a_bad_shape_is_told_with_its_line(tmp_path: Path, shape: str, kind: str, reason: str) -> None:
     found = one(tmp_path, BOX, shape, BOX)
     assert [problem.kind for problem in found.problems] == [kind]
-    assert found.problems[0].line == (5 if "blob" in shape else 7)
+    assert found.problems[0].line == (5 if "blob" in shape or "ybox" in shape else 7)
     assert reason in found.problems[0].reason
     assert found.boxes.height == (2 if kind == "syntax" else 3)
 
