@@ -124,6 +124,20 @@ def test_several_classes(tmp_path: Path) -> None:
     assert data.task == "multi"
 
 
+@pytest.mark.parametrize(
+    ("column", "cells", "task"),
+    [
+        ("tags", ["a,x", "a,y", "b,x", "b,y"], "multi"),
+        ("label", ["Dog, small", "Cat, big", "Dog, small", "Cat, big"], "single"),
+        ("label", ["big dog", "small dog", "big cat", "big dog"], "single"),
+        ("tags", ["a b", "b c", "a c", "a"], "multi"),
+    ],
+)
+def test_one_class_or_several(tmp_path: Path, column: str, cells: list[str], task: str) -> None:
+    rows = "".join(f'{name},"{cell}"\n' for name, cell in zip(NAMES, cells, strict=True))
+    assert discover([make(tmp_path, labels_csv=f"file_name,{column}\n{rows}")], Config()).task == task
+
+
 def test_missing_images_and_nothing_matched(tmp_path: Path) -> None:
     data = discover([make(tmp_path / "1", labels_csv="file,label\na.jpg,cat\ngone.jpg,dog\n")], Config())
     assert data.labels.filter(pl.col("image").is_null()).collect()["path"].to_list() == ["images/gone.jpg"]

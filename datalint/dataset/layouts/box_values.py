@@ -18,7 +18,7 @@ _WORDS = re.compile(r"\b(?:None|True|False|nan|inf)\b")
 _JSON_WORDS = {"None": "null", "True": "true", "False": "false", "nan": "NaN", "inf": "Infinity"}
 _NUMBER = r"[+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?|(?i:nan|inf(?:inity)?))"
 #: Numbers alone, with or without brackets, apart by commas, semicolons or spaces.
-FLAT = rf"^[\s\[\({{]*{_NUMBER}(?:[\s,;]+{_NUMBER})*[\s\]\)}}]*$"
+FLAT = rf"^[\s\[\({{]*{_NUMBER}(?:(?:\s*[,;]\s*|\s+){_NUMBER})*[\s\]\)}}]*$"
 NUMBER = _NUMBER
 _NUMBERS = {int, float}
 #: What VGG's annotator calls the shapes of its regions.

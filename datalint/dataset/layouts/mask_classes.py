@@ -25,6 +25,7 @@ _FILES = re.compile(
 _LARGEST = 1 << 20
 #: No line of such a list is longer; what is behind is not looked at.
 _LONGEST = 300
+_HEADER = re.compile(r"(?i)\W*(?:name|class|label)\w*\W+r(?:ed)?\W+g(?:reen)?\W+b(?:lue)?\W*")
 _COLOUR_FIRST = re.compile(r"(\d{1,3})[\s,]+(\d{1,3})[\s,]+(\d{1,3})[\s,]+(\S.*)")
 _NAME_FIRST = re.compile(r"\s*([^:,#]+?)\s*[:,]\s*(\d{1,3})\s*,\s*(\d{1,3})\s*,\s*(\d{1,3})\s*(?::.*|,\s*\d*\s*)?")
 
@@ -77,9 +78,7 @@ def _from_text(text: str, file: str) -> Declared | None:
     declared = Declared(file)
     lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), 1)]
     lines = [(number, line) for number, line in lines if line and not line.startswith("#")]
-    if lines and re.fullmatch(
-        r"(?i)\W*(?:name|class|label)\w*\W+r(?:ed)?\W+g(?:reen)?\W+b(?:lue)?\W*", lines[0][1][:_LONGEST]
-    ):
+    if lines and _HEADER.fullmatch(lines[0][1][:_LONGEST]):
         lines = lines[1:]
     wrong: list[Problem] = []
     for number, full in lines:

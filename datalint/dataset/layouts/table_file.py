@@ -240,7 +240,7 @@ def _separator(cells: pl.Series, column: str) -> str | None:
     """What separates several classes in one cell; None if each cell is one class.
 
     `|` and `;` always do. A comma does, and a space in a column of plural name, if taking the cells apart leaves
-    fewer names than cells of different content: class names may hold both.
+    fewer names than cells of different content (in such a column, no more): class names may hold both.
     """
     if cells.str.contains(ITEM, literal=True).any():
         return ITEM
@@ -251,7 +251,8 @@ def _separator(cells: pl.Series, column: str) -> str | None:
     different = cells.unique()
     for separator in (",", " ") if plural else (",",):
         holding = different.filter(different.str.contains(separator, literal=True))
-        if len(holding) > 1 and different.str.split(separator).explode().str.strip_chars().n_unique() < len(different):
+        parts = different.str.split(separator).explode().str.strip_chars().n_unique()
+        if len(holding) > 1 and parts < len(different) + plural:
             return separator
     return None
 
