@@ -59,7 +59,7 @@ ROOTS = (
     Root(
         "coco_dataset/coco",
         "COCO, all annotation types of two images",
-        "coco masks",
+        "coco",
         images=2,
         labels=3,
         boxes=3,
@@ -94,7 +94,7 @@ ROOTS = (
     Root(
         "coco_dataset/coco_panoptic",
         "COCO panoptic",
-        "coco masks",
+        "coco",
         images=2,
         boxes=3,
         classes=2,
@@ -644,17 +644,17 @@ ROOTS = (
         says="LFW|pairs",
         why="name0 has 1 image, name1 has 2; pairs and landmarks are not read",
     ),
-    # loose_bb_*.csv gives a box an image without a class. Adding those 4 boxes would be defensible; losing the
-    # identities for them would not.
+    # The boxes have no class: they do not take the place of the folders, which say who it is.
     Root(
         "vgg_face2_dataset",
-        "VGGFace2: a folder a person",
-        "image-folder",
+        "VGGFace2: a folder a person, a box an image",
+        "image-folder box-table",
         images=4,
         labels=4,
+        boxes=4,
         classes=3,
-        says="VGG ?Face|loose_bb",
-        why="train: n000001 1, n000002 2; test: n000003 1; boxes without class and landmarks are not read",
+        says="VGG ?Face|landmark",
+        why="train: n000001 1, n000002 2; test: n000003 1; loose_bb_*.csv: 1 box each; landmarks are not read",
     ),
     Root(
         "widerface_dataset",
