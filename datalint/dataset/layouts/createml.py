@@ -97,6 +97,7 @@ class _Reader:
             for part in document.items(document.root(), "", _IMAGE_EXPECTED):
                 if not part.broken:
                     self._image(document, part, file)
+            document.check_end()
             out.problems += document.problems
             counts = (
                 out.count(table) - count for table, count in zip(("named", "boxes", "labels"), before, strict=True)
@@ -152,7 +153,7 @@ class _Reader:
             for one in document.items(known[objects], pointer, _OBJECT_EXPECTED):
                 if one.broken:
                     continue
-                document.check_keys(one, b'"label"', _OBJECT_EXPECTED)
+                document.check_keys(one, ("label", "coordinates"), _OBJECT_EXPECTED)
                 fault = self._object(one, found, file)
                 if fault is not None:
                     place, reason, expected = fault

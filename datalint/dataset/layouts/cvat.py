@@ -63,7 +63,8 @@ def read(tree: Tree, config: Config) -> list[Annotations]:
         file = _File(*row)
         try:
             start = xml_file.read_start(tree, file.os_path)
-            if xml_file.root_name(start) != "annotations" or not _OWN.search(start):
+            text = xml_file.as_text(start)
+            if xml_file.root_name(text) != "annotations" or not _OWN.search(text):
                 continue
             content: bytes | str = xml_file.read_rest(tree, file.os_path, start)
         except OSError as error:

@@ -11,7 +11,7 @@ from datalint.dataset.layouts.json_place import BrokenJSONError, Places, parse
 from datalint.dataset.layouts.records import Problem, decode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from datalint.dataset.layouts.json_place import Member
     from datalint.dataset.walk import Tree
@@ -95,10 +95,21 @@ class Document:
             found[member.key] = member.at
         return found
 
-    def check_keys(self, part: Part, key: bytes, expected: str) -> None:
-        """Tell if an object has a key twice; only one in which the quoted `key` is there twice is looked at."""
-        if self.data.count(key, part.at, part.end) > 1 and isinstance(part.value, dict):
+    def check_keys(self, part: Part, keys: Sequence[str], expected: str) -> None:
+        """Tell if an object has a key twice; only one in which one of `keys` stands twice is looked at."""
+        if isinstance(part.value, dict) and any(
+            self.data.count(b'"%s"' % key.encode(), part.at, part.end) > 1 for key in keys
+        ):
             self.members(part.at, part.pointer, expected)
+
+    def check_end(self) -> None:
+        """Tell if there is more behind the outermost value."""
+        try:
+            end = json_place.space(self.data, json_place.end(self.data, self.root()))
+        except BrokenJSONError:
+            return  # told where it is read
+        if end < len(self.data):
+            self.fault(BrokenJSONError(end, "more text behind the end"), "", "one JSON value")
 
     def _members(self, at: int, pointer: str, expected: str) -> Iterator[Member]:
 

@@ -212,6 +212,7 @@ class _Desktop(_Reader):
     def _file(self, file: _File, data: bytes) -> bool:
         out, document = self._out, Document(data, file.path)
         known = document.members(document.root(), "", "a JSON object")
+        document.check_end()
         cut = "shapes" not in known
         if cut and (at := document.find("/shapes")) is not None:
             known["shapes"] = at  # it does not end
@@ -238,7 +239,7 @@ class _Desktop(_Reader):
         if document.data[at : at + 1] == b"[":
             for part in document.items(at, "/shapes", _EXPECTED):
                 if not part.broken:
-                    document.check_keys(part, b'"label"', _EXPECTED)
+                    document.check_keys(part, ("label", "points", "shape_type"), _EXPECTED)
                     self._shape(part, found, file)
         else:
             out.problem("syntax", file.path, document.line(at), "`shapes` is no list", "a list", None, "/shapes")
@@ -326,7 +327,7 @@ class _Web(_Reader):
         own: list[_File] = []
         for file in files:
             try:
-                start = xml_file.read_start(tree, file.os_path)
+                start = xml_file.as_text(xml_file.read_start(tree, file.os_path))
             except OSError:
                 continue
             if xml_file.root_name(start) == "annotation" and _WEB.search(start) and not _VOC.search(start):

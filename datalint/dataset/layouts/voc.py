@@ -65,7 +65,8 @@ def read(tree: Tree, config: Config) -> list[Annotations]:
 
 def is_voc(start: bytes) -> bool:
     """Whether a file that begins like this holds what Pascal VOC says of one image."""
-    return xml_file.root_name(start) == "annotation" and bool(_OWN.search(start)) and not _LABELME.search(start)
+    text = xml_file.as_text(start)
+    return xml_file.root_name(text) == "annotation" and bool(_OWN.search(text)) and not _LABELME.search(text)
 
 
 def _by_root(files: Sequence[_File], lists: Collection[str]) -> dict[str, list[_File]]:

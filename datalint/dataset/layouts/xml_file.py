@@ -74,6 +74,11 @@ def read_start(tree: Tree, os_path: bytes) -> bytes:
     return _read(tree, os_path, SNIFF)
 
 
+def as_text(start: bytes) -> bytes:
+    """The beginning of a file in UTF-8, if it is UTF-16; as it is, if not."""
+    return _utf8(start, "")[0] if start[:2] in (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<") else start
+
+
 def read_rest(tree: Tree, os_path: bytes, start: bytes) -> bytes:
     """The whole file that begins with `start`."""
     if len(start) < SNIFF:
@@ -89,8 +94,7 @@ def _read(tree: Tree, os_path: bytes, most: int) -> bytes:
 
 def root_name(start: bytes) -> str | None:
     """Name of the outermost element, without its namespace; None if no element begins in `start`."""
-    if start[:2] in (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<"):
-        start = _utf8(start, "")[0]
+    start = as_text(start)
     at = _PROLOG.match(start).end()  # type: ignore[union-attr]
     if doctype := _DOCTYPE.match(start, at):
         at = _PROLOG.match(start, doctype.end()).end()  # type: ignore[union-attr]
@@ -302,6 +306,7 @@ __all__ = [
     "SNIFF",
     "Document",
     "Element",
+    "as_text",
     "number",
     "parse",
     "read_rest",

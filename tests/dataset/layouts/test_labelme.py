@@ -131,6 +131,11 @@ def test_odd_numbers_and_encodings(tmp_path: Path) -> None:
     assert [problem.kind for problem in found.problems] == ["encoding"]
 
 
+def test_keys_twice_and_more_behind_the_end(tmp_path: Path) -> None:
+    found = one(tmp_path, text(CAT).replace('"label"', '"points": [], "label"') + "\n}")
+    assert sorted(problems(found), key=str) == [("syntax", 12, ""), ("syntax", 5, "/shapes/0/points")]
+
+
 def test_which_image(tmp_path: Path) -> None:
     found = make(
         tmp_path,

@@ -212,6 +212,12 @@ def test_outlines_and_turned_boxes(tmp_path: Path) -> None:
     )
 
 
+def test_utf_16(tmp_path: Path) -> None:
+    found = one(tmp_path, {"a.jpg": "x", "a.xml": xml(CAT).encode("utf-16")})
+    assert found.boxes.height == 1
+    assert found.problems == []
+
+
 def test_a_cut_file_is_one_problem(tmp_path: Path) -> None:
     whole = xml(CAT, CAT, CAT)
     found = one(tmp_path, {"a.jpg": "x", "a.xml": whole[: whole.rindex("<xmax>")]})
