@@ -203,6 +203,11 @@ def _skipped(tree: Tree, found: Recognised) -> pl.DataFrame:
     if found.read:
         others = others.with_columns(
             pl.col("path").replace_strict(dict(found.read), default=pl.col("reason")).alias("reason")
+        ).with_columns(
+            pl.when(pl.col("reason").str.starts_with("read as"))
+            .then(pl.lit("label-file"))
+            .otherwise("kind")
+            .alias("kind")
         )
     folder = pl.col("path").str.replace(r"(?s)/?[^/]*$", "")
     return (

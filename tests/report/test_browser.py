@@ -159,7 +159,7 @@ def test_boxes_are_drawn_on_the_picture(browser: Any, tmp_path: Path) -> None:
     with Opened(browser, _pictured(tmp_path), tmp_path / "report.html") as page:
         page.locator("#DL801").scroll_into_view_if_needed()
         drawing = page.locator("#DL801 svg").first
-        # The box sticks out of the 72-pixel wide picture, and is cut where it would take more than half of a picture more.
+        # The box sticks out of a picture 72 pixels wide, and is cut where it would take more than half a picture more.
         assert drawing.locator("rect:not(.edge)").get_attribute("width") == "48"
         assert drawing.get_attribute("viewBox") == "0 0 108 96"
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from importlib import import_module
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -50,8 +49,6 @@ def read_all(tree: Tree, config: Config) -> list[Annotations]:
     wanted = [config.layout] if config.layout is not None else list(MODULES)
     found: list[Annotations] = []
     for name in wanted:
-        if find_spec(f"datalint.dataset.layouts.{MODULES[name]}") is None:
-            continue  # removed when all are in
         found += import_module(f"datalint.dataset.layouts.{MODULES[name]}").read(tree, config)
     return found
 
@@ -223,7 +220,7 @@ def _says_something(annotations: Annotations) -> bool:
 
 
 def _name(annotations: Annotations) -> str:
-    return annotations.source or f"the {annotations.name} label files"
+    return annotations.source or f"the {annotations.name} dataset"
 
 
 def _images(count: int) -> str:
