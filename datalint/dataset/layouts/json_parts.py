@@ -73,10 +73,19 @@ class Document:
             bare = text.encode("utf-8", "replace")
         self.data = bare
         self._places = Places(bare)
+        self._counted, self._line = 0, 1
+        self._returns = b"\r" in bare
 
     def line(self, at: int) -> int:
         """1-based line of an offset."""
-        return self._places.at(at)[0]
+        if self._returns:
+            return self._places.at(at)[0]
+        # Parts are asked for in their order, nearly: counting on is quicker than searching.
+        if at < self._counted:
+            self._counted, self._line = 0, 1
+        self._line += self.data.count(b"\n", self._counted, at)
+        self._counted = at
+        return self._line
 
     def fault(self, error: BrokenJSONError, pointer: str, expected: str, more: str = "") -> None:
         """Tell where the text is broken."""
