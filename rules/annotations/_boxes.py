@@ -25,35 +25,35 @@ def record() -> Expr:
     return pl.concat_str(pl.col("class").fill_null("?"), pl.lit(" "), numbers())
 
 
-def corners() -> dict[str, Expr]:
-    """left, top, right and bottom of a box in the file's own numbers; of a turned box as if it were not turned."""
+def cornered(data: Dataset) -> LazyFrame:
+    """Boxes with left, top, right, bottom, width (`across`) and height (`down`) in the file's own numbers and unit.
+
+    Width and height are exact where the file gives them; a turned box is taken as if it were not turned.
+    """
+    kinds = sorted({unit.partition("-")[0] for unit in data.table("boxes")["unit"].drop_nulls().unique()})
+    by_kind = {kind: _edges(kind) for kind in kinds}
+    columns = {}
+    for place, name in enumerate(("left", "top", "right", "bottom", "across", "down")):
+        column = pl.lit(None, pl.Float64)
+        for kind, edges in by_kind.items():
+            of_kind = pl.when(pl.col("unit").str.starts_with(kind + "-")).then(edges[place]).otherwise(column)
+            column = edges[place] if len(kinds) == 1 else of_kind
+        columns[name] = column
+    return data.boxes.with_columns(**columns)
+
+
+def _edges(kind: str) -> tuple[Expr, ...]:
+    """left, top, right, bottom, width and height of boxes of one kind of numbers."""
     first, second, third, fourth = (pl.col("raw").list.get(place, null_on_oob=True) for place in range(4))
-    across, down = pl.col("raw").list.gather_every(2), pl.col("raw").list.gather_every(2, 1)
-    kind = pl.col("unit").str.replace(r"-.*$", "")
-    quad, centre, corner = kind == "quad", kind == "cxcywh", kind == "xyxy"
-
-    def chosen(of_quad: Expr, of_centre: Expr, of_corners: Expr, otherwise: Expr) -> Expr:
-        return (
-            pl.when(quad).then(of_quad).when(centre).then(of_centre).when(corner).then(of_corners).otherwise(otherwise)
-        )
-
-    return {
-        "left": chosen(across.list.min(), first - third / 2, first, first),
-        "top": chosen(down.list.min(), second - fourth / 2, second, second),
-        "right": chosen(across.list.max(), first + third / 2, third, first + third),
-        "bottom": chosen(down.list.max(), second + fourth / 2, fourth, second + fourth),
-    }
-
-
-def sides() -> dict[str, Expr]:
-    """Width (`across`) and height (`down`) of a box in the file's own numbers, exact where the file gives them."""
-    place = corners()
-    third, fourth = (pl.col("raw").list.get(place, null_on_oob=True) for place in (2, 3))
-    given = pl.col("unit").str.contains(r"^(xywh|cxcywh)-")
-    return {
-        "across": pl.when(given).then(third).otherwise(place["right"] - place["left"]),
-        "down": pl.when(given).then(fourth).otherwise(place["bottom"] - place["top"]),
-    }
+    if kind == "xywh":
+        return first, second, first + third, second + fourth, third, fourth
+    if kind == "cxcywh":
+        return first - third / 2, second - fourth / 2, first + third / 2, second + fourth / 2, third, fourth
+    if kind == "xyxy":
+        return first, second, third, fourth, third - first, fourth - second
+    xs, ys = pl.col("raw").list.gather_every(2), pl.col("raw").list.gather_every(2, 1)
+    left, top, right, bottom = xs.list.min(), ys.list.min(), xs.list.max(), ys.list.max()
+    return left, top, right, bottom, right - left, bottom - top
 
 
 def placed(data: Dataset) -> LazyFrame:

@@ -30,7 +30,8 @@ def outside(objects: LazyFrame, tolerance: float, least: float | None = None) ->
         "below it": pl.col("bottom") - pl.col("frame_height"),
     }
     told = [
-        pl.when(by > least).then(pl.format("{} pixels {}", short(by, 4), pl.lit(where))) for where, by in beyond.items()
+        pl.when(by > least).then(pl.format("{} {} {}", short(by, 4), _pixels(by), pl.lit(where)))
+        for where, by in beyond.items()
     ]
     measured = pl.col("stored_width").is_not_null()
     sideways = measured & (pl.col("orientation") >= 5) & ~pl.col("turned")
@@ -71,6 +72,10 @@ def outside(objects: LazyFrame, tolerance: float, least: float | None = None) ->
 def short(value: Expr, digits: int = 6) -> Expr:
     """A number in words, to so many significant digits."""
     return value.round_sig_figs(digits).cast(pl.String).str.strip_suffix(".0")
+
+
+def _pixels(number: Expr) -> Expr:
+    return pl.when(number == 1).then(pl.lit("pixel")).otherwise(pl.lit("pixels"))
 
 
 def _size(width: str, height: str) -> Expr:

@@ -18,12 +18,18 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
 
-#: Numbers that are held at once: 16 MB of coordinates, and some twenty times that in what is computed from them.
-_BLOCK = 2_000_000
+#: Numbers that are held at once: 4 MB of coordinates, and some twenty times that in what is computed from them.
+_BLOCK = 500_000
 #: Polygons with larger coordinates are not searched for crossings: their areas would swallow those of the others.
 _FAR = 1e7
 #: Pairs of edges after which the search ends; only outlines that are laid out for it come near.
 _MOST_COMPARED = 400_000_000
+#: Steps along the longer side of a polygon in which its edges are put in order.
+_PLACES = 2**20
+#: From one active edge in so many on, all are compared.
+_SPARSE = 4
+#: More edges than a block holds, unless one polygon alone has more.
+_INDEX = 2**20
 
 
 @dataclass
@@ -40,9 +46,12 @@ class Rings:
 
     def following(self) -> tuple[Floats, Floats]:
         """The next point of each; after the last one the first."""
-        after = np.arange(1, len(self.x) + 1)
-        after[self.starts + self.counts - 1] = self.starts
-        return self.x[after], self.y[after]
+        after_x, after_y = np.empty_like(self.x), np.empty_like(self.y)
+        last = self.starts + self.counts - 1
+        for after, values in ((after_x, self.x), (after_y, self.y)):
+            after[:-1] = values[1:]
+            after[last] = values[self.starts]
+        return after_x, after_y
 
     def chosen(self, wanted: NDArray[np.bool_]) -> Rings:
         """Some of the polygons."""
@@ -80,17 +89,26 @@ def rings(table: DataFrame) -> Iterator[Rings]:
             yield found
 
 
-def measured(table: DataFrame) -> DataFrame:
-    """One row a polygon of `rings`: row, left, top, right, bottom, signed area and length of the outline.
+def surveyed(table: DataFrame, *, crossing: bool = True) -> tuple[DataFrame, DataFrame]:
+    """What `rings` measure, and which of them cross themselves (none where `crossing` is not asked for).
 
-    In the unit of the points; the length is that of a walk along the axes.
+    The first: row, left, top, right, bottom, signed area and length of the outline, a walk along the axes; the unit
+    is that of the points. The second: row, and for the crossing that cuts off most the `loop`, its area, and `share`,
+    what that is of the whole. Edges that merely touch, or lie upon each other as those that join a hole to its outline
+    do, are no crossing.
     """
-    return pl.concat(
-        [
-            pl.DataFrame(schema=dict.fromkeys(("row",), pl.UInt32) | dict.fromkeys(_MEASURES, pl.Float64)),
-            *(_measure(block) for block in rings(table)),
-        ]
-    )
+    shapes = [pl.DataFrame(schema={"row": pl.UInt32} | dict.fromkeys(_MEASURES, pl.Float64))]
+    found = [pl.DataFrame(schema={"row": pl.UInt32, "loop": pl.Float64, "share": pl.Float64})]
+    compared = 0
+    for block in rings(table):
+        shapes.append(_measure(block))
+        if crossing and compared < _MOST_COMPARED:
+            doubtful = block.chosen(_may_cross(block))
+            if len(doubtful.rows):
+                crossed, pairs = _crossings(doubtful, _MOST_COMPARED - compared)
+                found.append(crossed)
+                compared += pairs
+    return pl.concat(shapes), pl.concat(found)
 
 
 _MEASURES = ("left", "top", "right", "bottom", "area", "length")
@@ -114,24 +132,6 @@ def _measure(block: Rings) -> DataFrame:
     return frame.cast({"row": pl.UInt32})
 
 
-def crossings(table: DataFrame) -> DataFrame:
-    """(row, loop, share) of the closed polygons whose outline crosses itself.
-
-    `loop` is the area, in the unit of the points, that the crossing cuts off, and `share` what that is of the whole.
-    Where an outline crosses itself several times, the crossing that cuts off most. Edges that merely touch, or lie
-    upon each other as those that join a hole to its outline do, are no crossing.
-    """
-    found = [pl.DataFrame(schema={"row": pl.UInt32, "loop": pl.Float64, "share": pl.Float64})]
-    compared = 0
-    for block in rings(table):
-        doubtful = block.chosen(_may_cross(block))
-        if len(doubtful.rows) and compared < _MOST_COMPARED:
-            crossing, pairs = _crossings(doubtful, _MOST_COMPARED - compared)
-            compared += pairs
-            found.append(crossing)
-    return pl.concat(found)
-
-
 def _may_cross(block: Rings) -> NDArray[np.bool_]:
     """Whether a polygon needs a closer look: not if all of its outline can be seen from its centre, once around."""
     x, y, starts = block.x, block.y, block.starts
@@ -151,43 +151,60 @@ def _crossings(block: Rings, budget: int) -> tuple[DataFrame, int]:
     The edges of each polygon are put in order along its longer side; each is compared with those that follow it and
     begin before it ends.
     """
-    x, y, starts, counts = block.x, block.y, block.starts, block.counts
-    x = x - np.repeat(x[starts], counts)
-    y = y - np.repeat(y[starts], counts)
-    next_x, next_y = Rings(block.rows, x, y, starts, counts).following()
-    owner = np.repeat(np.arange(len(starts)), counts)
-    wide = np.maximum.reduceat(x, starts) - np.minimum.reduceat(x, starts)
-    high = np.maximum.reduceat(y, starts) - np.minimum.reduceat(y, starts)
-    lying = np.repeat(wide >= high, counts)
-    low, end = np.where(lying, x, y), np.where(lying, next_x, next_y)
-    low, end = np.minimum(low, end), np.maximum(low, end)
-    side, other_side = np.where(lying, y, x), np.where(lying, next_y, next_x)
-    bottom, top = np.minimum(side, other_side), np.maximum(side, other_side)
-    extent = np.repeat(np.maximum(wide, high), counts)
-    # One key for polygon and place: whole part and fraction.
-    order = np.argsort(owner + 0.5 + 0.49 * low / np.maximum(extent, np.finfo(float).tiny))
-    low, end, bottom, top, owner = low[order], end[order], bottom[order], top[order], owner[order]
+    starts, counts = block.starts, block.counts
+    x = block.x - np.repeat(block.x[starts], counts)
+    y = block.y - np.repeat(block.y[starts], counts)
+    block = Rings(block.rows, x, y, starts, counts)
+    next_x, next_y = block.following()
+    left, top = np.minimum.reduceat(x, starts), np.minimum.reduceat(y, starts)
+    wide, high = np.maximum.reduceat(x, starts) - left, np.maximum.reduceat(y, starts) - top
+    lying = wide >= high
+    scale = _PLACES / np.maximum(np.maximum(wide, high), np.finfo(float).tiny)
+    offset, scale, lies = (np.repeat(value, counts) for value in (np.where(lying, left, top), scale, lying))
+    here, there = np.where(lies, x, y), np.where(lies, next_x, next_y)
+    aside, aside_next = np.where(lies, y, x), np.where(lies, next_y, next_x)
+    # Polygon and place along it in one whole number, so that they are put in order at once.
+    owner = np.repeat(np.arange(len(starts)) * (2 * _PLACES), counts)
+    begin = owner + ((np.minimum(here, there) - offset) * scale).astype(np.int64)
+    end = owner + ((np.maximum(here, there) - offset) * scale).astype(np.int64)
+    order = _in_order(begin)
+    begin, end = begin[order], end[order]
+    low, high = np.minimum(aside, aside_next)[order], np.maximum(aside, aside_next)[order]
     firsts, seconds = [], []
-    active, step, compared = np.arange(len(order)), 0, 0
+    compared, step = 0, 0
+    active = np.arange(len(order))
     while len(active) and compared < budget:
         step += 1
-        active = active[: np.searchsorted(active, len(order) - step)]
-        other = active + step
-        within = (owner[other] == owner[active]) & (low[other] < end[active])
-        active, other = active[within], other[within]
+        if len(active) * _SPARSE > len(order):  # nearly all: slices are faster than indices
+            within = begin[step:] <= end[:-step]
+            meet = np.flatnonzero(within & (low[step:] < high[:-step]) & (low[:-step] < high[step:]))
+            active = np.flatnonzero(within)
+        else:
+            active = active[: np.searchsorted(active, len(order) - step)]
+            active = active[begin[active + step] <= end[active]]
+            other = active + step
+            meet = active[(low[other] < high[active]) & (low[active] < high[other])]
         compared += len(active)
-        meet = (bottom[other] < top[active]) & (bottom[active] < top[other])
-        firsts.append(order[active[meet]])
-        seconds.append(order[other[meet]])
+        first, second = order[meet], order[meet + step]
+        apart = np.abs(first - second) > 1
+        firsts.append(first[apart])
+        seconds.append(second[apart])
     first, second = np.concatenate(firsts), np.concatenate(seconds)
-    first, second = np.minimum(first, second), np.maximum(first, second)
-    return _loops(block, x, y, next_x, next_y, first, second), compared
+    return _loops(block, next_x, next_y, np.minimum(first, second), np.maximum(first, second)), compared
 
 
-def _loops(
-    block: Rings, x: Floats, y: Floats, next_x: Floats, next_y: Floats, first: Integers, second: Integers
-) -> DataFrame:
+def _in_order(keys: Integers) -> Integers:
+    """What `numpy.argsort` gives; with the index in the low bits a plain sort does it, in a third of the time."""
+    if len(keys) > _INDEX or keys[-1] >= np.iinfo(np.int64).max // _INDEX - 2 * _PLACES:
+        return np.argsort(keys)
+    packed = keys * _INDEX + np.arange(len(keys))
+    packed.sort()
+    return packed & (_INDEX - 1)
+
+
+def _loops(block: Rings, next_x: Floats, next_y: Floats, first: Integers, second: Integers) -> DataFrame:
     """The largest loop of each polygon among pairs of edges, of which `first` comes earlier in the outline."""
+    x, y = block.x, block.y
     ux, uy = next_x[first] - x[first], next_y[first] - y[first]
     vx, vy = next_x[second] - x[second], next_y[second] - y[second]
     gap_x, gap_y = x[second] - x[first], y[second] - y[first]

@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from datalint.lazy import polars as pl
-from datalint.rules.annotations._boxes import corners, sides
+from datalint.rules.annotations._boxes import cornered
 
 if TYPE_CHECKING:
-    from polars import DataFrame, Expr, LazyFrame
+    from polars import DataFrame, LazyFrame
 
     from datalint import Dataset
 
@@ -25,61 +25,45 @@ _MOST = 0.5
 
 def boxes(data: Dataset) -> DataFrame:
     """(box, file, path, line, pointer, largest, meant) of boxes of the wrong unit; `meant` is `shares` or `pixels`."""
-    return _wrong(data.boxes.with_columns(**corners(), **sides(), largest=pl.col("raw").list.max()), "box")
+    objects: LazyFrame = cornered(data)
+    return _wrong(objects.with_columns(pl.col("raw").list.max().alias("largest")), "box")
 
 
 def polygons(data: Dataset) -> DataFrame:
     """(polygon, file, path, line, pointer, largest, meant) of polygons; `polygon` is the row in their table."""
-    points = pl.col("points")
-    across, down = points.list.gather_every(2), points.list.gather_every(2, 1)
-    # The cheap part first: only few polygons are looked at point by point.
-    largest = points.list.max()
-    suspect = pl.when(_share()).then(largest >= _NO_SHARE).otherwise(largest <= 1 + _ROUNDED)
-    counted = data.polygons.with_row_index("polygon").with_columns(largest.alias("largest"), suspect.alias("suspect"))
-    places = {
-        "left": across.list.min(),
-        "top": down.list.min(),
-        "right": across.list.max(),
-        "bottom": down.list.max(),
-    }
-    measured = [pl.when("suspect").then(place).alias(name) for name, place in places.items()]
-    extent = (pl.col("right") - pl.col("left")).alias("across"), (pl.col("bottom") - pl.col("top")).alias("down")
-    if not counted.select(pl.col("suspect").any()).collect().item():
-        measured = [pl.lit(None, pl.Float64).alias(name) for name in places]
-    return _wrong(counted.with_columns(measured).with_columns(extent), "polygon")
+    largest = pl.col("points").list.max()
+    share = pl.col("unit") == "share"
+    # Only the few that may be wrong are looked at point by point.
+    suspect = pl.when(share).then(largest >= _NO_SHARE).otherwise(largest <= 1 + _ROUNDED)
+    objects = data.polygons.with_row_index("polygon").with_columns(largest.alias("largest")).filter(suspect)
+    xs, ys = pl.col("points").list.gather_every(2), pl.col("points").list.gather_every(2, 1)
+    edges = {"left": xs.list.min(), "top": ys.list.min(), "right": xs.list.max(), "bottom": ys.list.max()}
+    sides = {"across": pl.col("right") - pl.col("left"), "down": pl.col("bottom") - pl.col("top")}
+    return _wrong(objects.with_columns(**edges).with_columns(**sides), "polygon", data.polygons)
 
 
-def _share() -> Expr:
-    return pl.col("unit").str.ends_with("share")
-
-
-def _wrong(objects: LazyFrame, key: str) -> DataFrame:
-    """Rows of the wrong unit, of objects with their corners, sides and largest number."""
+def _wrong(objects: LazyFrame, key: str, every: LazyFrame | None = None) -> DataFrame:
+    """Rows of the wrong unit, of objects with corners, sides and largest number; `every` holds all, if they do not."""
+    share = pl.col("unit").str.ends_with("share")
     pixels = (
-        _share()
-        & (pl.col("largest") >= _NO_SHARE)
+        (pl.col("largest") >= _NO_SHARE)
         & pl.col("largest").is_finite()
         & (pl.col("across").abs() >= 1)
         & (pl.col("down").abs() >= 1)
     )
     inside = (pl.min_horizontal("left", "top") >= -_ROUNDED) & (pl.max_horizontal("right", "bottom") <= 1 + _ROUNDED)
-    shares = ~_share() & inside & (pl.col("across") > 0) & (pl.col("down") > 0)
-    whole = pl.all_horizontal(pl.col(side) == 1 for side in ("across", "down"))
-    many = (shares & ~whole).mean().over("file") > _MOST
-    return (
-        objects.with_columns(
-            pixels.fill_null(value=False).alias("pixels"), shares.fill_null(value=False).alias("shares")
-        )
-        .with_columns((pl.col("shares") & many.fill_null(value=False)).alias("shares"))
-        .filter(pl.col("pixels") | pl.col("shares"))
-        .select(
-            key,
-            "file",
-            "path",
-            "line",
-            "pointer",
-            "largest",
-            pl.when("pixels").then(pl.lit("shares")).otherwise(pl.lit("pixels")).alias("meant"),
-        )
+    small = inside & (pl.col("across") > 0) & (pl.col("down") > 0)
+    whole = (pl.col("across") == 1) & (pl.col("down") == 1)
+    suspects = (
+        objects.with_columns(share.alias("share"))
+        .filter(pl.when("share").then(pixels).otherwise(small & ~whole))
+        .select(key, "file", "path", "line", "pointer", "largest", "share")
         .collect()
     )
+    of_file = (objects if every is None else every).group_by("file").agg(pl.len().alias("of_file"))
+    if suspects.height and not suspects["share"].all():
+        counted = suspects.lazy().join(of_file, on="file", how="left", nulls_equal=True, maintain_order="left")
+        many = pl.len().over("file") > _MOST * pl.col("of_file")
+        suspects = counted.filter(pl.col("share") | many).drop("of_file").collect()
+    meant = pl.when("share").then(pl.lit("shares")).otherwise(pl.lit("pixels"))
+    return suspects.with_columns(meant.alias("meant")).drop("share")

@@ -8,10 +8,10 @@ from datalint import Confidence, Need, Rule, Severity, option
 from datalint.lazy import polars as pl
 from datalint.rules.annotations._boxes import PLACE, placed, record
 from datalint.rules.annotations._outside import short
-from datalint.rules.annotations._polygons import measured
+from datalint.rules.annotations._polygons import surveyed
 
 if TYPE_CHECKING:
-    from polars import DataFrame, LazyFrame
+    from polars import LazyFrame
 
     from datalint import Dataset
 
@@ -54,13 +54,13 @@ class AreaMismatch(Rule):
 
     def check(self, data: Dataset) -> LazyFrame:
         """Boxes whose declared area is not theirs."""
-        boxes = (
+        boxes: LazyFrame = (
             placed(data)
             .filter(pl.col("area").is_not_null() & ~pl.col("crowd").fill_null(value=False))
             .with_columns(
                 (pl.col("w") * pl.col("h")).alias("box_area"), (2 * (pl.col("w") + pl.col("h"))).alias("around")
             )
-            .join(_outlines(data).lazy(), on="box", how="left", maintain_order="left")
+            .join(_outlines(data), on="box", how="left", maintain_order="left")
         )
         area, keep = pl.col("area"), self.tolerance
         of_box = (area - pl.col("box_area")).abs() <= keep * pl.col("box_area") + pl.col("around") / 2 + 1
@@ -93,14 +93,14 @@ class AreaMismatch(Rule):
         )
 
 
-def _outlines(data: Dataset) -> DataFrame:
+def _outlines(data: Dataset) -> LazyFrame:
     """(box, outlined, largest, outline): area of all its polygons, of the largest one, and length of the outlines."""
     table = data.table("polygons").filter(pl.col("box").is_not_null() & (pl.col("unit") == "pixels"))
     return (
         table.lazy()
         .select("box")
         .with_row_index("row")
-        .join(measured(table).lazy(), on="row")
+        .join(surveyed(table, crossing=False)[0].lazy(), on="row")
         .group_by("box")
         .agg(
             pl.col("area").abs().sum().alias("outlined"),

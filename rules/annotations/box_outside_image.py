@@ -52,7 +52,7 @@ class BoxOutsideImage(Rule):
 
     def check(self, data: Dataset) -> LazyFrame:
         """Boxes with an edge outside, and which of the known sizes they would fit."""
-        boxes = (
+        boxes: LazyFrame = (
             placed(data)
             .join(_units.boxes(data).lazy().select("box"), on="box", how="anti", maintain_order="left")
             .with_columns(
@@ -68,7 +68,8 @@ class BoxOutsideImage(Rule):
         ).is_between(0, pl.col("frame_height"))
         slight = pl.col("excess") <= self.tolerance + ROUNDING
         lenient = pl.col("crowd").fill_null(value=False) | (turned & centred) | slight
-        found = outside(boxes, self.tolerance, least=0.0).filter(~slight | pl.col("unit").str.ends_with("-pixels"))
+        pixels = pl.col("unit").str.ends_with("-pixels")
+        found: LazyFrame = outside(boxes, self.tolerance, least=0.0).filter(~slight | pixels)
         return found.select(
             *PLACE,
             pl.col("class").alias("subject"),

@@ -65,7 +65,6 @@ class CoordinateUnits(Rule):
     def _told(self, wrong: DataFrame, table: DataFrame, what: str) -> DataFrame:
         """Findings about the rows `wrong` of `table`."""
         every = table.lazy().group_by("file").agg(pl.len().alias("objects"), pl.col("path").n_unique().alias("images"))
-        first = ("line", "pointer", "largest", "path")
         by_file = (
             wrong.lazy()
             .group_by("file", "meant", maintain_order=True)
@@ -90,7 +89,10 @@ class CoordinateUnits(Rule):
         )
         single = placed.filter(~pl.col("many")).select(
             "file",
-            *first,
+            "line",
+            "pointer",
+            "largest",
+            pl.when(alone).then(pl.col("path")).alias("path"),
             "meant",
             "count",
             "objects",

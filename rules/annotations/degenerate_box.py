@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from datalint import Confidence, Need, Rule, Severity
 from datalint.lazy import polars as pl
-from datalint.rules.annotations._boxes import PLACE, numbers, record, sides
+from datalint.rules.annotations._boxes import PLACE, cornered, numbers, record
 from datalint.rules.annotations._outside import short
 
 if TYPE_CHECKING:
@@ -42,8 +42,8 @@ class DegenerateBox(Rule):
 
     def check(self, data: Dataset) -> LazyFrame:
         """Boxes of finite numbers with a side of zero or less."""
-        flat = (
-            data.boxes.with_columns(**sides())
+        flat: LazyFrame = (
+            cornered(data)
             .filter((pl.col("across") <= 0) | (pl.col("down") <= 0))
             .filter(pl.col("raw").list.eval(pl.element().is_finite()).list.all())
         )

@@ -52,7 +52,7 @@ class HugeBox(Rule):
         """Boxes of the size of the image, in classes where few are."""
         covered = (pl.col("w") / pl.col("frame_width")).clip(0, 1) * (pl.col("h") / pl.col("frame_height")).clip(0, 1)
         huge = pl.col("covered") >= self.share
-        return (
+        found: LazyFrame = (
             placed(data)
             .filter(~pl.col("crowd").fill_null(value=False))
             .join(_units.boxes(data).lazy().select("box"), on="box", how="anti")
@@ -61,3 +61,4 @@ class HugeBox(Rule):
             .filter(huge & (pl.col("boxes") >= self.least) & (pl.col("huge") <= self.usual * pl.col("boxes")))
             .select(*PLACE, pl.col("class").alias("subject"), "covered", "huge", "boxes", record().alias("record"))
         )
+        return found

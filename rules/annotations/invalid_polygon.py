@@ -9,7 +9,7 @@ from datalint.lazy import polars as pl
 from datalint.rules.annotations import _units
 from datalint.rules.annotations._boxes import PLACE
 from datalint.rules.annotations._outside import outside, short
-from datalint.rules.annotations._polygons import crossings, measured
+from datalint.rules.annotations._polygons import surveyed
 
 if TYPE_CHECKING:
     from polars import DataFrame, LazyFrame
@@ -55,7 +55,7 @@ class InvalidPolygon(Rule):
     def check(self, data: Dataset) -> DataFrame:
         """One row a polygon, with the worst that is wrong with it."""
         table = data.table("polygons")
-        shapes = measured(table)
+        shapes, crossed = surveyed(table)
         numbers = table.select(
             pl.int_range(pl.len(), dtype=pl.UInt32).alias("row"),
             "closed",
@@ -65,7 +65,7 @@ class InvalidPolygon(Rule):
             [
                 _uncounted(numbers, shapes),
                 self._outside(data, shapes),
-                self._crossed(data, shapes),
+                self._crossed(data, crossed),
                 _flat(numbers, shapes),
             ]
         ).unique("row", keep="first", maintain_order=True)
@@ -112,9 +112,8 @@ class InvalidPolygon(Rule):
             outside(placed, self.tolerance).with_columns(fact.alias("fact"), pl.col("remedy").alias("hint"))
         )
 
-    def _crossed(self, data: Dataset, shapes: DataFrame) -> DataFrame:
+    def _crossed(self, data: Dataset, found: DataFrame) -> DataFrame:
         """Closed polygons that cross themselves, by a loop that matters."""
-        found = crossings(data.table("polygons"))
         pixels = pl.when(pl.col("unit") == "share").then(pl.col("width") * pl.col("height")).otherwise(1.0)
         about = (
             data.polygons.select("path", "unit", "closed")

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from datalint import Confidence, Severity
-from datalint.rules.labels._problems import ProblemRule
+from typing import TYPE_CHECKING
+
+from datalint import Confidence, Need, Rule, Severity
+from datalint.rules.labels._problems import problems
+
+if TYPE_CHECKING:
+    from polars import LazyFrame
+
+    from datalint import Dataset
 
 
-class MaskMismatch(ProblemRule):
+class MaskMismatch(Rule):
     """Masks that do not fit their image or their list of classes.
 
     ## What it does
@@ -27,5 +34,13 @@ class MaskMismatch(ProblemRule):
 
     code, name, since = "DL813", "mask-mismatch", "0.1.0"
     severity, confidence = Severity.ERROR, Confidence.HIGH
-    kind = "mask"
+    needs = (Need.PROBLEMS,)
+    message = "{reason}; expected {expected}"
     hint = "write the mask again from its source, at the size of the image"
+    key = ("reason",)
+    per_image = False
+
+    def check(self, data: Dataset) -> LazyFrame:
+        """The problems of this kind."""
+        found: LazyFrame = problems(data, "mask")
+        return found

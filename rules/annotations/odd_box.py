@@ -63,7 +63,7 @@ class OddBox(Rule):
             & (pl.col("y") + pl.col("h") <= pl.col("frame_height") + 1)
         )
         whole = (pl.min_horizontal("w", "h") >= SIDE) & (area < SHARE)
-        boxes = (
+        boxes: LazyFrame = (
             placed(data)
             .filter(~pl.col("crowd").fill_null(value=False) & inside & whole)
             .join(_units.boxes(data).lazy().select("box"), on="box", how="anti")

@@ -8,7 +8,7 @@ import numpy as np
 
 from datalint import Confidence, Need, Rule, Severity, option
 from datalint.lazy import polars as pl
-from datalint.rules.annotations._boxes import PLACE, corners, record
+from datalint.rules.annotations._boxes import PLACE, cornered, record
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,7 +27,8 @@ class RepeatedBox(Rule):
     """The same box of the same object twice.
 
     ## What it does
-    Flags boxes that cover an earlier box of the same image and class by at least 95 % (intersection over union).
+    Flags boxes that cover an earlier box of the same image, class and label file by at least 95 % (intersection over
+    union).
     Groups and regions to be ignored are left out. Turned boxes are compared by their numbers.
 
     ## Why is this bad?
@@ -56,25 +57,17 @@ class RepeatedBox(Rule):
 
     def check(self, data: Dataset) -> DataFrame:
         """Boxes after the first of their kind."""
-        boxes = data.boxes.filter(~pl.col("crowd").fill_null(value=False) & pl.col("path").is_not_null())
-        # Boxes of images and classes that have one box only need no further look.
-        several = (
-            boxes.select("box", "path", "class", "unit", "angle")
-            .filter(pl.struct("path", "class", "unit", "angle").is_duplicated())
-            .collect()
-        )
+        group = pl.struct("file", "path", "class", "unit", "angle")
         table = (
-            boxes.join(several.lazy().select("box"), on="box", how="semi", maintain_order="left")
-            .with_columns(**corners())
+            cornered(data)
             .filter(
-                pl.all_horizontal(pl.col(side).is_finite() for side in corners())
-                & (pl.col("right") > pl.col("left"))
-                & (pl.col("bottom") > pl.col("top"))
+                ~pl.col("crowd").fill_null(value=False),
+                pl.all_horizontal(pl.col(side).is_finite() for side in ("left", "top", "right", "bottom")),
+                pl.col("across") > 0,
+                pl.col("down") > 0,
             )
-            .with_columns(
-                pl.struct("path", "class", "unit", "angle").rank("dense").alias("group"),
-                pl.col("unit").str.starts_with("quad").alias("quad"),
-            )
+            .filter(group.is_duplicated())
+            .with_columns(group.rank("dense").alias("group"), pl.col("unit").str.starts_with("quad").alias("quad"))
             .collect()
         )
         pairs = _same_numbers(table)
@@ -85,7 +78,7 @@ class RepeatedBox(Rule):
         )
         near = _near(left, self.overlap)
         found = pl.concat([pairs, near]).sort("row")
-        first = pl.coalesce(pl.format("line {}", "line"), "pointer", "file")
+        first = pl.coalesce("pointer", pl.format("line {}", "line"), "file")
         earlier = table.select(first.alias("first"))[found["of"]]
         return (
             table[found["row"]]

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from datalint import Confidence, Severity
-from datalint.rules.labels._problems import ProblemRule
+from typing import TYPE_CHECKING
+
+from datalint import Confidence, Need, Rule, Severity
+from datalint.rules.labels._problems import problems
+
+if TYPE_CHECKING:
+    from polars import LazyFrame
+
+    from datalint import Dataset
 
 
-class RepeatedId(ProblemRule):
+class RepeatedId(Rule):
     """An id that stands twice in one label file.
 
     ## What it does
@@ -26,5 +33,13 @@ class RepeatedId(ProblemRule):
 
     code, name, since = "DL809", "repeated-id", "0.1.0"
     severity, confidence = Severity.ERROR, Confidence.HIGH
-    kind = "repeated-id"
+    needs = (Need.PROBLEMS,)
+    message = "{reason}; expected {expected}"
     hint = "give each record an id of its own"
+    key = ("reason",)
+    per_image = False
+
+    def check(self, data: Dataset) -> LazyFrame:
+        """The problems of this kind."""
+        found: LazyFrame = problems(data, "repeated-id")
+        return found

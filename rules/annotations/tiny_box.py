@@ -67,7 +67,7 @@ class TinyBox(Rule):
             .with_columns((pl.min_horizontal("w", "h") < self.side).alias("tiny"))
         )
         nature = (pl.len() >= self.least) & (pl.col("tiny").mean() > self.usual)
-        return boxes.filter(pl.col("tiny") & ~nature.over("class")).select(
+        found: LazyFrame = boxes.filter(pl.col("tiny") & ~nature.over("class")).select(
             *PLACE,
             pl.col("class").alias("subject"),
             "w",
@@ -75,3 +75,4 @@ class TinyBox(Rule):
             pl.lit(shrunk).alias("shrunk"),
             record().alias("record"),
         )
+        return found

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from datalint import Confidence, Severity
-from datalint.rules.labels._problems import ProblemRule
+from typing import TYPE_CHECKING
+
+from datalint import Confidence, Need, Rule, Severity
+from datalint.rules.labels._problems import problems
+
+if TYPE_CHECKING:
+    from polars import LazyFrame
+
+    from datalint import Dataset
 
 
-class UnknownCategoryId(ProblemRule):
+class UnknownCategoryId(Rule):
     """A class number that the label file does not declare.
 
     ## What it does
@@ -26,5 +33,13 @@ class UnknownCategoryId(ProblemRule):
 
     code, name, since = "DL810", "unknown-category-id", "0.1.0"
     severity, confidence = Severity.ERROR, Confidence.HIGH
-    kind = "unknown-category"
+    needs = (Need.PROBLEMS,)
+    message = "{reason}; expected {expected}"
     hint = "declare the class, or correct its number in the object"
+    key = ("reason",)
+    per_image = False
+
+    def check(self, data: Dataset) -> LazyFrame:
+        """The problems of this kind."""
+        found: LazyFrame = problems(data, "unknown-category")
+        return found

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from datalint import Confidence, Severity
-from datalint.rules.labels._problems import ProblemRule
+from typing import TYPE_CHECKING
+
+from datalint import Confidence, Need, Rule, Severity
+from datalint.rules.labels._problems import problems
+
+if TYPE_CHECKING:
+    from polars import LazyFrame
+
+    from datalint import Dataset
 
 
-class InconsistentClasses(ProblemRule):
+class InconsistentClasses(Rule):
     """Lists of classes that contradict themselves.
 
     ## What it does
@@ -27,5 +34,13 @@ class InconsistentClasses(ProblemRule):
 
     code, name, since = "DL412", "inconsistent-classes", "0.1.0"
     severity, confidence = Severity.ERROR, Confidence.HIGH
-    kind = "classes"
+    needs = (Need.PROBLEMS,)
+    message = "{reason}; expected {expected}"
     hint = "make the list of classes agree with itself, and check the numbers in the labels against it"
+    key = ("reason",)
+    per_image = False
+
+    def check(self, data: Dataset) -> LazyFrame:
+        """The problems of this kind."""
+        found: LazyFrame = problems(data, "classes")
+        return found

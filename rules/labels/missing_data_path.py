@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from datalint import Confidence, Severity
-from datalint.rules.labels._problems import ProblemRule
+from typing import TYPE_CHECKING
+
+from datalint import Confidence, Need, Rule, Severity
+from datalint.rules.labels._problems import problems
+
+if TYPE_CHECKING:
+    from polars import LazyFrame
+
+    from datalint import Dataset
 
 
-class MissingDataPath(ProblemRule):
+class MissingDataPath(Rule):
     """Folders and lists that a data file names and that are not there.
 
     ## What it does
@@ -27,5 +34,13 @@ class MissingDataPath(ProblemRule):
 
     code, name, since = "DL413", "missing-data-path", "0.1.0"
     severity, confidence = Severity.ERROR, Confidence.HIGH
-    kind = "data-path"
+    needs = (Need.PROBLEMS,)
+    message = "{reason}; expected {expected}"
     hint = "correct the entry; paths relative to the data file work on every machine"
+    key = ("reason",)
+    per_image = False
+
+    def check(self, data: Dataset) -> LazyFrame:
+        """The problems of this kind."""
+        found: LazyFrame = problems(data, "data-path")
+        return found

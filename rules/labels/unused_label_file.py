@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from datalint import Confidence, Severity
-from datalint.rules.labels._problems import ProblemRule
+from typing import TYPE_CHECKING
+
+from datalint import Confidence, Need, Rule, Severity
+from datalint.rules.labels._problems import problems
+
+if TYPE_CHECKING:
+    from polars import LazyFrame
+
+    from datalint import Dataset
 
 
-class UnusedLabelFile(ProblemRule):
+class UnusedLabelFile(Rule):
     """Label files that belong to no image.
 
     ## What it does
@@ -27,6 +34,13 @@ class UnusedLabelFile(ProblemRule):
 
     code, name, since = "DL414", "unused-label-file", "0.1.0"
     severity, confidence = Severity.NOTE, Confidence.HIGH
-    kind = "unused-file"
+    needs = (Need.PROBLEMS,)
     message = "no image belongs to this label file: {reason}"
     hint = "add its image, or move the file out of the labels"
+    key = ("reason",)
+    per_image = False
+
+    def check(self, data: Dataset) -> LazyFrame:
+        """The problems of this kind."""
+        found: LazyFrame = problems(data, "unused-file")
+        return found
