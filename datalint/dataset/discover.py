@@ -175,7 +175,8 @@ def _classes(found: Recognised, config: Config) -> pl.DataFrame:
         schema=CLASSES,
     )
     classes = conform("classes", pl.concat([found.classes, own], how="diagonal"))
-    names = pl.concat([table["class"] for table in (found.labels, found.boxes, found.polygons)]).unique()
+    tables = (found.labels, found.boxes, found.polygons, found.keypoints)
+    names = pl.concat([table["class"] for table in tables]).unique()
     return classes.with_columns(pl.coalesce("used", pl.col("class").is_in(names.implode())))
 
 

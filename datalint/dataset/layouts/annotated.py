@@ -164,7 +164,8 @@ class _Merged:
 
 def _with_use(source: Annotations) -> pl.DataFrame:
     """The classes that a source declares, each with whether the source itself uses it."""
-    names = pl.concat([_facts(source, kind)["class"] for kind in _KINDS]).unique()
+    facts = [_facts(source, kind)["class"] for kind in _KINDS]
+    names = pl.concat([*facts, source.keypoints["class"]]).unique()
     in_masks = bool(source.masks) and names.is_empty()  # their pixels are not read: who knows which they use
     return source.classes.with_columns((pl.col("class").is_in(names.implode()) | in_masks).alias("used"))
 
