@@ -617,7 +617,7 @@ ROOTS = (
         images=3,
         labels=4,
         classes=2,
-        why="1, 1 and 2 classes; blanks after the commas are a warning",
+        why="1, 1 and 2 classes; blanks after the commas are no part of the names",
     ),
     # Lists in .txt without boxes are no tables that datalint reads. Reading them would be defensible (5 labels here; 4
     # below, two of which name missing images), were it not for CelebA's lists of the same form, which are identities
@@ -813,3 +813,19 @@ def test_every_folder_has_a_row(realdata: Path) -> None:
 
 def test_no_root_twice() -> None:
     assert [path for path, count in Counter(root.path for root in ROOTS).items() if count > 1] == []
+
+
+@pytest.mark.realdata
+@pytest.mark.parametrize(
+    ("path", "unused"),
+    [
+        ("cvat_dataset/for_images/export_task", []),  # label2 is that of the points
+        ("cvat_dataset/for_video", ["z U k"]),  # klhg is that of the points
+        ("coco_dataset/coco_instances", ["c"]),
+        ("open_images_dataset/v6", ["Generic label #2"]),
+        ("yolo_dataset/strict", [f"label_{number}" for number in (0, 1, 3, 5, 6, 7, 8, 9)]),
+    ],
+)
+def test_unused_classes(realdata: Path, path: str, unused: list[str]) -> None:
+    report = datalint.scan(realdata / ASSETS / path, select=["DL406"], isolated=True, jobs=0)
+    assert sorted(report.findings["subject"].to_list()) == unused
