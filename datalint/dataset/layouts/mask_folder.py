@@ -271,7 +271,7 @@ def _annotations(dataset: _Dataset, files: _Files) -> Annotations:
     for pairs in dataset.pairs:
         for mask, image in pairs.pairs:
             collector.masks.add(mask)
-            collector.read[files.path(mask)] = f"read as a mask of {files.path(image)}"
+            collector.read[files.path(mask)] = f"read as a mask: of {files.path(image)}"
             if image not in named:
                 named.add(image)
                 collector.image(Found(image, files.path(image)), files.path(mask), None)
