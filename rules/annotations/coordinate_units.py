@@ -31,8 +31,8 @@ class CoordinateUnits(Rule):
     boxes of no size in the corner.
 
     ## Example
-    `fixtures/coordinate-units/bad/labels/1.txt` says `0 24 26 20 22`, pixels in a YOLO file.
-    `fixtures/coordinate-units/good/labels/1.txt` has the same box in shares.
+    `fixtures/coordinate-units/bad/labels/val/1.txt` says `1 24.0 23.0 27.0 27.0`, pixels in a YOLO file.
+    `fixtures/coordinate-units/good/labels/val/1.txt` has the same box in shares.
 
     ## When not to use it
     Never for training data.

@@ -30,7 +30,7 @@ class HugeBox(Rule):
     The network learns that everything is the object.
 
     ## Example
-    `fixtures/huge-box/bad/annotations.json`, `/annotations/0`, covers its image; the others are a quarter as wide.
+    `fixtures/huge-box/bad/annotations.json`, `/annotations/0`, covers its image; the others are a fifth as wide.
     `fixtures/huge-box/good` has none like it.
 
     ## When not to use it

@@ -32,7 +32,7 @@ class OddBox(Rule):
     class was often labelled by mistake.
 
     ## Example
-    `fixtures/odd-box/bad/annotations.json`, `/annotations/0`: 40x3 pixels among boxes of about 14x12.
+    `fixtures/odd-box/bad/annotations.json`, `/annotations/0`: 46x2 pixels among boxes of about 8x7.
     `fixtures/odd-box/good` has none like it.
 
     ## When not to use it

@@ -25,7 +25,7 @@ class UnusedLabelFile(Rule):
     at a list of classes, or read it as a label.
 
     ## Example
-    `fixtures/unused-label-file/bad/labels/classes.txt` lies among the labels of the images.
+    `fixtures/unused-label-file/bad/labels/train/classes.txt` lies among the labels of the images.
     `fixtures/unused-label-file/good/labels` holds one file an image.
 
     ## When not to use it
