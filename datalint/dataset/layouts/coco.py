@@ -21,11 +21,12 @@ import polars as pl
 from datalint.dataset import splits
 from datalint.dataset.layouts import BOXES, CLASSES, KEYPOINTS, LABELS, NAMED, POLYGONS, SPLITS, Annotations, coco_file
 from datalint.dataset.layouts.coco_file import CAPTION, Document
+from datalint.dataset.layouts.image_header import header_size
 from datalint.dataset.layouts.image_names import ImageNames
 from datalint.dataset.layouts.records import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from datalint.config import Config
     from datalint.dataset.walk import Tree
@@ -39,6 +40,8 @@ _HEAD = 1 << 12
 #: Images looked at to find the folders that their names start from.
 _SAMPLE = 1000
 _TOLD = 3
+#: Panoptic masks whose size is compared with their image's.
+_MOST_SIZED = 5_000
 
 
 class _Role(NamedTuple):
@@ -287,6 +290,10 @@ def _dataset(sources: list[_Source], tree: Tree, names: ImageNames) -> Annotatio
         if added is not None and len(added):
             keypoints.append(added)
             what = f"; {len(added):,} keypoints of its objects were added"
+        if source.role.task == "labels" and not source.boxes:
+            # What instances do not say: classes of whole images.
+            labels.append(_tables(source, 0).labels)
+            what = f"; {_of(len(labels[-1]), 'class', 'classes')} of whole images were added"
         read[source.file] = f"read as COCO: {_counts(source)}; {lead.file} describes the same images and leads{what}"
     every = [*leads, *others]
     named = pl.concat([source.named.drop("id") for source in every])
@@ -458,10 +465,12 @@ def _masks(every: Sequence[_Source], tree: Tree, names: ImageNames, problems: li
         near = [posixpath.join(folder, stem), *_folders(document.masks["name"], folder, source.role.split, tree)]
         missing: list[str] = []
         found: set[int] = set()
-        for name in document.masks["name"].to_list():
+        pairs: list[tuple[int, str]] = []
+        for image, name in document.masks.select("image_id", "name").iter_rows():
             row = names.find(name, near).row
             if row is not None and row not in own:
                 found.add(row)
+                pairs.append((row, image))
             else:
                 missing.append(name)
         if found and missing:
@@ -469,7 +478,23 @@ def _masks(every: Sequence[_Source], tree: Tree, names: ImageNames, problems: li
                 reason = f"the mask {name[:200]!r} is not there"
                 problems.append(Problem("mask", source.file, None, None, None, reason, "a mask for each image"))
         rows |= found
+        problems += _sizes(source, pairs, tree)
     return frozenset(rows)
+
+
+def _sizes(source: _Source, pairs: Sequence[tuple[int, str]], tree: Tree) -> Iterator[Problem]:
+    """Panoptic masks, by row and id of their image, that have another size than the image is said to have."""
+    declared = {
+        key: (path, width, height)
+        for key, path, width, height in source.named.select("id", "path", "width", "height").iter_rows()
+    }
+    for row, image in pairs[:: max(1, len(pairs) // _MOST_SIZED)]:
+        path, width, height = declared.get(image, (None, None, None))
+        own = header_size(os.path.join(tree.root, tree.files["os_path"][row]))
+        if own is None or not width or not height or own == (width, height):
+            continue
+        reason = f"the mask is {own[0]}x{own[1]}, the image {width:g}x{height:g}"
+        yield Problem("mask", tree.files["path"][row], None, None, None, reason, "the image's size", path)
 
 
 def _of(count: int, noun: str, many: str) -> str:

@@ -142,7 +142,7 @@ def _from_json(text: str, file: str) -> Declared | None:
         return declared
     if isinstance(labels, list) and labels and all(isinstance(item, dict) for item in labels):
         for place, item in enumerate(labels):
-            name = item.get("readable") or item.get("name")
+            name = item.get("name") or item.get("readable")
             if isinstance(name, str):
                 declared.names.append(clean(name))
                 declared.indices.append(place)

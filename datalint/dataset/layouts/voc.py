@@ -229,11 +229,11 @@ class _Reader:
                 self._out.problem("syntax", file.path, size.sourceline, reason, f"the image's {side} in pixels")
         return numbers[0], numbers[1]
 
-    def _object(self, element: Element, file: _File, found: Found, cut: bool, of: str = "object") -> None:
+    def _object(self, element: Element, file: _File, found: Found, cut: bool) -> None:
         inner = {child.tag: child for child in element}
         name = text_of(inner.get("name"))
         if name is None:
-            self._lost(element, file, found, cut, f"the {of} has no name", "<name> with the class")
+            self._lost(element, file, found, cut, "the object has no name", "<name> with the class")
             return
         place = (found, name, None, file.path, element.sourceline, None)
         self._classes.add(name)
@@ -266,10 +266,8 @@ class _Reader:
             shaped = True
         if not shaped:
             expected = "<bndbox> with <xmin>, <ymin>, <xmax> and <ymax>"
-            self._lost(element, file, found, cut, f"the {of} {name[:80]!r} has no box", expected)
-        for part in element.findall("part") if "part" in inner else ():
-            self._parts += 1
-            self._object(part, file, found, cut, "part")
+            self._lost(element, file, found, cut, f"the object {name[:80]!r} has no box", expected)
+        self._parts += len(element.findall("part")) if "part" in inner else 0
 
     def _numbers(
         self, element: Element, tags: Sequence[str], file: _File, found: Found, cut: bool
@@ -421,7 +419,9 @@ class _Reader:
         said.append(_counted(len(self._classes), "class", "classes"))
         summary = [f"Pascal VOC: {self.root or 'the root'}, {', '.join(said)}."]
         if self._parts:
-            summary.append(f"{_counted(self._parts, 'part', 'parts')} of objects count as objects of their own class.")
+            summary.append(
+                f"{_counted(self._parts, 'part', 'parts')} of objects (heads, hands, ...) are no objects: not read."
+            )
         if self._renamed:
             path, name = self._renamed[0]
             summary.append(

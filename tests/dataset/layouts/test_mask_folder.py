@@ -142,7 +142,7 @@ def test_missing_partners_and_other_sizes(tmp_path: Path) -> None:
         ("dataset_meta.json", '{"label_map": {"0": "void", "1": "cat", "2": "big dog"}, '
          '"segmentation_colors": [[0,0,0],[255,0,0],[0,0,255]]}'),
         ("config_v1.2.json", '{"labels": [{"name":"void","color":[0,0,0]},{"name":"cat","color":[255,0,0]},'
-         '{"name":"d","readable":"big dog","color":[0,0,255]}]}'),
+         '{"name":"big dog","readable":"Big dog","color":[0,0,255]}]}'),
     ],
 )  # fmt: skip
 def test_declared_classes(tmp_path: Path, name: str, text: str) -> None:
