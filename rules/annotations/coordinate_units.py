@@ -70,6 +70,7 @@ class CoordinateUnits(Rule):
             .group_by("file", "meant", maintain_order=True)
             .agg(pl.len().alias("count"), pl.col("line", "pointer", "path").first(), pl.col("largest").max())
             .join(every, on="file")
+            .sort("file", "meant")
             .with_columns(pl.col("file").str.replace(r"[^/]*$", "").alias("folder"))
         )
         alone = pl.col("images") == 1
@@ -78,7 +79,7 @@ class CoordinateUnits(Rule):
             .group_by(pl.col("file").str.replace(r"[^/]*$", "").alias("folder"))
             .agg(pl.len().alias("files"), pl.col("objects").sum().alias("all_objects"))
         )
-        placed = by_file.join(folders, on="folder", how="left").with_columns(
+        placed = by_file.join(folders, on="folder", how="left", maintain_order="left").with_columns(
             (
                 alone
                 & (pl.len().over("folder", "meant") * 2 > pl.col("files"))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 #: along it, so that few boxes lie next to each other that are not alike.
 _ALONG = np.array([0.754877666, 0.569840291, 0.430159709, 0.245122334])
 #: Comparisons after which the search ends; only boxes that are laid out for it come near.
-_MOST_COMPARED = 300_000_000
+_MOST_COMPARED = 100_000_000
 
 
 class RepeatedBox(Rule):
@@ -117,24 +117,31 @@ def _near(table: DataFrame, least: float) -> DataFrame:
     area = width * height
     # |d left| + |d right| <= reach * width; the larger of the two weights bounds their sum.
     reach = (1 / least - 1) * (width * _ALONG[[0, 2]].max() + height * _ALONG[[1, 3]].max()) + 1e-9 * np.abs(along)
-    twin_of = np.arange(len(order))
-    covered = np.zeros(len(order))
-    active = np.arange(len(order))
-    compared, step = 0, 0
+    place = np.arange(len(order))
+    # Boxes in the order of the file; each box of a pair that comes later repeats the other one.
+    earliest = order.copy()
+    active, compared, step = place, 0, 0
     while len(active) and compared < _MOST_COMPARED:
         step += 1
-        active = active[active + step < len(order)]
-        other = active + step
-        within = (group[other] == group[active]) & (along[other] - along[active] <= reach[active])
-        active, other = active[within], other[within]
+        active = active[: np.searchsorted(active, len(order) - step)]
+        within = (group[active + step] == group[active]) & (along[active + step] - along[active] <= reach[active])
+        active = active[within]
         compared += len(active)
-        overlap = _overlap(edges[active], edges[other], area[active] + area[other])
-        same = (overlap >= least) & (twin_of[other] == other)
-        twin_of[other[same]] = active[same]
-        covered[other[same]] = overlap[same]
-        # What repeats another box needs no followers of its own: they are near that one too, or hardly differ.
-        active = active[twin_of[active] == active]
-    return _pairs(table["row"].to_numpy()[order], twin_of, covered)
+        overlap = _overlap(edges[active], edges[active + step], area[active] + area[active + step])
+        same = active[overlap >= least]
+        one, other = order[same], order[same + step]
+        np.minimum.at(earliest, np.where(one > other, same, same + step), np.minimum(one, other))
+    again = np.flatnonzero(earliest < order)
+    twin = np.argsort(order)[earliest[again]]
+    rows = table["row"].to_numpy()
+    return pl.DataFrame(
+        {
+            "row": rows[order[again]],
+            "of": rows[earliest[again]],
+            "overlap": _overlap(edges[again], edges[twin], area[again] + area[twin]),
+        },
+        schema={"row": pl.UInt32, "of": pl.UInt32, "overlap": pl.Float64},
+    )
 
 
 def _overlap(one: NDArray[np.float64], other: NDArray[np.float64], areas: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -143,11 +150,3 @@ def _overlap(one: NDArray[np.float64], other: NDArray[np.float64], areas: NDArra
     down = np.minimum(one[:, 3], other[:, 3]) - np.maximum(one[:, 1], other[:, 1])
     shared = np.maximum(across, 0) * np.maximum(down, 0)
     return np.asarray(shared / (areas - shared))
-
-
-def _pairs(rows: NDArray[np.uint32], twin_of: NDArray[np.int64], covered: NDArray[np.float64]) -> DataFrame:
-    """Pairs in the order of the file: the later box is the repeated one."""
-    second = np.flatnonzero(twin_of != np.arange(len(twin_of)))
-    one, other = rows[twin_of[second]], rows[second]
-    frame = pl.DataFrame({"row": np.maximum(one, other), "of": np.minimum(one, other), "overlap": covered[second]})
-    return frame.cast({"row": pl.UInt32, "of": pl.UInt32})

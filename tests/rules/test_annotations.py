@@ -1,0 +1,413 @@
+"""Rules about boxes and polygons on tables made by hand: what is wrong is told, what only looks so is not."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from datalint import Rule
+from datalint.dataset import Dataset
+from datalint.dataset.boxes import resolve
+from datalint.dataset.schema import conform
+from datalint.rules.annotations._polygons import surveyed
+from datalint.rules.annotations.area_mismatch import AreaMismatch
+from datalint.rules.annotations.box_outside_image import BoxOutsideImage
+from datalint.rules.annotations.coordinate_units import CoordinateUnits
+from datalint.rules.annotations.degenerate_box import DegenerateBox
+from datalint.rules.annotations.huge_box import HugeBox
+from datalint.rules.annotations.invalid_polygon import InvalidPolygon
+from datalint.rules.annotations.non_finite_box import NonFiniteBox
+from datalint.rules.annotations.odd_box import OddBox
+from datalint.rules.annotations.repeated_box import RepeatedBox
+from datalint.rules.annotations.tiny_box import TinyBox
+from datalint.rules.labels.declared_size_mismatch import DeclaredSizeMismatch
+
+ALL = [
+    AreaMismatch,
+    BoxOutsideImage,
+    CoordinateUnits,
+    DeclaredSizeMismatch,
+    DegenerateBox,
+    HugeBox,
+    InvalidPolygon,
+    NonFiniteBox,
+    OddBox,
+    RepeatedBox,
+    TinyBox,
+]
+Numbers = Sequence[float]
+
+
+def dataset(
+    boxes: Sequence[Numbers] | None = None,
+    unit: str = "xywh-pixels",
+    *,
+    polygons: Sequence[Numbers] | None = None,
+    stored: tuple[int, int] | None = (640, 480),
+    declared: tuple[float, float] | None = None,
+    orientation: int = 1,
+    **columns: Any,
+) -> Dataset:
+    """One image, a.jpg, with boxes and polygons; `columns` are further columns of boxes (or of polygons alone)."""
+    place = {"path": "a.jpg", "file": "labels.json", "class": "cat"}
+    tables: dict[str, pl.DataFrame] = {}
+    if stored is not None:
+        image = {"image": 0, "path": "a.jpg", "status": "ok", "width": stored[0], "height": stored[1]}
+        tables["images"] = conform("images", pl.DataFrame([{**image, "orientation": orientation}]))
+    if declared is not None:
+        width, height = (float(side) for side in declared)
+        tables["named"] = conform("named", pl.DataFrame([{**place, "width": width, "height": height}]))
+    if boxes is not None:
+        rows = [
+            {**place, "box": number, "raw": [float(value) for value in box], "unit": unit, "pointer": f"/{number}"}
+            | {name: values[number] if isinstance(values, list) else values for name, values in columns.items()}
+            for number, box in enumerate(boxes)
+        ]
+        tables["boxes"] = conform("boxes", pl.DataFrame(rows, infer_schema_length=None))
+    if polygons is not None:
+        alone = columns if boxes is None else {}
+        rows = [
+            {**place, "part": 0, "closed": True, "unit": unit.partition("-")[2] or unit, "pointer": f"/{number}"}
+            | {"points": [float(value) for value in points]}
+            | ({"box": number} if boxes is not None else {})
+            | alone
+            for number, points in enumerate(polygons)
+        ]
+        tables["polygons"] = conform("polygons", pl.DataFrame(rows, infer_schema_length=None))
+    data = Dataset(Path(), tables=tables)
+    resolve(data)
+    return data
+
+
+def findings(rule: Rule, data: Dataset) -> pl.DataFrame:
+    return rule.check(data).lazy().collect()
+
+
+def flagged(rule: Rule, data: Dataset) -> list[str]:
+    return findings(rule, data)["pointer"].to_list()
+
+
+@pytest.mark.parametrize("rule", ALL)
+def test_nothing_to_say_about_nothing(rule: type[Rule]) -> None:
+    assert findings(rule(), Dataset(Path())).is_empty()
+
+
+@pytest.mark.parametrize(
+    ("box", "unit"),
+    [
+        ([0, 0, 640, 480], "xywh-pixels"),
+        ([1, 1, 640, 480], "xyxy-pixels"),  # counted from 1, as in Pascal VOC
+        ([0.1 + 0.2, 0, 639.7, 480], "xywh-pixels"),
+        ([0.5, 0.5, 1.0, 1.0], "cxcywh-share"),
+        ([0.5, 0.5, 1.000001, 1.000001], "cxcywh-share"),
+        ([0.999999, 0.5, 0.000003, 0.5], "cxcywh-share"),
+    ],
+)
+def test_a_box_on_the_border_is_inside(box: Numbers, unit: str) -> None:
+    assert findings(BoxOutsideImage(), dataset([box], unit)).is_empty()
+
+
+@pytest.mark.parametrize(
+    ("box", "unit", "beyond"),
+    [
+        ([-1, 10, 20, 20], "xywh-pixels", "1 pixel left of it"),
+        ([600, 470, 50, 20], "xywh-pixels", "10 pixels right of it, 10 pixels below it"),
+        ([0.5, 0.0, 0.1, 0.1], "cxcywh-share", "24 pixels above it"),
+        ([10, 10, 700, 20], "xyxy-pixels", "60 pixels right of it"),
+    ],
+)
+def test_by_how_much_a_box_is_outside(box: Numbers, unit: str, beyond: str) -> None:
+    found = findings(BoxOutsideImage(), dataset([box], unit))
+    assert found.select("beyond", "severity", "size").rows() == [(beyond, "error", "640x480 image")]
+
+
+def test_outside_says_which_size_the_box_fits() -> None:
+    shrunk = findings(BoxOutsideImage(), dataset([[700, 10, 500, 400]], declared=(1280, 960)))
+    assert shrunk["sizes"].to_list() == ["; it fits the 1280x960 that the label file declares"]
+    turned = findings(BoxOutsideImage(), dataset([[10, 500, 100, 100]], orientation=6))
+    assert turned["sizes"].to_list() == ["; it fits the 480x640 that EXIF turns the image to"]
+    absent = findings(BoxOutsideImage(), dataset([[10, 500, 100, 100]], stored=None, declared=(640, 480)))
+    assert absent["size"].to_list() == ["640x480 image that the label file declares"]
+    assert findings(BoxOutsideImage(), dataset([[10, 500, 100, 100]], orientation=6, declared=(480, 640))).is_empty()
+
+
+def test_what_leaves_the_image_on_purpose_is_a_note() -> None:
+    crowd = findings(BoxOutsideImage(), dataset([[600, 10, 90, 90]], crowd=True))
+    assert crowd["severity"].to_list() == ["note"]
+    corners = [[620, 100, 650, 130, 620, 160, 590, 130], [700, 100, 730, 130, 700, 160, 670, 130]]
+    turned = findings(BoxOutsideImage(), dataset(corners, "quad-pixels"))
+    assert turned["severity"].to_list() == ["note", "error"]
+
+
+def test_one_cause_one_code() -> None:
+    boxes: list[Numbers] = [
+        [math.inf, 0, 5, 5],
+        [math.nan, 700, 0, 5],
+        [700, 700, 0, 5],
+        [700, 5, -5, 5],
+        [700, 5, 5, 5],
+    ]
+    data = dataset(boxes)
+    assert flagged(NonFiniteBox(), data) == ["/0", "/1"]
+    assert flagged(DegenerateBox(), data) == ["/2", "/3"]
+    assert flagged(BoxOutsideImage(), data) == ["/4"]
+
+
+def test_degenerate_boxes_say_what_is_wrong() -> None:
+    found = findings(DegenerateBox(), dataset([[5, 5, 5, 9], [9, 5, 5, 3], [5, 5, 6, 6]], "xyxy-pixels"))
+    assert found["fact"].to_list() == ["no width", "a width of -4 and a height of -2"]
+    assert "swapped" in found["hint"][1]
+
+
+def test_huge_finite_numbers_are_finite() -> None:
+    assert findings(NonFiniteBox(), dataset([[1e308, 1e308, 1e308, 1e308]])).is_empty()
+
+
+def test_repeated_boxes() -> None:
+    boxes = [[10, 10, 100, 100], [300, 10, 100, 100], [10, 10, 100, 100], [11, 10, 100, 100], [20, 10, 100, 100]]
+    found = findings(RepeatedBox(), dataset(boxes))
+    assert found.select("pointer", "first").rows() == [("/2", "/0"), ("/3", "/0")]
+    assert found["overlap"].to_list() == pytest.approx([1, 99 / 101])
+    assert flagged(RepeatedBox(), dataset(boxes, crowd=True)) == []
+    assert flagged(RepeatedBox(), dataset([[*box[:3], 100.5] for box in boxes], "xywh-pixels", angle=30.0)) == [
+        "/2",
+        "/3",
+    ]
+    data = dataset(boxes)
+    data.tables["boxes"] = data.tables["boxes"].with_columns(pl.Series("class", [*"abcde"]))
+    assert flagged(RepeatedBox(), data) == []
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.tuples(*[st.integers(0, 12)] * 2, *[st.integers(1, 60)] * 2), min_size=1, max_size=40),
+    st.sampled_from([0.5, 0.8, 0.95]),
+)
+def test_every_repeated_box_covers_an_earlier_one_and_none_is_missed(
+    boxes: list[tuple[int, int, int, int]], least: float
+) -> None:
+    found = findings(RepeatedBox(overlap=least), dataset([list(box) for box in boxes]))
+    repeated = {int(pointer[1:]) for pointer in found["pointer"]}
+    kept = [number for number in range(len(boxes)) if number not in repeated]
+    assert all(int(first[1:]) < int(pointer[1:]) for pointer, first in found.select("pointer", "first").iter_rows())
+    assert all(_overlap(boxes[a], boxes[b]) < least for a in kept for b in kept if a < b)
+
+
+def _overlap(a: tuple[int, ...], b: tuple[int, ...]) -> float:
+    across = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])
+    down = min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])
+    shared = max(across, 0) * max(down, 0)
+    return shared / (a[2] * a[3] + b[2] * b[3] - shared)
+
+
+@pytest.mark.parametrize("step", [(0, 0.3), (0.3, 0.0), (1, 1), (5, 0.001)])
+def test_ten_thousand_boxes_in_one_image(step: tuple[float, float]) -> None:
+    numbers = np.arange(10_000)
+    boxes = np.stack([numbers % 100 * step[0] * 10, numbers // 100 * step[1] * 10, *[np.full(10_000, 9.0)] * 2], 1)
+    began = time.process_time()
+    findings(RepeatedBox(), dataset(boxes.tolist(), stored=(2000, 2000)))
+    assert time.process_time() - began < 10
+
+
+def test_pixels_in_place_of_shares_are_told_once() -> None:
+    boxes: list[Numbers] = [[0.5, 0.5, 0.2, 0.2], [320, 240, 100, 80], [1.3, 0.5, 0.2, 0.2]]
+    data = dataset(boxes, "cxcywh-share")
+    found = findings(CoordinateUnits(), data)
+    assert found.select("count", "objects", "meant_not", "largest", "pointer").rows() == [(1, 3, "pixels", 320.0, "/1")]
+    assert flagged(BoxOutsideImage(), data) == ["/2"]
+
+
+def test_shares_in_place_of_pixels_are_told_once() -> None:
+    data = dataset([[0.1, 0.2, 0.3, 0.4], [0.5, 0.5, 0.25, 0.5], [0.0, 0.0, 1.0, 1.0]])
+    assert findings(CoordinateUnits(), data).select("count", "meant_not").rows() == [(2, "shares")]
+    assert flagged(TinyBox(), data) == ["/2"]
+    assert findings(CoordinateUnits(), dataset([[0.1, 0.2, 0.3, 0.4], [5, 5, 50, 50], [6, 5, 50, 50]])).is_empty()
+
+
+def test_polygons_of_the_wrong_unit() -> None:
+    data = dataset(polygons=[[10, 10, 60, 10, 60, 60], [0.1, 0.1, 0.5, 0.1, 0.5, 0.5]], unit="share")
+    assert findings(CoordinateUnits(), data).select("what", "count").rows() == [("polygons", 1)]
+    assert flagged(InvalidPolygon(), data) == []
+
+
+def test_a_folder_of_the_wrong_unit_is_one_finding() -> None:
+    rows = [
+        {"path": f"{n}.jpg", "file": f"labels/{n}.txt", "class": "cat", "box": n, "unit": "cxcywh-share", "line": 1}
+        | {"raw": [320.0, 240.0, 100.0, 80.0] if n < 7 else [0.5, 0.5, 0.1, 0.1]}
+        for n in range(8)
+    ]
+    data = Dataset(Path(), tables={"boxes": conform("boxes", pl.DataFrame(rows))})
+    (found,) = findings(CoordinateUnits(), data).to_dicts()
+    assert found["files"] == ", in 7 of 8 label files of the folder"
+    assert (found["file"], found["count"], found["objects"], len(found["related"])) == ("labels/0.txt", 7, 8, 7)
+
+
+def test_tiny_boxes() -> None:
+    usual: list[Numbers] = [[5.0 + n, 5, 40, 40] for n in range(30)]
+    assert flagged(TinyBox(), dataset([*usual, [9, 9, 1.5, 30]])) == ["/30"]
+    assert flagged(TinyBox(), dataset([[5.0 + 9 * n, 5, 1, 1] for n in range(30)])) == []
+
+
+def test_huge_and_odd_boxes() -> None:
+    usual = [[5.0 + n, 5, 40 + n % 7, 40 + n % 5] for n in range(60)]
+    data = dataset([*usual, [0, 0, 640, 480], [100, 100, 300, 280], [100, 100, 3, 300]])
+    assert flagged(HugeBox(), data) == ["/60"]
+    assert findings(OddBox(), data).select("pointer", "fact").rows() == [
+        ("/61", "47 times larger"),
+        ("/62", "100 times higher for its width"),
+    ]
+    assert flagged(HugeBox(), dataset([[0, 0, 640, 480]] * 60)) == []
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_boxes_of_all_sizes_are_not_odd(seed: int) -> None:
+    sides = np.exp(np.random.default_rng(seed).normal(3.5, 0.7, (2000, 2))).clip(3, 470)
+    boxes = [[0.0, 0.0, width, height] for width, height in sides.tolist()]
+    assert findings(OddBox(), dataset(boxes)).is_empty()
+
+
+EIGHT = [0, 0, 20, 20, 20, 0, 0, 20]
+SQUARE = [10, 10, 40, 10, 40, 40, 10, 40]
+
+
+@pytest.mark.parametrize(
+    ("points", "fact", "severity"),
+    [
+        ([], "has 0 points; 3 are the least", "error"),
+        ([1, 2], "has 1 point; 3 are the least", "error"),
+        ([1, 2, 3, 4], "has 2 points; 3 are the least", "error"),
+        ([1, 2, 3, 4, 5, 6, 7], "has 7 numbers: a last point without y", "error"),
+        ([1, 2, math.nan, 4, 5, 6], "has points that are not finite", "error"),
+        ([1, 2, 30, 4, math.inf, 6], "has points that are not finite", "error"),
+        ([1, 2, 30, 4, 30, 481], "leaves the 640x480 image: 1 pixel below it", "error"),
+        ([1, 1, 5, 5, 9, 9], "has no area: its points lie on one line", "error"),
+        (EIGHT, "crosses itself: one loop of it is 50 % of its area, 100 square pixels", "warning"),
+    ],
+)
+def test_invalid_polygons(points: Numbers, fact: str, severity: str) -> None:
+    found = findings(InvalidPolygon(), dataset(polygons=[SQUARE, points, SQUARE]))
+    assert found.select("pointer", "fact", "severity").rows() == [("/1", fact, severity)]
+
+
+@pytest.mark.parametrize(
+    "points",
+    [
+        SQUARE,
+        [0, 0, 640, 0, 640, 480, 0, 480],
+        [0, 0, 640.5, 0, 640.4, 480.5],
+        [*SQUARE, *SQUARE[:2]],  # closed by its first point again
+        [0, 0, 30, 0, 30, 30, 0, 30, 0, 0, 10, 10, 10, 20, 20, 20, 20, 10, 10, 10],  # a hole, led to and back
+        [0, 0, 20, 0, 20, 20, 10, 10, 0, 20],  # not convex
+        [0, 0, 10, 10, 20, 0, 20, 20, 10, 10, 0, 20],  # touches itself in a point
+        [10, 10, 110, 10, 110, 110, 10, 110, 10.5, 9.5],  # a slip of the hand
+    ],
+)
+def test_valid_polygons(points: Numbers) -> None:
+    assert findings(InvalidPolygon(), dataset(polygons=[points])).is_empty()
+
+
+def test_open_lines_may_cross_and_be_straight() -> None:
+    assert flagged(InvalidPolygon(), dataset(polygons=[EIGHT, [1, 1, 9, 9], [3, 3]], closed=False)) == ["/2"]
+
+
+def test_parts_of_an_object_are_numbered() -> None:
+    data = dataset(polygons=[SQUARE, [1, 2, 3, 4]])
+    parts = data.table("polygons").with_columns(pl.lit("/0").alias("pointer"), part=pl.Series([0, 1], dtype=pl.UInt32))
+    data.tables["polygons"] = parts
+    assert findings(InvalidPolygon(), data)["which"].to_list() == ["polygon 2"]
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.lists(st.tuples(*[st.integers(0, 9)] * 2), min_size=3, max_size=9), min_size=1, max_size=8))
+def test_crossings_are_those_of_all_pairs_of_edges(outlines: list[list[tuple[int, int]]]) -> None:
+    points = [[float(value) for point in outline for value in point] for outline in outlines]
+    table = pl.DataFrame({"points": points}, schema={"points": pl.List(pl.Float64)})
+    shapes, crossed = surveyed(table)
+    found = set(crossed.filter(pl.col("loop") > 0)["row"].to_list())
+    assert found <= {row for row, outline in enumerate(outlines) if _crosses(outline)}
+    assert {row for row, outline in enumerate(outlines) if _crosses(outline)} == set(crossed["row"].to_list())
+    for row, area in shapes.select("row", "area").iter_rows():
+        assert area == pytest.approx(_area(outlines[row]))
+
+
+def _crosses(outline: list[tuple[int, int]]) -> bool:
+    edges = list(zip(outline, [*outline[1:], outline[0]], strict=True))
+
+    def side(a: tuple[int, int], b: tuple[int, int], c: tuple[int, int]) -> int:
+        return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
+
+    return any(
+        side(a, b, c) * side(a, b, d) < 0 and side(c, d, a) * side(c, d, b) < 0
+        for place, (a, b) in enumerate(edges)
+        for c, d in edges[place + 1 :]
+    )
+
+
+def _area(outline: list[tuple[int, int]]) -> float:
+    pairs = zip(outline, [*outline[1:], outline[0]], strict=True)
+    return sum(a[0] * b[1] - b[0] * a[1] for a, b in pairs) / 2
+
+
+def test_polygons_in_many_blocks() -> None:
+    rng = np.random.default_rng(0)
+    angles = np.linspace(0, 2 * np.pi, 40, endpoint=False)
+    outlines = [
+        np.stack([300 + r * np.cos(angles), 200 + r * np.sin(angles)], 1).ravel().tolist()
+        for r in rng.uniform(50, 150, (20_000, 1))
+    ]
+    outlines[7], outlines[19_999] = EIGHT, EIGHT
+    shapes, crossed = surveyed(pl.DataFrame({"points": outlines}, schema={"points": pl.List(pl.Float64)}))
+    assert shapes["row"].to_list() == list(range(20_000))
+    assert crossed["row"].to_list() == [7, 19_999]
+
+
+def test_areas() -> None:
+    boxes = [[10, 10, 100, 100]] * 6
+    triangle = [10.0, 10, 110, 10, 10, 110]
+    areas = [10_000.0, 5000.0, 10_201.0, 307_200.0, 2000.0, 7500.0]
+    data = dataset(boxes, polygons=[triangle] * 6, area=areas)
+    found = findings(AreaMismatch(), data)
+    assert found.select("pointer", "whole").rows() == [
+        ("/3", ", that of the whole image"),
+        ("/4", ""),
+        ("/5", ""),
+    ]
+    assert flagged(AreaMismatch(), dataset(boxes, polygons=[triangle] * 6, area=areas, crowd=True)) == []
+
+
+def test_areas_of_masks_that_the_file_leaves_out() -> None:
+    boxes = [[10, 10, 100, 100]] * 5
+    assert flagged(AreaMismatch(), dataset(boxes, area=[6000.0, 5500.0, 7000.0, 6100.0, 20_000.0])) == ["/4"]
+    assert flagged(AreaMismatch(), dataset(boxes, area=[10_000.0, 10_000.0, 10_000.0, 5000.0, 0.0])) == ["/3", "/4"]
+    assert flagged(AreaMismatch(), dataset(boxes)) == []
+
+
+@pytest.mark.parametrize(
+    ("declared", "orientation", "fact", "severity"),
+    [
+        ((1280, 960), 1, "the image has 640x480", "error"),
+        ((480, 640), 1, "which is width and height swapped: the image has 640x480", "error"),
+        ((480, 640), 6, "as EXIF orientation 6 turns it; the image is stored as 640x480", "warning"),
+        ((0, 0), 1, "which is no size; the image has 640x480", "error"),
+        ((math.nan, 480), 1, "which is no size; the image has 640x480", "error"),
+    ],
+)
+def test_declared_sizes(declared: tuple[float, float], orientation: int, fact: str, severity: str) -> None:
+    found = findings(DeclaredSizeMismatch(), dataset(declared=declared, orientation=orientation))
+    assert found.select("fact", "severity").rows() == [(fact, severity)]
+    assert findings(DeclaredSizeMismatch(), dataset(declared=(640, 480), orientation=orientation)).is_empty()
+
+
+def test_declared_sizes_of_absent_images() -> None:
+    assert findings(DeclaredSizeMismatch(), dataset(stored=None, declared=(640, 480))).is_empty()
+    found = findings(DeclaredSizeMismatch(), dataset(stored=None, declared=(0, 0)))
+    assert found["fact"].to_list() == ["which is no size"]
