@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from datalint.lazy import numpy as np
 from datalint.lazy import polars as pl
 
 if TYPE_CHECKING:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from datalint import Confidence, Need, Rule, Severity, option
+from datalint.lazy import numpy as np
 from datalint.lazy import polars as pl
 from datalint.rules.annotations._boxes import PLACE, cornered, record
 

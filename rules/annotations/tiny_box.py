@@ -64,7 +64,7 @@ class TinyBox(Rule):
             .filter(~pl.col("crowd").fill_null(value=False))
             .join(_units.boxes(data).lazy().select("box"), on="box", how="anti")
             .with_columns((pl.col("w") * scale).alias("w"), (pl.col("h") * scale).alias("h"))
-            .with_columns((pl.min_horizontal("w", "h") < self.side).alias("tiny"))
+            .with_columns((pl.min_horizontal("w", "h") < self.side - 1e-6).alias("tiny"))
         )
         nature = (pl.len() >= self.least) & (pl.col("tiny").mean() > self.usual)
         found: LazyFrame = boxes.filter(pl.col("tiny") & ~nature.over("class")).select(
