@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 #: Boxes are put in order by this combination of their left, top, right and bottom edges. No grid of boxes is regular
 #: along it, so that few boxes lie next to each other that are not alike.
-_ALONG = np.array([0.754877666, 0.569840291, 0.430159709, 0.245122334])
+_ALONG = (0.754877666, 0.569840291, 0.430159709, 0.245122334)
 #: Comparisons after which the search ends; only boxes that are laid out for it come near.
 _MOST_COMPARED = 100_000_000
 
@@ -109,13 +109,13 @@ def _near(table: DataFrame, least: float) -> DataFrame:
     """
     edges = table.select("left", "top", "right", "bottom").to_numpy()
     group = table["group"].to_numpy().astype(np.int64)
-    along = edges @ _ALONG
+    along = edges @ np.array(_ALONG)
     order = np.lexsort((along, group))
     edges, group, along = edges[order], group[order], along[order]
     width, height = edges[:, 2] - edges[:, 0], edges[:, 3] - edges[:, 1]
     area = width * height
     # |d left| + |d right| <= reach * width; the larger of the two weights bounds their sum.
-    reach = (1 / least - 1) * (width * _ALONG[[0, 2]].max() + height * _ALONG[[1, 3]].max()) + 1e-9 * np.abs(along)
+    reach = (1 / least - 1) * (width * np.array(_ALONG)[[0, 2]].max() + height * _ALONG[[1, 3]].max()) + 1e-9 * np.abs(along)
     place = np.arange(len(order))
     # Boxes in the order of the file; each box of a pair that comes later repeats the other one.
     earliest = order.copy()
