@@ -109,13 +109,14 @@ def _near(table: DataFrame, least: float) -> DataFrame:
     """
     edges = table.select("left", "top", "right", "bottom").to_numpy()
     group = table["group"].to_numpy().astype(np.int64)
-    along = edges @ np.array(_ALONG)
+    weights = np.array(_ALONG)
+    along = edges @ weights
     order = np.lexsort((along, group))
     edges, group, along = edges[order], group[order], along[order]
     width, height = edges[:, 2] - edges[:, 0], edges[:, 3] - edges[:, 1]
     area = width * height
     # |d left| + |d right| <= reach * width; the larger of the two weights bounds their sum.
-    reach = (1 / least - 1) * (width * np.array(_ALONG)[[0, 2]].max() + height * _ALONG[[1, 3]].max()) + 1e-9 * np.abs(along)
+    reach = (1 / least - 1) * (width * weights[[0, 2]].max() + height * weights[[1, 3]].max()) + 1e-9 * np.abs(along)
     place = np.arange(len(order))
     # Boxes in the order of the file; each box of a pair that comes later repeats the other one.
     earliest = order.copy()
