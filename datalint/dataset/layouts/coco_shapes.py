@@ -11,7 +11,8 @@ import numpy as np
 import polars as pl
 
 from datalint.dataset.layouts.coco_records import Fault, as_float, is_number, kind_of
-from datalint.dataset.layouts.coco_uniform import floats, points
+from datalint.dataset.layouts import lists
+from datalint.dataset.layouts.coco_uniform import floats
 from datalint.dataset.layouts.json_place import BrokenJSONError, parse
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def read(raws: Sequence[bytes], slow: Mapping[int, Any]) -> Shapes:
     rows = [row for row, raw in enumerate(raws) if raw[:1] == b"[" and raw != b"[]"]
     bulk = _bulk(raws, rows)
     shapes = Shapes(bulk if bulk is not None else _SCHEMA.to_frame())
-    lists: list[tuple[int, int, list[float]]] = []
+    outlines: list[tuple[int, int, list[float]]] = []
     compressed: list[tuple[Size, str]] = []
     others: dict[int, Any] = dict(slow)
     closer = rows if bulk is None else []
@@ -70,12 +71,12 @@ def read(raws: Sequence[bytes], slow: Mapping[int, Any]) -> Shapes:
         except BrokenJSONError as error:
             shapes.faults[row] = Fault(_POLYGON, error.reason, "a list of polygons, or a mask")
     for row, value in others.items():
-        found = _one(row, value, lists, compressed, shapes)
+        found = _one(row, value, outlines, compressed, shapes)
         if found is not None:
             shapes.faults[row] = found
     _check_sums(compressed, shapes)
-    if lists:
-        shapes.polygons = pl.concat([shapes.polygons, pl.DataFrame(lists, schema=_SCHEMA, orient="row")]).sort(
+    if outlines:
+        shapes.polygons = pl.concat([shapes.polygons, pl.DataFrame(outlines, schema=_SCHEMA, orient="row")]).sort(
             "row", "part"
         )
     odd = shapes.polygons.filter(pl.col("points").list.len() % 2 == 1)
@@ -106,7 +107,11 @@ def _bulk(raws: Sequence[bytes], rows: Sequence[int]) -> pl.DataFrame | None:
     before = np.flatnonzero(np.diff(owner, prepend=-1))
     part = np.arange(len(first)) - np.repeat(before, np.diff(before, append=len(first)))
     return pl.DataFrame(
-        {"row": np.array(rows, np.uint32)[owner], "part": part.astype(np.uint32), "points": points(values, lengths)},
+        {
+            "row": np.array(rows, np.uint32)[owner],
+            "part": part.astype(np.uint32),
+            "points": lists.split(values, lengths),
+        },
         schema=_SCHEMA,
     )
 
@@ -121,7 +126,7 @@ def _value(raw: bytes) -> Any:
 def _one(
     row: int,
     value: Any,
-    lists: list[tuple[int, int, list[float]]],
+    outlines: list[tuple[int, int, list[float]]],
     compressed: list[tuple[Size, str]],
     shapes: Shapes,
 ) -> Fault | None:
@@ -139,7 +144,7 @@ def _one(
         for place, number in enumerate(polygon):
             if not is_number(number):
                 return Fault(f"{here}/{place}", f"a {kind_of(number)} in place of a number", "a number")
-    lists += [(row, part, [as_float(number) for number in polygon]) for part, polygon in enumerate(value)]
+    outlines += [(row, part, [as_float(number) for number in polygon]) for part, polygon in enumerate(value)]
     return None
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import polars as pl
 
+from datalint.dataset.layouts import lists
 from datalint.dataset.layouts.json_place import BrokenJSONError, members
 
 if TYPE_CHECKING:
@@ -77,13 +78,6 @@ def floats(text: bytes, count: int) -> pl.Series | None:
     return values if len(values) == count and not values.null_count() else None
 
 
-def points(values: pl.Series, lengths: NDArray[np.int64]) -> pl.Series:
-    """Lists of those lengths from the numbers of all of them."""
-    number = pl.Series(np.repeat(np.arange(len(lengths), dtype=np.uint32), lengths)).set_sorted()
-    frame = pl.DataFrame({"number": number, "points": values})
-    return frame.group_by("number", maintain_order=True).agg("points")["points"]
-
-
 def _columns(
     keys: tuple[str, ...], marks: NDArray[np.uint8], commas: NDArray[np.int64], values: pl.Series
 ) -> Uniform | None:
@@ -136,10 +130,10 @@ def _columns(
         {
             "row": owner.astype(np.uint32),
             "part": part.astype(np.uint32),
-            "points": points(values.filter(pl.Series(of_polygon)), size),
+            "points": lists.split(values.filter(pl.Series(of_polygon)), size),
         }
     )
     return Uniform(columns, polygons)
 
 
-__all__ = ["Uniform", "floats", "points", "read"]
+__all__ = ["Uniform", "floats", "read"]

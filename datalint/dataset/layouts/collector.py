@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from datalint.dataset.layouts import BOXES, CLASSES, KEYPOINTS, LABELS, NAMED, POLYGONS, SPLITS, Annotations
+from datalint.dataset.layouts import BOXES, CLASSES, KEYPOINTS, LABELS, NAMED, POLYGONS, SPLITS, Annotations, lists
 from datalint.dataset.layouts.records import Problem
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from datalint.dataset.layouts.image_names import Found
 
+_NUMBERS = pl.List(pl.Float64)
 _TABLES = {
     "labels": LABELS,
     "boxes": BOXES,
@@ -144,7 +145,7 @@ class Collector:
     def annotations(self) -> Annotations:
         """Everything given so far."""
         name, source, precision = self._about
-        frames = {table: pl.DataFrame(rows, schema=_TABLES[table], orient="row") for table, rows in self._rows.items()}
+        frames = {table: _frame(rows, _TABLES[table]) for table, rows in self._rows.items()}
         return Annotations(
             name,
             source,
@@ -161,6 +162,19 @@ class Collector:
             splits=frames["splits"],
             classes=frames["classes"],
         )
+
+
+def _frame(rows: Sequence[tuple[Any, ...]], schema: pl.Schema) -> pl.DataFrame:
+    """Rows as a table, made column by column: several times as fast as row by row where there are lists."""
+    if not rows:
+        return schema.to_frame()
+    columns = zip(schema.items(), zip(*rows, strict=True), strict=True)
+    return pl.DataFrame(
+        {
+            name: lists.of_floats(values) if dtype == _NUMBERS else pl.Series(values, dtype=dtype)
+            for (name, dtype), values in columns
+        }
+    )
 
 
 __all__ = ["Collector"]
