@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 _BLOCK = 500_000
 #: Polygons with larger coordinates are not searched for crossings: their areas would swallow those of the others.
 _FAR = 1e7
-#: Pairs of edges after which the search ends; only outlines that are laid out for it come near.
-_MOST_COMPARED = 400_000_000
+#: Pairs of edges after which the search in a block ends, as long as they are more than so many for each edge. An
+#: outline has two or three; only what is laid out for it comes near.
+_MOST_COMPARED = 5_000_000
+_MOST_COMPARED_EACH = 100
 #: Steps along the longer side of a polygon in which its edges are put in order.
 _PLACES = 2**20
 #: From one active edge in so many on, all are compared.
@@ -98,15 +100,11 @@ def surveyed(table: DataFrame, *, crossing: bool = True) -> tuple[DataFrame, Dat
     """
     shapes = [pl.DataFrame(schema={"row": pl.UInt32} | dict.fromkeys(_MEASURES, pl.Float64))]
     found = [pl.DataFrame(schema={"row": pl.UInt32, "loop": pl.Float64, "share": pl.Float64})]
-    compared = 0
     for block in rings(table):
         shapes.append(_measure(block))
-        if crossing and compared < _MOST_COMPARED:
-            doubtful = block.chosen(_may_cross(block))
-            if len(doubtful.rows):
-                crossed, pairs = _crossings(doubtful, _MOST_COMPARED - compared)
-                found.append(crossed)
-                compared += pairs
+        doubtful = block.chosen(_may_cross(block)) if crossing else None
+        if doubtful is not None and len(doubtful.rows):
+            found.append(_crossings(doubtful))
     return pl.concat(shapes), pl.concat(found)
 
 
@@ -134,18 +132,19 @@ def _measure(block: Rings) -> DataFrame:
 def _may_cross(block: Rings) -> NDArray[np.bool_]:
     """Whether a polygon needs a closer look: not if all of its outline can be seen from its centre, once around."""
     x, y, starts = block.x, block.y, block.starts
-    x, y = (values - np.repeat(np.add.reduceat(values, starts) / block.counts, block.counts) for values in (x, y))
-    centred = Rings(block.rows, x, y, starts, block.counts)
-    next_x, next_y = centred.following()
-    turn = x * next_y - next_x * y
-    one_way = (np.minimum.reduceat(turn, starts) > 0) | (np.maximum.reduceat(turn, starts) < 0)
-    once = np.add.reduceat(((y >= 0) != (next_y >= 0)).astype(np.int64), starts) == 2
-    near = (np.maximum.reduceat(np.abs(x), starts) < _FAR) & (np.maximum.reduceat(np.abs(y), starts) < _FAR)
+    with np.errstate(over="ignore", invalid="ignore"):
+        x, y = (values - np.repeat(np.add.reduceat(values, starts) / block.counts, block.counts) for values in (x, y))
+        centred = Rings(block.rows, x, y, starts, block.counts)
+        next_x, next_y = centred.following()
+        turn = x * next_y - next_x * y
+        one_way = (np.minimum.reduceat(turn, starts) > 0) | (np.maximum.reduceat(turn, starts) < 0)
+        once = np.add.reduceat(((y >= 0) != (next_y >= 0)).astype(np.int64), starts) == 2
+        near = (np.maximum.reduceat(np.abs(x), starts) < _FAR) & (np.maximum.reduceat(np.abs(y), starts) < _FAR)
     return np.asarray((block.counts > 3) & ~(one_way & once) & near)
 
 
-def _crossings(block: Rings, budget: int) -> tuple[DataFrame, int]:
-    """The crossings of polygons, and how many pairs of edges were compared.
+def _crossings(block: Rings) -> DataFrame:
+    """The crossing of each polygon that cuts off most.
 
     The edges of each polygon are put in order along its longer side; each is compared with those that follow it and
     begin before it ends.
@@ -158,7 +157,7 @@ def _crossings(block: Rings, budget: int) -> tuple[DataFrame, int]:
     left, top = np.minimum.reduceat(x, starts), np.minimum.reduceat(y, starts)
     wide, high = np.maximum.reduceat(x, starts) - left, np.maximum.reduceat(y, starts) - top
     lying = wide >= high
-    scale = _PLACES / np.maximum(np.maximum(wide, high), np.finfo(float).tiny)
+    scale = _PLACES / np.maximum(np.maximum(wide, high), 1e-9)
     offset, scale, lies = (np.repeat(value, counts) for value in (np.where(lying, left, top), scale, lying))
     here, there = np.where(lies, x, y), np.where(lies, next_x, next_y)
     aside, aside_next = np.where(lies, y, x), np.where(lies, next_y, next_x)
@@ -169,10 +168,11 @@ def _crossings(block: Rings, budget: int) -> tuple[DataFrame, int]:
     order = _in_order(begin)
     begin, end = begin[order], end[order]
     low, high = np.minimum(aside, aside_next)[order], np.maximum(aside, aside_next)[order]
+    found: list[DataFrame] = []
     firsts, seconds = [], []
     compared, step = 0, 0
     active = np.arange(len(order))
-    while len(active) and compared < budget:
+    while len(active) and compared < max(_MOST_COMPARED, _MOST_COMPARED_EACH * len(order)):
         step += 1
         if len(active) * _SPARSE > len(order):  # nearly all: slices are faster than indices
             within = begin[step:] <= end[:-step]
@@ -188,8 +188,12 @@ def _crossings(block: Rings, budget: int) -> tuple[DataFrame, int]:
         apart = np.abs(first - second) > 1
         firsts.append(first[apart])
         seconds.append(second[apart])
-    first, second = np.concatenate(firsts), np.concatenate(seconds)
-    return _loops(block, next_x, next_y, np.minimum(first, second), np.maximum(first, second)), compared
+        if sum(map(len, firsts)) > _BLOCK or step == 1:  # so that few are held
+            found.append(_loops(block, next_x, next_y, np.concatenate(firsts), np.concatenate(seconds)))
+            firsts, seconds = [], []
+    if firsts:
+        found.append(_loops(block, next_x, next_y, np.concatenate(firsts), np.concatenate(seconds)))
+    return _largest(pl.concat(found))
 
 
 def _in_order(keys: Integers) -> Integers:
@@ -202,7 +206,8 @@ def _in_order(keys: Integers) -> Integers:
 
 
 def _loops(block: Rings, next_x: Floats, next_y: Floats, first: Integers, second: Integers) -> DataFrame:
-    """The largest loop of each polygon among pairs of edges, of which `first` comes earlier in the outline."""
+    """The largest loop of each polygon that pairs of its edges cut off, if they cross."""
+    first, second = np.minimum(first, second), np.maximum(first, second)
     x, y = block.x, block.y
     ux, uy = next_x[first] - x[first], next_y[first] - y[first]
     vx, vy = next_x[second] - x[second], next_y[second] - y[second]
@@ -225,5 +230,9 @@ def _loops(block: Rings, next_x: Floats, next_y: Floats, first: Integers, second
     rest = np.add.reduceat(steps, block.starts)[owner] - loop
     smaller = np.minimum(np.abs(loop), np.abs(rest)) / 2
     share = smaller / np.maximum((np.abs(loop) + np.abs(rest)) / 2, np.finfo(float).tiny)
-    frame = pl.DataFrame({"row": block.rows[owner], "loop": smaller, "share": share}).cast({"row": pl.UInt32})
-    return frame.sort("row", "loop", descending=[False, True]).unique("row", keep="first", maintain_order=True)
+    return _largest(pl.DataFrame({"row": block.rows[owner], "loop": smaller, "share": share}).cast({"row": pl.UInt32}))
+
+
+def _largest(loops: DataFrame) -> DataFrame:
+    """The largest loop of each row."""
+    return loops.sort("row", "loop", descending=[False, True]).unique("row", keep="first", maintain_order=True)

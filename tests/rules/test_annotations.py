@@ -411,3 +411,11 @@ def test_declared_sizes_of_absent_images() -> None:
     assert findings(DeclaredSizeMismatch(), dataset(stored=None, declared=(640, 480))).is_empty()
     found = findings(DeclaredSizeMismatch(), dataset(stored=None, declared=(0, 0)))
     assert found["fact"].to_list() == ["which is no size"]
+
+
+def test_outlines_laid_out_to_cross_end_in_time_and_memory() -> None:
+    points = (np.random.default_rng(0).random(8_000) * 400).tolist()
+    began = time.process_time()
+    found = findings(InvalidPolygon(), dataset(polygons=[points, [1e300, -1e300, 1e300, 1e300, -1e300, 1e300, 5, 5]]))
+    assert found["severity"].to_list() == ["error", "warning"]
+    assert time.process_time() - began < 10
