@@ -26,7 +26,11 @@ _MOST = 0.5
 def boxes(data: Dataset) -> DataFrame:
     """(box, file, path, line, pointer, largest, meant) of boxes of the wrong unit; `meant` is `shares` or `pixels`."""
     objects: LazyFrame = cornered(data)
-    return _wrong(objects.with_columns(pl.col("raw").list.max().alias("largest")), "box")
+    largest = pl.col("raw").list.max()
+    suspect = (
+        pl.when(pl.col("unit").str.ends_with("share")).then(largest >= _NO_SHARE).otherwise(largest <= 1 + _ROUNDED)
+    )
+    return _wrong(objects.filter(suspect).with_columns(largest.alias("largest")), "box", data.boxes)
 
 
 def polygons(data: Dataset) -> DataFrame:
@@ -42,8 +46,8 @@ def polygons(data: Dataset) -> DataFrame:
     return _wrong(objects.with_columns(**edges).with_columns(**sides), "polygon", data.polygons)
 
 
-def _wrong(objects: LazyFrame, key: str, every: LazyFrame | None = None) -> DataFrame:
-    """Rows of the wrong unit, of objects with corners, sides and largest number; `every` holds all, if they do not."""
+def _wrong(objects: LazyFrame, key: str, every: LazyFrame) -> DataFrame:
+    """Rows of the wrong unit, of suspect objects with corners, sides and largest number among `every` object."""
     share = pl.col("unit").str.ends_with("share")
     pixels = (
         (pl.col("largest") >= _NO_SHARE)
@@ -60,7 +64,7 @@ def _wrong(objects: LazyFrame, key: str, every: LazyFrame | None = None) -> Data
         .select(key, "file", "path", "line", "pointer", "largest", "share")
         .collect()
     )
-    of_file = (objects if every is None else every).group_by("file").agg(pl.len().alias("of_file"))
+    of_file = every.group_by("file").agg(pl.len().alias("of_file"))
     if suspects.height and not suspects["share"].all():
         counted = suspects.lazy().join(of_file, on="file", how="left", nulls_equal=True, maintain_order="left")
         many = pl.len().over("file") > _MOST * pl.col("of_file")
