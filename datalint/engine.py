@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from datalint import baseline, registry
 from datalint import config as configuration
-from datalint import registry
-from datalint.accept import Acceptance
+from datalint.accept import Acceptances
 from datalint.dataset.discover import discover
 from datalint.finding import KNOWN, fingerprint, plain
 from datalint.report import FINDINGS, NotRun, Report
@@ -93,7 +93,8 @@ def scan(
             runnable = [rule for rule in runnable if Need.PROBE not in rule.needs]
         lap("probe")
     hits, crashed = judge(runnable, data, settings, progress)
-    findings, accepted = collect(hits, data, settings)
+    acceptances = Acceptances(settings, data)
+    findings, accepted = collect(hits, data, acceptances)
     lap("rules")
     ended = {rule.code for rule in crashed}
     report = Report(
@@ -105,6 +106,9 @@ def scan(
         accepted=accepted,
         seconds=seconds,
     )
+    report.unused = acceptances.unused(report.rules_run)
+    if known := baseline.find(settings, data.root):
+        baseline.apply(report, known, baseline.read(known))
     if pictures:
         from datalint.report.pictures import make
 
@@ -132,10 +136,14 @@ def resolve(
     for name in options:
         if name not in known:
             raise configuration.ConfigError(f"scan() has no option {name!r}; known: {', '.join(sorted(known))}")
-    changes = {name: tuple(value) if isinstance(value, list) else value for name, value in options.items()}
+    changes: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in options.items()
+    }
     for name in ("select", "extend_select", "ignore"):
         if isinstance(changes.get(name), str):
             changes[name] = (changes[name],)
+    if isinstance(changes.get("baseline"), str):
+        changes["baseline"] = Path(changes["baseline"])
     if changes.get("select"):
         # A selection on the command line starts afresh: what the file chose is not added to it.
         base = base.merged(extend_select=(), ignore=())
@@ -267,7 +275,7 @@ def _message(rule: Rule, row: Mapping[str, Any]) -> tuple[str, str]:
     )
 
 
-def collect(hits: Sequence[Hits], data: Dataset, settings: Config) -> tuple[pl.DataFrame, int]:
+def collect(hits: Sequence[Hits], data: Dataset, acceptances: Acceptances) -> tuple[pl.DataFrame, int]:
     """The findings table of all rules, and how many findings are accepted by the config."""
     contents = _Contents(data)
     said: dict[str, list[frozenset[str]]] = {}
@@ -283,23 +291,24 @@ def collect(hits: Sequence[Hits], data: Dataset, settings: Config) -> tuple[pl.D
         keep = [not louder.covers(images) for images in said[rule.name]]
         frame = hit.frame.filter(pl.Series(keep, dtype=pl.Boolean)) if not all(keep) else hit.frame
         extra = [name for name in frame.columns if name not in KNOWN]
-        acceptance = Acceptance(rule, settings, data)
+        acceptance = acceptances.of(rule)
         for row in frame.iter_rows(named=True):
-            if acceptance.covers(row.get("path"), contents.one):
+            related = [path for path in row.get("related") or [] if path is not None]
+            identity = fingerprint(
+                rule.code,
+                contents.of(row.get("path"), *related),
+                row.get("subject"),
+                [row.get(name) for name in rule.key],
+            )
+            if acceptance.covers(row.get("path"), row.get("file"), identity, contents.one):
                 accepted += 1
                 continue
             message, hint = _message(rule, row)
-            related = [path for path in row.get("related") or [] if path is not None]
             severity = hit.severity or row.get("severity") or rule.severity
             rows.append(
                 {
                     **{name: row.get(name) for name in ("path", "file", "line", "column", "pointer", "subject")},
-                    "id": fingerprint(
-                        rule.code,
-                        contents.of(row.get("path"), *related),
-                        row.get("subject"),
-                        [row.get(name) for name in rule.key],
-                    ),
+                    "id": identity,
                     "code": rule.code,
                     "name": rule.name,
                     "severity": str(severity),
