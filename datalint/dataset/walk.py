@@ -218,6 +218,8 @@ class _Walk:
             return "system", "a folder of the system, not entered" if folder else "a file of the system"
         if lower.startswith("._") and not folder:
             return "system", "an AppleDouble file: what macOS keeps beside a file on foreign disks"
+        if lower == "datalint-baseline.json" and not folder:
+            return "system", "datalint's own baseline"
         if lower.startswith("."):
             return "hidden", "a hidden folder, not entered" if folder else "a hidden file"
         if self.excluded is not None and self.excluded.fullmatch(self.prefix + text(path)):

@@ -42,7 +42,7 @@ def _level(report: Report, severity: str) -> Iterator[str]:
         place = anchors.of(finding)
         properties = {
             "title": f"{finding.code} {finding.name}",
-            "file": place.path,
+            "file": escaped(place.path),
             "line": place.line,
             "col": place.column,
         }
