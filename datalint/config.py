@@ -75,6 +75,11 @@ class Config:
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     jobs: int | None = None
     """Worker processes; None is one a core, 0 (Python only) measures inline."""
+    no_cache: bool = False
+    cache_dir: Path | None = None
+    """Where the facts of earlier scans are; None is a folder in the user's cache folder."""
+    cache_limit: float | None = None
+    """How large that may grow, in GiB."""
     exit_zero: bool = False
     isolated: bool = False
     source: Path | None = None

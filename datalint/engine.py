@@ -7,6 +7,7 @@ import json
 import os
 import string
 import time
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,10 +23,11 @@ from datalint.report import FINDINGS, NotRun, Report
 from datalint.rule import Need, Rule, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from datalint.config import Config
     from datalint.dataset import Dataset
+    from datalint.measure.cache import Cache
 
     Progress = Callable[[str, int, int], None]
     """Told (stage, done, total) while a scan runs."""
@@ -78,20 +80,21 @@ def scan(
     data = discover(places, settings)
     lap("discover")
     runnable, idle = plan(chosen, data)
-    measure_for(runnable, data, settings, progress)
-    lap("measure")
-    if any(need in (Need.PAIRS, Need.PROBE) for rule in runnable for need in rule.needs):
-        from datalint import pairs
+    with _cache(data, settings) as cache:
+        measure_for(runnable, data, settings, cache, progress)
+        lap("measure")
+        if any(need in (Need.PAIRS, Need.PROBE) for rule in runnable for need in rule.needs):
+            from datalint import pairs
 
-        pairs.find(data, progress=_stage(progress, "compare"))
-        lap("pairs")
-    if any(Need.PROBE in rule.needs for rule in runnable):
-        if reason := _run_probe(data, settings, progress):
-            idle += [
-                NotRun(rule.code, rule.name, reason, crashed=True) for rule in runnable if Need.PROBE in rule.needs
-            ]
-            runnable = [rule for rule in runnable if Need.PROBE not in rule.needs]
-        lap("probe")
+            pairs.find(data, cache=cache, progress=_stage(progress, "compare"))
+            lap("pairs")
+        if any(Need.PROBE in rule.needs for rule in runnable):
+            if reason := _run_probe(data, settings, cache, progress):
+                idle += [
+                    NotRun(rule.code, rule.name, reason, crashed=True) for rule in runnable if Need.PROBE in rule.needs
+                ]
+                runnable = [rule for rule in runnable if Need.PROBE not in rule.needs]
+            lap("probe")
     hits, crashed = judge(runnable, data, settings, progress)
     acceptances = Acceptances(settings, data)
     findings, accepted = collect(hits, data, acceptances)
@@ -193,7 +196,21 @@ def _lacking(data: Dataset, wanted: Collection[Need]) -> Iterable[tuple[Need, st
             yield Need.PROBE, unavailable
 
 
-def measure_for(rules: Sequence[Rule], data: Dataset, settings: Config, progress: Progress | None) -> None:
+@contextmanager
+def _cache(data: Dataset, settings: Config) -> Iterator[Cache | None]:
+    """What earlier scans of the dataset found out, and what this one adds, unless it is not wanted."""
+    if settings.no_cache or os.environ.get("DATALINT_NO_CACHE"):
+        yield None
+        return
+    from datalint.measure import cache
+
+    with closing(cache.opened(data.root, settings.cache_dir, settings.cache_limit)) as opened:
+        yield opened
+
+
+def measure_for(
+    rules: Sequence[Rule], data: Dataset, settings: Config, cache: Cache | None, progress: Progress | None
+) -> None:
     """Measure the images as deep as the deepest need of `rules` asks, and no deeper."""
     wanted = {_IMPLIES.get(need, need) for rule in rules for need in rule.needs}
     level = max((level for level in LEVELS if level in wanted), key=LEVELS.index, default=Need.FILES)
@@ -201,10 +218,12 @@ def measure_for(rules: Sequence[Rule], data: Dataset, settings: Config, progress
         return
     from datalint.measure import measure
 
-    measure(data, level=level, jobs=settings.jobs, seed=settings.seed, progress=_stage(progress, "measure"))
+    measure(
+        data, level=level, jobs=settings.jobs, seed=settings.seed, cache=cache, progress=_stage(progress, "measure")
+    )
 
 
-def _run_probe(data: Dataset, settings: Config, progress: Progress | None) -> str | None:
+def _run_probe(data: Dataset, settings: Config, cache: Cache | None, progress: Progress | None) -> str | None:
     """Run the probe; what goes wrong in it (out of memory, a broken torch) costs its own rules only."""
     from datalint import probe
 
@@ -215,6 +234,7 @@ def _run_probe(data: Dataset, settings: Config, progress: Progress | None) -> st
             train_on=settings.train_on,
             device=settings.device,
             seed=settings.seed,
+            cache=cache,
             progress=progress,
         )
     except Exception as error:
