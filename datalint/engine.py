@@ -78,6 +78,8 @@ def scan(
         seconds[stage], clock = now - clock, now
 
     data = discover(places, settings)
+    baseline_file = baseline.find(settings, data.root)
+    known = baseline.read(baseline_file) if baseline_file else []  # a bad one is told before the work, not after it
     lap("discover")
     runnable, idle = plan(chosen, data)
     with _cache(data, settings) as cache:
@@ -110,8 +112,8 @@ def scan(
         seconds=seconds,
     )
     report.unused = acceptances.unused(report.rules_run)
-    if known := baseline.find(settings, data.root):
-        baseline.apply(report, known, baseline.read(known))
+    if baseline_file:
+        baseline.apply(report, baseline_file, known)
     if pictures:
         from datalint.report.pictures import make
 

@@ -174,17 +174,16 @@ def command(context: click.Context, /, paths: tuple[str, ...], **options: Any) -
     if options["show_settings"]:
         from datalint.cli.settings import shown
 
-        click.echo(shown(config), nl=False)
+        _emit(shown(config))
         context.exit(0)
-    rewriting = options["write_baseline"] or options["prune_baseline"]
     with bars(enabled=not options["no_progress"] and not options["quiet"]) as progress:
         report = engine.scan(
             *(places or (".",)),
-            config=config.merged(baseline=False) if rewriting else config,
+            config=config.merged(baseline=False) if options["write_baseline"] else config,
             progress=progress,
             pictures=any(name == "html" for name, _ in formats),
         )
-    if rewriting:
+    if options["write_baseline"] or options["prune_baseline"]:
         _rewrite_baseline(report, config, prune=options["prune_baseline"], quiet=options["quiet"])
     for name, file in formats:
         if file is not None:
@@ -242,7 +241,7 @@ def _rewrite_baseline(report: Report, config: Config, *, prune: bool, quiet: boo
     baseline.apply(report, target, new)
     if not quiet:
         gone = len(old) - len(new)
-        done = f"{gone:,} of {len(old):,} entries removed" if prune else f"{len(new):,} findings written"
+        done = f"entries removed: {gone:,} of {len(old):,}" if prune else f"entries written: {len(new):,}"
         click.echo(f"datalint: {target}: {done}", err=True)
 
 

@@ -1,0 +1,138 @@
+"""The baseline: what is known stays quiet, whatever it is called; what is new fails."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from datalint import baseline, scan
+from datalint.config import Config, ConfigError
+from datalint.report import FINDINGS, Report
+from tests.report import factory
+
+RULE = factory.RULES[4]
+PLACES = st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(["x", "y", "z/ü\n"])), max_size=12)
+
+
+def frame(places: list[tuple[str, str]]) -> pl.DataFrame:
+    rows = [factory.finding(RULE, id=identity, path=path) for identity, path in places]
+    return pl.DataFrame(rows, schema=FINDINGS)
+
+
+@pytest.fixture(scope="module")
+def blank(tmp_path_factory: pytest.TempPathFactory) -> Report:
+    return factory.report(tmp_path_factory.mktemp("blank"), images=3, rows=[])
+
+
+def judged(blank: Report, present: list[tuple[str, str]], known: list[tuple[str, str]]) -> tuple[list[str], int]:
+    """The status of each finding, and how many entries are unused."""
+    report = Report(blank.dataset, blank.config, frame(present), rules_run=blank.rules_run)
+    baseline.apply(report, Path("b.json"), baseline.entries(frame(known)))
+    return report.findings["status"].to_list(), len(report.unused)
+
+
+@given(known=PLACES)
+def test_what_was_written_is_known(blank: Report, known: list[tuple[str, str]]) -> None:
+    assert judged(blank, known, known) == (["baselined"] * len(known), 0)
+
+
+@given(known=PLACES)
+def test_renames_change_nothing(blank: Report, known: list[tuple[str, str]]) -> None:
+    moved = [(identity, f"moved/{path}") for identity, path in known]
+    assert judged(blank, moved, known) == (["baselined"] * len(known), 0)
+
+
+@given(present=PLACES, known=PLACES)
+def test_each_entry_takes_one_finding(
+    blank: Report, present: list[tuple[str, str]], known: list[tuple[str, str]]
+) -> None:
+    status, unused = judged(blank, present, known)
+    ids = {identity for identity, _ in [*present, *known]}
+    both = sum(min([i for i, _ in present].count(one), [i for i, _ in known].count(one)) for one in ids)
+    assert status.count("baselined") == both
+    assert unused == len(known) - both
+
+
+def test_of_copies_the_added_one_is_new(blank: Report) -> None:
+    assert judged(blank, [("a", "added"), ("a", "known")], [("a", "known")])[0] == ["new", "baselined"]
+
+
+@given(known=PLACES)
+def test_the_file_round_trips_and_is_sorted(
+    tmp_path_factory: pytest.TempPathFactory, known: list[tuple[str, str]]
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "b.json"
+    entries = baseline.entries(frame(known))
+    baseline.write(path, entries)
+    text = path.read_text("utf-8")
+    assert baseline.read(path) == sorted(entries)
+    assert text.count("\n") == (len(known) + 2 if known else 1)
+    baseline.write(path, reversed(entries))
+    assert path.read_text("utf-8") == text
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("", "not a baseline"),
+        ("<<<<<<< ours", "not a baseline"),
+        ("[" * 100_000, "not a baseline"),
+        ("[]", "its schema is None"),
+        ('{"schema": "datalint/report/v1", "findings": []}', "its schema is 'datalint/report/v1'"),
+        ('{"schema": "datalint/baseline/v1"}', "findings are texts code, path, id, name"),
+        ('{"schema": "datalint/baseline/v1", "findings": [{"code": "A", "path": 1, "id": "", "name": ""}]}', "texts"),
+        ("\xff", "not a baseline"),
+    ],
+)  # fmt: skip
+def test_a_file_that_is_no_baseline_is_told(tmp_path: Path, content: str, said: str) -> None:
+    path = tmp_path / "b.json"
+    path.write_text(content, "latin-1")
+    with pytest.raises(ConfigError) as error:
+        baseline.read(path)
+    assert str(error.value).startswith(f"{path}: ")
+    assert said in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_missing_baseline_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.png").touch()
+    with pytest.raises(ConfigError, match="--write-baseline makes one"):
+        scan(tmp_path, select=["DL103"], baseline=str(tmp_path / "b.json"), jobs=0)
+
+
+def test_where_it_is_looked_for(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "a.png").touch()
+    first = scan(data, select=["DL103"], config=Config(isolated=True))
+    baseline.write(data / baseline.NAME, baseline.entries(first.findings))
+    assert scan(data, select=["DL103"]).exit_code == 0
+    assert scan(data, select=["DL103"], isolated=True).exit_code == 1
+    assert scan(data, select=["DL103"], baseline=False).exit_code == 1
+    assert "datalint's own baseline" in {skip["reason"] for skip in scan(data).summary["skipped"]}
+    (tmp_path / "datalint.toml").write_text('baseline = "known/faults.json"')
+    with pytest.raises(ConfigError, match="no such baseline"):
+        scan(data, select=["DL103"])
+    (tmp_path / "known").mkdir()
+    (data / baseline.NAME).rename(tmp_path / "known" / "faults.json")
+    report = scan(data, select=["DL103"])
+    assert (report.exit_code, report.tally) == (0, "1 finding (0 new, 1 in the baseline)")
+
+
+def test_rules_that_did_not_run_keep_their_entries(blank: Report) -> None:
+    other = baseline.Entry("DL999", "x", "datalint/v1:9", "elsewhere")
+    gone = baseline.Entry(RULE.code, "y", "datalint/v1:8", RULE.name)
+    report = Report(blank.dataset, blank.config, frame([("a", "x")]), rules_run=blank.rules_run)
+    present = baseline.entries(report.findings)
+    assert baseline.updated(report, [other, gone]) == [other, *present]
+    assert baseline.pruned(report, [other, gone, *present]) == [other, *present]
+    baseline.apply(report, Path("b.json"), [other, gone])
+    assert [entry.about for entry in report.unused] == ["y"]
+    assert json.loads(report.render("json"))["summary"]["unused"] == [
+        {"kind": "baseline", "code": RULE.code, "about": "y", "reason": "it matches no finding"}
+    ]
