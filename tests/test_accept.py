@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,13 +26,13 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def found(folder: Path, *entries: Accept, **options: object) -> Report:
+def found(folder: Path, *entries: Accept, **options: Any) -> Report:
     config = Config(select=("DL103", "DL401"), accept=entries, isolated=True)
     return scan(folder, config=config, jobs=0, **options)
 
 
-def entry(**values: object) -> Accept:
-    return Accept(**{"rule": "empty-file", "reason": "known", **values})  # type: ignore[arg-type]
+def entry(**values: Any) -> Accept:
+    return Accept(**{"rule": "empty-file", "reason": "known", **values})
 
 
 @pytest.mark.parametrize(
@@ -92,6 +93,6 @@ def test_today_is_the_last_day(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("options", [{"accept": (entry(rule="empty-fiel"),)}, {"per_path_ignores": {"*": ("DL103x",)}}])
-def test_an_unknown_rule_is_refused(folder: Path, options: dict[str, object]) -> None:
+def test_an_unknown_rule_is_refused(folder: Path, options: dict[str, Any]) -> None:
     with pytest.raises(ConfigError, match="unknown rule"):
         found(folder, **options)

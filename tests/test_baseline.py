@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
 from pathlib import Path
 
 import polars as pl
@@ -122,6 +124,55 @@ def test_where_it_is_looked_for(tmp_path: Path) -> None:
     (data / baseline.NAME).rename(tmp_path / "known" / "faults.json")
     report = scan(data, select=["DL103"])
     assert (report.exit_code, report.tally) == (0, "1 finding (0 new, 1 in the baseline)")
+
+
+@pytest.mark.realdata
+def test_adoption_on_photographs(realdata: Path, tmp_path: Path) -> None:
+    """A dirty dataset in a repository turns green, and only what is new fails, in every format."""
+    repository = tmp_path / "repository"
+    data = repository / "data"
+    for number, photo in enumerate(sorted((realdata / "trash-photos").rglob("*.jpg"))):
+        place = data / ("test" if number % 5 == 4 else "train") / photo.parent.name / photo.name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(photo, place)
+    subprocess.run(["git", "init", "-q", repository], check=True)
+    train = sorted((data / "train").rglob("*.jpg"))
+    train[0].write_bytes(b"")
+    train[1].write_bytes(train[1].read_bytes()[:2_000])
+    shutil.copyfile(train[2], data / "test" / train[2].parent.name / "leak.jpg")
+
+    def scanned() -> Report:
+        return scan(data, ignore=["DL9"], fail_on="note")
+
+    first = scanned()
+    assert {"DL102", "DL103", "DL701"} <= set(first.findings["code"])
+    baseline.write(data / baseline.NAME, baseline.entries(first.findings))
+    assert scanned().exit_code == 0
+
+    train[0].rename(train[0].with_name("renamed.jpg"))
+    train[1].rename(data / "test" / train[1].parent.name / "moved.jpg")
+    green = scanned()
+    assert (green.exit_code, green.unused) == (0, ())
+
+    (data / "train" / train[0].parent.name / "bad.jpg").write_bytes(train[3].read_bytes()[:3_000])
+    shutil.copyfile(train[4], data / "test" / train[4].parent.name / "leaked.jpg")
+    report = scanned()
+    assert report.exit_code == 1
+    assert sorted((finding.code, (finding.path or "").rpartition("/")[2]) for finding in report.fresh) == [
+        ("DL102", "bad.jpg"),
+        ("DL701", "leaked.jpg"),
+    ]
+    for form in ("text", "concise", "markdown", "sarif", "github", "gitlab", "junit"):
+        text = report.render(form)
+        assert "bad.jpg" in text
+        assert "leaked.jpg" in text
+        assert "moved.jpg" not in text, form
+        assert "renamed.jpg" not in text, form
+    assert '"uri": "data/train/' in report.render("sarif")
+
+    (data / "train" / train[0].parent.name / "renamed.jpg").unlink()
+    assert [entry.code for entry in scanned().unused] == ["DL103"]
+    baseline.write(data / baseline.NAME, baseline.pruned(report, baseline.read(data / baseline.NAME)))
 
 
 def test_rules_that_did_not_run_keep_their_entries(blank: Report) -> None:
