@@ -201,7 +201,7 @@ def _lacking(data: Dataset, wanted: Collection[Need]) -> Iterable[tuple[Need, st
 @contextmanager
 def _cache(data: Dataset, settings: Config) -> Iterator[Cache | None]:
     """What earlier scans of the dataset found out, and what this one adds, unless it is not wanted."""
-    if settings.no_cache or os.environ.get("DATALINT_NO_CACHE"):
+    if settings.no_cache or os.environ.get("DATALINT_NO_CACHE", "0") not in ("", "0"):
         yield None
         return
     from datalint.measure import cache

@@ -21,6 +21,7 @@ COMMANDS = {
     "rule": "Explain one rule.",
     "init": "Write a commented config file for a dataset.",
     "schema": "Print a JSON Schema: of the report or of the config.",
+    "clean": "Remove what scans of a dataset have kept.",
     "completion": "Print the completion script for a shell.",
 }
 

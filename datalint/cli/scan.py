@@ -127,6 +127,19 @@ def option(*declarations: str, **settings: Any) -> Callable[[F], F]:
     metavar="N",
     help="Seed of every random choice (default: 0).",
 )
+@option("--no-cache", is_flag=True, help="Measure every image anew, and keep nothing for the next scan.")
+@option(
+    "--cache-dir",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Keep what was measured here (default: a folder a dataset in your cache folder).",
+)
+@option(
+    "--cache-limit",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="GIB",
+    help="How large that may grow (default: 5).",
+)
 @option("--statistics", is_flag=True, help="Print counts by rule instead of findings, as text or json.")
 @option("--show-settings", is_flag=True, help="Print the settings in force and the rules they choose; scan nothing.")
 @option(
@@ -152,7 +165,7 @@ def command(context: click.Context, /, paths: tuple[str, ...], **options: Any) -
     Several paths are one dataset. Nothing is ever changed, and nothing leaves this machine.
     """
     from datalint import engine
-    from datalint.cli.progress import bars
+    from datalint.cli.progress import bars, logged
     from datalint.report.write import export, write
 
     formats = options["formats"]
@@ -165,6 +178,7 @@ def command(context: click.Context, /, paths: tuple[str, ...], **options: Any) -
     chosen = settings(
         **{name: options[name] for name in ("select", "extend_select", "ignore", "preview", "fail_on", "exit_zero")},
         **{name: options[name] for name in ("layout", "isolated", "jobs", "device", "seed", "baseline")},
+        **{name: options[name] for name in ("no_cache", "cache_dir", "cache_limit")},
     )
     if options["no_baseline"]:
         chosen["baseline"] = False
@@ -176,7 +190,10 @@ def command(context: click.Context, /, paths: tuple[str, ...], **options: Any) -
 
         _emit(shown(config))
         context.exit(0)
-    with bars(enabled=not options["no_progress"] and not options["quiet"]) as progress:
+    with (
+        bars(enabled=not options["no_progress"] and not options["quiet"]) as progress,
+        logged(quiet=options["quiet"], verbose=options["verbose"]),
+    ):
         report = engine.scan(
             *(places or (".",)),
             config=config.merged(baseline=False) if options["write_baseline"] else config,

@@ -8,7 +8,7 @@ be copied, restored and merged by copying files. A file is named
 
 where kind says what is in it, version is a digest of the code that made it (changed code simply does not find it),
 key is what the content is an answer to, `0` where it is one part of many, and digest is that of the file's bytes: a
-damaged file is noticed before it is used. It holds the length of an Arrow table, the digest of the raw bytes that end
+damaged file is noticed before it is used. It holds the length of an Arrow table, a checksum of the raw bytes that end
 it, the table, and those bytes (the small images), which are read only where they are wanted.
 
 By default it lies in the user's cache folder, not in the dataset: a folder more in there would be a class more to
@@ -25,6 +25,7 @@ import os
 import sys
 import tempfile
 import time
+import zlib
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -34,6 +35,7 @@ import numpy as np
 import polars as pl
 
 from datalint import __version__
+from datalint.cachedir import SIGNATURE, TAG, is_cache
 from datalint.config import ConfigError
 
 if TYPE_CHECKING:
@@ -44,15 +46,10 @@ LIMIT = 5 << 30
 VARIABLE = "DATALINT_CACHE_DIR"
 SUFFIX = ".datalint"
 
-_TAG = "CACHEDIR.TAG"
-_SIGNATURE = (
-    "Signature: 8a477f597d28d172789f06886806bc55\n"  # of bford.info/cachedir, known to backup programs
-    "# A cache of datalint: `datalint clean` removes it.\n"
-)
 PART = "0"
 """The key of a part of many."""
 _UNFINISHED = "writing-"
-_HEAD = 8 + 32
+_HEAD = 8 + 4
 _MANY = 48
 """Parts of a kind from which small ones are merged."""
 _FULL = 48 << 20
@@ -89,7 +86,7 @@ class Part(NamedTuple):
     table: pl.DataFrame
     """Its first column is what rows are found by."""
     start: int
-    raw_digest: bytes
+    raw_checksum: bytes
 
 
 class Cache:
@@ -140,7 +137,7 @@ class Cache:
                 raw = file.read()
         except OSError:
             return None
-        if hashlib.sha256(raw).digest() != part.raw_digest:
+        if _checksum(raw) != part.raw_checksum:
             self._damaged += 1
             self._remove(part.name)
             return None
@@ -166,7 +163,7 @@ class Cache:
         for name in [*self._sizes]:
             if name not in self._used and self._times.get(name, time.time()) < time.time() - _UNUSED_DAYS * 86400:
                 self._remove(name)
-        for file in [name.file() for name in self._used] + [_TAG] * bool(self._used):
+        for file in [name.file() for name in self._used] + [TAG] * bool(self._used):
             with suppress(OSError):
                 os.utime(self.folder / file)
 
@@ -199,7 +196,7 @@ class Cache:
         buffer = io.BytesIO()
         table.write_ipc(buffer)
         content = buffer.getvalue()
-        head = len(content).to_bytes(8, "little") + hashlib.sha256(raw).digest()
+        head = len(content).to_bytes(8, "little") + _checksum(raw)
         name = _Name(kind, version, key, _digest(head, content))
         size = _HEAD + len(content) + len(raw)
         if not self._has_room(size):
@@ -280,6 +277,10 @@ class Cache:
             )  # fmt: skip
 
 
+def _checksum(raw: bytes) -> bytes:
+    return zlib.crc32(raw).to_bytes(4, "little")
+
+
 def _digest(head: bytes, content: bytes) -> str:
     found = hashlib.sha256(head)
     found.update(content)
@@ -323,14 +324,6 @@ def user_folder() -> Path:
     return Path(named if os.path.isabs(named) else Path.home() / ".cache") / "datalint"  # noqa: PTH117
 
 
-def is_cache(folder: Path) -> bool:
-    """Whether datalint made this folder to be a cache."""
-    try:
-        return (folder / _TAG).read_text("utf-8") == _SIGNATURE
-    except (OSError, UnicodeDecodeError):
-        return False
-
-
 def establish(folder: Path) -> None:
     """Make `folder` a cache, known as one to backup programs and to Git. Raises OSError."""
     if is_cache(folder):
@@ -338,7 +331,7 @@ def establish(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     if not is_free(folder):
         raise FileExistsError(None, "the folder holds other files")
-    (folder / _TAG).write_text(_SIGNATURE, "utf-8")
+    (folder / TAG).write_bytes(SIGNATURE)
     with suppress(FileExistsError), (folder / ".gitignore").open("x", encoding="utf-8") as file:
         file.write("# Made by datalint.\n*\n")
 
@@ -349,7 +342,7 @@ def is_free(folder: Path) -> bool:
         names = [path.name for path in folder.iterdir()]
     except FileNotFoundError:
         return True
-    return all(name in (_TAG, ".gitignore") or name.startswith(_UNFINISHED) for name in names)
+    return all(name in (TAG, ".gitignore") or name.startswith(_UNFINISHED) for name in names)
 
 
 def remove(folder: Path) -> int:
@@ -362,7 +355,7 @@ def remove(folder: Path) -> int:
             freed += path.lstat().st_size
             path.unlink(missing_ok=True)
     if is_free(folder):
-        for name in (".gitignore", _TAG):
+        for name in (".gitignore", TAG):
             (folder / name).unlink(missing_ok=True)
         folder.rmdir()
     return freed
@@ -372,7 +365,7 @@ def sweep() -> None:
     """Remove the caches of datasets that were not scanned for long; leave the reason of a failure to the next scan."""
     with suppress(OSError):
         for folder in user_folder().iterdir():
-            if is_cache(folder) and (folder / _TAG).stat().st_mtime < time.time() - 3 * _UNUSED_DAYS * 86400:
+            if is_cache(folder) and (folder / TAG).stat().st_mtime < time.time() - 3 * _UNUSED_DAYS * 86400:
                 remove(folder)
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 import PIL
@@ -44,22 +44,16 @@ _TICK_NS = 100_000_000
 _SECOND_NS = 2_100_000_000
 
 
-class _File(NamedTuple):
-    """What `stat` says of a file."""
+File = tuple[bytes, int, int, int]
+"""Place, size, time of the last change, and time of the last change of content or name, which no program can set."""
 
-    place: bytes
-    size: int
-    modified: int
-    changed: int
-    """Time of the last change of content or name, which no program can set; in ns, as `modified`."""
 
-    @classmethod
-    def at(cls, place: bytes) -> _File | None:
-        try:
-            status = os.stat(place)  # noqa: PTH116 - bytes
-        except OSError:
-            return None
-        return cls(place, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+def _stat(place: bytes) -> File | None:
+    try:
+        status = os.stat(place)  # noqa: PTH116 - bytes
+    except OSError:
+        return None
+    return place, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 def version() -> str:
@@ -82,7 +76,7 @@ class Recall:
         self._cache, self._root = cache, root
         self._kind, self._version = f"facts_{level}", version()
         self._addresses: dict[int, list[bytes]] = {}
-        self._files: dict[int, _File] = {}
+        self._files: dict[int, File] = {}
         self._looked = 0
         self._facts: list[pl.DataFrame] = []
         self._pictures: list[NDArray[np.uint8]] = []
@@ -109,6 +103,8 @@ class Recall:
 
     def orphans(self, images: pl.DataFrame, claimed: Iterable[pl.DataFrame]) -> pl.DataFrame:
         """Those of `images` that may be some known content at a new place: of the same size as one that is missed."""
+        if images.is_empty():
+            return images
         here = [part["sha256"] for part in claimed]
         missed = [
             part.table.filter(~pl.col("sha256").is_in(pl.concat(here).implode()) if here else pl.lit(value=True))[
@@ -161,17 +157,17 @@ class Recall:
 
     def _stat(self, images: pl.DataFrame) -> pl.DataFrame:
         """(image, address) by place, size and times, of the files that are still as they were when they were found."""
-        folder = os.fsencode(os.path.realpath(self._root))
-        rows = []
+        folder = os.path.join(os.fsencode(os.path.realpath(self._root)), b"")  # noqa: PTH118 - bytes
+        files, addresses = self._files, self._addresses
         for image, path, size, modified in images.select("image", "os_path", "bytes", "mtime_ns").iter_rows():
-            file = _File.at(os.path.join(folder, path))  # noqa: PTH118 - bytes
-            if file is None or file.size != size or modified not in (None, file.modified):
-                continue
-            self._files[image] = file
-            address = hashlib.blake2b(b"%s\0%d %d %d" % file, digest_size=16).digest()
-            self._addresses[image] = [address]
-            rows.append((image, address))
-        return pl.DataFrame(rows, schema={"image": pl.UInt32, "address": pl.Binary}, orient="row")
+            file = _stat(folder + path)
+            if file is not None and file[1] == size and modified in (None, file[2]):
+                files[image] = file
+                addresses[image] = [hashlib.blake2b(b"%s\0%d %d %d" % file, digest_size=16).digest()]
+        return pl.DataFrame(
+            {"image": list(addresses), "address": [known for [known] in addresses.values()]},
+            schema={"image": pl.UInt32, "address": pl.Binary},
+        )
 
     def _blobs(self, images: pl.DataFrame) -> list[tuple[int, bytes]]:
         """(image, address) by Git blob and size: under LFS one blob is the content or, not fetched, the pointer."""
@@ -179,7 +175,7 @@ class Recall:
         found = []
         for image, path in images.select("image", "os_path").iter_rows() if tracked else ():
             if (file := self._files.get(image)) and (blob := tracked.get(path)) and blob.is_of(*file[1:]):
-                address = hashlib.blake2b(b"blob %s %d" % (blob.name.encode(), file.size), digest_size=16).digest()
+                address = hashlib.blake2b(b"blob %s %d" % (blob.name.encode(), file[1]), digest_size=16).digest()
                 self._addresses[image].append(address)
                 found.append((image, address))
         return found
@@ -189,8 +185,8 @@ class Recall:
         for image, sha256 in facts.select("image", "sha256").iter_rows():
             if (file := self._files.get(image)) is None:
                 continue
-            tick = _TICK_NS if file.changed % 10**9 else _SECOND_NS
-            if file.changed < self._looked - tick and _File.at(file.place) == file:
+            tick = _TICK_NS if file[3] % 10**9 else _SECOND_NS
+            if file[3] < self._looked - tick and _stat(file[0]) == file:
                 self._contents += [(address, sha256) for address in self._addresses[image]]
 
     # -- facts -------------------------------------------------------------------------------------------------------
@@ -199,7 +195,8 @@ class Recall:
         """The facts of images by their content (image, sha256)."""
         found = []
         for part in self._cache.parts(self._kind, self._version) if known.height else ():
-            hits = known.join(part.table.with_row_index("row"), on="sha256", how="inner")
+            content = part.table.with_row_index("row").unique("sha256")  # two copies in one batch are two rows
+            hits = known.join(content, on="sha256", how="inner")
             if hits.is_empty():
                 continue
             if small is not None:

@@ -111,7 +111,11 @@ class _Work:
                 hashed = [_facts(*outcome).select("image", "sha256") for outcome in self._outcomes(moved, "content")]
                 claimed = recall.claim(pl.concat(hashed).drop_nulls(), self.small)
                 parts, rest = parts + claimed, without(rest, claimed)
-            _log.info("measured %s of %s images, the others are known", f"{rest.height:,}", f"{waiting.height:,}")
+            _log.info(
+                "datalint: measured %s of %s images; the others are known from earlier scans",
+                f"{rest.height:,}",
+                f"{waiting.height:,}",
+            )
             return parts + self.measured(rest, waiting.height - rest.height, recall)
         finally:
             recall.flush()

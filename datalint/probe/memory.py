@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
@@ -60,9 +59,7 @@ class Memory:
         asked: dict[str, Any] = dict(settings) | {"device": device_kind(str(settings["device"]))}
         found = hashlib.sha256(repr((sorted(asked.items()), self._data.task, self._data.small is None)).encode())
         for name, columns in _TABLES.items():
-            buffer = io.BytesIO()
-            self._data.table(name).select(columns).write_ipc(buffer)
-            found.update(buffer.getbuffer())
+            found.update(self._data.table(name).select(columns).write_ndjson().encode())  # Arrow has many forms
         return found.hexdigest()[:32]
 
 
