@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import re
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -16,15 +17,27 @@ if TYPE_CHECKING:
     from datalint.report import Report
 
 
+#: What a path that a label names may hold beside plain parts.
+_LEADS_ELSEWHERE = re.compile(r"^/|(^|/)\.{0,2}(/|$)")
+
+
 class Place(NamedTuple):
     """A file in the repository; line and column are 1-based."""
 
-    path: str
-    """Relative to the repository's root, `/` between parts, undecodable bytes as \\xNN."""
-    uri: str
-    """The same as a relative URI: percent-encoded, byte for byte."""
+    name: bytes
+    """Relative to the repository's root, `/` between parts."""
     line: int | None = None
     column: int | None = None
+
+    @property
+    def path(self) -> str:
+        r"""The name as text, undecodable bytes as \xNN."""
+        return self.name.decode("utf-8", "backslashreplace")
+
+    @property
+    def uri(self) -> str:
+        """The name as a relative URI: percent-encoded, byte for byte."""
+        return quote_from_bytes(self.name, safe="/")
 
 
 class Anchors:
@@ -53,9 +66,16 @@ class Anchors:
 
     def file(self, path: str) -> Place:
         """A file of the dataset, by its path as in the tables; a symbolic link by what it leads to."""
-        place = os.path.join(self._root, self._odd.get(path, path.encode()))
-        real = os.path.realpath(place) if path in self._odd else place
+        odd = self._odd.get(path)
+        if odd is None and path and not _LEADS_ELSEWHERE.search(path):
+            return Place(self._prefix + path.encode())
+        place = os.path.join(self._root, path.encode() if odd is None else odd)
+        real = place if odd is None else os.path.realpath(place)
         return self._place(real if self._within(real) else place)
+
+    @cached_property
+    def _prefix(self) -> bytes:
+        return b"" if self.root.name == b"." else self.root.name + b"/"
 
     @cached_property
     def root(self) -> Place:
@@ -82,7 +102,7 @@ class Anchors:
         relative = os.path.relpath(place if self._within(place) else self._root, self._base)
         if os.sep != "/":
             relative = relative.replace(os.sep.encode(), b"/")
-        return Place(relative.decode("utf-8", "backslashreplace"), quote_from_bytes(relative, safe="/"))
+        return Place(relative)
 
 
 def _repository(root: bytes) -> bytes:

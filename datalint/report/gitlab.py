@@ -23,8 +23,9 @@ SEVERITIES = {"error": "critical", "warning": "major", "note": "info"}
 
 
 def render(report: Report) -> str:
-    """All new findings."""
-    return json.dumps(list(_entries(report)), ensure_ascii=False, indent=1) + "\n"
+    """All new findings, one a line."""
+    lines = [json.dumps(entry, ensure_ascii=False) for entry in _entries(report)]
+    return "[" + ("\n" + ",\n".join(lines) + "\n" if lines else "") + "]\n"
 
 
 def _entries(report: Report) -> Iterator[dict[str, Any]]:
