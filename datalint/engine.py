@@ -109,6 +109,7 @@ def scan(
         rules_run=tuple(rule for rule in runnable if rule.code not in ended),
         rules_not_run=tuple(sorted([*idle, *crashed], key=lambda rule: rule.code)),
         accepted=accepted,
+        scanned=tuple(Path(os.path.abspath(place)) for place in places),
         seconds=seconds,
     )
     report.unused = acceptances.unused(report.rules_run)

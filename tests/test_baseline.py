@@ -21,6 +21,14 @@ RULE = factory.RULES[4]
 PLACES = st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(["x", "y", "z/ü\n"])), max_size=12)
 
 
+def reported(blank: Report, places: list[tuple[str, str]]) -> Report:
+    return Report(blank.dataset, blank.config, frame(places), rules_run=blank.rules_run)
+
+
+def entries(blank: Report, places: list[tuple[str, str]]) -> list[baseline.Entry]:
+    return baseline.entries(reported(blank, places), blank.dataset.root / "b.json")
+
+
 def frame(places: list[tuple[str, str]]) -> pl.DataFrame:
     rows = [factory.finding(RULE, id=identity, path=path) for identity, path in places]
     return pl.DataFrame(rows, schema=FINDINGS)
@@ -33,8 +41,8 @@ def blank(tmp_path_factory: pytest.TempPathFactory) -> Report:
 
 def judged(blank: Report, present: list[tuple[str, str]], known: list[tuple[str, str]]) -> tuple[list[str], int]:
     """The status of each finding, and how many entries are unused."""
-    report = Report(blank.dataset, blank.config, frame(present), rules_run=blank.rules_run)
-    baseline.apply(report, Path("b.json"), baseline.entries(frame(known)))
+    report = reported(blank, present)
+    baseline.apply(report, blank.dataset.root / "b.json", entries(blank, known))
     return report.findings["status"].to_list(), len(report.unused)
 
 
@@ -65,16 +73,14 @@ def test_of_copies_the_added_one_is_new(blank: Report) -> None:
 
 
 @given(known=PLACES)
-def test_the_file_round_trips_and_is_sorted(
-    tmp_path_factory: pytest.TempPathFactory, known: list[tuple[str, str]]
-) -> None:
-    path = tmp_path_factory.getbasetemp() / "b.json"
-    entries = baseline.entries(frame(known))
-    baseline.write(path, entries)
+def test_the_file_round_trips_and_is_sorted(blank: Report, known: list[tuple[str, str]]) -> None:
+    path = blank.dataset.root / "b.json"
+    found = entries(blank, known)
+    baseline.write(path, found)
     text = path.read_text("utf-8")
-    assert baseline.read(path) == sorted(entries)
+    assert baseline.read(path) == sorted(found)
     assert text.count("\n") == (len(known) + 2 if known else 1)
-    baseline.write(path, reversed(entries))
+    baseline.write(path, reversed(found))
     assert path.read_text("utf-8") == text
 
 
@@ -86,8 +92,8 @@ def test_the_file_round_trips_and_is_sorted(
         ("[" * 100_000, "not a baseline"),
         ("[]", "its schema is None"),
         ('{"schema": "datalint/report/v1", "findings": []}', "its schema is 'datalint/report/v1'"),
-        ('{"schema": "datalint/baseline/v1"}', "findings are texts code, path, id, name"),
-        ('{"schema": "datalint/baseline/v1", "findings": [{"code": "A", "path": 1, "id": "", "name": ""}]}', "texts"),
+        ('{"schema": "datalint/baseline/v1"}', "findings are texts code, path, subject, id, name"),
+        ('{"schema": "datalint/baseline/v1", "findings": [{"code": "A", "path": 1}]}', "texts"),
         ("\xff", "not a baseline"),
     ],
 )  # fmt: skip
@@ -112,7 +118,7 @@ def test_where_it_is_looked_for(tmp_path: Path) -> None:
     data.mkdir()
     (data / "a.png").touch()
     first = scan(data, select=["DL103"], config=Config(isolated=True))
-    baseline.write(data / baseline.NAME, baseline.entries(first.findings))
+    baseline.write(data / baseline.NAME, baseline.entries(first, data / baseline.NAME))
     assert scan(data, select=["DL103"]).exit_code == 0
     assert scan(data, select=["DL103"], isolated=True).exit_code == 1
     assert scan(data, select=["DL103"], baseline=False).exit_code == 1
@@ -146,7 +152,8 @@ def test_adoption_on_photographs(realdata: Path, tmp_path: Path) -> None:
 
     first = scanned()
     assert {"DL102", "DL103", "DL701"} <= set(first.findings["code"])
-    baseline.write(data / baseline.NAME, baseline.entries(first.findings))
+    known = data / baseline.NAME
+    baseline.write(known, baseline.entries(first, known))
     assert scanned().exit_code == 0
 
     train[0].rename(train[0].with_name("renamed.jpg"))
@@ -172,18 +179,52 @@ def test_adoption_on_photographs(realdata: Path, tmp_path: Path) -> None:
 
     (data / "train" / train[0].parent.name / "renamed.jpg").unlink()
     assert [entry.code for entry in scanned().unused] == ["DL103"]
-    baseline.write(data / baseline.NAME, baseline.pruned(report, baseline.read(data / baseline.NAME)))
+    old = baseline.read(known)
+    new = baseline.pruned(scanned(), known, old)
+    assert len(new) == len(old) - 1
+    baseline.write(known, new)
+    assert scanned().unused == ()
 
 
 def test_rules_that_did_not_run_keep_their_entries(blank: Report) -> None:
-    other = baseline.Entry("DL999", "x", "datalint/v1:9", "elsewhere")
-    gone = baseline.Entry(RULE.code, "y", "datalint/v1:8", RULE.name)
-    report = Report(blank.dataset, blank.config, frame([("a", "x")]), rules_run=blank.rules_run)
-    present = baseline.entries(report.findings)
-    assert baseline.updated(report, [other, gone]) == [other, *present]
-    assert baseline.pruned(report, [other, gone, *present]) == [other, *present]
-    baseline.apply(report, Path("b.json"), [other, gone])
+    path = blank.dataset.root / "b.json"
+    other = baseline.Entry("DL999", "x", "", "datalint/v1:9", "elsewhere")
+    gone = baseline.Entry(RULE.code, "y", "", "datalint/v1:8", RULE.name)
+    report = reported(blank, [("a", "x")])
+    present = baseline.entries(report, path)
+    assert baseline.updated(report, path, [other, gone]) == [other, *present]
+    assert baseline.pruned(report, path, [other, gone, *present]) == [other, *present]
+    baseline.apply(report, path, [other, gone])
     assert [entry.about for entry in report.unused] == ["y"]
     assert json.loads(report.render("json"))["summary"]["unused"] == [
         {"kind": "baseline", "code": RULE.code, "about": "y", "reason": "it matches no finding"}
     ]
+
+
+@pytest.mark.parametrize("place", ["data", "", "elsewhere"])
+def test_a_scan_of_a_part_judges_that_part(tmp_path: Path, place: str) -> None:
+    """Entries of what was not scanned are neither unused nor pruned, wherever the baseline lies."""
+    data = tmp_path / "data"
+    for name in ("train/a.png", "train/b.png", "test/c.png", "test/cc.png"):
+        (data / name).parent.mkdir(parents=True, exist_ok=True)
+        (data / name).write_bytes(b"" if name == "train/a.png" else b"<html>" + name.encode())
+    (tmp_path / place).mkdir(exist_ok=True)
+    known = tmp_path / place / "known.json"
+
+    def scanned(*parts: str) -> Report:
+        return scan(*(data / part for part in parts), select=["DL1"], baseline=known if known.exists() else False)
+
+    baseline.write(known, baseline.entries(scanned("."), known))
+    assert len(baseline.read(known)) == 4
+    for parts in (["."], ["train"], ["train/a.png"], ["train/a.png", "test/c.png"], ["train", "test"]):
+        report = scanned(*parts)
+        assert (report.counts["error"], report.unused) == (0, ()), parts
+    (data / "test" / "c.png").unlink()
+    (data / "train" / "a.png").unlink()
+    assert scanned("train/b.png").unused == ()
+    assert len(scanned("train").unused) == 1
+    assert len(scanned(".").unused) == 2
+    old = baseline.read(known)
+    assert len(baseline.pruned(scanned("test"), known, old)) == 3
+    assert len(baseline.updated(scanned("test"), known, old)) == 3
+    assert len(baseline.pruned(scanned("."), known, old)) == 2

@@ -78,7 +78,7 @@ def option(*declarations: str, **settings: Any) -> Callable[[F], F]:
     "--baseline",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Known findings, which never fail the scan (default: datalint-baseline.json beside the config, else in PATH).",
+    help="Known findings, which never fail the scan (default: the nearest datalint-baseline.json from PATH upwards).",
 )
 @option("--no-baseline", is_flag=True, help="Take every finding as new.")
 @option("--write-baseline", is_flag=True, help="Take all present findings into the baseline.")
@@ -253,7 +253,7 @@ def _rewrite_baseline(report: Report, config: Config, *, prune: bool, quiet: boo
         click.echo(f"datalint: {target} was not written: {why}", err=True)
         baseline.apply(report, target, old)
         return
-    new = baseline.pruned(report, old) if prune else baseline.updated(report, old)
+    new = (baseline.pruned if prune else baseline.updated)(report, target, old)
     baseline.write(target, new)
     baseline.apply(report, target, new)
     if not quiet:

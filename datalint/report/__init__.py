@@ -92,6 +92,8 @@ class Report:
     rules_run: tuple[Rule, ...] = ()
     rules_not_run: tuple[NotRun, ...] = ()
     accepted: int = 0
+    scanned: tuple[Path, ...] = ()
+    """The folders and files that the scan was given, absolute."""
     baseline: Path | None = None
     """The file of known findings that is in force."""
     unused: tuple[Unused, ...] = ()
