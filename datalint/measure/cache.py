@@ -8,8 +8,8 @@ be copied, restored and merged by copying files. A file is named
 
 where kind says what is in it, version is a digest of the code that made it (changed code simply does not find it),
 key is what the content is an answer to, `0` where it is one part of many, and digest is that of the file's bytes: a
-damaged file is noticed before it is used. It holds the length of an Arrow table, a checksum of the raw bytes that end
-it, the table, and those bytes (the small images), which are read only where they are wanted.
+damaged file is noticed before it is used. It holds the lengths of an Arrow table and of the raw bytes after it (small
+images, read only where they are wanted), a checksum of these, the table, and the bytes.
 
 By default it lies in the user's cache folder, not in the dataset: a folder more in there would be a class more to
 loaders that take every folder for one, a change of content to DVC, and part of every upload; shared datasets are
@@ -49,7 +49,7 @@ SUFFIX = ".datalint"
 PART = "0"
 """The key of a part of many."""
 _UNFINISHED = "writing-"
-_HEAD = 8 + 4
+_HEAD = 8 + 8 + 4
 _MANY = 48
 """Parts of a kind from which small ones are merged."""
 _FULL = 48 << 20
@@ -175,6 +175,7 @@ class Cache:
                 head = file.read(_HEAD)
                 length = int.from_bytes(head[:8], "little")
                 content = file.read(min(length, self._sizes[name]))
+                size = os.fstat(file.fileno()).st_size
         except FileNotFoundError:  # another scan has merged it, or made room
             self._sizes.pop(name, None)
             return None
@@ -182,9 +183,9 @@ class Cache:
             self._give_up("read", error)
             return None
         try:
-            if _digest(head, content) != name.digest:
+            if _digest(head, content) != name.digest or size != _HEAD + length + int.from_bytes(head[8:16], "little"):
                 raise ValueError("damaged")
-            return Part(name, pl.read_ipc(io.BytesIO(content)), _HEAD + length, head[8:])
+            return Part(name, pl.read_ipc(io.BytesIO(content)), _HEAD + length, head[16:])
         except _ERRORS:
             self._damaged += 1
             self._remove(name)
@@ -196,7 +197,7 @@ class Cache:
         buffer = io.BytesIO()
         table.write_ipc(buffer)
         content = buffer.getvalue()
-        head = len(content).to_bytes(8, "little") + _checksum(raw)
+        head = len(content).to_bytes(8, "little") + len(raw).to_bytes(8, "little") + _checksum(raw)
         name = _Name(kind, version, key, _digest(head, content))
         size = _HEAD + len(content) + len(raw)
         if not self._has_room(size):
