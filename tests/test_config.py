@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from datalint import config
+from datalint import config, config_schema
 from datalint.cli.settings import shown
 from datalint.config import Config, ConfigError
 from datalint.engine import resolve
@@ -160,3 +160,13 @@ def test_a_selection_on_the_command_line_starts_afresh() -> None:
 def test_an_unknown_python_option_is_refused() -> None:
     with pytest.raises(ConfigError, match="no option 'fail'"):
         resolve([Path()], Config(), {"fail": "x"})
+
+
+def test_the_schema_knows_every_key() -> None:
+    properties = config_schema.schema()["properties"]
+    tables = ("normalization", "probe")
+    known = {key for key in properties if key not in tables}
+    known |= {f"{table}.{key}" for table in tables for key in properties[table]["properties"]}
+    assert known == set(config.KEYS)
+    entry = properties["accept"]["items"]["properties"]
+    assert set(entry) == set(config.Accept.__slots__)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import sys
+import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -12,6 +14,8 @@ import jsonschema
 import polars as pl
 import pytest
 
+from datalint import scan
+from datalint.config import Config
 from datalint.report import Report, sarif
 from tests.report import factory
 
@@ -106,6 +110,22 @@ def test_a_name_that_is_no_text_keeps_its_bytes(tmp_path: Path) -> None:
         pl.when(first).then(pl.lit(b"train/cat/\xff.jpg")).otherwise("os_path").alias("os_path"),
     ).drop("row")
     assert uris(run(report)) == ["train/cat/%FF.jpg"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a file system that takes any bytes")
+def test_a_scan_of_hostile_names(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    folder = tmp_path / "da ta" / "cat"
+    folder.mkdir(parents=True)
+    names = [*NAMES, os.fsdecode(b"\xff\xfe.jpg"), "::error::x.jpg", "\x1b[2J.jpg", "]]>\u202e.jpg", "-rf.jpg"]
+    for name in names:
+        (folder / name).touch()
+    report = scan(tmp_path / "da ta", select=["DL103"], config=Config(isolated=True), jobs=0)
+    found = {unquote_to_bytes(uri) for uri in uris(run(report))}
+    assert found == {b"da ta/cat/" + os.fsencode(name) for name in names}
+    assert len(json.loads(report.render("gitlab"))) == len(names)
+    assert len(ElementTree.fromstring(report.render("junit")).findall("testsuite/testcase/failure")) == len(names)
+    assert all(line.startswith(("::error title=", "datalint: ")) for line in report.render("github").splitlines())
 
 
 def test_places_are_relative_to_the_repository(tmp_path: Path) -> None:
