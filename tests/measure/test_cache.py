@@ -22,7 +22,7 @@ from datalint.dataset import Dataset, ProbeOutcome, schema
 from datalint.dataset.discover import discover
 from datalint.measure import batch, cache, measure, recall, stage
 from datalint.measure.cache import Cache
-from datalint.pairs import verdicts
+from datalint.pairs import decode, verify
 from datalint.rule import Need
 from tests.measure.pictures import photo
 
@@ -72,8 +72,8 @@ def looks(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
 
     counted(batch, "examine", lambda _path, level: "hashed" if level == "content" else "decoded")
     counted(batch, "full_moments", lambda _path: "decoded")
-    counted(verdicts.decode, "pixel_digest", lambda _path: "decoded")
-    counted(verdicts.verify, "compare", lambda *_: "decoded")
+    counted(decode, "pixel_digest", lambda _path: "decoded")
+    counted(verify, "compare", lambda *_: "decoded")
     return counts
 
 
@@ -164,7 +164,7 @@ def test_a_file_that_changes_while_it_is_measured_is_measured_again(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also one that changes between the look at its times and the reading, and one that vanishes meanwhile."""
-    original = stage.measure_batch
+    original = batch.measure_batch
 
     def meddling(part: batch.Batch) -> batch.Measured:
         if part.level == "pixels":
