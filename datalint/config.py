@@ -75,6 +75,12 @@ class Config:
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     jobs: int | None = None
     """Worker processes; None is one a core, 0 (Python only) measures inline."""
+    since: str | None = None
+    """Report only findings that touch what changed since the branch left this commit ..."""
+    changed: bool = False
+    """... or since the last commit ..."""
+    staged: bool = False
+    """... or what would be committed now."""
     no_cache: bool = False
     cache_dir: Path | None = None
     """Where the facts of earlier scans are; None is a folder in the user's cache folder."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import string
 import time
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
     Progress = Callable[[str, int, int], None]
     """Told (stage, done, total) while a scan runs."""
+
+_log = logging.getLogger("datalint")
 
 #: The facts pass, from the cheapest to the dearest level.
 LEVELS = (Need.FILES, Need.CONTENT, Need.HEADER, Need.PIXELS)
@@ -115,6 +118,8 @@ def scan(
     report.unused = acceptances.unused(report.rules_run)
     if baseline_file:
         baseline.apply(report, baseline_file, known)
+    if settings.since or settings.changed or settings.staged:
+        report.findings = touching(report.findings, data, settings)
     if pictures:
         from datalint.report.pictures import make
 
@@ -352,6 +357,27 @@ def collect(hits: Sequence[Hits], data: Dataset, acceptances: Acceptances) -> tu
         *(pl.col(name) for name in ("path", "file", "line", "column", "pointer", "subject", "message", "id")),
     ]
     return findings.sort(order, nulls_last=True, maintain_order=True), accepted
+
+
+def touching(findings: pl.DataFrame, data: Dataset, settings: Config) -> pl.DataFrame:
+    """The findings about files that changed: in themselves, in what they name, or in their label file."""
+    from datalint import git
+    from datalint.dataset.walk import text
+
+    try:
+        changes = git.changed(data.root, since=settings.since, staged=settings.staged)
+    except git.NoAnswerError as error:
+        raise configuration.ConfigError(str(error)) from None
+    scanned = (path for path in data.table("images")["os_path"] if path in changes)
+    paths = pl.Series([text(path) for path in {*changes.files, *scanned}], dtype=pl.String).unique().implode()
+    since = (
+        f"since {settings.since}" if settings.since else "and staged" if settings.staged else "since the last commit"
+    )
+    _log.warning("datalint: %s files changed %s: findings that touch none are left out", f"{len(paths[0]):,}", since)
+    places = [pl.col(name).is_in(paths).fill_null(False) for name in ("path", "file")]
+    places += [pl.col("file").str.starts_with(text(folder)).fill_null(False) for folder in changes.folders]
+    related = pl.col("related").list.eval(pl.element().is_in(paths)).list.any().fill_null(False)
+    return findings.filter(pl.any_horizontal(*places, related))
 
 
 def _present(frame: pl.DataFrame, *names: str) -> list[str]:

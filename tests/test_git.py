@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from datalint import git
+from datalint import engine, git
 from datalint.config import Config
 from datalint.dataset import Dataset
 from datalint.dataset.discover import discover
-from datalint.measure import batch, measure
+from datalint.measure import batch, decode, measure
 from datalint.measure.cache import Cache
 from datalint.rule import Need
 from tests.measure.pictures import photo
@@ -70,9 +70,9 @@ def scanned(root: Path, folder: Path | None) -> Dataset:
 def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the files that were opened."""
     names: list[str] = []
-    original = batch.examine
+    original = decode.examine
 
-    def noted(path: bytes, level: batch.Level) -> object:
+    def noted(path: bytes, level: decode.Level) -> object:
         names.append(os.fsdecode(os.path.basename(path)))  # noqa: PTH119 - bytes
         return original(path, level)
 
@@ -179,3 +179,145 @@ def test_links_submodules_and_conflicts_are_no_blobs(repository: Path, tmp_path:
         os.fsencode(f"{'ab'[seed % 2]}/picture {seed}.png").replace(b"/", os.sep.encode()) for seed in range(6)
     }
     assert set(git.blobs(repository / "data" / "sub")) == {b"x.png"}
+
+
+# -- what changed ----------------------------------------------------------------------------------------------------
+
+
+def changes(root: Path, **what: object) -> set[str]:
+    return {os.fsdecode(path).replace(os.sep, "/") for path in git.changed(root, **what).files}  # type: ignore[arg-type]
+
+
+def test_nothing_changed(repository: Path, tmp_path: Path) -> None:
+    """Also where all times are new, where Git itself would look again, and where LFS keeps a pointer."""
+    for path in repository.rglob("*.png"):
+        os.utime(path)
+    clone = tmp_path / "clone"
+    run(tmp_path, "clone", "-q", repository, clone)
+    for folder in (repository, repository / "data", clone):
+        assert changes(folder) == changes(folder, staged=True) == changes(folder, since="HEAD") == set()
+    content = (clone / "data" / "a" / "picture 0.png").read_bytes()
+    (clone / "data" / "a" / "picture 0.png").write_text(
+        f"version https://git-lfs.github.com/spec/v1\noid sha256:{hashlib.sha256(content).hexdigest()}\nsize 1\n"
+    )
+    commit(clone)
+    (clone / "data" / "a" / "picture 0.png").write_bytes(content)
+    assert changes(clone) == set()
+
+
+def test_each_kind_of_change(repository: Path) -> None:
+    data = repository / "data"
+    (repository / ".gitignore").write_text("ignored*\n")
+    start = commit(repository)
+    run(repository, "mv", data / "a" / "picture 0.png", data / "b" / "renamed.png")
+    run(repository, "rm", "-q", data / "b" / "picture 1.png")
+    commit(repository)
+    committed = {"a/picture 0.png", "b/renamed.png", "b/picture 1.png"}
+    assert changes(data, since=start) == committed
+    assert changes(repository, since=start) == {f"data/{path}" for path in committed}
+    assert changes(data) == changes(data, staged=True) == set()
+    photo(40, (90, 70)).save(data / "a" / "staged.png")
+    run(repository, "add", "-A")
+    (data / "a" / "picture 2.png").unlink()
+    photo(41, (90, 70)).save(data / "b" / "picture 3.png")
+    photo(42, (90, 70)).save(data / "new \u00e9\n.png")
+    photo(43, (90, 70)).save(data / "ignored.png")
+    assert changes(data, staged=True) == {"a/staged.png"}
+    open_work = {"a/staged.png", "a/picture 2.png", "b/picture 3.png", "new \u00e9\n.png"}
+    assert changes(data) == open_work
+    assert changes(data, since=start) == committed | open_work
+
+
+def test_since_means_since_the_branch_left(repository: Path) -> None:
+    main = run(repository, "symbolic-ref", "--short", "HEAD")
+    run(repository, "checkout", "-qb", "work")
+    photo(40, (90, 70)).save(repository / "data" / "mine.png")
+    commit(repository)
+    run(repository, "checkout", "-q", main)
+    photo(41, (90, 70)).save(repository / "data" / "theirs.png")
+    commit(repository)
+    run(repository, "checkout", "-q", "work")
+    assert changes(repository / "data", since=main) == {"mine.png"}
+
+
+def test_before_the_first_commit(tmp_path: Path) -> None:
+    run(tmp_path, "init", "-q")
+    for name in ("staged", "other"):
+        photo(1, (40, 40)).save(tmp_path / f"{name}.png")
+    run(tmp_path, "add", "staged.png")
+    assert changes(tmp_path, staged=True) == {"staged.png"}
+    assert changes(tmp_path) == {"staged.png", "other.png"}
+
+
+def test_a_shallow_clone(repository: Path, tmp_path: Path) -> None:
+    start = run(repository, "rev-parse", "HEAD")
+    photo(40, (90, 70)).save(repository / "data" / "new.png")
+    commit(repository)
+    clone = tmp_path / "clone"
+    run(tmp_path, "clone", "-q", "--depth=1", f"file://{repository}", clone)
+    with pytest.raises(git.NoAnswerError, match="git fetch origin"):
+        changes(clone, since=start)
+    run(repository, "config", "uploadpack.allowAnySHA1InWant", "true")
+    run(clone, "fetch", "-q", "--depth=1", "origin", start)
+    assert changes(clone, since=start) == {"data/new.png"}
+
+
+def test_submodules(repository: Path, tmp_path: Path) -> None:
+    inner = tmp_path / "inner"
+    inner.mkdir()
+    run(inner, "init", "-q")
+    for seed in range(2):
+        photo(30 + seed, (90, 70)).save(inner / f"{seed}.png")
+    commit(inner)
+    run(repository, "submodule", "-q", "add", inner, "data/sub")
+    start = run(repository, "rev-parse", "HEAD")
+    added = commit(repository)
+    assert changes(repository, since=added) == set()
+    assert git.changed(repository / "data", since=start).folders == (os.path.join(b"sub", b""),)  # noqa: PTH118
+    assert b"sub/0.png" in git.changed(repository / "data", since=start)
+    sub = repository / "data" / "sub"
+    photo(50, (90, 70)).save(sub / "0.png")
+    assert changes(repository / "data") == {"sub/0.png"}
+    commit(sub)
+    assert changes(repository / "data") == {"sub/0.png"}
+    commit(repository)
+    assert changes(repository / "data") == set()
+    assert changes(repository / "data", since=added) == {"sub/0.png"}
+
+
+def test_where_git_cannot_tell(tmp_path: Path, repository: Path) -> None:
+    with pytest.raises(git.NoAnswerError, match="no Git checkout"):
+        git.changed(tmp_path)
+    with pytest.raises(git.NoAnswerError, match="knows no commit '--output=x'"):
+        git.changed(repository, since="--output=x")
+    (tmp_path / ".git").mkdir()
+    with pytest.raises(git.NoAnswerError, match="does not answer"):
+        git.changed(tmp_path)
+
+
+def test_only_findings_about_changes_are_reported(tmp_path: Path) -> None:
+    """A new test image that copies an old train image is found; old faults are left out."""
+    root = tmp_path / "data"
+    for number in range(24):
+        folder = root / ("test" if number % 4 == 3 else "train") / "ab"[number % 2]
+        folder.mkdir(parents=True, exist_ok=True)
+        photo(number, (90, 70)).save(folder / f"{number}.png")
+    shutil.copy(root / "train" / "a" / "0.png", root / "test" / "b" / "old leak.png")
+    (root / "train" / "a" / "cut.png").write_bytes((root / "train" / "a" / "0.png").read_bytes()[:3000])
+    run(root, "init", "-q")
+    start = commit(root)
+    photo(2, (90, 70)).resize((80, 62)).save(root / "test" / "b" / "resized.png")
+    shutil.copy(root / "train" / "a" / "4.png", root / "test" / "b" / "new leak.png")
+    found = {}
+    for what in ({}, {"changed": True}, {"since": start}, {"staged": True}):
+        report = engine.scan(root, ignore=["DL9"], isolated=True, no_cache=True, **what)
+        found[str(what)] = {(row["code"], row["path"]) for row in report.findings.to_dicts()}, report.exit_code
+    everything, changed, since, staged = found.values()
+    assert {("DL102", "train/a/cut.png")} < everything[0]
+    assert changed == since
+    assert staged == (set(), 0)
+    assert changed[1] == 1
+    assert changed[0] < everything[0]
+    touched = "test/b/new leak.png", "train/a/4.png", "test/b/resized.png", "train/a/2.png"
+    assert {path for _, path in changed[0]} <= {*touched}
+    assert {code for code, _ in changed[0]} >= {"DL701"}

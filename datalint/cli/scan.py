@@ -127,6 +127,9 @@ def option(*declarations: str, **settings: Any) -> Callable[[F], F]:
     metavar="N",
     help="Seed of every random choice (default: 0).",
 )
+@option("--since", metavar="REF", help="Report only what touches files changed since the branch left REF (Git).")
+@option("--changed", is_flag=True, help="Report only what touches files changed since the last commit (Git).")
+@option("--staged", is_flag=True, help="Report only what touches files that are staged (Git).")
 @option("--no-cache", is_flag=True, help="Measure every image anew, and keep nothing for the next scan.")
 @option(
     "--cache-dir",
@@ -178,6 +181,7 @@ def command(context: click.Context, /, paths: tuple[str, ...], **options: Any) -
     chosen = settings(
         **{name: options[name] for name in ("select", "extend_select", "ignore", "preview", "fail_on", "exit_zero")},
         **{name: options[name] for name in ("layout", "isolated", "jobs", "device", "seed", "baseline")},
+        **{name: options[name] for name in ("since", "changed", "staged")},
         **{name: options[name] for name in ("no_cache", "cache_dir", "cache_limit")},
     )
     if options["no_baseline"]:
@@ -223,6 +227,11 @@ def command(context: click.Context, /, paths: tuple[str, ...], **options: Any) -
 
 
 def _refuse_contradictions(options: dict[str, Any], on_stdout: str) -> None:
+    partial = [f"--{name}" for name in ("since", "changed", "staged") if options[name]]
+    if len(partial) > 1:
+        raise click.UsageError(f"{' and '.join(partial)} exclude each other")
+    if partial and (options["write_baseline"] or options["prune_baseline"]):
+        raise click.UsageError(f"{partial[0]} leaves findings out, and a baseline is made of all")
     if options["write_baseline"] and options["prune_baseline"]:
         raise click.UsageError("--write-baseline and --prune-baseline exclude each other")
     if options["no_baseline"] and (options["baseline"] or options["write_baseline"] or options["prune_baseline"]):
