@@ -307,7 +307,7 @@ def test_only_findings_about_changes_are_reported(tmp_path: Path) -> None:
     run(root, "init", "-q")
     start = commit(root)
     photo(2, (90, 70)).resize((80, 62)).save(root / "test" / "b" / "resized.png")
-    shutil.copy(root / "train" / "a" / "4.png", root / "test" / "b" / "new leak.png")
+    shutil.copy(root / "train" / "b" / "5.png", root / "test" / "b" / "new leak.png")
     found = {}
     for what in ({}, {"changed": True}, {"since": start}, {"staged": True}):
         report = engine.scan(root, ignore=["DL9"], isolated=True, no_cache=True, **what)
@@ -318,6 +318,6 @@ def test_only_findings_about_changes_are_reported(tmp_path: Path) -> None:
     assert staged == (set(), 0)
     assert changed[1] == 1
     assert changed[0] < everything[0]
-    touched = "test/b/new leak.png", "train/a/4.png", "test/b/resized.png", "train/a/2.png"
+    touched = "test/b/new leak.png", "train/b/5.png", "test/b/resized.png", "train/a/2.png"
     assert {path for _, path in changed[0]} <= {*touched}
     assert {code for code, _ in changed[0]} >= {"DL701"}
