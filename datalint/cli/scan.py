@@ -194,6 +194,8 @@ def command(context: click.Context, /, paths: tuple[str, ...], **options: Any) -
 
         _emit(shown(config))
         context.exit(0)
+    if options["prune_baseline"]:
+        _refuse_without_baseline(config, places or ["."])
     with (
         bars(enabled=not options["no_progress"] and not options["quiet"]) as progress,
         logged(quiet=options["quiet"], verbose=options["verbose"]),
@@ -236,10 +238,23 @@ def _refuse_contradictions(options: dict[str, Any], on_stdout: str) -> None:
         raise click.UsageError("--write-baseline and --prune-baseline exclude each other")
     if options["no_baseline"] and (options["baseline"] or options["write_baseline"] or options["prune_baseline"]):
         raise click.UsageError("--no-baseline excludes the other options about the baseline")
+    partial = next((name for name in ("since", "changed", "staged") if options[name]), None)
+    if partial and (options["write_baseline"] or options["prune_baseline"]):
+        raise click.UsageError(f"a baseline is made of all findings; leave --{partial} out")
     if options["statistics"] and on_stdout not in ("text", "json"):
         raise click.UsageError(f"--statistics is printed as text or json, not as {on_stdout}")
     if options["null"] and not options["files_from"]:
         raise click.UsageError("-0 says how --files-from is written, which is not given")
+
+
+def _refuse_without_baseline(config: Config, places: list[str]) -> None:
+    """Before the work, not after it."""
+    import os
+
+    from datalint import baseline
+
+    if baseline.find(config, Path(os.path.commonpath([os.path.abspath(place) for place in places]))) is None:
+        raise click.ClickException("there is no baseline to prune; --write-baseline makes one")
 
 
 def _listed(source: Path, *, null: bool) -> list[str]:
