@@ -238,9 +238,6 @@ def _refuse_contradictions(options: dict[str, Any], on_stdout: str) -> None:
         raise click.UsageError("--write-baseline and --prune-baseline exclude each other")
     if options["no_baseline"] and (options["baseline"] or options["write_baseline"] or options["prune_baseline"]):
         raise click.UsageError("--no-baseline excludes the other options about the baseline")
-    partial = next((name for name in ("since", "changed", "staged") if options[name]), None)
-    if partial and (options["write_baseline"] or options["prune_baseline"]):
-        raise click.UsageError(f"a baseline is made of all findings; leave --{partial} out")
     if options["statistics"] and on_stdout not in ("text", "json"):
         raise click.UsageError(f"--statistics is printed as text or json, not as {on_stdout}")
     if options["null"] and not options["files_from"]:

@@ -106,7 +106,7 @@ def test_a_folder_of_text_is_not_green(tmp_path: Path) -> None:
         (["--no-baseline", "--write-baseline"], "--no-baseline excludes"),
         (["--prune-baseline"], "there is no baseline to prune"),
         (["--baseline", "no-such.json"], "there is no such baseline"),
-        (["--write-baseline", "--changed"], "leave --changed out"),
+        (["--write-baseline", "--changed"], "--changed leaves findings out"),
         (["--statistics", "--format", "sarif"], "as text or json, not as sarif"),
         (["-0"], "--files-from"),
         (["--files-from", "no-such.txt"], "no-such.txt"),
