@@ -8,7 +8,7 @@ import logging
 import os
 import string
 import time
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -212,7 +212,8 @@ def _cache(data: Dataset, settings: Config) -> Iterator[Cache | None]:
         return
     from datalint.measure import cache
 
-    with closing(cache.opened(data.root, settings.cache_dir, settings.cache_limit)) as opened:
+    opened = cache.opened(data.root, settings.cache_dir, settings.cache_limit)
+    with closing(opened) if opened else nullcontext():
         yield opened
 
 

@@ -288,9 +288,16 @@ def _digest(head: bytes, content: bytes) -> str:
     return found.hexdigest()[:32]
 
 
-def opened(root: Path, chosen: Path | None = None, gigabytes: float | None = None) -> Cache:
-    """The cache of the dataset at `root`; raises ConfigError for a chosen folder that holds something else."""
-    folder = folder_of(root, chosen)
+def opened(root: Path, chosen: Path | None = None, gigabytes: float | None = None) -> Cache | None:
+    """The cache of the dataset at `root`; raises ConfigError for a chosen folder that holds something else.
+
+    None where there is no place for one: a user without a home.
+    """
+    try:
+        folder = folder_of(root, chosen)
+    except RuntimeError:
+        _log.warning("datalint: cache: there is no home folder; the scan goes on without (--cache-dir names another)")
+        return None
     try:
         if not is_cache(folder) and not is_free(folder):
             raise ConfigError(f"the cache folder {folder} holds other files: choose an empty or a new one")
