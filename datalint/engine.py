@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from datalint.config import Config
     from datalint.dataset import Dataset
+    from datalint.git import Changes
     from datalint.measure.cache import Cache
 
     Progress = Callable[[str, int, int], None]
@@ -84,6 +85,7 @@ def scan(
     baseline_file = baseline.find(settings, data.root)
     known = baseline.read(baseline_file) if baseline_file else []  # a bad one is told before the work, not after it
     lap("discover")
+    changes = _changes(data, settings)
     runnable, idle = plan(chosen, data)
     with _cache(data, settings) as cache:
         measure_for(runnable, data, settings, cache, progress)
@@ -118,8 +120,8 @@ def scan(
     report.unused = acceptances.unused(report.rules_run)
     if baseline_file:
         baseline.apply(report, baseline_file, known)
-    if settings.since or settings.changed or settings.staged:
-        report.findings = touching(report.findings, data, settings)
+    if changes is not None:
+        report.findings = touching(report.findings, data, changes)
     if pictures:
         from datalint.report.pictures import make
 
@@ -360,21 +362,30 @@ def collect(hits: Sequence[Hits], data: Dataset, acceptances: Acceptances) -> tu
     return findings.sort(order, nulls_last=True, maintain_order=True), accepted
 
 
-def touching(findings: pl.DataFrame, data: Dataset, settings: Config) -> pl.DataFrame:
-    """The findings about files that changed: in themselves, in what they name, or in their label file."""
+def _changes(data: Dataset, settings: Config) -> Changes | None:
+    """The files that findings must touch, if not all of them are wanted; asked before any work is done."""
+    if not (settings.since or settings.changed or settings.staged):
+        return None
     from datalint import git
-    from datalint.dataset.walk import text
 
     try:
         changes = git.changed(data.root, since=settings.since, staged=settings.staged)
     except git.NoAnswerError as error:
         raise configuration.ConfigError(str(error)) from None
-    scanned = (path for path in data.table("images")["os_path"] if path in changes)
-    paths = pl.Series([text(path) for path in {*changes.files, *scanned}], dtype=pl.String).unique().implode()
     since = (
         f"since {settings.since}" if settings.since else "and staged" if settings.staged else "since the last commit"
     )
-    _log.warning("datalint: %s files changed %s: findings that touch none are left out", f"{len(paths[0]):,}", since)
+    count = f"{len(changes.files):,} files" + f" and {len(changes.folders):,} folders" * bool(changes.folders)
+    _log.warning("datalint: %s changed %s: findings that touch none are left out", count, since)
+    return changes
+
+
+def touching(findings: pl.DataFrame, data: Dataset, changes: Changes) -> pl.DataFrame:
+    """The findings about files that changed: in themselves, in what they name, or in their label file."""
+    from datalint.dataset.walk import text
+
+    scanned = (path for path in data.table("images")["os_path"] if path in changes)
+    paths = pl.Series([text(path) for path in {*changes.files, *scanned}], dtype=pl.String).unique().implode()
     places = [pl.col(name).is_in(paths).fill_null(False) for name in ("path", "file")]
     places += [pl.col("file").str.starts_with(text(folder)).fill_null(False) for folder in changes.folders]
     related = pl.col("related").list.eval(pl.element().is_in(paths)).list.any().fill_null(False)
