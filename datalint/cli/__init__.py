@@ -17,6 +17,7 @@ from datalint import __version__
 
 COMMANDS = {
     "scan": "Check a dataset and report what is wrong with it.",
+    "diff": "Say what changed between two states of a dataset.",
     "rules": "List the rules.",
     "rule": "Explain one rule.",
     "init": "Write a commented config file for a dataset.",
