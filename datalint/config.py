@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import difflib
 import os
 import tomllib
@@ -27,13 +28,17 @@ class ConfigError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Accept:
-    """A finding that the team accepts, with the reason."""
+    """Findings that the team accepts, with the reason."""
 
     rule: str
+    """Code, code prefix, name or ALL."""
     reason: str
     path: str | None = None
+    """Glob for the image or label file that a finding is about, relative to the config file."""
     content: str | None = None
-    until: str | None = None
+    """SHA-256 of the image, or the finding's own id."""
+    until: datetime.date | None = None
+    """The last day on which the entry counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +67,25 @@ class Config:
     rules: dict[str, dict[str, object]] = field(default_factory=dict)
     """Rule name -> option (snake_case) -> value."""
     accept: tuple[Accept, ...] = ()
+    baseline: Path | Literal[False] | None = None
+    """The file of known findings; None takes `datalint-baseline.json` where there is one, False takes none."""
     probe_seconds: float = 120.0
     train_on: Literal["all", "train"] = "all"
     seed: int = 0
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     jobs: int | None = None
     """Worker processes; None is one a core, 0 (Python only) measures inline."""
+    since: str | None = None
+    """Report only findings that touch what changed since the branch left this commit ..."""
+    changed: bool = False
+    """... or since the last commit ..."""
+    staged: bool = False
+    """... or what would be committed now."""
+    no_cache: bool = False
+    cache_dir: Path | None = None
+    """Where the facts of earlier scans are; None is a folder in the user's cache folder."""
+    cache_limit: float | None = None
+    """How large that may grow, in GiB."""
     exit_zero: bool = False
     isolated: bool = False
     source: Path | None = None
@@ -156,12 +174,24 @@ def _accept(value: Any) -> tuple[Accept, ...]:
             raise ValueError("a rule and a reason in every entry")
         if not item.get("path") and not item.get("content"):
             raise ValueError("a path or a content in every entry")
-        entries.append(Accept(**{key: str(part) for key, part in item.items()}))
+        texts = {key: part for key, part in item.items() if key != "until"}
+        if not all(isinstance(part, str) for part in texts.values()):
+            raise ValueError("texts, and a day for until")
+        entries.append(Accept(**texts, until=_day(item["until"]) if "until" in item else None))
     return tuple(entries)
 
 
+def _day(value: Any) -> datetime.date:
+    if type(value) is datetime.date:
+        return value
+    try:
+        return datetime.date.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise ValueError("a day such as 2027-01-31 for until") from None
+
+
 #: Config key -> (field of Config, parser). A dotted key is a table.
-_KEYS: dict[str, tuple[str, Any]] = {
+KEYS: dict[str, tuple[str, Any]] = {
     "select": ("select", _strings),
     "extend-select": ("extend_select", _strings),
     "ignore": ("ignore", _strings),
@@ -184,6 +214,7 @@ _KEYS: dict[str, tuple[str, Any]] = {
     "probe.train-on": ("train_on", _one_of("all", "train")),
     "rules": ("rules", _rules),
     "accept": ("accept", _accept),
+    "baseline": ("baseline", _text),
 }
 
 
@@ -193,7 +224,7 @@ def _seconds(value: Any) -> float:
     return float(value)
 
 
-_KEYS["probe.seconds"] = ("probe_seconds", _seconds)
+KEYS["probe.seconds"] = ("probe_seconds", _seconds)
 _TABLES = ("normalization", "probe")
 
 
@@ -209,15 +240,17 @@ def parse(document: dict[str, Any], source: Path) -> Config:
             flat[key] = value
     settings: dict[str, Any] = {}
     for key, value in flat.items():
-        if key not in _KEYS:
-            close = difflib.get_close_matches(key.replace("_", "-"), list(_KEYS), n=1)
-            suggestion = f"did you mean {close[0]}?" if close else f"known keys: {', '.join(_KEYS)}"
+        if key not in KEYS:
+            close = difflib.get_close_matches(key.replace("_", "-"), list(KEYS), n=1)
+            suggestion = f"did you mean {close[0]}?" if close else f"known keys: {', '.join(KEYS)}"
             raise ConfigError(f"{source}: unknown key {key!r}; {suggestion}")
-        name, parser = _KEYS[key]
+        name, parser = KEYS[key]
         try:
             settings[name] = parser(value)
         except ValueError as error:
             raise ConfigError(f"{source}: {key} takes {error}, not {value!r}") from None
+    if "baseline" in settings:
+        settings["baseline"] = source.parent / settings["baseline"]
     return Config(**settings, source=source)
 
 

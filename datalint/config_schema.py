@@ -48,6 +48,7 @@ def schema() -> dict[str, Any]:
         },
         "per-path-ignores": {"type": "object", "additionalProperties": _SELECTORS},
         "plugins": _TEXTS,
+        "baseline": {**_TEXT, "description": "the file of known findings, relative to this file"},
         "probe": {
             "type": "object",
             "properties": {
@@ -61,7 +62,13 @@ def schema() -> dict[str, Any]:
             "type": "array",
             "items": {
                 "type": "object",
-                "properties": dict.fromkeys(("rule", "path", "content", "reason", "until"), _TEXT),
+                "properties": {
+                    "rule": {**_TEXT, "description": "code, code prefix, name, or ALL"},
+                    "path": {**_TEXT, "description": "glob for the image or label file, relative to this file"},
+                    "content": {**_TEXT, "description": "SHA-256 of the image, or the finding's id"},
+                    "reason": _TEXT,
+                    "until": {**_TEXT, "format": "date", "description": "the last day on which the entry counts"},
+                },
                 "required": ["rule", "reason"],
                 "anyOf": [{"required": ["path"]}, {"required": ["content"]}],
                 "additionalProperties": False,

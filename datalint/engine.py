@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import string
 import time
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from datalint import baseline, registry
 from datalint import config as configuration
-from datalint import registry
-from datalint.accept import Acceptance
+from datalint.accept import Acceptances
 from datalint.dataset import boxes
 from datalint.dataset.discover import discover
 from datalint.finding import KNOWN, fingerprint, plain
@@ -23,13 +25,17 @@ from datalint.report import FINDINGS, NotRun, Report
 from datalint.rule import Need, Rule, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from datalint.config import Config
     from datalint.dataset import Dataset
+    from datalint.git import Changes
+    from datalint.measure.cache import Cache
 
     Progress = Callable[[str, int, int], None]
     """Told (stage, done, total) while a scan runs."""
+
+_log = logging.getLogger("datalint")
 
 #: The facts pass, from the cheapest to the dearest level.
 LEVELS = (Need.FILES, Need.CONTENT, Need.HEADER, Need.PIXELS)
@@ -77,25 +83,30 @@ def scan(
         seconds[stage], clock = now - clock, now
 
     data = discover(places, settings)
+    baseline_file = baseline.find(settings, data.root)
+    known = baseline.read(baseline_file) if baseline_file else []  # a bad one is told before the work, not after it
     lap("discover")
+    changes = _changes(data, settings)
     runnable, idle = plan(chosen, data)
-    measure_for(runnable, data, settings, progress)
-    boxes.resolve(data)
-    lap("measure")
-    if any(need in (Need.PAIRS, Need.PROBE) for rule in runnable for need in rule.needs):
-        from datalint import pairs
+    with _cache(data, settings) as cache:
+        measure_for(runnable, data, settings, cache, progress)
+        boxes.resolve(data)
+        lap("measure")
+        if any(need in (Need.PAIRS, Need.PROBE) for rule in runnable for need in rule.needs):
+            from datalint import pairs
 
-        pairs.find(data, progress=_stage(progress, "compare"))
-        lap("pairs")
-    if any(Need.PROBE in rule.needs for rule in runnable):
-        if reason := _run_probe(data, settings, progress):
-            idle += [
-                NotRun(rule.code, rule.name, reason, crashed=True) for rule in runnable if Need.PROBE in rule.needs
-            ]
-            runnable = [rule for rule in runnable if Need.PROBE not in rule.needs]
-        lap("probe")
+            pairs.find(data, cache=cache, progress=_stage(progress, "compare"))
+            lap("pairs")
+        if any(Need.PROBE in rule.needs for rule in runnable):
+            if reason := _run_probe(data, settings, cache, progress):
+                idle += [
+                    NotRun(rule.code, rule.name, reason, crashed=True) for rule in runnable if Need.PROBE in rule.needs
+                ]
+                runnable = [rule for rule in runnable if Need.PROBE not in rule.needs]
+            lap("probe")
     hits, crashed = judge(runnable, data, settings, progress)
-    findings, accepted = collect(hits, data, settings)
+    acceptances = Acceptances(settings, data)
+    findings, accepted = collect(hits, data, acceptances)
     lap("rules")
     ended = {rule.code for rule in crashed}
     report = Report(
@@ -105,8 +116,14 @@ def scan(
         rules_run=tuple(rule for rule in runnable if rule.code not in ended),
         rules_not_run=tuple(sorted([*idle, *crashed], key=lambda rule: rule.code)),
         accepted=accepted,
+        scanned=tuple(Path(os.path.abspath(place)) for place in places),
         seconds=seconds,
     )
+    report.unused = acceptances.unused(report.rules_run)
+    if baseline_file:
+        baseline.apply(report, baseline_file, known)
+    if changes is not None:
+        report.findings = touching(report.findings, data, changes)
     if pictures:
         from datalint.report.pictures import make
 
@@ -134,10 +151,14 @@ def resolve(
     for name in options:
         if name not in known:
             raise configuration.ConfigError(f"scan() has no option {name!r}; known: {', '.join(sorted(known))}")
-    changes = {name: tuple(value) if isinstance(value, list) else value for name, value in options.items()}
+    changes: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in options.items()
+    }
     for name in ("select", "extend_select", "ignore"):
         if isinstance(changes.get(name), str):
             changes[name] = (changes[name],)
+    if isinstance(changes.get("baseline"), str):
+        changes["baseline"] = Path(changes["baseline"])
     if changes.get("select"):
         # A selection on the command line starts afresh: what the file chose is not added to it.
         base = base.merged(extend_select=(), ignore=())
@@ -199,7 +220,22 @@ def _lacking(data: Dataset, wanted: Collection[Need]) -> Iterable[tuple[Need, st
             yield Need.PROBE, unavailable
 
 
-def measure_for(rules: Sequence[Rule], data: Dataset, settings: Config, progress: Progress | None) -> None:
+@contextmanager
+def _cache(data: Dataset, settings: Config) -> Iterator[Cache | None]:
+    """What earlier scans of the dataset found out, and what this one adds, unless it is not wanted."""
+    if settings.no_cache or os.environ.get("DATALINT_NO_CACHE", "0") not in ("", "0"):
+        yield None
+        return
+    from datalint.measure import cache
+
+    opened = cache.opened(data.root, settings.cache_dir, settings.cache_limit)
+    with closing(opened) if opened else nullcontext():
+        yield opened
+
+
+def measure_for(
+    rules: Sequence[Rule], data: Dataset, settings: Config, cache: Cache | None, progress: Progress | None
+) -> None:
     """Measure the images as deep as the deepest need of `rules` asks, and no deeper."""
     wanted = {_IMPLIES.get(need, need) for rule in rules for need in rule.needs}
     level = max((level for level in LEVELS if level in wanted), key=LEVELS.index, default=Need.FILES)
@@ -207,10 +243,12 @@ def measure_for(rules: Sequence[Rule], data: Dataset, settings: Config, progress
         return
     from datalint.measure import measure
 
-    measure(data, level=level, jobs=settings.jobs, seed=settings.seed, progress=_stage(progress, "measure"))
+    measure(
+        data, level=level, jobs=settings.jobs, seed=settings.seed, cache=cache, progress=_stage(progress, "measure")
+    )
 
 
-def _run_probe(data: Dataset, settings: Config, progress: Progress | None) -> str | None:
+def _run_probe(data: Dataset, settings: Config, cache: Cache | None, progress: Progress | None) -> str | None:
     """Run the probe; what goes wrong in it (out of memory, a broken torch) costs its own rules only."""
     from datalint import probe
 
@@ -221,6 +259,7 @@ def _run_probe(data: Dataset, settings: Config, progress: Progress | None) -> st
             train_on=settings.train_on,
             device=settings.device,
             seed=settings.seed,
+            cache=cache,
             progress=progress,
         )
     except Exception as error:
@@ -281,7 +320,7 @@ def _message(rule: Rule, row: Mapping[str, Any]) -> tuple[str, str]:
     )
 
 
-def collect(hits: Sequence[Hits], data: Dataset, settings: Config) -> tuple[pl.DataFrame, int]:
+def collect(hits: Sequence[Hits], data: Dataset, acceptances: Acceptances) -> tuple[pl.DataFrame, int]:
     """The findings table of all rules, and how many findings are accepted by the config."""
     contents = _Contents(data)
     said: dict[str, list[frozenset[str]]] = {}
@@ -297,23 +336,24 @@ def collect(hits: Sequence[Hits], data: Dataset, settings: Config) -> tuple[pl.D
         keep = [not louder.covers(images) for images in said[rule.name]]
         frame = hit.frame.filter(pl.Series(keep, dtype=pl.Boolean)) if not all(keep) else hit.frame
         extra = [name for name in frame.columns if name not in KNOWN]
-        acceptance = Acceptance(rule, settings, data)
+        acceptance = acceptances.of(rule)
         for row in frame.iter_rows(named=True):
-            if acceptance.covers(row.get("path"), contents.one):
+            related = [path for path in row.get("related") or [] if path is not None]
+            identity = fingerprint(
+                rule.code,
+                contents.of(row.get("path"), *related),
+                row.get("subject"),
+                [row.get(name) for name in rule.key],
+            )
+            if acceptance.covers(row.get("path"), row.get("file"), identity, contents.one):
                 accepted += 1
                 continue
             message, hint = _message(rule, row)
-            related = [path for path in row.get("related") or [] if path is not None]
             severity = hit.severity or row.get("severity") or rule.severity
             rows.append(
                 {
                     **{name: row.get(name) for name in ("path", "file", "line", "column", "pointer", "subject")},
-                    "id": fingerprint(
-                        rule.code,
-                        contents.of(row.get("path"), *related),
-                        row.get("subject"),
-                        [row.get(name) for name in rule.key],
-                    ),
+                    "id": identity,
                     "code": rule.code,
                     "name": rule.name,
                     "severity": str(severity),
@@ -334,6 +374,36 @@ def collect(hits: Sequence[Hits], data: Dataset, settings: Config) -> tuple[pl.D
         *(pl.col(name) for name in ("path", "file", "line", "column", "pointer", "subject", "message", "id")),
     ]
     return findings.sort(order, nulls_last=True, maintain_order=True), accepted
+
+
+def _changes(data: Dataset, settings: Config) -> Changes | None:
+    """The files that findings must touch, if not all of them are wanted; asked before any work is done."""
+    if not (settings.since or settings.changed or settings.staged):
+        return None
+    from datalint import git
+
+    try:
+        changes = git.changed(data.root, since=settings.since, staged=settings.staged)
+    except git.NoAnswerError as error:
+        raise configuration.ConfigError(str(error)) from None
+    since = (
+        f"since {settings.since}" if settings.since else "and staged" if settings.staged else "since the last commit"
+    )
+    count = f"{len(changes.files):,} files" + f" and {len(changes.folders):,} folders" * bool(changes.folders)
+    _log.warning("datalint: %s changed %s: findings that touch none are left out", count, since)
+    return changes
+
+
+def touching(findings: pl.DataFrame, data: Dataset, changes: Changes) -> pl.DataFrame:
+    """The findings about files that changed: in themselves, in what they name, or in their label file."""
+    from datalint.dataset.walk import text
+
+    scanned = (path for path in data.table("images")["os_path"] if path in changes)
+    paths = pl.Series([text(path) for path in {*changes.files, *scanned}], dtype=pl.String).unique().implode()
+    places = [pl.col(name).is_in(paths).fill_null(False) for name in ("path", "file")]
+    places += [pl.col("file").str.starts_with(text(folder)).fill_null(False) for folder in changes.folders]
+    related = pl.col("related").list.eval(pl.element().is_in(paths)).list.any().fill_null(False)
+    return findings.filter(pl.any_horizontal(*places, related))
 
 
 def _present(frame: pl.DataFrame, *names: str) -> list[str]:

@@ -165,7 +165,9 @@ def select(config: Config, registered: Sequence[Registered]) -> list[Rule]:
     """
     classes = [entry.rule for entry in registered]
     wanted = (*config.select, *config.extend_select)
-    for selector in (*wanted, *config.ignore, *config.severity):
+    elsewhere = [*config.severity, *(entry.rule for entry in config.accept)]
+    elsewhere += [selector for selectors in config.per_path_ignores.values() for selector in selectors]
+    for selector in (*wanted, *config.ignore, *elsewhere):
         if selector.upper() != "ALL" and not any(_specificity(selector, rule) >= 0 for rule in classes):
             raise unknown(selector, classes)
     by_name = {rule.name: rule for rule in classes} | {rule.code: rule for rule in classes}

@@ -13,6 +13,8 @@ ROOT = Path(__file__).resolve().parent.parent
 for variable in [name for name in os.environ if name.startswith(("DATALINT_", "GITHUB_"))]:
     if variable not in ("DATALINT_REALDATA", "DATALINT_REQUIRE_BROWSER"):
         del os.environ[variable]
+# What a test sees must not hang on the tests before it; those of the cache name one.
+os.environ["DATALINT_NO_CACHE"] = "1"
 for variable in ("NO_COLOR", "FORCE_COLOR", "COLUMNS"):
     os.environ.pop(variable, None)
 

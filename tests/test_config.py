@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import datetime
+import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from datalint import config
+from datalint import config, config_schema
+from datalint.cli.settings import shown
 from datalint.config import Config, ConfigError
 from datalint.engine import resolve
 
@@ -59,6 +63,10 @@ def test_the_search_ends_at_the_repository(tmp_path: Path) -> None:
         ("probe.seconds = -1", "probe.seconds takes a number of seconds above 0"),
         ("normalization.men = [0.5]", "did you mean normalization.mean?"),
         ('[[accept]]\nrule = "DL601"\npath = "*"', "a rule and a reason in every entry"),
+        ('[[accept]]\nrule = "DL601"\nreason = "x"', "a path or a content in every entry"),
+        ('[[accept]]\nrule = "DL601"\nreason = "x"\npath = 3', "texts, and a day for until"),
+        ('[[accept]]\nrule = "DL601"\nreason = "x"\npath = "*"\nuntil = "soon"', "a day such as 2027-01-31 for until"),
+        ("baseline = true", "baseline takes a text"),
         ("select = [", "not valid TOML"),
     ],
 )
@@ -95,12 +103,14 @@ def test_every_key_is_understood(tmp_path: Path) -> None:
         plugins = ["ours.py"]
         probe = { seconds = 30, train-on = "train" }
         severity = { empty-file = "note" }
+        baseline = "known.json"
         [rules.near-duplicate]
         max-distance = 4
         [[accept]]
         rule = "DL601"
         path = "a/*"
         reason = "known"
+        until = 2027-01-31
         """,
     )
     found = config.load(path)
@@ -111,7 +121,34 @@ def test_every_key_is_understood(tmp_path: Path) -> None:
     assert found.probe_seconds == 30
     assert found.rules == {"near-duplicate": {"max_distance": 4}}
     assert found.accept[0].reason == "known"
+    assert found.accept[0].until == datetime.date(2027, 1, 31)
+    assert found.baseline == tmp_path / "known.json"
     assert found.source == path
+
+
+def test_shown_settings_are_a_config_file() -> None:
+    text = """
+        select = ["DL1", "DL6"]
+        fail-on = "warning"
+        baseline = "known.json"
+        input-size = [320, 240]
+        normalization = { mean = [0.5, 0.5, 0.5], std = [0.2, 0.2, 0.2] }
+        per-path-ignores = { "raw/\\"*" = ["DL304"] }
+        severity = { empty-file = "note" }
+        probe = { seconds = 30, train-on = "train" }
+        [rules.near-duplicate]
+        max-distance = 4
+        [[accept]]
+        rule = "DL601"
+        path = "a\\u007f/*"
+        reason = "known\\nwell"
+        until = 2027-01-31
+        """
+    source = Path("/data/datalint.toml")
+    settings = config.parse(tomllib.loads(text), source)
+    assert config.parse(tomllib.loads(shown(settings)), source) == settings
+    plain = replace(Config(isolated=True), source=source)
+    assert replace(config.parse(tomllib.loads(shown(plain)), source), isolated=True) == plain
 
 
 def test_a_selection_on_the_command_line_starts_afresh() -> None:
@@ -123,3 +160,13 @@ def test_a_selection_on_the_command_line_starts_afresh() -> None:
 def test_an_unknown_python_option_is_refused() -> None:
     with pytest.raises(ConfigError, match="no option 'fail'"):
         resolve([Path()], Config(), {"fail": "x"})
+
+
+def test_the_schema_knows_every_key() -> None:
+    properties = config_schema.schema()["properties"]
+    tables = ("normalization", "probe")
+    known = {key for key in properties if key not in tables}
+    known |= {f"{table}.{key}" for table in tables for key in properties[table]["properties"]}
+    assert known == set(config.KEYS)
+    entry = properties["accept"]["items"]["properties"]
+    assert set(entry) == set(config.Accept.__slots__)

@@ -198,3 +198,11 @@ def test_fingerprints_ignore_order_of_images_only() -> None:
         fingerprint("DL601", [], "a", []),
     ]
     assert len(set(parts)) == len(parts)
+
+
+def test_copies_come_from_the_cache_once(folder: Path, tmp_path: Path) -> None:
+    shutil.copyfile(folder / "cat" / "0.png", folder / "cat" / "copy.png")
+    for _ in range(2):
+        report = scan(folder, select=["DL601"], config=SETTINGS, cache_dir=tmp_path / "cache", jobs=0)
+        assert report.dataset.table("images").height == 4
+        assert [finding.path for finding in report] == ["cat/0.png"]

@@ -17,11 +17,14 @@ from datalint import __version__
 
 COMMANDS = {
     "scan": "Check a dataset and report what is wrong with it.",
+    "diff": "Say what changed between two states of a dataset.",
     "rules": "List the rules.",
     "rule": "Explain one rule.",
     "layouts": "List the formats of labels that are read.",
     "init": "Write a commented config file for a dataset.",
     "schema": "Print a JSON Schema: of the report or of the config.",
+    "clean": "Remove what scans of a dataset have kept.",
+    "completion": "Print the completion script for a shell.",
 }
 
 
@@ -113,6 +116,14 @@ def _complain(message: str) -> None:
 def names(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
     """Repeatable options that also take comma lists: `--select DL1,DL4 --select near-duplicate`."""
     return tuple(part.strip() for value in values for part in value.split(",") if part.strip())
+
+
+def rule_names(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Codes and names of built-in rules that begin so, for the shell's completion."""
+    from datalint.rule_index import RULES
+
+    labels = (label for code, name, _ in RULES for label in (code, name))
+    return [label for label in labels if label.lower().startswith(incomplete.lower())]
 
 
 def settings(**kwargs: Any) -> dict[str, Any]:

@@ -29,14 +29,18 @@ TEMPLATE = """\
 # The size your model takes, in pixels: smaller images are flagged (rule DL207).
 # input-size = 224
 
+# Findings that were there before (datalint scan --write-baseline): listed, and never failing.
+# baseline = "datalint-baseline.json"
+
 # Options of a rule, as `datalint rule near-duplicate` lists them.
 # [rules.near-duplicate]
 
-# A finding that the team accepts, with the reason.
+# A finding that the team accepts, with the reason; until is the last day on which the entry counts.
 # [[accept]]
 # rule = "exact-duplicate"
 # path = "train/burst_*/*"
 # reason = "burst shots, kept on purpose"
+# until = 2027-12-31
 """
 
 

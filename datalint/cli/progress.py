@@ -46,3 +46,27 @@ def bars(*, enabled: bool) -> Iterator[Callable[[str, int, int], None] | None]:
             display.update(tasks[stage], completed=done, total=total, rate=rate)
 
         yield tell
+
+
+@contextmanager
+def logged(*, quiet: bool, verbose: bool) -> Iterator[None]:
+    """Show on stderr what the library logs: what went wrong on the way, with `verbose` also what was spared."""
+    import logging
+
+    from datalint.report.place import escaped
+
+    class Lines(logging.Formatter):
+        def format(self, record: logging.LogRecord) -> str:
+            return escaped(super().format(record))
+
+    log = logging.getLogger("datalint")
+    handler = logging.StreamHandler()
+    handler.setFormatter(Lines())
+    before = log.level
+    log.setLevel(logging.ERROR if quiet else logging.INFO if verbose else logging.WARNING)
+    log.addHandler(handler)
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+        log.setLevel(before)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import click
 
+from datalint.cli import rule_names
+
 
 @click.command("rule", short_help="Explain one rule.")
-@click.argument("name", metavar="CODE|NAME")
+@click.argument("name", metavar="CODE|NAME", shell_complete=rule_names)
 @click.option("--config", type=click.Path(), metavar="FILE", help="Use this config file (it may name plugins).")
 @click.option("--isolated", is_flag=True, help="Ignore config files and plugins.")
 def command(name: str, config: str | None, isolated: bool) -> None:

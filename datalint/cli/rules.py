@@ -6,11 +6,18 @@ import json
 
 import click
 
-from datalint.cli import names
+from datalint.cli import names, rule_names
 
 
 @click.command("rules", short_help="List the rules.")
-@click.option("--select", multiple=True, callback=names, metavar="RULES", help="Only these: codes, prefixes, names.")
+@click.option(
+    "--select",
+    multiple=True,
+    callback=names,
+    metavar="RULES",
+    shell_complete=rule_names,
+    help="Only these: codes, prefixes, names.",
+)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="How to print them.")
 @click.option("--config", type=click.Path(), metavar="FILE", help="Use this config file (it may name plugins).")
 @click.option("--isolated", is_flag=True, help="Ignore config files and plugins.")

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from datalint.cli import names, settings
+from datalint.cli import names, rule_names, settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from datalint.config import Config
     from datalint.report import Report
 
 F = TypeVar("F", bound="Callable[..., Any]")
-FORMATS = ("text", "concise", "json", "jsonl", "markdown", "html")
+FORMATS = ("text", "concise", "json", "jsonl", "markdown", "html", "sarif", "github", "gitlab", "junit")
 
 
 def _formats(
@@ -35,6 +36,11 @@ def _formats(
     return tuple(chosen)
 
 
+def format_names(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Formats that begin so, for the shell's completion."""
+    return [name for name in FORMATS if name.startswith(incomplete)]
+
+
 def option(*declarations: str, **settings: Any) -> Callable[[F], F]:
     """click's option, which its environment variable sets too: `--fail-on` is DATALINT_FAIL_ON."""
     flag = next(name for name in declarations if name.startswith("--"))
@@ -49,10 +55,18 @@ def option(*declarations: str, **settings: Any) -> Callable[[F], F]:
     multiple=True,
     callback=names,
     metavar="RULES",
+    shell_complete=rule_names,
     help="Run only these: codes, prefixes, names, ALL.",
 )
-@option("--extend-select", multiple=True, callback=names, metavar="RULES", help="Run these too.")
-@option("--ignore", multiple=True, callback=names, metavar="RULES", help="Do not run these.")
+@option(
+    "--extend-select",
+    multiple=True,
+    callback=names,
+    metavar="RULES",
+    shell_complete=rule_names,
+    help="Run these too.",
+)
+@option("--ignore", multiple=True, callback=names, metavar="RULES", shell_complete=rule_names, help="Do not run these.")
 @option("--preview", is_flag=True, help="Allow preview rules.")
 @option(
     "--fail-on",
@@ -61,11 +75,29 @@ def option(*declarations: str, **settings: Any) -> Callable[[F], F]:
 )
 @option("--exit-zero", is_flag=True, help="Exit with 0 where findings would make it 1.")
 @option(
+    "--baseline",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Known findings, which never fail the scan (default: the nearest datalint-baseline.json from PATH upwards).",
+)
+@option("--no-baseline", is_flag=True, help="Take every finding as new.")
+@option("--write-baseline", is_flag=True, help="Take all present findings into the baseline.")
+@option("--prune-baseline", is_flag=True, help="Take out of the baseline what is no finding any more.")
+@option("--no-accept", is_flag=True, help="Report what the config accepts too ([[accept]] and per-path-ignores).")
+@option(
+    "--files-from",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Scan the paths that FILE lists, one a line (- is stdin), beside any PATH.",
+)
+@option("-0", "--null", is_flag=True, help="The paths of --files-from end in NUL, as of git ls-files -z.")
+@option(
     "--format",
     "formats",
     multiple=True,
     callback=_formats,
     metavar="FMT[=FILE]",
+    shell_complete=format_names,
     help=f"{', '.join(FORMATS)}; without a file it replaces the text on stdout. Repeatable.",
 )
 @option(
@@ -95,7 +127,24 @@ def option(*declarations: str, **settings: Any) -> Callable[[F], F]:
     metavar="N",
     help="Seed of every random choice (default: 0).",
 )
-@option("--statistics", is_flag=True, help="Print counts by rule instead of findings.")
+@option("--since", metavar="REF", help="Report only what touches files changed since the branch left REF (Git).")
+@option("--changed", is_flag=True, help="Report only what touches files changed since the last commit (Git).")
+@option("--staged", is_flag=True, help="Report only what touches files that are staged (Git).")
+@option("--no-cache", is_flag=True, help="Measure every image anew, and keep nothing for the next scan.")
+@option(
+    "--cache-dir",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Keep what was measured here (default: a folder a dataset in your cache folder).",
+)
+@option(
+    "--cache-limit",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="GIB",
+    help="How large that may grow (default: 5).",
+)
+@option("--statistics", is_flag=True, help="Print counts by rule instead of findings, as text or json.")
+@option("--show-settings", is_flag=True, help="Print the settings in force and the rules they choose; scan nothing.")
 @option(
     "--max-findings",
     type=click.IntRange(min=0),
@@ -119,30 +168,55 @@ def command(context: click.Context, /, paths: tuple[str, ...], **options: Any) -
     Several paths are one dataset. Nothing is ever changed, and nothing leaves this machine.
     """
     from datalint import engine
-    from datalint.cli.progress import bars
+    from datalint.cli.progress import bars, logged
     from datalint.report.write import export, write
 
     formats = options["formats"]
+    on_stdout = next((name for name, file in formats if file is None), "text")
+    _refuse_contradictions(options, on_stdout)
+    places = [*paths, *(_listed(options["files_from"], null=options["null"]) if options["files_from"] else ())]
+    if options["files_from"] and not places:
+        click.echo("datalint: error: --files-from lists no path, so nothing was scanned", err=True)
+        context.exit(3)
     chosen = settings(
         **{name: options[name] for name in ("select", "extend_select", "ignore", "preview", "fail_on", "exit_zero")},
-        **{name: options[name] for name in ("layout", "isolated", "jobs", "device", "seed")},
+        **{name: options[name] for name in ("layout", "isolated", "jobs", "device", "seed", "baseline")},
+        **{name: options[name] for name in ("since", "changed", "staged")},
+        **{name: options[name] for name in ("no_cache", "cache_dir", "cache_limit")},
     )
-    with bars(enabled=not options["no_progress"] and not options["quiet"]) as progress:
+    if options["no_baseline"]:
+        chosen["baseline"] = False
+    if options["no_accept"]:
+        chosen |= {"accept": (), "per_path_ignores": {}}
+    config = engine.resolve([Path(place) for place in places or ["."]], options["config"], chosen)
+    if options["show_settings"]:
+        from datalint.cli.settings import shown
+
+        _emit(shown(config))
+        context.exit(0)
+    if options["prune_baseline"]:
+        _refuse_without_baseline(config, places or ["."])
+    with (
+        bars(enabled=not options["no_progress"] and not options["quiet"]) as progress,
+        logged(quiet=options["quiet"], verbose=options["verbose"]),
+    ):
         report = engine.scan(
-            *(paths or (".",)),
-            config=options["config"],
+            *(places or (".",)),
+            config=config.merged(baseline=False) if options["write_baseline"] else config,
             progress=progress,
             pictures=any(name == "html" for name, _ in formats),
-            **chosen,
         )
+    if options["write_baseline"] or options["prune_baseline"]:
+        _rewrite_baseline(report, config, prune=options["prune_baseline"], quiet=options["quiet"])
     for name, file in formats:
         if file is not None:
             write(file, _text(report, options, sys.stdout, color=False) if name == "text" else report.render(name))
+        if notice := report.notice(name):
+            click.echo(f"datalint: {notice}", err=True)
     if options["export"] is not None:
         export(report, options["export"])
-    on_stdout = next((name for name, file in formats if file is None), "text")
     if options["statistics"]:
-        body = "".join(f"{count}\t{code}\n" for code, count in _by_count(report))
+        body = _statistics(report, on_stdout)
     elif on_stdout == "text":
         body = _text(report, options, sys.stdout, color=None)
     else:
@@ -154,10 +228,69 @@ def command(context: click.Context, /, paths: tuple[str, ...], **options: Any) -
     context.exit(report.exit_code)
 
 
-def _by_count(report: Report) -> list[tuple[str, int]]:
-    titles = {rule.code: f"{rule.code} {rule.name}" for rule in report.rules_run}
-    counts = report.summary["by_code"]
-    return sorted(((titles[code], count) for code, count in counts.items()), key=lambda item: (-item[1], item[0]))
+def _refuse_contradictions(options: dict[str, Any], on_stdout: str) -> None:
+    partial = [f"--{name}" for name in ("since", "changed", "staged") if options[name]]
+    if len(partial) > 1:
+        raise click.UsageError(f"{' and '.join(partial)} exclude each other")
+    if partial and (options["write_baseline"] or options["prune_baseline"]):
+        raise click.UsageError(f"{partial[0]} leaves findings out, and a baseline is made of all")
+    if options["write_baseline"] and options["prune_baseline"]:
+        raise click.UsageError("--write-baseline and --prune-baseline exclude each other")
+    if options["no_baseline"] and (options["baseline"] or options["write_baseline"] or options["prune_baseline"]):
+        raise click.UsageError("--no-baseline excludes the other options about the baseline")
+    if options["statistics"] and on_stdout not in ("text", "json"):
+        raise click.UsageError(f"--statistics is printed as text or json, not as {on_stdout}")
+    if options["null"] and not options["files_from"]:
+        raise click.UsageError("-0 says how --files-from is written, which is not given")
+
+
+def _refuse_without_baseline(config: Config, places: list[str]) -> None:
+    """Before the work, not after it."""
+    import os
+
+    from datalint import baseline
+
+    if baseline.find(config, Path(os.path.commonpath([os.path.abspath(place) for place in places]))) is None:
+        raise click.ClickException("there is no baseline to prune; --write-baseline makes one")
+
+
+def _listed(source: Path, *, null: bool) -> list[str]:
+    """The paths in a list; a name is bytes, and keeps any that are no text."""
+    import os
+
+    content = sys.stdin.buffer.read() if str(source) == "-" else source.read_bytes()
+    lines = content.split(b"\0") if null else content.splitlines()
+    return [os.fsdecode(line) for line in lines if line]
+
+
+def _rewrite_baseline(report: Report, config: Config, *, prune: bool, quiet: bool) -> None:
+    """Write the baseline anew and judge the report by it; where the scan did not finish it stays as it is."""
+    from datalint import baseline
+
+    target = baseline.location(config, report.dataset.root)
+    old = baseline.read(target) if prune or target.is_file() else []
+    if report.exit_code in (2, 3):
+        why = "nothing was scanned" if report.exit_code == 3 else "a rule crashed"
+        click.echo(f"datalint: {target} was not written: {why}", err=True)
+        baseline.apply(report, target, old)
+        return
+    new = (baseline.pruned if prune else baseline.updated)(report, target, old)
+    baseline.write(target, new)
+    baseline.apply(report, target, new)
+    if not quiet:
+        gone = len(old) - len(new)
+        done = f"entries removed: {gone:,} of {len(old):,}" if prune else f"entries written: {len(new):,}"
+        click.echo(f"datalint: {target}: {done}", err=True)
+
+
+def _statistics(report: Report, form: str) -> str:
+    """Rules by their number of new findings, the most first."""
+    counted = report.new.group_by("code", "name").len("count").sort(["count", "code"], descending=[True, False])
+    if form == "json":
+        import json
+
+        return json.dumps(counted.to_dicts(), indent=1) + "\n"
+    return "".join(f"{count}\t{code} {name}\n" for code, name, count in counted.iter_rows())
 
 
 def _text(report: Report, options: dict[str, Any], stream: Any, color: bool | None) -> str:

@@ -1,4 +1,4 @@
-# ruff: noqa: PTH112, PTH118, PTH120 -- names are bytes here, which pathlib does not take
+# ruff: noqa: PTH112, PTH120 -- names are bytes here, which pathlib does not take
 """From paths to a `Dataset`: walk, recognise the layout, read labels and splits into tables."""
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from datalint.dataset.schema import conform
 from datalint.dataset.walk import LABEL_EXTENSIONS, Tree, reason_for, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from datalint.config import Config
     from datalint.dataset.layouts import Annotations
@@ -100,19 +100,21 @@ def _with_named(tree: Tree, found: Recognised) -> Tree:
 
 def _places(paths: Sequence[Path | str]) -> tuple[bytes, list[bytes]]:
     """The root, and where to start; paths inside others are left out."""
-    starts: list[bytes] = []
+    given: set[bytes] = set()
     for path in paths:
         place = os.path.abspath(os.fsencode(path))
         if not os.path.lexists(place):
             raise MissingPathError(f"{os.fsdecode(path)}: there is no such file or folder")
-        starts.append(place)
-    starts = [
-        place
-        for place in sorted(set(starts))
-        if not any(place != other and place.startswith(os.path.join(other, b"")) for other in starts)
-    ]
+        given.add(place)
+    starts = [place for place in sorted(given) if given.isdisjoint(_above(place))]
     shared = os.path.commonpath(starts)
     return (shared if os.path.isdir(shared) else os.path.dirname(shared)), starts
+
+
+def _above(place: bytes) -> Iterator[bytes]:
+    while (folder := os.path.dirname(place)) != place:
+        yield folder
+        place = folder
 
 
 def _dataset(tree: Tree, found: Recognised, config: Config) -> Dataset:

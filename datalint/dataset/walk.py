@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
+from datalint.cachedir import is_cache
 from datalint.dataset.globs import matcher, prefix
 
 if TYPE_CHECKING:
@@ -168,6 +169,8 @@ class _Walk:
         try:
             link = self._link(entry.path) if entry.is_symlink() else above
             folder = link not in ("dangling", "loop") and entry.is_dir()
+            if folder and is_cache(entry.path):
+                return  # datalint's own, and not there the first time
             if skip := self._unwanted(entry.name, path, folder):
                 self._skip(path, *skip)
             elif link == "loop" and not self._is_candidate(entry.name):
@@ -218,6 +221,8 @@ class _Walk:
             return "system", "a folder of the system, not entered" if folder else "a file of the system"
         if lower.startswith("._") and not folder:
             return "system", "an AppleDouble file: what macOS keeps beside a file on foreign disks"
+        if lower == "datalint-baseline.json" and not folder:
+            return "system", "datalint's own baseline"
         if lower.startswith("."):
             return "hidden", "a hidden folder, not entered" if folder else "a hidden file"
         if self.excluded is not None and self.excluded.fullmatch(self.prefix + text(path)):

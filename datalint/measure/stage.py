@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from contextlib import closing
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +16,7 @@ from datalint.dataset import Statistics, schema
 from datalint.measure import executors
 from datalint.measure.batch import Batch, Measured, measure_batch, moments_batch
 from datalint.measure.decode import reduction
+from datalint.measure.recall import Recall, version, without
 from datalint.measure.store import SmallImages
 from datalint.rule import Need
 
@@ -24,8 +27,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from datalint.dataset import Dataset
+    from datalint.measure.cache import Cache
     from datalint.measure.decode import Level
+    from datalint.measure.executors import Outcome
 
+_log = logging.getLogger("datalint")
 _FILES_PER_BATCH = (8, 128)  # at least, at most
 _BATCHES_PER_WORKER = 4  # or more: then all workers end at about the same time
 _BYTES_PER_BATCH = 32 << 20
@@ -40,6 +46,7 @@ def run(
     full_sample: int,
     seed: int,
     store: Path | None,
+    cache: Cache | None,
     progress: Callable[[int, int], None] | None,
 ) -> None:
     """See `datalint.measure.measure`."""
@@ -53,7 +60,8 @@ def run(
         return
     waiting = images.filter(~pl.col("status").is_in(["dangling-link", "missing"]).fill_null(False))
     small = SmallImages(images.height, store) if level is Need.PIXELS else None
-    parts = _measured(data.root, waiting, _LEVELS[level], jobs, small, progress)
+    work = _Work(data.root, _LEVELS[level], jobs, small, progress)
+    parts = work.measured(waiting) if cache is None else work.recalled(waiting, cache)
     if parts:
         facts = pl.concat(parts)
         renew = facts.columns[1:]
@@ -63,32 +71,63 @@ def run(
         data.tables["images"] = schema.conform("images", images)
     if small is not None:
         data.small = small.open()
-        data.statistics = _statistics(data, jobs, full_sample, seed)
+        data.statistics = _statistics(data, jobs, full_sample, seed, cache)
 
 
-def _measured(
-    root: Path,
-    waiting: pl.DataFrame,
-    level: Level,
-    jobs: int | None,
-    small: SmallImages | None,
-    progress: Callable[[int, int], None] | None,
-) -> list[pl.DataFrame]:
-    """Facts of all images in `waiting`, in any order; small images are written to `small` on the way."""
-    parts = []
-    done = 0
-    jobs = _jobs(jobs, waiting.height)
-    least, most = _FILES_PER_BATCH
-    files = min(most, max(least, -(-waiting.height // (_BATCHES_PER_WORKER * max(1, jobs)))))
-    with closing(executors.run(measure_batch, _batches(root, waiting, level, files), jobs=jobs)) as outcomes:
-        for batch, result, cause in outcomes:
-            parts.append(_facts(batch, result, cause))
-            if small is not None and result is not None and result.small is not None:
-                small.write(batch.images, result.small)
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """How images are measured."""
+
+    root: Path
+    level: Level
+    jobs: int | None
+    small: SmallImages | None
+    progress: Callable[[int, int], None] | None
+
+    def measured(self, waiting: pl.DataFrame, done: int = 0, recall: Recall | None = None) -> list[pl.DataFrame]:
+        """Facts of all images in `waiting`, in any order; small images are written to `small` on the way."""
+        parts = []
+        total = done + waiting.height
+        sizes = waiting.select("image", "bytes")
+        for batch, result, cause in self._outcomes(waiting, self.level):
+            facts = _facts(batch, result, cause)
+            pictures = None if result is None else result.small
+            parts.append(facts)
+            if self.small is not None and pictures is not None:
+                self.small.write(batch.images, pictures)
+            if recall is not None:
+                recall.keep(facts, sizes, pictures)
             done += len(batch)
-            if progress:
-                progress(done, waiting.height)
-    return parts
+            if self.progress:
+                self.progress(done, total)
+        return parts
+
+    def recalled(self, waiting: pl.DataFrame, cache: Cache) -> list[pl.DataFrame]:
+        """The same, but only what `cache` does not hold is measured, and then it does."""
+        recall = Recall(cache, self.root, self.level)
+        try:
+            parts, rest = recall.find(waiting, self.small)
+            if self.level != "content" and (moved := recall.orphans(rest, parts)).height:
+                hashed = [_facts(*outcome).select("image", "sha256") for outcome in self._outcomes(moved, "content")]
+                claimed = recall.claim(pl.concat(hashed).drop_nulls(), self.small)
+                parts, rest = parts + claimed, without(rest, claimed)
+            _log.info(
+                "datalint: measured %s of %s images; the others are known from earlier scans",
+                f"{rest.height:,}",
+                f"{waiting.height:,}",
+            )
+            return parts + self.measured(rest, waiting.height - rest.height, recall)
+        finally:
+            recall.flush()
+
+    def _outcomes(self, waiting: pl.DataFrame, level: Level) -> Iterator[Outcome[Batch, Measured]]:
+        jobs = _jobs(self.jobs, waiting.height)
+        least, most = _FILES_PER_BATCH
+        files = min(most, max(least, -(-waiting.height // (_BATCHES_PER_WORKER * max(1, jobs)))))
+        if waiting.height:
+            batches = _batches(self.root, waiting, level, files)
+            with closing(executors.run(measure_batch, batches, jobs=jobs)) as outcomes:
+                yield from outcomes
 
 
 def _jobs(jobs: int | None, files: int) -> int:
@@ -128,7 +167,7 @@ def _facts(batch: Batch, result: Measured | None, cause: str) -> pl.DataFrame:
 _FOUND = ("path", "os_path", "extension", "bytes", "mtime_ns", "link")
 
 
-def _statistics(data: Dataset, jobs: int | None, full_sample: int, seed: int) -> Statistics | None:
+def _statistics(data: Dataset, jobs: int | None, full_sample: int, seed: int, cache: Cache | None) -> Statistics | None:
     """Mean and std over the readable images of the train split, else all; None if there is none.
 
     Each image weighs the same. The variance is that of the images' means plus the mean of the variances within images.
@@ -146,9 +185,8 @@ def _statistics(data: Dataset, jobs: int | None, full_sample: int, seed: int) ->
     sizes = members.select("width", "height").unique().iter_rows()
     if all(reduction(width, height) == (1, 1, 1) for width, height in sizes):
         full_sample = 0  # nothing was reduced: the moments are exact
-    drawn = np.random.default_rng(seed).permutation(members.height)[:full_sample]
-    full_mean, full_within = _in_full(data.root, members[np.sort(drawn)], jobs)
-    drawn = np.sort(drawn)
+    drawn = _drawn(members["sha256"], full_sample, seed)
+    full_mean, full_within = _in_full(data.root, members[drawn], jobs, cache)
     known = ~np.isnan(full_mean[:, 0])
     if known.all() and known.size == members.height:
         mean, within = full_mean, full_within
@@ -161,13 +199,41 @@ def _statistics(data: Dataset, jobs: int | None, full_sample: int, seed: int) ->
     return Statistics(tuple(center.tolist()), tuple(std.tolist()), members.height, split)
 
 
-def _in_full(root: Path, sample: pl.DataFrame, jobs: int | None) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _drawn(contents: pl.Series, most: int, seed: int) -> NDArray[np.intp]:
+    """At most so many rows, in order, drawn by content: a few images more or less change the sample by a few."""
+    if most >= len(contents):
+        return np.arange(len(contents) if most else 0)
+    words = contents.str.slice(0, 16).str.to_integer(base=16, dtype=pl.UInt64).to_numpy()
+    lot = np.random.default_rng(seed).integers(0, 2**64, dtype=np.uint64)
+    return np.sort(np.argsort(words ^ lot, kind="stable")[:most])
+
+
+_MOMENTS = ("mean_r", "mean_g", "mean_b", "square_r", "square_g", "square_b")
+
+
+def _in_full(
+    root: Path, sample: pl.DataFrame, jobs: int | None, cache: Cache | None
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Mean of each image of the sample and variance within it, decoded in full; NaN where that fails."""
     mean, within = np.full((sample.height, 3), np.nan), np.full((sample.height, 3), np.nan)
-    batches = _batches(root, sample, "pixels", _FILES_PER_BATCH[0])
     rows = {image: row for row, image in enumerate(sample["image"])}
+    known = cache.table("moments", version()) if cache is not None else None
+    if known is not None:
+        known = sample.select("image", "sha256").join(known.unique("sha256"), on="sha256")
+        at = [rows[image] for image in known["image"]]
+        mean[at], square = known.select(_MOMENTS[:3]).to_numpy(), known.select(_MOMENTS[3:]).to_numpy()
+        within[at] = square - mean[at] ** 2
+        sample = sample.join(known, on="image", how="anti", maintain_order="left")
+    batches = _batches(root, sample, "pixels", _FILES_PER_BATCH[0])
+    fresh = []
     for batch, result, _ in executors.run(moments_batch, batches, jobs=_jobs(jobs, sample.height)):
         if result is not None:
             at = [rows[image] for image in batch.images.tolist()]
             mean[at], within[at] = result.mean, result.square - result.mean**2
+            moments = pl.DataFrame(np.hstack([result.mean, result.square]), schema=dict.fromkeys(_MOMENTS, pl.Float64))
+            fresh.append(moments.insert_column(0, pl.Series("image", batch.images, pl.UInt32)))
+    if cache is not None and fresh:
+        found = pl.concat(fresh).filter(pl.col("mean_r").is_not_nan())
+        contents = sample.select("image", "sha256")
+        cache.add("moments", version(), contents.join(found, on="image").drop("image"))
     return mean, within

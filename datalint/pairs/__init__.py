@@ -9,9 +9,9 @@ import polars as pl
 
 from datalint.dataset import schema
 from datalint.pairs import candidates, verify
-from datalint.pairs.decode import pixel_digest
 from datalint.pairs.groups import Forest, stars
 from datalint.pairs.hashes import ORIENTATIONS, frequencies
+from datalint.pairs.verdicts import Verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from datalint.dataset import Dataset
+    from datalint.measure.cache import Cache
     from datalint.pairs.hashes import Orientation
 
 #: Colour spread (99th percentile of max - min over the channels) below which a picture is grey.
@@ -29,21 +30,34 @@ _SAME = 0.98
 _ASPECT = 0.03
 
 
-def find(data: Dataset, *, progress: Callable[[int, int], None] | None = None) -> None:
+def find(data: Dataset, *, cache: Cache | None = None, progress: Callable[[int, int], None] | None = None) -> None:
     """Fill `data.tables["pairs"]` and `["copies"]` from the facts and `data.small`.
+
+    The pairs of the same contents in the same order are found in `cache`, and so are comparisons of two contents.
 
     Of many equal images each is paired with the first only, so that pairs grow with the images, not their square.
     Near copies are sought among the first ones: of a and its byte copies only a is paired with the resized b.
     """
+    verdicts = Verdicts(data, cache)
+    if (pairs := verdicts.pairs()) is None:
+        try:
+            pairs = _found(data, verdicts, progress)
+        finally:
+            verdicts.flush()
+        verdicts.keep(pairs)
+    data.tables["pairs"] = pairs
+    data.tables["copies"] = data.grouped(pl.lit(value=True))
+
+
+def _found(data: Dataset, verdicts: Verdicts, progress: Callable[[int, int], None] | None) -> pl.DataFrame:
     found = [_same_bytes(data)]
     readable = (data.table("images")["status"] == "ok").fill_null(False).to_numpy()
     if data.small is not None and readable.any():
         readable[found[0]["b"].to_numpy()] = False
-        found.append(_same_pixels(data, np.flatnonzero(readable)))
+        found.append(_same_pixels(data, np.flatnonzero(readable), verdicts))
         readable[found[1]["b"].to_numpy()] = False
-        found.append(_near(data, np.flatnonzero(readable), progress))
-    data.tables["pairs"] = schema.conform("pairs", pl.concat(found)).sort("a", "b")
-    data.tables["copies"] = data.grouped(pl.lit(value=True))
+        found.append(_near(data, np.flatnonzero(readable), verdicts, progress))
+    return schema.conform("pairs", pl.concat(found)).sort("a", "b")
 
 
 def _exact(a: NDArray[np.int64], b: NDArray[np.int64], kind: str) -> pl.DataFrame:
@@ -64,7 +78,7 @@ def _same_bytes(data: Dataset) -> pl.DataFrame:
     return _exact(numbers[first], numbers[other], "bytes")
 
 
-def _same_pixels(data: Dataset, rows: NDArray[np.int64]) -> pl.DataFrame:
+def _same_pixels(data: Dataset, rows: NDArray[np.int64], verdicts: Verdicts) -> pl.DataFrame:
     """Images of one size whose small pictures are equal, proven by decoding them whole."""
     assert data.small is not None
     images = data.table("images")
@@ -72,7 +86,7 @@ def _same_pixels(data: Dataset, rows: NDArray[np.int64]) -> pl.DataFrame:
     keys = _checksums(data.small, rows) ^ size ^ images["height"].to_numpy()[rows].astype(np.uint64)
     _, inverse, counts = np.unique(keys, return_inverse=True, return_counts=True)
     rows = rows[counts[inverse.reshape(-1)] > 1]
-    digests = [(row, digest) for row in rows.tolist() if (digest := pixel_digest(data.os_path(row))) is not None]
+    digests = [(row, digest) for row in rows.tolist() if (digest := verdicts.pixel_digest(row)) is not None]
     numbers = np.array([row for row, _ in digests], np.int64)
     first, other = stars(np.array([digest.hex() for _, digest in digests]))
     return _exact(numbers[first], numbers[other], "pixels")
@@ -89,7 +103,9 @@ def _checksums(small: NDArray[np.uint8], rows: NDArray[np.int64]) -> NDArray[np.
     return np.concatenate(parts) if parts else np.empty(0, np.uint64)
 
 
-def _near(data: Dataset, rows: NDArray[np.int64], progress: Callable[[int, int], None] | None) -> pl.DataFrame:
+def _near(
+    data: Dataset, rows: NDArray[np.int64], verdicts: Verdicts, progress: Callable[[int, int], None] | None
+) -> pl.DataFrame:
     assert data.small is not None
     small = data.small[rows]
     waves, textured = frequencies(small)
@@ -97,7 +113,7 @@ def _near(data: Dataset, rows: NDArray[np.int64], progress: Callable[[int, int],
     near = candidates.search(waves, progress)
     alike = verify.prefilter(small, near.a, near.b, near.orientation)
     near = near.at(alike.rows)
-    facts = _Facts(data)
+    facts = _Facts(data, verdicts)
     found: list[tuple[int, int, str, int, float, str]] = []
     groups = Forest(small.shape[0])
 
@@ -118,7 +134,7 @@ def _near(data: Dataset, rows: NDArray[np.int64], progress: Callable[[int, int],
         if groups.connected(int(near.a[at]), int(near.b[at])):
             continue
         a, b, turn = int(rows[near.a[at]]), int(rows[near.b[at]]), ORIENTATIONS[near.orientation[at]]
-        likeness = verify.compare(data.os_path(a), data.os_path(b), turn)
+        likeness = verdicts.likeness(a, b, turn)
         limits = verify.CROWDED if alike.crowded[at] else verify.ALONE
         if likeness is not None and verify.is_copy(likeness, limits):
             keep(at, "near", likeness.difference, facts.transform(a, b, turn))
@@ -128,9 +144,9 @@ def _near(data: Dataset, rows: NDArray[np.int64], progress: Callable[[int, int],
 class _Facts:
     """What the headers of two images say about how one was made from the other."""
 
-    def __init__(self, data: Dataset) -> None:
+    def __init__(self, data: Dataset, verdicts: Verdicts) -> None:
         images = data.table("images")
-        self._data = data
+        self._verdicts = verdicts
         self._sizes = list(zip(images["width"].to_list(), images["height"].to_list(), strict=True))
         self._formats = images["format"].to_list()
         self._grey = (images["colour_spread"].fill_null(1.0) < _GREY).to_list()
@@ -142,8 +158,8 @@ class _Facts:
         """
         if self._sizes[a] != self._sizes[b] or self._formats[a] == self._formats[b]:
             return False
-        digest = pixel_digest(self._data.os_path(a))
-        return digest is not None and digest == pixel_digest(self._data.os_path(b))
+        digest = self._verdicts.pixel_digest(a)
+        return digest is not None and digest == self._verdicts.pixel_digest(b)
 
     def transform(self, a: int, b: int, turn: Orientation) -> str:
         """The change in words, the most telling one: orientation > grey > size > encoding."""

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from datalint.dataset import Dataset
+    from datalint.measure.cache import Cache
 
 
 def available() -> str | None:
@@ -30,6 +31,7 @@ def run(
     train_on: str = "all",
     device: str = "auto",
     seed: int = 0,
+    cache: Cache | None = None,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> None:
     """Set `data.tables["probe"]` and `data.probe_outcome`; never raises for what the data are.
@@ -38,7 +40,13 @@ def run(
     out all the same, the outcome says so and nothing is assessed. `train_on` is "all" or "train": with "train" only
     images of the train split are used and assessed. `device` is auto, cpu, cuda or mps. `progress` is told
     ("probe", done, total).
+
+    What was asked before, of the same contents, labels and copies, is answered from `cache`.
     """
     from datalint.probe.assess import assess
+    from datalint.probe.memory import Memory
 
-    assess(data, seconds=seconds, train_on=train_on, device=device, seed=seed, progress=progress)
+    memory = Memory(data, cache, {"seconds": seconds, "train_on": train_on, "device": device, "seed": seed})
+    if not memory.recall():
+        assess(data, seconds=seconds, train_on=train_on, device=device, seed=seed, progress=progress)
+        memory.keep()

@@ -6,8 +6,9 @@ import os
 from collections import Counter
 from dataclasses import dataclass, field
 from importlib import import_module
+from json import loads
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from datalint.dataset import Dataset
     from datalint.rule import Rule
 
-FORMATS = ("text", "concise", "json", "jsonl", "markdown", "html")
+FORMATS = ("text", "concise", "json", "jsonl", "markdown", "html", "sarif", "github", "gitlab", "junit")
 
 #: The findings table: one finding a row, sorted by severity, code and place.
 _COLUMNS: dict[str, DataType | DataTypeClass] = {
@@ -49,6 +50,12 @@ _COLUMNS: dict[str, DataType | DataTypeClass] = {
 FINDINGS = pl.Schema(_COLUMNS)
 
 
+def each(findings: pl.DataFrame) -> Iterator[Finding]:
+    """The rows of a findings table."""
+    for row in findings.iter_rows(named=True):
+        yield Finding(**{**row, "related": tuple(row["related"]), "data": loads(row["data"])})
+
+
 class WriteError(OSError):
     """A report that could not be written: one line with the path and the cause."""
 
@@ -63,6 +70,18 @@ class NotRun:
     crashed: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Unused:
+    """An entry that takes no finding back any more: of the baseline, or an `[[accept]]` of the config."""
+
+    kind: Literal["accept", "baseline"]
+    code: str
+    """The rule, as the entry names it."""
+    about: str
+    """The path, glob or content that the entry is about."""
+    reason: str
+
+
 @dataclass
 class Report:
     """The result of a scan. Iterating it yields `Finding`s, worst first."""
@@ -73,6 +92,11 @@ class Report:
     rules_run: tuple[Rule, ...] = ()
     rules_not_run: tuple[NotRun, ...] = ()
     accepted: int = 0
+    scanned: tuple[Path, ...] = ()
+    """The folders and files that the scan was given, absolute."""
+    baseline: Path | None = None
+    """The file of known findings that is in force."""
+    unused: tuple[Unused, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
     """Stage -> wall seconds; shown to people, never part of a machine format."""
     pictures: Mapping[str, bytes] = field(default_factory=dict)
@@ -89,6 +113,18 @@ class Report:
     def new(self) -> pl.DataFrame:
         """Findings that no baseline knows."""
         return self.findings.filter(pl.col("status") == "new")
+
+    @property
+    def fresh(self) -> Iterator[Finding]:
+        """The findings that no baseline knows, worst first."""
+        return each(self.new)
+
+    @property
+    def tally(self) -> str:
+        """`12 findings (3 new, 9 in the baseline)`."""
+        total, new = self.findings.height, self.new.height
+        found = f"{total:,} finding{'' if total == 1 else 's'}"
+        return found if self.baseline is None else f"{found} ({new:,} new, {total - new:,} in the baseline)"
 
     @property
     def counts(self) -> dict[str, int]:
@@ -109,10 +145,7 @@ class Report:
         return int(any(count and Severity(name).rank <= limit for name, count in self.counts.items()))
 
     def __iter__(self) -> Iterator[Finding]:
-        import json
-
-        for row in self.findings.iter_rows(named=True):
-            yield Finding(**{**row, "related": tuple(row["related"]), "data": json.loads(row["data"])})
+        return each(self.findings)
 
     @property
     def summary(self) -> dict[str, Any]:
@@ -129,6 +162,10 @@ class Report:
             "skipped": self.dataset.table("skipped").select("path", "reason").sort("path", "reason").to_dicts(),
             "accepted": self.accepted,
             "baselined": self.findings.height - self.new.height,
+            "unused": [
+                {"kind": entry.kind, "code": entry.code, "about": entry.about, "reason": entry.reason}
+                for entry in self.unused
+            ],
         }
 
     @property
@@ -170,6 +207,14 @@ class Report:
             raise ValueError(f"unknown format {format!r}; one of {', '.join(FORMATS)}")
         rendered: str = import_module(f"datalint.report.{format}").render(self)
         return rendered
+
+    def notice(self, format: str) -> str:
+        """What a format leaves out of this report, in words; empty where it holds everything."""
+        if format != "sarif":
+            return ""
+        from datalint.report.sarif import notice
+
+        return notice(self)
 
     def write(self, format: str, path: str | Path) -> None:
         """Render into a file, whole or not at all; raises WriteError."""

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 
 
 def render(report: Report) -> str:
-    """Every finding, worst first; nothing is capped."""
+    """Every new finding, worst first; nothing is capped."""
     return "".join(
-        f"{place(finding)}: {finding.severity}: {finding.code} {finding.name}: {said(finding)}\n" for finding in report
+        f"{place(finding)}: {finding.severity}: {finding.code} {finding.name}: {said(finding)}\n"
+        for finding in report.fresh
     )

@@ -50,6 +50,7 @@ def _lines(report: Report) -> Iterator[str]:
             yield from _rule(report, code, findings)
     yield from _not_run(report)
     yield from _skipped(report)
+    yield from _unused(report)
 
 
 def _verdict(report: Report) -> str:
@@ -71,9 +72,8 @@ def _facts(report: Report) -> str:
     if overview["splits"]:
         facts.append(", ".join(f"{text(name)} {number:,}" for name, number in overview["splits"].items()))
     facts.append(_count(len(report.rules_run), "rule") + " ran")
-    baselined = report.findings.height - report.new.height
-    if baselined:
-        facts.append(f"{baselined:,} in the baseline")
+    if report.baseline is not None:
+        facts.append(report.tally)
     if report.accepted:
         facts.append(f"{report.accepted:,} accepted")
     return " · ".join(facts)
@@ -156,6 +156,22 @@ def _skipped(report: Report) -> Iterator[str]:
     for reason, number, paths in groups(report.dataset, 3):
         more = f" and {number - len(paths):,} more" if number > len(paths) else ""
         yield f"- {text(reason)}: {', '.join(code(path) for path in paths)}{more}"
+    yield ""
+    yield "</details>"
+
+
+def _unused(report: Report) -> Iterator[str]:
+    if not report.unused:
+        return
+    yield ""
+    entries = _count(len(report.unused), "entry", "entries")
+    yield f"<details><summary>{entries} of the baseline or the config unused</summary>"
+    yield ""
+    for entry in report.unused[:SHOWN]:
+        where = "baseline" if entry.kind == "baseline" else "[[accept]]"
+        yield f"- {code(where)} {text(entry.code)} {code(entry.about)}: {text(entry.reason)}"
+    if len(report.unused) > SHOWN:
+        yield f"- ... {len(report.unused) - SHOWN:,} more"
     yield ""
     yield "</details>"
 

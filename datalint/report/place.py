@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
 def escaped(text: str) -> str:
     """`text` without control characters: file names must not move the cursor or forge a line."""
+    if text.isprintable():
+        return text
     return "".join(
         character if character.isprintable() else character.encode("unicode_escape", "surrogatepass").decode("ascii")
         for character in text

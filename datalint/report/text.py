@@ -40,7 +40,7 @@ def render(report: Report, *, color: bool = False, width: int = 100, limit: int 
         soft_wrap=True,
     )
     _head(console, report)
-    findings = list(report)
+    findings = list(report.fresh)
     groups = [(code, list(group)) for code, group in groupby(findings, key=lambda finding: finding.code)]
     by_rule: dict[str, list[Finding]] = {}
     for code, group in groups:
@@ -49,6 +49,7 @@ def render(report: Report, *, color: bool = False, width: int = 100, limit: int 
         _rule(console, report, group, limit)
     _not_run(console, report)
     _skipped(console, report, verbose)
+    _unused(console, report, verbose)
     _verdict(console, report)
     return stream.getvalue()
 
@@ -156,6 +157,23 @@ def _skipped(console: Console, report: Report, verbose: bool) -> None:
     console.print()
 
 
+def _unused(console: Console, report: Report, verbose: bool) -> None:
+    if not report.unused:
+        return
+    by_cause: dict[tuple[str, str], list[str]] = {}
+    for entry in report.unused:
+        by_cause.setdefault((entry.kind, entry.reason), []).append(f"{entry.code} {entry.about}")
+    console.print(Text("Unused", "bold"))
+    for (kind, reason), entries in by_cause.items():
+        shown = entries if verbose else entries[:3]
+        more = f" and {len(entries) - len(shown):,} more" if len(entries) > len(shown) else ""
+        where = "[[accept]]" if kind == "accept" else "baseline"
+        console.print(Text(f"  {where}: {'; '.join(escaped(entry) for entry in shown)}{more}: {reason}"))
+    if any(entry.kind == "baseline" for entry in report.unused):
+        console.print(Text("  → --prune-baseline removes them from the baseline", "green"))
+    console.print()
+
+
 def _verdict(console: Console, report: Report) -> None:
     if report.exit_code == 3:
         console.print(
@@ -174,9 +192,8 @@ def _verdict(console: Console, report: Report) -> None:
         (_count(counts["note"], "note"), STYLES["note"] if counts["note"] else "dim"),
     ]
     rules, rest = _count(len(report.rules_run), "rule"), []
-    baselined = report.findings.height - report.new.height
-    if baselined:
-        rest.append(f"{baselined:,} in the baseline")
+    if report.baseline is not None:
+        console.print(Text(report.tally))
     if report.accepted:
         rest.append(f"{report.accepted:,} accepted")
     tail = f"  ({'; '.join([f'{rules} ran', *rest])}, {sum(report.seconds.values()):.1f} s)"

@@ -21,7 +21,10 @@ def write(path: str | Path, content: str) -> None:
 
 
 def export(report: Report, folder: str | Path) -> None:
-    """Write every table as `<folder>/<table>.parquet`; a table that was not made is written empty."""
+    """Write every table as `<folder>/<table>.parquet`, and the JSON report beside them as `report.json`.
+
+    A table that was not made is written empty. The report is the last: with it the export is whole.
+    """
     folder = Path(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -29,6 +32,7 @@ def export(report: Report, folder: str | Path) -> None:
         raise WriteError(f"cannot write {folder}: {error.strerror or error}") from None
     for name, table in report.tables.items():
         _atomically(folder / f"{name}.parquet", table.write_parquet)
+    write(folder / "report.json", report.render("json"))
 
 
 def _atomically(path: Path, fill: Callable[[Path], object]) -> None:

@@ -61,7 +61,11 @@ def test_exit_codes(dataset: Path) -> None:
 
 
 def test_the_exit_code_is_the_same_in_every_format(dataset: Path) -> None:
-    for name in ("text", "concise", "json", "jsonl", "markdown", "html"):
+    from datalint import report
+    from datalint.cli import scan
+
+    assert scan.FORMATS == report.FORMATS
+    for name in scan.FORMATS:
         assert run("scan", dataset, "--select", "DL103", "--format", name).returncode == 1
 
 
@@ -98,6 +102,14 @@ def test_a_folder_of_text_is_not_green(tmp_path: Path) -> None:
         (["-j", "0"], "0"),
         (["--config", "no-such.toml"], "no-such.toml"),
         (["--layout", "coco2"], "coco2"),
+        (["--write-baseline", "--prune-baseline"], "exclude each other"),
+        (["--no-baseline", "--write-baseline"], "--no-baseline excludes"),
+        (["--prune-baseline"], "there is no baseline to prune"),
+        (["--baseline", "no-such.json"], "there is no such baseline"),
+        (["--write-baseline", "--changed"], "--changed leaves findings out"),
+        (["--statistics", "--format", "sarif"], "as text or json, not as sarif"),
+        (["-0"], "--files-from"),
+        (["--files-from", "no-such.txt"], "no-such.txt"),
     ],
 )
 def test_bad_options_are_refused(dataset: Path, arguments: list[str], said: str) -> None:
@@ -194,7 +206,7 @@ def test_export_writes_every_table(dataset: Path, tmp_path: Path) -> None:
     from datalint.dataset.schema import TABLES
 
     run("scan", dataset, "--select", "DL103", "--export", tmp_path / "tables")
-    assert {path.stem for path in (tmp_path / "tables").iterdir()} == {*TABLES, "findings"}
+    assert {path.stem for path in (tmp_path / "tables").iterdir()} == {*TABLES, "findings", "report"}
     assert pl.read_parquet(tmp_path / "tables" / "findings.parquet")["code"].to_list() == ["DL103"]
     assert pl.read_parquet(tmp_path / "tables" / "images.parquet").height == 7
 
@@ -214,6 +226,8 @@ def test_stdout_is_the_report_alone(dataset: Path) -> None:
 
 def test_statistics(dataset: Path) -> None:
     assert run("scan", dataset, "--select", "DL103", "--statistics").stdout == "1\tDL103 empty-file\n"
+    done = run("scan", dataset, "--select", "DL103", "--statistics", "--format", "json")
+    assert json.loads(done.stdout) == [{"code": "DL103", "name": "empty-file", "count": 1}]
 
 
 def test_colour(dataset: Path) -> None:
@@ -315,3 +329,104 @@ def test_schemas() -> None:
 
     for what in ("report", "config"):
         jsonschema.Draft202012Validator.check_schema(json.loads(run("schema", what).stdout))
+
+
+def test_a_baseline_from_adoption_to_pruning(dataset: Path, tmp_path: Path) -> None:
+    arguments = ("scan", dataset, "--select", "DL103,DL106,DL601", "--fail-on", "warning")
+    done = run(*arguments, "--write-baseline")
+    assert done.returncode == 0
+    assert "entries written: 1" in done.stderr
+    assert "1 finding (0 new, 1 in the baseline)" in done.stdout
+    assert run(*arguments, "--no-baseline").returncode == 1
+    (dataset / "cat" / "empty.png").rename(dataset / "dog" / "moved.png")
+    assert run(*arguments).returncode == 0
+
+    (dataset / "dog" / "page.png").write_text("<html></html>")
+    (dataset / "dog" / "0-copy.png").write_bytes((dataset / "dog" / "1.png").read_bytes())
+    forms = ("concise", "json", "jsonl", "markdown", "sarif", "github", "gitlab", "junit")
+    done = run(*arguments, *(part for form in forms for part in ("--format", f"{form}={tmp_path / form}")))
+    assert done.returncode == 1
+    for form in forms:
+        text = (tmp_path / form).read_text()
+        assert "page.png" in text
+        assert "0-copy.png" in text
+        assert ("moved.png" in text) == (form in ("json", "jsonl")), form
+    found = json.loads((tmp_path / "json").read_text())["findings"]
+    assert {finding["path"]: finding["status"] for finding in found} == {
+        "dog/0-copy.png": "new",
+        "dog/moved.png": "baselined",
+        "dog/page.png": "new",
+    }
+
+    for name in ("page.png", "0-copy.png", "moved.png"):
+        (dataset / "dog" / name).unlink()
+    done = run(*arguments)
+    assert done.returncode == 0
+    assert "baseline: DL103 cat/empty.png: it matches no finding" in done.stdout
+    done = run(*arguments, "--prune-baseline")
+    assert "entries removed: 1 of 1" in done.stderr
+    assert "Unused" not in done.stdout
+
+
+def test_a_scan_that_did_not_finish_writes_no_baseline(dataset: Path, tmp_path: Path) -> None:
+    (dataset / "datalint.toml").write_text('plugins = ["ours.py"]')
+    (dataset / "ours.py").write_text(CRASHING)
+    target = tmp_path / "known.json"
+    done = run("scan", dataset, "--select", "DL103,ACME001", "--write-baseline", "--baseline", target)
+    assert (done.returncode, target.exists()) == (2, False)
+    assert "was not written: a rule crashed" in done.stderr
+    (tmp_path / "empty").mkdir()
+    done = run("scan", tmp_path / "empty", "--write-baseline", "--baseline", target)
+    assert (done.returncode, target.exists()) == (3, False)
+
+
+def test_what_the_config_accepts_can_be_shown(dataset: Path) -> None:
+    text = '[[accept]]\nrule = "DL103"\npath = "cat/*"\nreason = "on purpose"\n'
+    (dataset / "datalint.toml").write_text(text)
+    assert run("scan", dataset, "--select", "DL103").returncode == 0
+    assert run("scan", dataset, "--select", "DL103", "--no-accept").returncode == 1
+
+
+def test_paths_from_a_list(dataset: Path, tmp_path: Path) -> None:
+    listed = tmp_path / "list.txt"
+    names = [str(dataset / "cat" / "empty.png"), str(dataset / "dog" / "0.png")]
+    listed.write_text("\n".join(names) + "\n")
+    done = run("scan", "--files-from", listed, "--format", "json", "--select", "DL1")
+    assert json.loads(done.stdout)["dataset"]["images"] == 2
+    listed.write_text("\0".join(names) + "\0")
+    done = run("scan", dataset / "cat", "--files-from", listed, "-0", "--format", "json", "--select", "DL1")
+    assert json.loads(done.stdout)["dataset"]["images"] == 5
+    listed.write_text("")
+    done = run("scan", "--files-from", listed)
+    assert done.returncode == 3
+    assert "lists no path" in line(done)
+
+
+def test_settings_are_shown(dataset: Path) -> None:
+    (dataset / "datalint.toml").write_text('fail-on = "note"')
+    done = run("scan", dataset, "--select", "DL103", "--show-settings")
+    assert done.returncode == 0
+    assert done.stdout.startswith(f"# {dataset / 'datalint.toml'}\n# 1 rules: DL103\n")
+    assert 'fail-on = "note"\n' in done.stdout
+
+
+def test_a_cut_report_is_told(dataset: Path, tmp_path: Path) -> None:
+    script = (
+        "from datalint.report import sarif; sarif.KEPT = 0\n"
+        "from datalint.cli import main\n"
+        f"main(['scan', {str(dataset)!r}, '--select', 'DL103', '--format', 'sarif={tmp_path / 'r.sarif'}'])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stderr
+    assert "sarif: the worst 0 of 1 findings" in done.stderr
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion(shell: str) -> None:
+    done = run("completion", shell)
+    assert done.returncode == 0
+    assert "_DATALINT_COMPLETE" in done.stdout
+    # What the script sets when TAB is pressed; fish gives the word itself where others give its number.
+    at = "empty-f" if shell == "fish" else "2"
+    done = run(_DATALINT_COMPLETE=f"{shell}_complete", COMP_WORDS="datalint rule empty-f", COMP_CWORD=at)
+    assert "empty-file" in done.stdout

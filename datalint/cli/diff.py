@@ -1,0 +1,117 @@
+"""`datalint diff`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from datalint.cli import names, rule_names, settings
+from datalint.cli.scan import option
+
+FORMATS = ("text", "markdown", "json")
+
+
+def _formats(
+    _context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]
+) -> tuple[tuple[str, str | None], ...]:
+    chosen = []
+    for value in values:
+        name, _, file = value.partition("=")
+        if name not in FORMATS:
+            raise click.BadParameter(f"{name!r} is not one of {', '.join(FORMATS)}")
+        if "=" in value and not file:
+            raise click.BadParameter(f"{value!r} names no file after the =")
+        chosen.append((name, file or None))
+    if sum(file is None for _, file in chosen) > 1:
+        raise click.BadParameter("only one format can go to stdout; give the others a file: --format json=diff.json")
+    return tuple(chosen)
+
+
+@click.command("diff", short_help="Say what changed between two states of a dataset.")
+@click.argument("old")
+@click.argument("new")
+@click.argument("dataset", default=".", metavar="[DATASET]", type=click.Path(path_type=Path))
+@option("--select", multiple=True, callback=names, metavar="RULES", shell_complete=rule_names, help="Run only these.")
+@option(
+    "--extend-select", multiple=True, callback=names, metavar="RULES", shell_complete=rule_names, help="Run these too."
+)
+@option("--ignore", multiple=True, callback=names, metavar="RULES", shell_complete=rule_names, help="Do not run these.")
+@option("--preview", is_flag=True, help="Allow preview rules.")
+@option(
+    "--fail-on",
+    type=click.Choice(["error", "warning", "note", "never"]),
+    help="Exit with 1 for new findings from this severity on (default: error).",
+)
+@option("--exit-zero", is_flag=True, help="Exit with 0 where new findings would make it 1.")
+@option("--no-baseline", is_flag=True, help="Take every finding as unknown.")
+@option(
+    "--format",
+    "formats",
+    multiple=True,
+    callback=_formats,
+    metavar="FMT[=FILE]",
+    help=f"{', '.join(FORMATS)}; without a file it replaces the text on stdout. Repeatable.",
+)
+@option("--layout", metavar="NAME", help="Read the dataset as this layout instead of recognising it.")
+@option("--config", type=click.Path(path_type=Path), metavar="FILE", help="Use this config file.")
+@option("--isolated", is_flag=True, help="Ignore config files and plugins.")
+@option("-j", "--jobs", type=click.IntRange(min=1), metavar="N", help="Worker processes (default: one a core).")
+@option("--device", type=click.Choice(["auto", "cpu", "cuda", "mps"]), help="Where the probe is trained.")
+@option("--seed", type=click.IntRange(min=0), metavar="N", help="Seed of every random choice (default: 0).")
+@option("--no-cache", is_flag=True, help="Measure every image anew, and keep nothing for the next scan.")
+@option("--cache-dir", type=click.Path(path_type=Path), metavar="DIR", help="Keep what was measured here.")
+@option(
+    "--cache-limit",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="GIB",
+    help="How large that may grow (default: 5).",
+)
+@click.option(
+    "--max-entries",
+    type=click.IntRange(min=0),
+    default=10,
+    metavar="N",
+    help="Entries shown a list in the text; 0 shows all (default: 10).",
+)
+@option("--no-progress", is_flag=True, help="No progress bar.")
+@click.pass_context
+def command(context: click.Context, /, old: str, new: str, dataset: Path, **options: Any) -> None:
+    """Say what changed from OLD to NEW: images, splits, labels, classes, statistics and findings.
+
+    Each is a JSON report, a folder that `datalint scan --export` wrote, the folder of a dataset, or a Git revision of
+    the dataset in the folder DATASET (default: here). A path that exists is never taken for a revision.
+
+    \b
+    datalint diff main HEAD data
+    datalint diff old-export new-export --format markdown=comment.md
+    """
+    from datalint import engine
+    from datalint.cli.progress import bars, logged
+    from datalint.cli.scan import _emit
+    from datalint.diff import compare
+    from datalint.diff.render import render
+    from datalint.diff.states import states
+    from datalint.report.write import write
+
+    chosen = settings(
+        **{name: options[name] for name in ("select", "extend_select", "ignore", "preview", "fail_on", "exit_zero")},
+        **{name: options[name] for name in ("layout", "isolated", "jobs", "device", "seed")},
+        **{name: options[name] for name in ("no_cache", "cache_dir", "cache_limit")},
+    )
+    if options["no_baseline"]:
+        chosen["baseline"] = False
+    config = engine.resolve([dataset], options["config"], chosen)
+    with bars(enabled=not options["no_progress"]) as progress, logged(quiet=False, verbose=False):
+        before, after = states([old, new], dataset, config, progress)
+    difference = compare(before, after)
+    on_stdout = "text"
+    for name, file in options["formats"]:
+        if file is None:
+            on_stdout = name
+        else:
+            write(file, render(difference, name, options["max_entries"]))
+    _emit(render(difference, on_stdout, options["max_entries"]))
+    code = difference.exit_code(config.fail_on)
+    context.exit(0 if code == 1 and config.exit_zero else code)

@@ -1,0 +1,167 @@
+"""One state of a dataset to compare: a JSON report, an exported folder, or the report of a scan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
+import polars as pl
+
+from datalint.config import ConfigError
+from datalint.report import FINDINGS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from datalint.report import Report
+
+#: The JSON report in an exported folder, beside the tables.
+REPORT = "report.json"
+_TABLES = ("images", "splits", "labels")
+_COLUMNS = {name: dtype for name, dtype in FINDINGS.items() if name != "data"}
+
+
+class _Statistics(msgspec.Struct):
+    mean: list[float]
+    std: list[float]
+
+
+class Overview(msgspec.Struct):
+    """The `dataset` object of a JSON report."""
+
+    root: str
+    layouts: list[str]
+    images: int
+    classes: dict[str, int]
+    """Labels a class."""
+    splits: dict[str, int]
+    """Images a split."""
+    statistics: _Statistics | None
+
+
+class _NotRun(msgspec.Struct):
+    code: str
+    reason: str
+
+
+class _Summary(msgspec.Struct):
+    rules_run: list[str]
+    rules_not_run: list[_NotRun]
+
+
+class _Finding(msgspec.Struct):
+    id: str
+    code: str
+    name: str
+    severity: Literal["error", "warning", "note"]
+    confidence: str
+    path: str | None
+    file: str | None
+    line: int | None
+    column: int | None
+    pointer: str | None
+    subject: str | None
+    score: float | None
+    message: str
+    hint: str
+    related: list[str]
+    status: Literal["new", "baselined"]
+
+
+class _Document(msgspec.Struct):
+    schema: Literal["datalint/report/v1"]
+    dataset: Overview
+    summary: _Summary
+    findings: list[_Finding]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What is known of one state."""
+
+    name: str
+    """As the user calls it: a file, a folder or a revision."""
+    overview: Overview
+    rules_run: tuple[str, ...]
+    crashed: tuple[str, ...]
+    """Codes of rules that crashed: nobody knows what they would have found."""
+    findings: pl.DataFrame
+    """The findings table without `data`, worst first."""
+    images: pl.DataFrame | None
+    """An image a row, in path order: path, name (the last part), content (its SHA-256, null where it was not read),
+    bytes, splits and classes (sorted lists). None where only a report is known."""
+    notes: tuple[str, ...] = ()
+    """What is missing in it, one sentence each."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether neither an image nor a label was found."""
+        return not self.overview.images and not self.overview.classes
+
+
+def of_report(report: Report, name: str, notes: tuple[str, ...] = ()) -> Snapshot:
+    """The state that was scanned."""
+    document = report.document() | {"findings": []}
+    read = msgspec.convert(document, _Document)
+    return _snapshot(name, read, report.findings.drop("data"), _images(report.tables), notes)
+
+
+def read(path: Path) -> Snapshot:
+    """A JSON report, or a folder that `--export` wrote; raises ConfigError with one line where it is neither."""
+    file = path / REPORT if path.is_dir() else path
+    try:
+        document = msgspec.json.decode(file.read_bytes(), type=_Document)
+    except OSError as error:
+        raise ConfigError(f"{file}: cannot be read: {error.strerror or error}") from None
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise ConfigError(f"{file}: not a JSON report of datalint: {' '.join(str(error).split())}") from None
+    rows = [[getattr(finding, name) for name in _COLUMNS] for finding in document.findings]
+    try:
+        findings = pl.DataFrame(rows, schema=_COLUMNS, orient="row")
+    except (pl.exceptions.PolarsError, OverflowError, TypeError) as error:
+        raise ConfigError(f"{file}: not a JSON report of datalint: {' '.join(str(error).split())}") from None
+    return _snapshot(str(path), document, findings, _exported(path) if path.is_dir() else None)
+
+
+def is_export(folder: Path) -> bool:
+    """Whether `--export` wrote this folder."""
+    return (folder / REPORT).is_file() and all((folder / f"{table}.parquet").is_file() for table in _TABLES)
+
+
+def _snapshot(
+    name: str, document: _Document, findings: pl.DataFrame, images: pl.DataFrame | None, notes: tuple[str, ...] = ()
+) -> Snapshot:
+    crashed = [rule.code for rule in document.summary.rules_not_run if rule.reason.startswith("crashed")]
+    return Snapshot(name, document.dataset, tuple(document.summary.rules_run), tuple(crashed), findings, images, notes)
+
+
+def _exported(folder: Path) -> pl.DataFrame:
+    try:
+        return _images({table: pl.read_parquet(folder / f"{table}.parquet", glob=False) for table in _TABLES})
+    except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+        raise ConfigError(f"{folder}: its tables cannot be read: {' '.join(str(error).split())[:300]}") from None
+
+
+def _images(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    def listed(table: str, column: str, name: str) -> pl.DataFrame:
+        known = tables[table].select("image", pl.col(column).alias(name)).drop_nulls()
+        return known.group_by("image").agg(pl.col(name).unique().sort())
+
+    images = tables["images"].select(
+        "image",
+        "path",
+        pl.col("path").str.extract(r"([^/]*)$").alias("name"),
+        pl.col("sha256").alias("content"),
+        "bytes",
+    )
+    for table, column, name in (("splits", "split", "splits"), ("labels", "class", "classes")):
+        images = images.join(listed(table, column, name), on="image", how="left", maintain_order="left")
+    return images.with_columns(pl.col("splits", "classes").fill_null([])).drop("image").sort("path")
+
+
+def overview_of(snapshot: Snapshot) -> dict[str, Any]:
+    """The `dataset` object of the state's JSON report."""
+    found: dict[str, Any] = msgspec.to_builtins(snapshot.overview)
+    return found

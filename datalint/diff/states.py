@@ -1,0 +1,75 @@
+"""From what a user names (a report, an export, a folder, a revision) to the two states to compare."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from datalint import baseline, engine
+from datalint.diff import revision, snapshot
+from datalint.measure import cache
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from datalint.config import Config
+    from datalint.diff.snapshot import Snapshot
+    from datalint.engine import Progress
+
+
+def states(names: Sequence[str], dataset: Path, settings: Config, progress: Progress | None = None) -> list[Snapshot]:
+    """The state that each name stands for; raises ConfigError with one line for a name that stands for none.
+
+    A file is a JSON report; a folder is an export, else it is scanned; anything else is a Git revision of the folder
+    `dataset`, which is scanned with the same settings, and with the cache of `dataset`.
+    """
+    commits = {}
+    for name in names:  # all are understood before the first is scanned
+        if not os.path.lexists(name):
+            commits[name] = revision.commit(revision.locate(dataset).top, name)
+    with tempfile.TemporaryDirectory(prefix="datalint-diff-", ignore_cleanup_errors=True) as temporary:
+        written: dict[bytes, bytes] = {}
+        found: list[Snapshot] = []
+        for number, name in enumerate(names):
+            path = Path(name)
+            if name in commits:
+                target = Path(temporary) / str(number)
+                found.append(_revision(name, commits[name], dataset, target, written, settings, progress))
+            elif path.is_dir() and not snapshot.is_export(path):
+                found.append(snapshot.of_report(engine.scan(path, config=settings, progress=progress), name))
+            else:
+                found.append(snapshot.read(path))
+    return found
+
+
+def _revision(
+    name: str,
+    commit: str,
+    dataset: Path,
+    target: Path,
+    written: dict[bytes, bytes],
+    settings: Config,
+    progress: Progress | None,
+) -> Snapshot:
+    place = revision.locate(dataset)
+    notes = revision.extract(place, commit, target, written).notes(name)
+    report = engine.scan(target / place.below, config=_there(settings, dataset, place, target), progress=progress)
+    return snapshot.of_report(report, name, notes)
+
+
+def _there(settings: Config, dataset: Path, place: revision.Place, target: Path) -> Config:
+    """The settings of the dataset, for a copy of it below `target`: with its baseline, its plugins and its cache."""
+    source = settings.source
+    if source is not None:
+        folder = source.absolute().parent
+        settings = replace(settings, plugins=tuple(str(folder / plugin) for plugin in settings.plugins))
+        with suppress(ValueError):  # outside of the repository, its globs are relative to the dataset, as ever
+            inside = Path(os.path.realpath(folder)).relative_to(place.top)
+            settings = replace(settings, source=target / inside / source.name)
+    with suppress(RuntimeError):  # no home folder, no cache
+        settings = replace(settings, cache_dir=cache.folder_of(dataset, settings.cache_dir))
+    return replace(settings, baseline=baseline.find(settings, dataset.absolute()) or False)

@@ -1,0 +1,246 @@
+"""What Git knows of the files of a dataset, without a look at them.
+
+Only plumbing that runs nothing is used: a dataset may come with a stranger's `.git`, whose configuration names programs
+(filters, file system monitors, hooks) that `git status` would start.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import subprocess
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+#: One entry of `git ls-files --stage --debug -z`: mode, blob, path, and what `stat` said when it was last compared.
+_ENTRY = re.compile(
+    rb"(\d{6}) ([0-9a-f]{40,64}) 0\t([^\0]+)\0"
+    rb"  ctime: (\d+):(\d+)\n  mtime: (\d+):(\d+)\n  dev: \d+\tino: \d+\n  uid: \d+\tgid: \d+\n"
+    rb"  size: (\d+)\tflags: ([0-9a-f]+)\n"
+)
+#: One entry of `git diff-index --raw -z`: modes before and after, the blob before, path.
+_RAW = re.compile(rb":(\d{6}) (\d{6}) ([0-9a-f]{40,64}) [0-9a-f]{40,64} [A-Z]\d*\0([^\0]+)\0")
+_MODULE = b"160000"
+_SKIP_WORKTREE = 1 << 30
+_POINTER_BYTES = 1024  # a Git LFS pointer has fewer (its specification)
+_REGULAR = (b"100644", b"100755")
+_SECONDS = 60.0
+
+
+class Blob(NamedTuple):
+    """A tracked file, and what `stat` said of it when Git last compared it with its blob."""
+
+    name: str
+    """The blob's id, hex."""
+    size: int
+    """Bytes, modulo 2^32."""
+    mtime: tuple[int, int]
+    """Seconds, nanoseconds (0 where Git was built without them)."""
+    ctime: tuple[int, int]
+
+    def is_of(self, size: int, mtime_ns: int, ctime_ns: int) -> bool:
+        """Whether a file with this `stat` is still that blob (under LFS: what the blob points to)."""
+        return self.size == size & 0xFFFFFFFF and _same(self.mtime, mtime_ns) and _same(self.ctime, ctime_ns)
+
+
+def _same(noted: tuple[int, int], now: int) -> bool:
+    return noted[0] == now // 10**9 and noted[1] in (0, now % 10**9)
+
+
+def run(folder: Path, *arguments: str) -> bytes | None:
+    """What `git arguments` prints in `folder`; None if it fails or there is no Git."""
+    command = ["git", "-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}", *arguments]
+    environment = {name: value for name, value in os.environ.items() if name not in _MISLEADING}
+    try:
+        done = subprocess.run(
+            command,
+            cwd=folder,
+            env=environment | {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout if done.returncode == 0 else None
+
+
+#: Set in hooks: they would make Git speak of another repository.
+_MISLEADING = ("GIT_DIR", "GIT_WORK_TREE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY", "GIT_NAMESPACE")
+
+
+def is_checkout(folder: Path) -> bool:
+    """Whether `folder` lies in a Git checkout."""
+    real = folder.absolute()
+    return any((parent / ".git").exists() for parent in (real, *real.parents))
+
+
+class _Entry(NamedTuple):
+    """A file in Git's index."""
+
+    mode: bytes
+    blob: Blob
+    path: bytes
+    settled: bool
+    """Whether equal times mean equal content: not where both were written in one moment."""
+    absent: bool
+    """Whether it is meant not to be in the working tree (a sparse checkout)."""
+
+
+def _entries(root: Path) -> list[_Entry]:
+    index = run(root, "rev-parse", "--git-path", "index")
+    listing = run(root, "ls-files", "--stage", "--debug", "-z")
+    if index is None or listing is None:
+        return []
+    try:
+        written = os.stat(os.path.join(os.fsencode(root), index.rstrip(b"\n"))).st_mtime_ns  # noqa: PTH116, PTH118
+    except OSError:
+        return []
+    found = []
+    for mode, name, path, *numbers, flags in _ENTRY.findall(listing):
+        changed, changed_ns, modified, modified_ns, size = map(int, numbers)
+        blob = Blob(name.decode(), size, (modified, modified_ns), (changed, changed_ns))
+        settled = modified * 10**9 + modified_ns < written
+        found.append(_Entry(mode, blob, os.path.normpath(path), settled, bool(int(flags, 16) & _SKIP_WORKTREE)))
+    return found
+
+
+def blobs(root: Path) -> dict[bytes, Blob]:
+    """The regular files that Git tracks below `root`, by their path relative to it.
+
+    A file is still its blob where `Blob.is_of` says so; entries that Git itself would compare again (changed in the
+    moment the index was written) are left out. Empty if there is no Git.
+    """
+    if not is_checkout(root):
+        return {}
+    return {entry.path: entry.blob for entry in _entries(root) if entry.mode in _REGULAR and entry.settled}
+
+
+# -- what changed ----------------------------------------------------------------------------------------------------
+
+
+class NoAnswerError(ValueError):
+    """Git cannot say what changed: one line to show, with the way out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Paths below a root that changed, the deleted ones and the old names of renamed ones among them."""
+
+    files: frozenset[bytes]
+    folders: tuple[bytes, ...]
+    """Folders (with a separator at the end) of which everything counts as changed: submodules without a history."""
+
+    def __contains__(self, path: object) -> bool:
+        return path in self.files or (bool(self.folders) and isinstance(path, bytes) and path.startswith(self.folders))
+
+
+def changed(root: Path, *, since: str | None = None, staged: bool = False) -> Changes:
+    """What changed below `root`: since the branch left `since`, else since the last commit.
+
+    With `staged` that is what would be committed now; without, all that is in the working tree, untracked files that
+    are not ignored too. Raises NoAnswerError.
+    """
+    if not is_checkout(root):
+        raise NoAnswerError(f"{root} lies in no Git checkout: what changed there is not known")
+    if run(root, "rev-parse", "--git-dir") is None:
+        raise NoAnswerError(f"git does not answer in {root}: is it installed, and the checkout yours (safe.directory)?")
+    head = _commit(root, "HEAD")
+    if since is None:
+        base = head or _text(run(root, "hash-object", "-t", "tree", os.devnull))
+    else:
+        named = _commit(root, since)
+        if named is None:
+            raise NoAnswerError(
+                f"Git knows no commit {since!r} here; a shallow clone has it after: git fetch origin {since}"
+            )
+        # without a common ancestor (a shallow clone) the commit itself is compared with
+        base = _text(run(root, "merge-base", named, "HEAD")) or named
+    files, folders = _since(root, base or "HEAD", staged=staged)
+    return Changes(frozenset(files), tuple(folders))
+
+
+def _since(root: Path, base: str, *, staged: bool) -> tuple[set[bytes], set[bytes]]:
+    """Files and whole folders below `root` that differ from the commit or tree `base`."""
+    listing = run(root, "diff-index", "--cached", "--raw", "-z", "--no-renames", "--no-abbrev", "--relative", base)
+    if listing is None:
+        raise NoAnswerError(f"git cannot compare {root} with {base}")
+    files: set[bytes] = set()
+    modules: dict[bytes, str] = {}
+    for before, after, old, path in _RAW.findall(listing):
+        path = os.path.normpath(path)
+        if _MODULE in (before, after):
+            modules[path] = old.decode() if before == _MODULE else ""
+        else:
+            files.add(path)
+    entries = _entries(root)
+    if not staged:
+        files.update(entry.path for entry in entries if entry.mode != _MODULE and _differs(root, entry))
+        for arguments in (("--others", "--exclude-standard"), ("--unmerged",)):
+            for line in (run(root, "ls-files", "-z", *arguments) or b"").split(b"\0"):
+                if path := line.rpartition(b"\t")[2]:
+                    files.add(os.path.normpath(path))
+    folders = {os.path.join(path, b"") for path, old in modules.items() if not old}  # noqa: PTH118 - bytes
+    for entry in entries:
+        if entry.mode == _MODULE and modules.get(entry.path) != "" and (not staged or entry.path in modules):
+            _within(root, entry.path, modules.get(entry.path) or entry.blob.name, files, folders, staged=staged)
+    return files, folders
+
+
+def _within(root: Path, path: bytes, base: str, files: set[bytes], folders: set[bytes], *, staged: bool) -> None:
+    """Add what differs in a submodule from its commit `base`: all of it, where that commit was not fetched."""
+    inner = root / os.fsdecode(path)
+    if not (inner / ".git").exists():
+        return  # not checked out: nothing of it is scanned
+    try:
+        inner_files, inner_folders = _since(inner, base, staged=staged)
+    except NoAnswerError:
+        folders.add(os.path.join(path, b""))  # noqa: PTH118 - bytes
+        return
+    files.update(os.path.join(path, file) for file in inner_files)  # noqa: PTH118
+    folders.update(os.path.join(path, folder) for folder in inner_folders)  # noqa: PTH118
+
+
+def _differs(root: Path, entry: _Entry) -> bool:
+    """Whether a file in the working tree is not what the index says, by its times, else by its content."""
+    place = os.path.join(os.fsencode(root), entry.path)  # noqa: PTH118 - bytes
+    try:
+        if entry.mode not in _REGULAR:
+            return not os.path.islink(place) or not _is_blob(os.readlink(place), entry.blob.name)  # noqa: PTH114, PTH115
+        status = os.lstat(place)
+        if entry.settled and entry.blob.is_of(status.st_size, status.st_mtime_ns, status.st_ctime_ns):
+            return False
+        with open(place, "rb") as file:  # noqa: PTH123 - bytes
+            content = file.read()
+    except OSError:
+        return not entry.absent
+    return not _is_blob(content, entry.blob.name) and not _is_pointed_at(root, content, entry.blob.name)
+
+
+def _is_blob(content: bytes, name: str) -> bool:
+    digest = hashlib.sha1 if len(name) == 40 else hashlib.sha256
+    return digest(b"blob %d\0" % len(content) + content).hexdigest() == name
+
+
+def _is_pointed_at(root: Path, content: bytes, name: str) -> bool:
+    """Whether the blob is a Git LFS pointer to this content."""
+    pointer = run(root, "cat-file", "blob", name) if _is_small(root, name) else None
+    return pointer is not None and b"oid sha256:" + hashlib.sha256(content).hexdigest().encode() in pointer
+
+
+def _is_small(root: Path, name: str) -> bool:
+    size = _text(run(root, "cat-file", "-s", name))
+    return size is not None and int(size) <= _POINTER_BYTES
+
+
+def _commit(root: Path, name: str) -> str | None:
+    return _text(run(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"))
+
+
+def _text(output: bytes | None) -> str | None:
+    return output.decode().strip() or None if output else None

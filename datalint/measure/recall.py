@@ -1,0 +1,220 @@
+"""Which facts of which files the cache holds, and the facts that go into it.
+
+Facts belong to a content, that is, to a SHA-256. A file's content is known without reading the file by an *address*:
+its place, size and times, or, in a Git checkout, the blob that it still is (in a fresh clone all times are new). What
+has no known address may still have known content, if it was moved or copied: where some content is missed that has the
+size of a new file, that file is hashed before it is measured.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from typing import TYPE_CHECKING
+
+import numpy as np
+import PIL
+import polars as pl
+from PIL import features
+
+from datalint import git
+from datalint.dataset import schema
+from datalint.measure.cache import version_of
+from datalint.measure.decode import pixel_limit
+from datalint.measure.store import SIDE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from datalint.measure.cache import Cache
+    from datalint.measure.decode import Level
+    from datalint.measure.store import SmallImages
+
+_SMALL = SIDE * SIDE * 3
+_SECONDS_BETWEEN = 5.0
+_ROWS_BETWEEN = 4096
+_ADDRESSES = {"address": pl.Binary, "sha256": pl.String}
+#: A file changed this shortly before it was looked at may have been changed after, with the same time: as fine as the
+#: times of its file system are, which has whole seconds (FAT: two) or ticks of the kernel's clock.
+_TICK_NS = 100_000_000
+_SECOND_NS = 2_100_000_000
+
+
+File = tuple[bytes, int, int, int]
+"""Place, size, time of the last change, and time of the last change of content or name, which no program can set."""
+
+
+def _stat(place: bytes) -> File | None:
+    try:
+        status = os.stat(place)  # noqa: PTH116 - bytes
+    except OSError:
+        return None
+    return place, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+
+def version() -> str:
+    """The version of the facts: of the code that makes them, the decoders, and their limit."""
+    modules = ("sniff", "jpeg", "decode", "statistics", "hashes", "batch", "store", "recall")
+    codecs = [
+        features.version(name) for name in ("jpg", "libjpeg_turbo", "zlib", "webp", "jpg_2000", "libtiff", "avif")
+    ]
+    return version_of(
+        *(f"datalint.measure.{module}" for module in modules),
+        "datalint.dataset.schema",
+        also=(PIL.__version__, np.__version__, codecs, pixel_limit(), os.name),
+    )
+
+
+class Recall:
+    """The facts in `cache` of one depth, for the files below `root`."""
+
+    def __init__(self, cache: Cache, root: Path, level: Level) -> None:
+        self._cache, self._root = cache, root
+        self._kind, self._version = f"facts_{level}", version()
+        self._addresses: dict[int, list[bytes]] = {}
+        self._files: dict[int, File] = {}
+        self._looked = 0
+        self._facts: list[pl.DataFrame] = []
+        self._pictures: list[NDArray[np.uint8]] = []
+        self._contents: list[tuple[bytes, str]] = []
+        self._last = time.monotonic()
+
+    def find(self, images: pl.DataFrame, small: SmallImages | None) -> tuple[list[pl.DataFrame], pl.DataFrame]:
+        """Facts of those of `images` whose content is known by their address, and the images that are left.
+
+        Facts are as `stage` makes them; their small images are written to `small`.
+        """
+        self._looked = time.time_ns()
+        addresses = self._cache.table("addresses", "1")
+        if addresses is None:
+            addresses = pl.DataFrame(schema=_ADDRESSES)
+        addresses = addresses.unique("address")
+        own = self._stat(images)
+        known = own.join(addresses, on="address", how="inner").select("image", "sha256")
+        if known.height < images.height and (by_blob := self._blobs(images.join(known, on="image", how="anti"))):
+            frame = pl.DataFrame(by_blob, schema={"image": pl.UInt32, "address": pl.Binary}, orient="row")
+            known = pl.concat([known, frame.join(addresses, on="address", how="inner").select("image", "sha256")])
+        facts = self._load(known, small)
+        return facts, without(images, facts)
+
+    def orphans(self, images: pl.DataFrame, claimed: Iterable[pl.DataFrame]) -> pl.DataFrame:
+        """Those of `images` that may be some known content at a new place: of the same size as one that is missed."""
+        if images.is_empty():
+            return images
+        here = [part["sha256"] for part in claimed]
+        missed = [
+            part.table.filter(~pl.col("sha256").is_in(pl.concat(here).implode()) if here else pl.lit(value=True))[
+                "size"
+            ]
+            for part in self._cache.parts(self._kind, self._version)
+        ]
+        sizes = pl.concat(missed).unique() if missed else pl.Series([], dtype=pl.UInt64)
+        return images.filter(pl.col("bytes").is_in(sizes.implode()))
+
+    def claim(self, hashed: pl.DataFrame, small: SmallImages | None) -> list[pl.DataFrame]:
+        """Facts of files by the content they were found to have (image, sha256); they are known by address too now."""
+        facts = self._load(hashed, small)
+        for part in facts:
+            self._note(part)
+        return facts
+
+    def keep(self, facts: pl.DataFrame, sizes: pl.DataFrame, pictures: NDArray[np.uint8] | None) -> None:
+        """Keep the facts of one batch, with its small images; written to disk every few seconds.
+
+        `sizes` is (image, bytes). What hangs on the machine (no access, no memory, a crash) is not kept.
+        """
+        lasting = pl.col("sha256").is_not_null() & ~pl.col("cause").str.contains("memory").fill_null(False)
+        rows = facts.with_row_index("row").filter(lasting)
+        self._note(rows)
+        rows = rows.unique("sha256", keep="first", maintain_order=True)
+        kept = rows.join(sizes, on="image", how="left", maintain_order="left").rename({"bytes": "size"})
+        self._facts.append(
+            kept.select("sha256", "size", *(name for name in facts.columns if name not in ("image", "sha256")))
+        )
+        if self._kind == "facts_pixels":
+            chosen = rows["row"].to_numpy()
+            empty = np.zeros((len(chosen), SIDE, SIDE, 3), np.uint8)
+            self._pictures.append(empty if pictures is None else pictures[chosen])
+        waited = time.monotonic() - self._last > _SECONDS_BETWEEN
+        if waited or sum(part.height for part in self._facts) >= _ROWS_BETWEEN:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what is kept."""
+        table = pl.concat(self._facts) if self._facts else pl.DataFrame()
+        if table.height:
+            raw = np.concatenate(self._pictures).tobytes() if self._pictures else b""
+            self._cache.add(self._kind, self._version, table, raw)
+        if self._contents:  # after the facts: an address leads somewhere
+            self._cache.add("addresses", "1", pl.DataFrame(self._contents, schema=_ADDRESSES, orient="row"))
+        self._facts, self._pictures, self._contents, self._last = [], [], [], time.monotonic()
+
+    # -- addresses ---------------------------------------------------------------------------------------------------
+
+    def _stat(self, images: pl.DataFrame) -> pl.DataFrame:
+        """(image, address) by place, size and times, of the files that are still as they were when they were found."""
+        folder = os.path.join(os.fsencode(os.path.realpath(self._root)), b"")  # noqa: PTH118 - bytes
+        files, addresses = self._files, self._addresses
+        for image, path, size, modified in images.select("image", "os_path", "bytes", "mtime_ns").iter_rows():
+            file = _stat(folder + path)
+            if file is not None and file[1] == size and modified in (None, file[2]):
+                files[image] = file
+                addresses[image] = [hashlib.blake2b(b"%s\0%d %d %d" % file, digest_size=16).digest()]
+        return pl.DataFrame(
+            {"image": list(addresses), "address": [known for [known] in addresses.values()]},
+            schema={"image": pl.UInt32, "address": pl.Binary},
+        )
+
+    def _blobs(self, images: pl.DataFrame) -> list[tuple[int, bytes]]:
+        """(image, address) by Git blob and size: under LFS one blob is the content or, not fetched, the pointer."""
+        tracked = git.blobs(self._root)
+        found = []
+        for image, path in images.select("image", "os_path").iter_rows() if tracked else ():
+            if (file := self._files.get(image)) and (blob := tracked.get(path)) and blob.is_of(*file[1:]):
+                address = hashlib.blake2b(b"blob %s %d" % (blob.name.encode(), file[1]), digest_size=16).digest()
+                self._addresses[image].append(address)
+                found.append((image, address))
+        return found
+
+    def _note(self, facts: pl.DataFrame) -> None:
+        """Note the addresses of files, unless they changed since they were looked at, or may have in the same tick."""
+        for image, sha256 in facts.select("image", "sha256").iter_rows():
+            if (file := self._files.get(image)) is None:
+                continue
+            tick = _TICK_NS if file[3] % 10**9 else _SECOND_NS
+            if file[3] < self._looked - tick and _stat(file[0]) == file:
+                self._contents += [(address, sha256) for address in self._addresses[image]]
+
+    # -- facts -------------------------------------------------------------------------------------------------------
+
+    def _load(self, known: pl.DataFrame, small: SmallImages | None) -> list[pl.DataFrame]:
+        """The facts of images by their content (image, sha256)."""
+        found = []
+        for part in self._cache.parts(self._kind, self._version) if known.height else ():
+            content = part.table.with_row_index("row").unique("sha256")  # two copies in one batch are two rows
+            hits = known.join(content, on="sha256", how="inner")
+            if hits.is_empty():
+                continue
+            if small is not None:
+                raw = self._cache.raw(part)
+                if raw is None:
+                    continue
+                pictures = np.frombuffer(raw, np.uint8).reshape(-1, SIDE, SIDE, 3)
+                small.write(hits["image"].to_numpy(), pictures[hits["row"].to_numpy()])
+            self._cache.use(part)
+            found.append(
+                hits.select("image", *(n for n in schema.schema("images") if n in hits.columns and n != "image"))
+            )
+            known = known.join(hits, on="image", how="anti")
+        return found
+
+
+def without(images: pl.DataFrame, facts: list[pl.DataFrame]) -> pl.DataFrame:
+    """The images that are not among the facts."""
+    for part in facts:
+        images = images.join(part, on="image", how="anti", maintain_order="left")
+    return images

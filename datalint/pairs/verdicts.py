@@ -1,0 +1,113 @@
+"""What decoding two files said about them, remembered by their contents from one scan to the next."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from datalint.measure import recall
+from datalint.measure.cache import version_of
+from datalint.pairs import decode, verify
+from datalint.pairs.verify import Likeness
+
+if TYPE_CHECKING:
+    from datalint.dataset import Dataset
+    from datalint.measure.cache import Cache
+    from datalint.pairs.hashes import Orientation
+
+_SECONDS_BETWEEN = 5.0
+_MODULES = ("__init__", "candidates", "decode", "groups", "hashes", "verdicts", "verify")
+_DIGESTS = {"sha256": pl.String, "digest": pl.Binary}
+_LIKENESSES = {"pair": pl.Binary} | dict.fromkeys(Likeness._fields, pl.Float64)
+
+
+class Verdicts:
+    """Comparisons of the images of `data`: from `cache` where it has them, else made now and kept in it.
+
+    A picture that cannot be decoded now may be another time: that is not kept.
+    """
+
+    def __init__(self, data: Dataset, cache: Cache | None) -> None:
+        self._data, self._cache = data, cache
+        self._contents: list[str | None] = data.table("images")["sha256"].to_list()
+        self._version = (
+            version_of(*(f"datalint.pairs.{module}" for module in _MODULES), also=recall.version()) if cache else ""
+        )
+        self._digests: dict[str, bytes] = {}
+        self._likenesses: dict[bytes, Likeness] = {}
+        self._new_digests: list[tuple[str, bytes]] = []
+        self._new_likenesses: list[tuple[bytes | float, ...]] = []
+        self._loaded = cache is None
+        self._complete = True
+        self._last = time.monotonic()
+
+    def pairs(self) -> pl.DataFrame | None:
+        """The table of pairs, if it is known for these contents in this order."""
+        return None if self._cache is None else self._cache.table("pairs", self._version, self._key())
+
+    def keep(self, pairs: pl.DataFrame) -> None:
+        """Keep the table of pairs, if nothing was in the way of a comparison."""
+        if self._cache is not None and self._complete:
+            self._cache.add("pairs", self._version, pairs, key=self._key())
+
+    def pixel_digest(self, image: int) -> bytes | None:
+        """See `decode.pixel_digest`."""
+        self._load()
+        content = self._contents[image]
+        if content is not None and (known := self._digests.get(content)):
+            return known
+        found = decode.pixel_digest(self._data.os_path(image))
+        self._complete &= found is not None
+        if found is not None and content is not None and self._cache is not None:
+            self._digests[content] = found
+            self._new_digests.append((content, found))
+            self._written_in_time()
+        return found
+
+    def likeness(self, a: int, b: int, turn: Orientation) -> Likeness | None:
+        """See `verify.compare`."""
+        self._load()
+        pair = hashlib.blake2b(f"{self._contents[a]} {self._contents[b]} {turn.name}".encode(), digest_size=16).digest()
+        if known := self._likenesses.get(pair):
+            return known
+        found = verify.compare(self._data.os_path(a), self._data.os_path(b), turn)
+        self._complete &= found is not None
+        if found is not None and self._contents[a] and self._contents[b] and self._cache is not None:
+            self._new_likenesses.append((pair, *found))
+            self._written_in_time()
+        return found
+
+    def flush(self) -> None:
+        """Write what is new."""
+        if self._cache is not None and self._new_digests:
+            frame = pl.DataFrame(self._new_digests, schema=_DIGESTS, orient="row")
+            self._cache.add("digests", self._version, frame)
+        if self._cache is not None and self._new_likenesses:
+            frame = pl.DataFrame(self._new_likenesses, schema=_LIKENESSES, orient="row")
+            self._cache.add("likenesses", self._version, frame)
+        self._new_digests, self._new_likenesses, self._last = [], [], time.monotonic()
+
+    def _written_in_time(self) -> None:
+        if time.monotonic() - self._last > _SECONDS_BETWEEN:
+            self.flush()
+
+    def _load(self) -> None:
+        if self._loaded or self._cache is None:
+            return
+        self._loaded = True
+        digests = self._cache.table("digests", self._version)
+        if digests is not None:
+            self._digests = dict(digests.iter_rows())
+        likenesses = self._cache.table("likenesses", self._version)
+        if likenesses is not None:
+            self._likenesses = {pair: Likeness(*numbers) for pair, *numbers in likenesses.iter_rows()}
+
+    def _key(self) -> str:
+        """What the table of pairs hangs on: pictures and facts are those of the contents."""
+        images = self._data.table("images").select("sha256", "status")
+        columns = (",".join(images[name].fill_null("").to_list()) for name in images.columns)
+        small = "" if self._data.small is None else "pictures"
+        return hashlib.sha256("\n".join((*columns, small)).encode()).hexdigest()[:32]

@@ -1,0 +1,79 @@
+"""What the probe answered, remembered by all that it was asked with."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from datalint.dataset import ProbeOutcome, schema
+from datalint.measure import recall
+from datalint.measure.cache import version_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from datalint.dataset import Dataset
+    from datalint.measure.cache import Cache
+
+_MODULES = ("assess", "features", "folds", "memory", "network", "quality", "ridge", "task")
+_LIBRARIES = ("torch", "torchvision", "cleanlab", "numpy", "scipy", "scikit-learn")
+
+
+class Memory:
+    """The probe's answer about `data`, asked with `settings`."""
+
+    def __init__(self, data: Dataset, cache: Cache | None, settings: Mapping[str, object]) -> None:
+        self._data, self._cache = data, cache
+        if cache is not None:
+            also = [_installed(name) for name in _LIBRARIES], recall.version()
+            self._version = version_of(*(f"datalint.probe.{module}" for module in _MODULES), also=also)
+            self._key = self._question(settings)
+
+    def recall(self) -> bool:
+        """Set the table and the outcome; False if the answer is not known."""
+        if self._cache is None or (table := self._cache.table("probe", self._version, self._key)) is None:
+            return False
+        outcome = table["outcome"][0]
+        paths = self._data.table("images")["path"]
+        self._data.probe_outcome = ProbeOutcome(**json.loads(outcome))
+        self._data.tables["probe"] = schema.conform("probe", table.with_columns(path=paths))
+        return True
+
+    def keep(self) -> None:
+        """Keep the answer, unless the clock had a part in it."""
+        outcome, table = self._data.probe_outcome, self._data.table("probe")
+        if self._cache is None or outcome is None or table.is_empty() or outcome.reason.startswith("out of time"):
+            return
+        told = json.dumps(asdict(outcome))
+        self._cache.add("probe", self._version, table.drop("path").with_columns(outcome=pl.lit(told)), key=self._key)
+
+    def _question(self, settings: Mapping[str, object]) -> str:
+        """A digest of pictures, labels, splits, copies and settings, and of the kind of device that `auto` means."""
+        from datalint.probe.assess import device_kind
+
+        asked: dict[str, Any] = dict(settings) | {"device": device_kind(str(settings["device"]))}
+        found = hashlib.sha256(repr((sorted(asked.items()), self._data.task, self._data.small is None)).encode())
+        for name, columns in _TABLES.items():
+            found.update(self._data.table(name).select(columns).write_ndjson().encode())  # Arrow has many forms
+        return found.hexdigest()[:32]
+
+
+#: What the probe reads of the tables; pictures are those of the contents.
+_TABLES = {
+    "images": ("sha256", "status"),
+    "labels": ("image", "class"),
+    "splits": ("image", "split"),
+    "copies": ("image", "group"),
+}
+
+
+def _installed(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None

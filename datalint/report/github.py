@@ -1,0 +1,72 @@
+"""GitHub's workflow commands: annotations on a pull request, at most ten a level.
+
+GitHub keeps ten errors, ten warnings and ten notices a step and drops the rest in silence (GitHub Docs, "Workflow
+commands"; the limits are those of the runner's problem matchers). So the tenth says how many more there are.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from datalint.report import each
+from datalint.report.anchor import Anchors
+from datalint.report.pictures import worst
+from datalint.report.place import escaped, said
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from datalint.report import Report
+
+#: Annotations a level.
+SHOWN = 10
+COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
+
+
+def render(report: Report) -> str:
+    """A command a line, errors first, and the tally in plain words at the end."""
+    lines = [line for severity in COMMANDS for line in _level(report, severity)]
+    return "\n".join([*lines, f"datalint: {report.tally}"]) + "\n"
+
+
+def _level(report: Report, severity: str) -> Iterator[str]:
+    command = COMMANDS[severity]
+    notices = list(_trouble(report)) if severity == "error" else []
+    for notice in notices[:SHOWN]:
+        yield f"::{command} title=datalint::{data(notice)}"
+    room = max(0, SHOWN - len(notices))
+    findings = report.new.filter(report.new["severity"] == severity)
+    shown = findings.height if findings.height <= room else max(0, room - 1)
+    anchors = Anchors(report)
+    for finding in each(worst(findings).head(shown)):
+        place = anchors.of(finding)
+        properties = {
+            "title": f"{finding.code} {finding.name}",
+            "file": escaped(place.path),
+            "line": place.line,
+            "col": place.column,
+        }
+        named = ",".join(f"{name}={value(str(text))}" for name, text in properties.items() if text is not None)
+        hint = f". {escaped(finding.hint)}" if finding.hint else ""
+        yield f"::{command} {named}::{data(said(finding) + hint)}"
+    if findings.height > shown:
+        more = f"and {findings.height - shown:,} more; the job summary and the other reports have them"
+        yield f"::{command} title=datalint::{data(more)}"
+
+
+def _trouble(report: Report) -> Iterator[str]:
+    if report.exit_code == 3:
+        yield "nothing was scanned: no image and no label record was found"
+    for rule in report.rules_not_run:
+        if rule.crashed:
+            yield f"{rule.code} {rule.name} did not run: {escaped(rule.reason)}"
+
+
+def data(text: str) -> str:
+    """`text` as a command's message."""
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def value(text: str) -> str:
+    """`text` as a command's property."""
+    return data(text).replace(":", "%3A").replace(",", "%2C")
