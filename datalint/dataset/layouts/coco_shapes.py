@@ -10,8 +10,8 @@ import msgspec
 import numpy as np
 import polars as pl
 
-from datalint.dataset.layouts.coco_records import Fault, as_float, is_number, kind_of
 from datalint.dataset.layouts import lists
+from datalint.dataset.layouts.coco_records import Fault, as_float, is_number, kind_of
 from datalint.dataset.layouts.coco_uniform import floats
 from datalint.dataset.layouts.json_place import BrokenJSONError, parse
 
