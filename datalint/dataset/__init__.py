@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 import polars as pl
@@ -12,10 +12,12 @@ from datalint.dataset import schema
 from datalint.dataset.components import components
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,24 @@ class Dataset:
     probe_outcome: ProbeOutcome | None = None
     small: NDArray[np.uint8] | None = None
     """(images, SIDE, SIDE, 3) small pictures in row order of `images`, memory-mapped; zeros where unreadable."""
+
+    def __post_init__(self) -> None:
+        self._made: dict[Callable[[Dataset], Any], Any] = {}
+        self._made_of: dict[str, pl.DataFrame] = {}
+
+    def once(self, make: Callable[[Dataset], T]) -> T:
+        """What the function `make` makes of this dataset: made once, for what several rules ask, until a table changes.
+
+        Nobody may change what comes back.
+        """
+        if self._made_of.keys() != self.tables.keys() or any(
+            frame is not self._made_of[name] for name, frame in self.tables.items()
+        ):
+            self._made, self._made_of = {}, dict(self.tables)
+        if make not in self._made:
+            self._made[make] = make(self)
+        made: T = self._made[make]
+        return made
 
     def table(self, name: str) -> pl.DataFrame:
         """A table by name; one that was not made is empty."""

@@ -9,6 +9,8 @@ import polars as pl
 from datalint.dataset.schema import conform
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from datalint.dataset import Dataset
 
 
@@ -62,38 +64,40 @@ def resolve(data: Dataset) -> None:
         return
     known = sizes(data).select("path", "width", "height", "stored_width", "stored_height", "orientation", "turned")
     frame = boxes.drop("x", "y", "w", "h").join(known, on="path", how="left", maintain_order="left")
-    first, second, third, fourth = (pl.col("raw").list.get(place, null_on_oob=True) for place in range(4))
-    even = pl.col("raw").list.gather_every(2)
-    odd = pl.col("raw").list.gather_every(2, 1)
-    kind = pl.col("unit").str.replace(r"-.*$", "")
-    frame = frame.with_columns(
-        pl.when(kind == "quad").then(even.list.min()).when(kind == "cxcywh").then(first - third / 2).otherwise(first)
-        .alias("x"),
-        pl.when(kind == "quad").then(odd.list.min()).when(kind == "cxcywh").then(second - fourth / 2).otherwise(second)
-        .alias("y"),
-        pl.when(kind == "quad")
-        .then(even.list.max() - even.list.min())
-        .when(kind == "xyxy")
-        .then(third - first)
-        .otherwise(third)
-        .alias("w"),
-        pl.when(kind == "quad")
-        .then(odd.list.max() - odd.list.min())
-        .when(kind == "xyxy")
-        .then(fourth - second)
-        .otherwise(fourth)
-        .alias("h"),
-    )  # fmt: skip
+    kinds = sorted({unit.partition("-")[0] for unit in boxes["unit"].drop_nulls().unique()})
+    frame = frame.with_columns(**_in_own_unit(kinds))
     share = pl.col("unit").str.ends_with("-share")
+    scaled = {"x": "width", "y": "height", "w": "width", "h": "height"}
     frame = frame.with_columns(
-        *(pl.when(share).then(pl.col(name) * pl.col("width")).otherwise(name).alias(name) for name in ("x", "w")),
-        *(pl.when(share).then(pl.col(name) * pl.col("height")).otherwise(name).alias(name) for name in ("y", "h")),
+        pl.when(share).then(pl.col(name) * pl.col(side)).otherwise(name).alias(name) for name, side in scaled.items()
     )
     if frame["angle"].null_count() < frame.height:
         frame = _enclosed(frame)
     if frame["turned"].any():
         frame = _as_stored(frame)
     data.tables["boxes"] = conform("boxes", frame)
+
+
+def _in_own_unit(kinds: Sequence[str]) -> dict[str, pl.Expr]:
+    """x, y, w, h of boxes of these kinds of numbers; only what they need is computed."""
+    columns: dict[str, pl.Expr] = dict.fromkeys("xywh", pl.lit(None, pl.Float64))
+    for kind in kinds:
+        for name, value in zip("xywh", _of_kind(kind), strict=True):
+            of_kind = pl.when(pl.col("unit").str.starts_with(f"{kind}-"))
+            columns[name] = value if len(kinds) == 1 else of_kind.then(value).otherwise(columns[name])
+    return columns
+
+
+def _of_kind(kind: str) -> tuple[pl.Expr, ...]:
+    first, second, third, fourth = (pl.col("raw").list.get(place, null_on_oob=True) for place in range(4))
+    if kind == "quad":
+        xs, ys = pl.col("raw").list.gather_every(2), pl.col("raw").list.gather_every(2, 1)
+        return xs.list.min(), ys.list.min(), xs.list.max() - xs.list.min(), ys.list.max() - ys.list.min()
+    if kind == "cxcywh":
+        return first - third / 2, second - fourth / 2, third, fourth
+    if kind == "xyxy":
+        return first, second, third - first, fourth - second
+    return first, second, third, fourth
 
 
 def _enclosed(frame: pl.DataFrame) -> pl.DataFrame:

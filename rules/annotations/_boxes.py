@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from datalint.lazy import polars as pl
 
 if TYPE_CHECKING:
-    from polars import Expr, LazyFrame
+    from polars import DataFrame, Expr, LazyFrame
 
     from datalint import Dataset
 
@@ -62,6 +62,10 @@ def placed(data: Dataset) -> LazyFrame:
     Adds the columns of `Dataset.sizes()`, and `frame_width` and `frame_height`: the size, in pixels, that x, y, w and
     h are in.
     """
+    return data.once(_placed).lazy()
+
+
+def _placed(data: Dataset) -> DataFrame:
     finite = pl.all_horizontal(pl.col(name).is_finite() for name in ("x", "y", "w", "h"))
     return (
         data.boxes.join(data.sizes().lazy(), on="path", how="inner", maintain_order="left")
@@ -70,4 +74,5 @@ def placed(data: Dataset) -> LazyFrame:
             pl.coalesce("stored_height", "declared_height").alias("frame_height"),
         )
         .filter(finite & (pl.col("w") > 0) & (pl.col("h") > 0) & (pl.col("frame_width") > 0))
+        .collect()
     )

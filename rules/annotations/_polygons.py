@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from polars import DataFrame
 
+    from datalint import Dataset
+
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
 
@@ -90,8 +92,17 @@ def rings(table: DataFrame) -> Iterator[Rings]:
             yield found
 
 
-def surveyed(table: DataFrame, *, crossing: bool = True) -> tuple[DataFrame, DataFrame]:
-    """What `rings` measure, and which of them cross themselves (none where `crossing` is not asked for).
+def survey(data: Dataset) -> tuple[DataFrame, DataFrame]:
+    """`surveyed` of the dataset's polygons."""
+    return data.once(_survey)
+
+
+def _survey(data: Dataset) -> tuple[DataFrame, DataFrame]:
+    return surveyed(data.table("polygons"))
+
+
+def surveyed(table: DataFrame) -> tuple[DataFrame, DataFrame]:
+    """What `rings` measure, and which of them cross themselves.
 
     The first: row, left, top, right, bottom, signed area and length of the outline, a walk along the axes; the unit
     is that of the points. The second: row, and for the crossing that cuts off most the `loop`, its area, and `share`,
@@ -101,46 +112,39 @@ def surveyed(table: DataFrame, *, crossing: bool = True) -> tuple[DataFrame, Dat
     shapes = [pl.DataFrame(schema={"row": pl.UInt32} | dict.fromkeys(_MEASURES, pl.Float64))]
     found = [pl.DataFrame(schema={"row": pl.UInt32, "loop": pl.Float64, "share": pl.Float64})]
     for block in rings(table):
-        shapes.append(_measure(block))
-        doubtful = block.chosen(_may_cross(block)) if crossing else None
-        if doubtful is not None and len(doubtful.rows):
-            found.append(_crossings(doubtful))
+        measured, doubtful = _measure(block)
+        shapes.append(measured)
+        if doubtful.any():
+            found.append(_crossings(block.chosen(doubtful)))
     return pl.concat(shapes), pl.concat(found)
 
 
 _MEASURES = ("left", "top", "right", "bottom", "area", "length")
 
 
-def _measure(block: Rings) -> DataFrame:
-    x, y, starts = block.x, block.y, block.starts
-    with np.errstate(over="ignore", invalid="ignore"):
-        next_x, next_y = block.following()
-        area = np.add.reduceat(x * next_y - next_x * y, starts) / 2
-        length = np.add.reduceat(np.abs(next_x - x) + np.abs(next_y - y), starts)
-    columns = (
-        np.minimum.reduceat(x, starts),
-        np.minimum.reduceat(y, starts),
-        np.maximum.reduceat(x, starts),
-        np.maximum.reduceat(y, starts),
-        area,
-        length,
-    )
-    frame = pl.DataFrame({"row": block.rows, **dict(zip(_MEASURES, columns, strict=True))})
-    return frame.cast({"row": pl.UInt32})
+def _measure(block: Rings) -> tuple[DataFrame, NDArray[np.bool_]]:
+    """The measures of polygons, and whether they may cross themselves.
 
-
-def _may_cross(block: Rings) -> NDArray[np.bool_]:
-    """Whether a polygon needs a closer look: not if all of its outline can be seen from its centre, once around."""
-    x, y, starts = block.x, block.y, block.starts
+    They do not if all of the outline can be seen from their centre, once around.
+    """
+    starts = block.starts
+    left, top = np.minimum.reduceat(block.x, starts), np.minimum.reduceat(block.y, starts)
+    right, bottom = np.maximum.reduceat(block.x, starts), np.maximum.reduceat(block.y, starts)
     with np.errstate(over="ignore", invalid="ignore"):
-        x, y = (values - np.repeat(np.add.reduceat(values, starts) / block.counts, block.counts) for values in (x, y))
-        centred = Rings(block.rows, x, y, starts, block.counts)
-        next_x, next_y = centred.following()
+        x, y = (
+            values - np.repeat(np.add.reduceat(values, starts) / block.counts, block.counts)
+            for values in (block.x, block.y)
+        )
+        next_x, next_y = Rings(block.rows, x, y, starts, block.counts).following()
         turn = x * next_y - next_x * y
+        area = np.add.reduceat(turn, starts) / 2
+        length = np.add.reduceat(np.abs(next_x - x) + np.abs(next_y - y), starts)
         one_way = (np.minimum.reduceat(turn, starts) > 0) | (np.maximum.reduceat(turn, starts) < 0)
-        once = np.add.reduceat(((y >= 0) != (next_y >= 0)).astype(np.int64), starts) == 2
-        near = (np.maximum.reduceat(np.abs(x), starts) < _FAR) & (np.maximum.reduceat(np.abs(y), starts) < _FAR)
-    return np.asarray((block.counts > 3) & ~(one_way & once) & near)
+        once = np.add.reduceat((y >= 0) != (next_y >= 0), starts, dtype=np.int32) == 2
+        near = np.maximum(right - left, bottom - top) < _FAR
+    measures = dict(zip(_MEASURES, (left, top, right, bottom, area, length), strict=True))
+    frame = pl.DataFrame({"row": block.rows, **measures}).cast({"row": pl.UInt32})
+    return frame, np.asarray((block.counts > 3) & ~(one_way & once) & near)
 
 
 def _crossings(block: Rings) -> DataFrame:

@@ -25,6 +25,15 @@ _MOST = 0.5
 
 def boxes(data: Dataset) -> DataFrame:
     """(box, file, path, line, pointer, largest, meant) of boxes of the wrong unit; `meant` is `shares` or `pixels`."""
+    return data.once(_boxes)
+
+
+def polygons(data: Dataset) -> DataFrame:
+    """(polygon, file, path, line, pointer, largest, meant) of polygons; `polygon` is the row in their table."""
+    return data.once(_polygons)
+
+
+def _boxes(data: Dataset) -> DataFrame:
     objects: LazyFrame = cornered(data)
     largest = pl.col("raw").list.max()
     suspect = (
@@ -33,8 +42,7 @@ def boxes(data: Dataset) -> DataFrame:
     return _wrong(objects.filter(suspect).with_columns(largest.alias("largest")), "box", data.boxes)
 
 
-def polygons(data: Dataset) -> DataFrame:
-    """(polygon, file, path, line, pointer, largest, meant) of polygons; `polygon` is the row in their table."""
+def _polygons(data: Dataset) -> DataFrame:
     largest = pl.col("points").list.max()
     share = pl.col("unit") == "share"
     # Only the few that may be wrong are looked at point by point.

@@ -8,7 +8,7 @@ from datalint import Confidence, Need, Rule, Severity, option
 from datalint.lazy import polars as pl
 from datalint.rules.annotations._boxes import PLACE, placed, record
 from datalint.rules.annotations._outside import short
-from datalint.rules.annotations._polygons import surveyed
+from datalint.rules.annotations._polygons import survey
 
 if TYPE_CHECKING:
     from polars import LazyFrame
@@ -95,12 +95,11 @@ class AreaMismatch(Rule):
 
 def _outlines(data: Dataset) -> LazyFrame:
     """(box, outlined, largest, outline): area of all its polygons, of the largest one, and length of the outlines."""
-    table = data.table("polygons").filter(pl.col("box").is_not_null() & (pl.col("unit") == "pixels"))
     return (
-        table.lazy()
-        .select("box")
+        data.polygons.select("box", "unit")
         .with_row_index("row")
-        .join(surveyed(table, crossing=False)[0].lazy(), on="row")
+        .filter(pl.col("box").is_not_null() & (pl.col("unit") == "pixels"))
+        .join(survey(data)[0].lazy(), on="row")
         .group_by("box")
         .agg(
             pl.col("area").abs().sum().alias("outlined"),

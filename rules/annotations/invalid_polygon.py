@@ -9,7 +9,7 @@ from datalint.lazy import polars as pl
 from datalint.rules.annotations import _units
 from datalint.rules.annotations._boxes import PLACE
 from datalint.rules.annotations._outside import outside, short
-from datalint.rules.annotations._polygons import surveyed
+from datalint.rules.annotations._polygons import survey
 
 if TYPE_CHECKING:
     from polars import DataFrame, LazyFrame
@@ -55,7 +55,7 @@ class InvalidPolygon(Rule):
     def check(self, data: Dataset) -> DataFrame:
         """One row a polygon, with the worst that is wrong with it."""
         table = data.table("polygons")
-        shapes, crossed = surveyed(table)
+        shapes, crossed = survey(data)
         numbers = table.select(
             pl.int_range(pl.len(), dtype=pl.UInt32).alias("row"),
             "closed",
