@@ -151,7 +151,7 @@ def _skipped(report: Report) -> Iterator[str]:
     if skipped.is_empty():
         return
     yield ""
-    yield f"<details><summary>{_count(skipped.height, 'file')} skipped</summary>"
+    yield f"<details><summary>Other files: {skipped.height:,}</summary>"
     yield ""
     for reason, number, paths in groups(report.dataset, 3):
         more = f" and {number - len(paths):,} more" if number > len(paths) else ""

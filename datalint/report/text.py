@@ -150,7 +150,7 @@ def _skipped(console: Console, report: Report, verbose: bool) -> None:
     skipped = report.dataset.table("skipped")
     if skipped.is_empty():
         return
-    console.print(Text(f"Skipped {_count(skipped.height, 'file or folder', 'files and folders')}", "bold"))
+    console.print(Text(f"Other files and folders: {skipped.height:,}", "bold"))
     for reason, files, shown in groups(report.dataset, None if verbose else 3):
         more = f" and {files - len(shown):,} more" if files > len(shown) else ""
         console.print(Text(f"  {escaped(reason)}: {', '.join(escaped(path) for path in shown)}{more}"))

@@ -17,7 +17,7 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
 from datalint import __version__
-from datalint.report.html import content, distributions
+from datalint.report.html import content, distributions, drawings
 
 if TYPE_CHECKING:
     from datalint.report import Report
@@ -31,7 +31,7 @@ def render(report: Report) -> str:
     data = {
         "findings": rows,
         "images": content.images(report, texts),
-        "boxes": content.boxes(report, texts),
+        "boxes": drawings.boxes(report, texts),
         "charts": distributions.charts(report.dataset),
         "texts": texts.all,
     }

@@ -11,6 +11,7 @@ import polars as pl
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
+from datalint.report.html import drawings
 from datalint.report.pictures import worst
 from datalint.report.place import escaped
 from datalint.report.skipped import groups
@@ -28,10 +29,6 @@ RELATED = 8
 COMMON = 20
 #: Findings of a rule that are in the page's text, for readers without JavaScript.
 PLAIN = 10
-#: Boxes drawn on one picture beside the one that a finding is about.
-BOXES = 60
-#: Numbers of a polygon that is drawn.
-POINTS = 800
 #: Paths listed for each reason why files were skipped.
 SKIPPED = 20
 
@@ -158,7 +155,7 @@ def about(page: str) -> list[tuple[str, Markup]]:
 def findings(report: Report, order: Sequence[Section], texts: Texts) -> dict[str, Any]:
     """The findings in columns, a row a finding, in the order of `order` and worst first; texts as numbers.
 
-    `rule` numbers a section. `box` is x, y, width, height in pixels of the stored orientation, `outline` a polygon
+    `rule` numbers a section. `box` is x, y, width, height in pixels of the stored orientation, `outlines` polygons
     x, y, x, y, ... there, or null. At most EMBEDDED rows.
     """
     if not order:
@@ -169,6 +166,7 @@ def findings(report: Report, order: Sequence[Section], texts: Texts) -> dict[str
     )
     rows = rows.sort("turn", maintain_order=True).head(EMBEDDED).sort("rule", "turn")
     data = [json.loads(value) for value in rows["data"]]
+    drawn = drawings.places(report.dataset, rows)
     return {
         "rule": rows["rule"].to_list(),
         "severity": [SEVERITIES.index(value) for value in rows["severity"]],
@@ -183,8 +181,8 @@ def findings(report: Report, order: Sequence[Section], texts: Texts) -> dict[str
         "unseen": [max(0, len(paths) - RELATED) for paths in rows["related"]],
         "given": [texts.number(_text(values.get("given"))) for values in data],
         "suggested": [texts.number(_text(values.get("suggested"))) for values in data],
-        "box": [_box(values) for values in data],
-        "outline": [_outline(values) for values in data],
+        "box": [_box(values) or box for values, box in zip(data, drawn.box, strict=True)],
+        "outlines": drawn.outlines,
         "baselined": [int(status == "baselined") for status in rows["status"]],
     }
 
@@ -196,27 +194,6 @@ def _text(value: Any) -> str | None:
 def _box(values: dict[str, Any]) -> list[float] | None:
     box = [values.get(name) for name in ("x", "y", "w", "h")]
     return [round(side, 1) for side in box] if all(isinstance(side, int | float) for side in box) else None  # type: ignore[arg-type]
-
-
-def _outline(values: dict[str, Any]) -> list[float] | None:
-    points = values.get("outline")
-    if not isinstance(points, list) or not all(isinstance(number, int | float) for number in points):
-        return None
-    return [round(number, 1) for number in points[:POINTS]] or None
-
-
-def boxes(report: Report, texts: Texts) -> dict[int, list[list[float]]]:
-    """Boxes of the images that have pictures: number of the path -> x, y, width, height and number of the class."""
-    leads = ~pl.col("repeats").fill_null(value=False)
-    shown = report.dataset.table("boxes").filter(leads & pl.col("path").is_in(list(report.pictures)))
-    finite = pl.all_horizontal(pl.col(side).is_finite() for side in "xywh")
-    shown = shown.filter(finite).filter(pl.int_range(pl.len()).over("path") < BOXES)
-    drawn: dict[int, list[list[float]]] = {}
-    for path, name, *box in shown.select("path", "class", "x", "y", "w", "h").iter_rows():
-        number = texts.known(path)
-        if number is not None:
-            drawn.setdefault(number, []).append([*(round(side, 1) for side in box), texts.number(name)])
-    return drawn
 
 
 def images(report: Report, texts: Texts) -> dict[int, list[int]]:
@@ -289,7 +266,7 @@ def facts(report: Report) -> list[tuple[str, str, str]]:
             (
                 "Classes",
                 f"{len(overview['classes']):,}",
-                {"multi": "several an image"}.get(data.task or "", "one an image"),
+                {"multi": "several an image", "single": "one an image"}.get(data.task or "", "of objects"),
             )
         )
     boxes = data.table("boxes").height

@@ -125,8 +125,8 @@
     return element;
   }
 
-  /** A picture; on it, if the finding is about a place, that place: `box` and `outline` are in pixels of the image. */
-  function frame(path, alt, box = null, outline = null) {
+  /** A picture; on it, if the finding is about a place, that place: `box` and `outlines` are in pixels of the image. */
+  function frame(path, alt, box = null, outlines = null) {
     const element = make("div", "frame");
     const source = pictures[path];
     if (!source) {
@@ -135,8 +135,8 @@
     }
     const [, , width, height] = images[path] ?? [0, 0, 0, 0];
     const tiny = width > 0 && Math.max(width, height) <= 64;
-    if (width && height && (box || outline || boxes[path])) {
-      element.append(drawing(source, alt, width, height, tiny, boxes[path] ?? [], box, outline));
+    if (width && height && (box || outlines || boxes[path])) {
+      element.append(drawing(source, alt, width, height, tiny, boxes[path] ?? [], box, outlines ?? []));
       return element;
     }
     const image = make("img", tiny ? "tiny" : "");
@@ -149,7 +149,7 @@
   }
 
   /** The picture with its boxes, and around it as much room as what is drawn sticks out: half an image at most. */
-  function drawing(source, alt, width, height, tiny, others, box, outline) {
+  function drawing(source, alt, width, height, tiny, others, box, outlines) {
     const shape = (tag, attributes, name) => {
       const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
       for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
@@ -173,7 +173,7 @@
         made.firstChild.textContent = texts[name];
         return made;
       });
-    if (outline) {
+    for (const outline of outlines) {
       const points = outline.map((value, index) => clamp(value, index % 2 ? height : width));
       points.forEach((value, index) => (index % 2 ? ys : xs).push(value));
       shapes.push(shape("polygon", { points: points.join(" ") }));
@@ -215,18 +215,20 @@
     const path = findings.path[row];
     const beside = findings.related[row].slice(0, 2);
     const others = findings.related[row].length + findings.unseen[row] - beside.length;
-    const frames = make("div", "frames", frame(path, "", findings.box[row], findings.outline[row]), ...beside.map((other) => frame(other, "")));
+    const frames = make("div", "frames", frame(path, "", findings.box[row], findings.outlines[row]), ...beside.map((other) => frame(other, "")));
     if (others > 0) frames.lastChild.append(make("span", "more", `+${number(others)}`));
     const chosen = labels(row);
     const names = [path, ...beside].map((each) => make("div", "", pathOf(texts[each]), chosen ? null : tags(each)));
     const element = make("div", "item", frames, make("div", "words", make("div", "names", ...names), chosen,
-      make("div", "message", text("message", row)), ownHint(section, row)));
+      text("file", row) ? make("div", "anchor", where(row)) : null, make("div", "message", text("message", row)),
+      ownHint(section, row)));
     if (findings.baselined[row]) element.classList.add("baselined");
     return openable(section, row, element);
   }
 
   function line(section, row) {
-    const what = make("div", "what", text("message", row), ownHint(section, row));
+    const image = text("file", row) && text("path", row) ? pathOf(text("path", row)) : null;
+    const what = make("div", "what", image, make("div", "", text("message", row)), ownHint(section, row));
     const beside = findings.related[row];
     if (beside.length) {
       const more = beside.length + findings.unseen[row] - 3;
@@ -249,7 +251,7 @@
     const parts = [];
     if (pictures[path] || related.some((other) => pictures[other])) {
       const figures = [path, ...related].filter(Boolean).map((each, index) => make("figure", "",
-        frame(each, texts[each], index ? null : findings.box[row], index ? null : findings.outline[row]), make("figcaption", "", pathOf(texts[each]), tags(each))));
+        frame(each, texts[each], index ? null : findings.box[row], index ? null : findings.outlines[row]), make("figcaption", "", pathOf(texts[each]), tags(each))));
       parts.push(make("div", "frames", ...figures));
     }
     parts.push(make("p", "said", text("message", row)));

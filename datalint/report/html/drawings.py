@@ -1,0 +1,69 @@
+"""What is drawn on the pictures: the box or the outlines that a finding is about, and the other boxes of its image."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import polars as pl
+
+if TYPE_CHECKING:
+    from datalint.dataset import Dataset
+    from datalint.report import Report
+    from datalint.report.html.content import Texts
+
+#: Boxes drawn on one picture beside the one that a finding is about.
+BOXES = 60
+#: Numbers of an outline that is drawn.
+POINTS = 800
+
+_RECORD = ("path", "file", "line", "pointer")
+
+
+class Places(NamedTuple):
+    """Row by row of some findings."""
+
+    box: list[list[float] | None]
+    """x, y, width, height in pixels of the stored orientation."""
+    outlines: list[list[list[float]] | None]
+    """The polygons of the object, each x, y, x, y, ... in the same pixels."""
+
+
+def places(data: Dataset, findings: pl.DataFrame) -> Places:
+    """Where in their images the label records lie that `findings` point to."""
+    asked = findings.select(_RECORD).with_row_index("row").filter(pl.col("path").is_not_null())
+    asked = asked.filter(pl.col("file").is_not_null())
+    box: list[list[float] | None] = [None] * findings.height
+    outlines: list[list[list[float]] | None] = [None] * findings.height
+    finite = pl.all_horizontal(pl.col(side).is_finite() for side in "xywh")
+    boxes = _of_records(asked, data.table("boxes").filter(finite)).select("row", *"xywh")
+    for row, *sides in boxes.unique("row", keep="none").iter_rows():
+        box[row] = [round(side, 1) for side in sides]
+    sizes = data.sizes().filter(~pl.col("turned")).select("path", "width", "height")
+    polygons = _of_records(asked, data.table("polygons")).join(sizes, on="path")
+    for row, points, unit, width, height in polygons.select("row", "points", "unit", "width", "height").iter_rows():
+        scale = (width or 0.0, height or 0.0) if unit == "share" else (1.0, 1.0)
+        numbers = [
+            round(value * scale[place % 2], 1) for place, value in enumerate(points[:POINTS]) if value is not None
+        ]
+        if all(value - value == 0 for value in numbers):
+            outlines[row] = [*(outlines[row] or []), numbers]
+    return Places(box, outlines)
+
+
+def _of_records(asked: pl.DataFrame, table: pl.DataFrame) -> pl.DataFrame:
+    """The rows of a table of objects at the places asked for, with the number of the asking row."""
+    return asked.join(table, on=_RECORD, nulls_equal=True, maintain_order="left")
+
+
+def boxes(report: Report, texts: Texts) -> dict[int, list[list[Any]]]:
+    """Boxes of the images that have pictures: number of the path -> x, y, width, height and number of the class."""
+    leads = ~pl.col("repeats").fill_null(value=False)
+    shown = report.dataset.table("boxes").filter(leads & pl.col("path").is_in(list(report.pictures)))
+    finite = pl.all_horizontal(pl.col(side).is_finite() for side in "xywh")
+    shown = shown.filter(finite).filter(pl.int_range(pl.len()).over("path") < BOXES)
+    drawn: dict[int, list[list[Any]]] = {}
+    for path, name, *box in shown.select("path", "class", *"xywh").iter_rows():
+        number = texts.known(path)
+        if number is not None:
+            drawn.setdefault(number, []).append([*(round(side, 1) for side in box), texts.number(name)])
+    return drawn
