@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from datalint import config, config_schema
-from datalint.cli.settings import shown
+from datalint.cli.show_settings import shown
 from datalint.config import Config, ConfigError
 from datalint.engine import resolve
 

@@ -190,7 +190,7 @@ def command(context: click.Context, /, paths: tuple[str, ...], **options: Any) -
         chosen |= {"accept": (), "per_path_ignores": {}}
     config = engine.resolve([Path(place) for place in places or ["."]], options["config"], chosen)
     if options["show_settings"]:
-        from datalint.cli.settings import shown
+        from datalint.cli.show_settings import shown
 
         _emit(shown(config))
         context.exit(0)
