@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from datalint.measure.decode import Level
 
 _FILES_PER_BATCH = (8, 128)  # at least, at most
+_HEADERS_PER_BATCH = 2048  # at most, where no pixels are decoded: what a batch costs by itself would count
 _BATCHES_PER_WORKER = 4  # or more: then all workers end at about the same time
 _BYTES_PER_BATCH = 32 << 20
 _LEVELS: dict[Need, Level] = {Need.CONTENT: "content", Need.HEADER: "header", Need.PIXELS: "pixels"}
@@ -79,6 +80,8 @@ def _measured(
     done = 0
     jobs = _jobs(jobs, waiting.height)
     least, most = _FILES_PER_BATCH
+    if level != "pixels":
+        most = _HEADERS_PER_BATCH
     files = min(most, max(least, -(-waiting.height // (_BATCHES_PER_WORKER * max(1, jobs)))))
     with closing(executors.run(measure_batch, _batches(root, waiting, level, files), jobs=jobs)) as outcomes:
         for batch, result, cause in outcomes:
