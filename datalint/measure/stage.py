@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("datalint")
 _FILES_PER_BATCH = (8, 128)  # at least, at most
+_HEADERS_PER_BATCH = 2048  # at most, where no pixels are decoded: what a batch costs by itself would count
 _BATCHES_PER_WORKER = 4  # or more: then all workers end at about the same time
 _BYTES_PER_BATCH = 32 << 20
 _LEVELS: dict[Need, Level] = {Need.CONTENT: "content", Need.HEADER: "header", Need.PIXELS: "pixels"}
@@ -122,7 +123,7 @@ class _Work:
 
     def _outcomes(self, waiting: pl.DataFrame, level: Level) -> Iterator[Outcome[Batch, Measured]]:
         jobs = _jobs(self.jobs, waiting.height)
-        least, most = _FILES_PER_BATCH
+        least, most = _FILES_PER_BATCH if level == "pixels" else (_FILES_PER_BATCH[0], _HEADERS_PER_BATCH)
         files = min(most, max(least, -(-waiting.height // (_BATCHES_PER_WORKER * max(1, jobs)))))
         if waiting.height:
             batches = _batches(self.root, waiting, level, files)

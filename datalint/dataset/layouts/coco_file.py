@@ -14,6 +14,7 @@ import polars as pl
 
 from datalint.dataset.layouts import coco_shapes, coco_uniform
 from datalint.dataset.layouts.coco_records import (
+    FIRST,
     Annotation,
     Block,
     Category,
@@ -22,7 +23,10 @@ from datalint.dataset.layouts.coco_records import (
     Id,
     Image,
     Segment,
+    block_end,
+    following,
     kind_of,
+    larger,
     offset,
     spans,
 )
@@ -32,7 +36,6 @@ from datalint.dataset.layouts.records import Problem, decode
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from numpy.typing import NDArray
 
 _SECTIONS = ("images", "annotations", "categories")
 _KEY = re.compile(rb'"((?:[^"\\]++|\\.)*+)"[ \t\r\n]*+:[ \t\r\n]*+', re.DOTALL)
@@ -271,22 +274,31 @@ class _Reader:
             "categories": (self._category_block, _category_decoder),
             "annotations": (self._annotation_block, _annotation_decoder),
         }[name]
-        stop = at
+        done, size = at, FIRST
+        follows: int | None = at
         try:
-            for starts, ends in spans(self.data, at):
-                uniform = coco_uniform.read(self.data, starts, ends) if name == "annotations" else None
-                if uniform is not None:
-                    self._uniform_block(uniform, starts)
-                else:
-                    block = decoder.block(self.data, starts, ends)  # type: ignore[attr-defined]
-                    read(block, self.counts[name])  # type: ignore[operator]
-                self.counts[name] += len(starts)
-                stop = int(ends[-1])
+            while follows is not None:
+                stop = block_end(self.data, follows, size)
+                if name != "annotations" or not self._uniform(follows, stop):
+                    starts, ends = spans(self.data, follows, size)
+                    stop = int(ends[-1])
+                    if name != "annotations" or not self._uniform(follows, stop):
+                        read(decoder.block(self.data, starts, ends), self.counts[name])  # type: ignore[attr-defined, operator]
+                        self.counts[name] += len(starts)
+                done, follows, size = stop, following(self.data, stop), larger(size)
         except BrokenJSONError:
-            if stop == at:
+            if done == at:
                 raise
             # Told when it is the next one.
-        return space(self.data, stop)
+        return space(self.data, done)
+
+    def _uniform(self, at: int, stop: int) -> bool:
+        """Reads the annotations between two offsets, if they all look alike."""
+        uniform = coco_uniform.read(self.data, at, stop)
+        if uniform is not None:
+            self._uniform_block(uniform)
+            self.counts["annotations"] += len(uniform.starts)
+        return uniform is not None
 
     def _image_block(self, block: Block[Image], first: int) -> None:
         rows: list[tuple[Any, ...]] = []
@@ -312,10 +324,10 @@ class _Reader:
                 self.found["categories"].append((category, first + row, int(block.starts[row])))
         self._faults("categories", block, first, block.faults)
 
-    def _uniform_block(self, uniform: coco_uniform.Uniform, starts: NDArray[np.int64]) -> None:
-        count, first = len(starts), self.counts["annotations"]
-        found = uniform.columns
-        frame = pl.DataFrame({"number": np.arange(first, first + count, dtype=np.uint32), "at": starts}).with_columns(
+    def _uniform_block(self, uniform: coco_uniform.Uniform) -> None:
+        first, found = self.counts["annotations"], uniform.columns
+        numbers = np.arange(first, first + len(uniform.starts), dtype=np.uint32)
+        frame = pl.DataFrame({"number": numbers, "at": uniform.starts}).with_columns(
             *(
                 pl.lit(None).alias(name) if found[key] is None else found[key].alias(name)  # type: ignore[union-attr]
                 for name, key in (

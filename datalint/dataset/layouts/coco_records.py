@@ -18,12 +18,12 @@ import numpy as np
 from datalint.dataset.layouts.json_place import BrokenJSONError, end, find, members, parse, space
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-#: Bytes that are looked at together.
-_BLOCK = 1 << 22
+#: Bytes that are looked at together: in the first block of a row of records, and at most.
+FIRST, _BLOCK = 1 << 16, 1 << 22
 #: Records that are decoded together where strings hold backslashes.
 _MANY = 4096
 _RECORD_END = re.compile(rb"[ \t\r\n]*+,[ \t\r\n]*+(?=\{)")
@@ -309,25 +309,32 @@ _CHECKS: dict[str, Any] = {
 }
 
 
-def spans(data: bytes, at: int) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """Starts and ends of the objects in a row from offset `at` on (an object), separated by commas only, in blocks.
+def larger(size: int) -> int:
+    """The size of the next block: the first one is small, where every record may be the last that can be read."""
+    return min(4 * size, _BLOCK)
 
-    Ends where something else follows; `BrokenJSONError` if an object does not end.
+
+def block_end(data: bytes, at: int, size: int) -> int:
+    """Where the last of the records in the next `size` bytes may end: behind a closing brace."""
+    return data.rfind(b"}", at, at + size) + 1
+
+
+def following(data: bytes, stop: int) -> int | None:
+    """Offset of the object that follows one that ends at `stop`, with a comma between them only."""
+    follows = _RECORD_END.match(data, stop)
+    return follows.end() if follows else None
+
+
+def spans(data: bytes, at: int, size: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Starts and ends of the objects in a row in the next `size` bytes, separated by commas only; one at `at`.
+
+    At least one; `BrokenJSONError` if that does not end.
     """
-    while True:
-        size = _BLOCK
-        if data.find(b"\\", at, at + size) < 0:
-            starts, ends = _fast_spans(data, at, size)
-        else:
-            starts, ends = _slow_spans(data, at)
-        if not len(starts):
-            stop = end(data, at)
-            starts, ends = np.array([at], np.int64), np.array([stop], np.int64)
-        yield starts, ends
-        follows = _RECORD_END.match(data, int(ends[-1]))
-        if not follows:
-            return
-        at = follows.end()
+    if data.find(b"\\", at, at + size) < 0:
+        starts, ends = _fast_spans(data, at, size)
+    else:
+        starts, ends = _slow_spans(data, at)
+    return (starts, ends) if len(starts) else (np.array([at], np.int64), np.array([end(data, at)], np.int64))
 
 
 def _slow_spans(data: bytes, at: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -389,6 +396,7 @@ def offset(data: bytes, fault: Fault, start: int) -> int:
 
 
 __all__ = [
+    "FIRST",
     "Annotation",
     "Block",
     "Category",
@@ -398,8 +406,11 @@ __all__ = [
     "Image",
     "Segment",
     "as_float",
+    "block_end",
+    "following",
     "is_number",
     "kind_of",
+    "larger",
     "offset",
     "space",
     "spans",

@@ -34,21 +34,23 @@ _EXACT = 2.0**53
 class Uniform(NamedTuple):
     """The fields of a block's records, (n,) each."""
 
+    starts: NDArray[np.int64]
+    """Offset of each."""
     columns: dict[str, pl.Series | None]
     """id, image_id and category_id as text, bbox, area, iscrowd; None where the records have no such field."""
     polygons: pl.DataFrame
     """row, part, points"""
 
 
-def read(data: bytes, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> Uniform | None:
-    """The annotations between `starts` and `ends`; None if they do not all look alike."""
+def read(data: bytes, at: int, stop: int) -> Uniform | None:
+    """The annotations from the one at `at` to the one that ends at `stop`; None if they do not all look alike."""
     try:
-        keys = tuple(member.key for member in members(data, int(starts[0])))
+        keys = tuple(member.key for member in members(data, at))
     except BrokenJSONError:
         return None
     if len(set(keys)) < len(keys) or not {"image_id", "category_id", *_LISTS} <= set(keys) <= _SCALARS | _LISTS:
         return None
-    text = data[int(starts[0]) : int(ends[-1])]
+    text = data[at:stop]
     skeleton = text.translate(None, _NUMBER)
     if not _pattern(keys).fullmatch(skeleton):
         return None
@@ -57,7 +59,8 @@ def read(data: bytes, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> Uni
     values = floats(text.translate(_SPACES, _REST), len(commas) + 1)
     if values is None:
         return None
-    return _columns(keys, marks, commas, values)
+    starts = at + np.flatnonzero(np.frombuffer(text, np.uint8) == ord("{"))
+    return _columns(keys, starts, marks, commas, values)
 
 
 @lru_cache(maxsize=64)
@@ -79,7 +82,11 @@ def floats(text: bytes, count: int) -> pl.Series | None:
 
 
 def _columns(
-    keys: tuple[str, ...], marks: NDArray[np.uint8], commas: NDArray[np.int64], values: pl.Series
+    keys: tuple[str, ...],
+    starts: NDArray[np.int64],
+    marks: NDArray[np.uint8],
+    commas: NDArray[np.int64],
+    values: pl.Series,
 ) -> Uniform | None:
     records = np.flatnonzero(marks == ord("{"))
     opens = np.flatnonzero(marks == ord("["))
@@ -133,7 +140,7 @@ def _columns(
             "points": lists.split(values.filter(pl.Series(of_polygon)), size),
         }
     )
-    return Uniform(columns, polygons)
+    return Uniform(starts, columns, polygons)
 
 
 __all__ = ["Uniform", "floats", "read"]
