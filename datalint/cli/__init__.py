@@ -21,7 +21,7 @@ COMMANDS = {
     "rules": "List the rules.",
     "rule": "Explain one rule.",
     "init": "Write a commented config file for a dataset.",
-    "schema": "Print a JSON Schema: of the report or of the config.",
+    "schema": "Print a JSON Schema: of the report, the config or a diff.",
     "clean": "Remove what scans of a dataset have kept.",
     "completion": "Print the completion script for a shell.",
 }
