@@ -238,7 +238,7 @@ def like(tmp_path_factory: pytest.TempPathFactory) -> Any:
     return states([str(folder), str(folder)], folder, SETTINGS)[0]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(before=_PICTURES, after=_PICTURES)
 def test_every_image_is_told_once(like: Any, before: Any, after: Any) -> None:
     """Each image of either state is in one row; back is the mirror of there; nothing differs from itself."""
