@@ -22,7 +22,7 @@ COMMANDS = {
     "rule": "Explain one rule.",
     "layouts": "List the formats of labels that are read.",
     "init": "Write a commented config file for a dataset.",
-    "schema": "Print a JSON Schema: of the report or of the config.",
+    "schema": "Print a JSON Schema: of the report, the config or a diff.",
     "clean": "Remove what scans of a dataset have kept.",
     "completion": "Print the completion script for a shell.",
 }

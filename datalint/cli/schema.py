@@ -8,12 +8,12 @@ from importlib import resources
 import click
 
 
-@click.command("schema", short_help="Print a JSON Schema: of the report or of the config.")
-@click.argument("what", type=click.Choice(["report", "config"]))
+@click.command("schema", short_help="Print a JSON Schema: of the report, the config or a diff.")
+@click.argument("what", type=click.Choice(["report", "config", "diff"]))
 def command(what: str) -> None:
-    """Print the JSON Schema of the JSON report, or of the config file."""
-    if what == "report":
-        click.echo(resources.files("datalint.report").joinpath("report.schema.json").read_text("utf-8"), nl=False)
+    """Print the JSON Schema of the JSON report, of the config file, or of what `datalint diff` writes as JSON."""
+    if what != "config":
+        click.echo(resources.files(f"datalint.{what}").joinpath(f"{what}.schema.json").read_text("utf-8"), nl=False)
     else:
         from datalint.config_schema import schema
 

@@ -13,7 +13,7 @@ import os
 import re
 import shutil
 import subprocess
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -62,14 +62,14 @@ class Extraction:
         found = []
         if self.unfetched:
             found.append(
-                f"{revision}: {self.unfetched:,} Git LFS objects are not here, so that their pointers are compared "
+                f"{revision}: Git LFS objects that are not here: {self.unfetched:,}; their pointers are compared "
                 f"(git lfs fetch origin {revision})."
             )
         if self.absent:
-            found.append(f"{revision}: {self.absent:,} files are not here, as in a partial clone (git fetch).")
+            found.append(f"{revision}: files that are not here, as in a partial clone: {self.absent:,} (git fetch).")
         found += [f"{revision}: the submodule {path} is not here at that commit." for path in self.modules]
         if self.refused:
-            found.append(f"{revision}: {self.refused:,} files have names that cannot be written here.")
+            found.append(f"{revision}: files left out because their names cannot be written here: {self.refused:,}.")
         return tuple(found)
 
 
@@ -113,7 +113,7 @@ def _extract(top: Path, name: str, below: str, target: bytes, written: dict[byte
         raise ConfigError(f"git cannot list {name} in {top}")
     store = _large_files(top)
     links: list[tuple[bytes, bytes]] = []
-    with closing(_Blobs(top)) as blobs:
+    with closing(_Blobs(top, name)) as blobs:
         for mode, blob, path in _entries(listing):
             place = _below(target, path)
             if place is None:
@@ -224,13 +224,18 @@ def _large_files(top: Path) -> bytes | None:
 
 
 class _Blobs:
-    """Reads blobs, one after the other."""
+    """Reads the blobs of one commit, one after the other."""
 
-    def __init__(self, top: Path) -> None:
+    def __init__(self, top: Path, commit: str) -> None:
+        self._top, self._commit = top, commit
+        self._absent: frozenset[bytes] = frozenset()
+        self._git = self._started()
+
+    def _started(self) -> subprocess.Popen[bytes]:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-        self._git = subprocess.Popen(
+        return subprocess.Popen(
             ["git", "-c", "core.fsmonitor=false", "cat-file", "--batch"],
-            cwd=top,
+            cwd=self._top,
             env=environment | {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1"},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -239,11 +244,17 @@ class _Blobs:
 
     def copy(self, blob: bytes, place: bytes) -> bool:
         """Write a blob to a new file; False if the repository does not have it. Raises OSError."""
+        if blob in self._absent:
+            return False
         assert self._git.stdin is not None
         assert self._git.stdout is not None
-        self._git.stdin.write(blob + b"\n")
-        self._git.stdin.flush()
-        head = self._git.stdout.readline().split()
+        with suppress(BrokenPipeError):
+            self._git.stdin.write(blob + b"\n")
+            self._git.stdin.flush()
+        answer = self._git.stdout.readline()
+        head = answer.split()
+        if not answer:
+            self._revive(blob)
         if len(head) != 3 or head[1] != b"blob":
             return False
         left = int(head[2])
@@ -264,9 +275,18 @@ class _Blobs:
         while size and (chunk := self._git.stdout.read(min(size, _CHUNK))):
             size -= len(chunk)
 
+    def _revive(self, blob: bytes) -> None:
+        """Git ends at a blob that it would have to fetch: start it again, and never ask for any of those."""
+        self.close()
+        listing = git.run(self._top, "rev-list", "--objects", "--missing=print", "--no-walk", self._commit) or b""
+        missing = (line[1:] for line in listing.splitlines() if line.startswith(b"?"))
+        self._absent = frozenset((blob, *self._absent, *missing))
+        self._git = self._started()
+
     def close(self) -> None:
         """End Git."""
         for stream in (self._git.stdin, self._git.stdout):
             if stream is not None:
-                stream.close()
+                with suppress(BrokenPipeError):
+                    stream.close()
         self._git.wait()
