@@ -1,0 +1,47 @@
+"""Equal pictures whose boxes differ contradict each other; a hair's breadth does not."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from datalint import scan
+from tests.measure.pictures import photo
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BOX = (1, [10, 10, 40, 30])
+
+
+@pytest.mark.parametrize(
+    ("other", "labels"),
+    [
+        ([(1, [11, 10, 40, 31])], None),
+        ([(2, [10, 10, 40, 30])], "1 cat in one and 1 dog in another"),
+        ([BOX, BOX], "1 cat in one and 2 cat in another"),
+        ([(1, [50, 10, 20, 30])], "1 cat, in different places"),
+        ([], "1 cat in one and nothing in another"),
+        (None, None),
+    ],
+)
+def test_equal_pictures_with_boxes(tmp_path: Path, other: list[tuple[int, list[int]]] | None, labels: str) -> None:
+    for name in ("a.png", "b.png"):
+        photo(7, (80, 60)).save(tmp_path / name)
+    photo(8, (80, 60)).save(tmp_path / "c.png")
+    named = [(1, "a.png"), (3, "c.png"), *([] if other is None else [(2, "b.png")])]
+    boxes = [(1, *BOX), (3, *BOX), *((2, *box) for box in other or ())]
+    coco = {
+        "images": [{"id": number, "file_name": name, "width": 80, "height": 60} for number, name in named],
+        "annotations": [
+            {"id": number, "image_id": image, "category_id": category, "bbox": box, "iscrowd": 0}
+            for number, (image, category, box) in enumerate(boxes)
+        ],
+        "categories": [{"id": 1, "name": "cat"}, {"id": 2, "name": "dog"}],
+    }
+    (tmp_path / "instances.json").write_text(json.dumps(coco))
+    report = scan(tmp_path, select=["DL603"], isolated=True, jobs=0)
+    messages = report.findings["message"].to_list()
+    assert messages == ([] if labels is None else [f"the same picture is labelled {labels}"])
