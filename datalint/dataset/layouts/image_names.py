@@ -81,7 +81,7 @@ class ImageNames:
         wanted = stem.strip().replace("\\", "/")
         rows = self._stems.get(wanted.rpartition("/")[2], [])
         first = inside(wanted, folders[0] if folders else "")
-        for folder in folders or ("",):
+        for folder in (folders or ("",)) if rows else ():
             path = inside(wanted, folder)
             for row in rows:
                 if path is not None and self._paths[row].rpartition(".")[0] == path:
