@@ -82,7 +82,7 @@ def device_kind(device: str) -> str:
 def _closed_form(
     small: NDArray[np.uint8], task: Task, seed: int, step: Callable[[int, int], None]
 ) -> tuple[NDArray[np.float64], NDArray[np.float32], str]:
-    from datalint.probe import features, ridge
+    from datalint.probe import belief, features, ridge
 
     count, classes = len(task.images), len(task.classes)
     total = 2 * count
@@ -96,7 +96,7 @@ def _closed_form(
         matrix = features.extract(small, sample.images, filters, mirror=mirror, advance=lambda _: step(0, total))
         features.standardise(matrix)
         chosen, least = ridge.choose_penalty(
-            ridge.kernel(matrix, seed), sample.given, classes, sample.copies(), lambda s: quality.loss(s, sample.given)
+            ridge.kernel(matrix, seed), sample.given, classes, sample.copies(), lambda s: belief.loss(s, sample.given)
         )
         trials.append((least, mirror, chosen, matrix))
     _, mirror, penalty, matrix = min(trials, key=lambda trial: trial[:2])
@@ -133,8 +133,10 @@ def _judged(
             f"it is no better than chance: {correct:.1%} of {count:,} labels predicted, "
             f"always saying the largest class gives {chance:.1%}"
         )
-    probability = quality.softmax(scores, quality.fit_scale(scores, task.given))
-    judged = quality.judge(probability, task.given, seed)
+    from datalint.probe import belief
+
+    formed = belief.form(scores, task.given, task.group, seed)
+    judged = quality.judge(formed, task.given, seed)
     names = np.array(task.classes, dtype=object)
     rows = np.arange(count)
     tier = np.select([judged.likely, judged.suspicious], ["likely", "suspicious"], "fine")
@@ -142,8 +144,8 @@ def _judged(
         {
             "image": task.images.astype(np.uint32),
             "suggested": names[judged.suggested].tolist(),
-            "p_given": probability[rows, task.given],
-            "p_suggested": probability[rows, judged.suggested],
+            "p_given": formed.related[rows, task.given],
+            "p_suggested": formed.related[rows, judged.suggested],
             "quality": judged.quality,
             "tier": tier.tolist(),
             "outlier": quality.outlierness(distance),

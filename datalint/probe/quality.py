@@ -1,4 +1,4 @@
-"""From out-of-sample scores to probabilities, label quality, tiers and an estimate of the noise."""
+"""From beliefs to label quality, tiers and an estimate of the noise."""
 
 from __future__ import annotations
 
@@ -10,108 +10,86 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-LIKELY_PRECISION = 0.9  # that the estimate must reach; the measured one is lower, see docs/probe.md
+    from datalint.probe.belief import Belief
+
+LIKELY_PRECISION = 0.77  # that a pessimistic estimate must reach; docs/probe.md has the measured one, which is higher
 SUSPICIOUS_SHARE = 0.01  # a list that a person can go through
 _MIN_SUSPICIOUS = 5
 _SURE = 0.5  # least probability of the suggested class
-_DOUBTFUL = 0.1  # most probability of a suspicious label
-_PRUDENCE = 0.05  # added to the expected number: a single surprise must be a great one
-_LEAST_RECALL = 0.005  # below it too little is seen to estimate the noise from
+_DOUBTFUL = 0.1  # most probability of a likely or suspicious label
+_SURPLUS = 3.0  # standard deviations by which wrong labels must exceed what the probe's own errors explain
+_PRUDENCE = 0.25  # added to the expected number: what one or two surprises say is little
+_STEADY = 0.5  # least precision by the second estimate
+_FEW = 5  # labels, on which the second estimate says nothing
+_TAIL = (0.1, 0.2, 0.3)  # shares of all wrong labels, the least believed ones, in which the noise is estimated
+_SURE_SHARE = 0.2  # of the images; with fewer the noise is not estimated
 _PLANTED_SHARE = 0.05
+_ROWS = 4_000
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """Per assessed image: `probability` (n, classes), `quality` (n,), `suggested` (n,), `likely` and `suspicious`."""
+    """Per assessed image: `quality` (n,), `suggested` (n,), `likely` and `suspicious`."""
 
-    probability: NDArray[np.float64]
     quality: NDArray[np.float64]
     suggested: NDArray[np.int64]
     likely: NDArray[np.bool_]
     suspicious: NDArray[np.bool_]
     noise: float | None
-    """Estimated share of wrong labels; None where too few planted ones are found to tell."""
+    """Estimated share of wrong labels; None where the probe is sure of too few images to tell."""
     planted: int
     recovered: int
 
 
-def softmax(scores: NDArray[np.float64], scale: float) -> NDArray[np.float64]:
-    """Probabilities by row of `scale` * `scores`."""
-    z = scores * scale
-    z -= z.max(1, keepdims=True)
-    np.exp(z, out=z)
-    z /= z.sum(1, keepdims=True)
-    return z
-
-
-def loss(scores: NDArray[np.float64], given: NDArray[np.int64]) -> float:
-    """Mean negative log-likelihood of the given labels at the best scale."""
-    return _loss(scores, given, fit_scale(scores, given))
-
-
-def fit_scale(scores: NDArray[np.float64], given: NDArray[np.int64]) -> float:
-    """The scale (inverse temperature) under which the given labels are likeliest."""
-    rows = np.arange(0, len(scores), max(1, len(scores) // 5000))
-    scores, given = scores[rows], given[rows]
-    grid = np.geomspace(0.5, 50, 25)
-    for _ in range(2):
-        best = int(np.argmin([_loss(scores, given, scale) for scale in grid]))
-        grid = np.geomspace(grid[max(best - 1, 0)], grid[min(best + 1, len(grid) - 1)], 13)
-    return float(grid[np.argmin([_loss(scores, given, scale) for scale in grid])])
-
-
-def judge(probability: NDArray[np.float64], given: NDArray[np.int64], seed: int) -> Judged:
+def judge(belief: Belief, given: NDArray[np.int64], seed: int) -> Judged:
     """Rank the labels and sort out the two tiers.
 
-    A label that was drawn from the probe's own (calibrated) belief lands at or below a probability t in a known number
-    of cases, E(t). Observed are O(t); the excess O - E is put down to wrong labels, so 1 - E/O estimates the precision
-    of calling all of them wrong. On a clean dataset there is no excess, however unsure the probe.
+    Two estimates must agree that labels up to a probability t are wrong. If the probe is right about its own doubts,
+    E(t) of the given labels lie there with nothing wrong; O(t) do, so that 1 - E/O is the precision. E is an upper
+    bound: some of the noise is always taken for doubt. And as no score depends on the image's own label, the
+    probabilities that wrong labels would have are known: W(t) of all wrong labels lie at or below t, so that the noise
+    is about O/W where O/W is steady, far down, and noise * W / O is the precision. It falls where doubtful right labels
+    come in, however much the probe mistakes its doubts.
     """
     from cleanlab.rank import get_label_quality_scores
 
-    count, classes = probability.shape
-    rows = np.arange(count)
-    quality = np.asarray(get_label_quality_scores(given, probability, method="self_confidence"), np.float64)
-    suggested = probability.argmax(1)
-    sure = probability[rows, suggested] >= _SURE
-    candidate = (suggested != given) & sure
-    threshold, precision = _threshold(probability, quality, suggested, candidate, sure)
-    likely = candidate & (quality <= threshold)
+    count = len(given)
+    # two views of a label in one rank: the map knows how classes go together, but learns a habitual mistake as a habit
+    quality = np.sqrt(
+        np.prod(
+            [
+                get_label_quality_scores(given, view, method="self_confidence")
+                for view in (belief.plain, belief.related)
+            ],
+            axis=0,
+        )
+    )
+    suggested = belief.related.argmax(1)
+    p_given = belief.related[np.arange(count), given]
+    candidate = _candidates(belief, given)
+    likely, noise = _likely(belief, given)
     cap = max(_MIN_SUSPICIOUS, int(SUSPICIOUS_SHARE * count))
     order = np.argsort(quality, kind="stable")
-    ranked = order[(candidate & ~likely & (quality < _DOUBTFUL))[order]][:cap]
+    ranked = order[(candidate & ~likely & (p_given < _DOUBTFUL))[order]][:cap]
     suspicious = np.zeros(count, bool)
     suspicious[ranked] = True
-    # the share of all possible wrong labels that the threshold would catch, the given ones taken as right
-    caught = probability[sure] <= threshold
-    caught[np.arange(len(caught)), given[sure]] = False
-    recall = float(caught.sum()) / (count * (classes - 1))
-    noise = min(1.0, float(likely.mean()) * precision / recall) if recall >= _LEAST_RECALL else None
-    planted, recovered = _plant(probability, given, suggested, sure, seed)
-    return Judged(probability, quality, suggested, likely, suspicious, noise, planted, recovered)
+    planted, recovered = _plant(belief, given, seed)
+    return Judged(np.asarray(quality), suggested, likely, suspicious, noise, planted, recovered)
 
 
-def _plant(
-    probability: NDArray[np.float64],
-    given: NDArray[np.int64],
-    suggested: NDArray[np.int64],
-    sure: NDArray[np.bool_],
-    seed: int,
-) -> tuple[int, int]:
-    """Change some labels at random; how many, and how many of them the threshold of the changed labels finds.
+def _plant(belief: Belief, given: NDArray[np.int64], seed: int) -> tuple[int, int]:
+    """Change some labels at random; how many, and how many of them are then called likely wrong.
 
     Nothing is fitted again: an image's scores do not depend on its own label, and little on so few others.
     """
-    count, classes = probability.shape
+    count, classes = belief.related.shape
     rng = np.random.default_rng(seed)
     planted = max(1, int(_PLANTED_SHARE * count))
     images = rng.choice(count, planted, replace=False)
     labels = given.copy()
     labels[images] = (given[images] + rng.integers(1, classes, planted)) % classes
-    quality = probability[np.arange(count), labels]
-    candidate = (suggested != labels) & sure
-    threshold, _ = _threshold(probability, quality, suggested, candidate, sure)
-    return planted, int((candidate & (quality <= threshold))[images].sum())
+    likely, _ = _likely(belief, labels)
+    return planted, int(likely[images].sum())
 
 
 def outlierness(distance: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -125,33 +103,58 @@ def outlierness(distance: NDArray[np.float32]) -> NDArray[np.float64]:
     return np.asarray(above / (above + 3))
 
 
-def _expected(
-    probability: NDArray[np.float64], suggested: NDArray[np.int64], sure: NDArray[np.bool_], at: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """How many labels would lie at or below each of the probabilities `at` if labels were drawn from the probe."""
-    belief = probability.copy()
-    belief[np.arange(len(belief)), suggested] = 0
-    small = belief[sure].ravel()
-    small = np.sort(small[small > 0])
-    return np.asarray(np.concatenate([[0.0], np.cumsum(small)])[np.searchsorted(small, at, side="right")])
+def _candidates(belief: Belief, given: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """(n,) where the probe is sure of another class."""
+    suggested = belief.related.argmax(1)
+    return np.asarray((suggested != given) & (belief.related[np.arange(len(given)), suggested] >= _SURE))
 
 
-def _threshold(
-    probability: NDArray[np.float64],
-    quality: NDArray[np.float64],
-    suggested: NDArray[np.int64],
-    candidate: NDArray[np.bool_],
-    sure: NDArray[np.bool_],
-) -> tuple[float, float]:
-    """The largest probability of a label at which the estimated precision holds, and that one; (-1, 0) if none."""
-    at = np.sort(quality[candidate])
-    expected = _expected(probability, suggested, sure, at)
-    precision = 1 - (expected + _PRUDENCE) / np.arange(1, len(at) + 1)
-    holds = np.flatnonzero(precision >= LIKELY_PRECISION)
-    return (float(at[holds[-1]]), float(precision[holds[-1]])) if len(holds) else (-1.0, 0.0)
+def _likely(belief: Belief, given: NDArray[np.int64]) -> tuple[NDArray[np.bool_], float | None]:
+    """(n,) the labels to call wrong, and the share of labels that are."""
+    count = len(given)
+    p_given = belief.related[np.arange(count), given]
+    candidate = _candidates(belief, given) & (p_given < _DOUBTFUL)
+    at = np.sort(p_given[candidate])
+    expected, below, everywhere = _counterfactual(belief, given, at)
+    if everywhere < _SURE_SHARE * count:
+        return np.zeros(count, bool), None
+    observed = np.arange(1, len(at) + 1)
+    noise = min(float((below <= share * everywhere).sum()) / (share * everywhere) for share in _TAIL)
+    with np.errstate(divide="ignore"):
+        holds = (
+            (1 - (expected + _PRUDENCE) / observed >= LIKELY_PRECISION)
+            & (observed - expected >= _SURPLUS * np.sqrt(expected + 0.1))
+            & ((noise * below / observed >= _STEADY) | (observed < _FEW))
+        )
+    if not holds.any():
+        return np.zeros(count, bool), noise
+    return candidate & (p_given <= at[np.flatnonzero(holds)[-1]]), noise
 
 
-def _loss(scores: NDArray[np.float64], given: NDArray[np.int64], scale: float) -> float:
-    z = scores * scale
-    peak = z.max(1)
-    return float(np.mean(peak + np.log(np.exp(z - peak[:, None]).sum(1)) - z[np.arange(len(z)), given]))
+def _counterfactual(
+    belief: Belief, given: NDArray[np.int64], at: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
+    """What the labels not given say, at each of the ascending probabilities `at`.
+
+    How many right labels are expected at or below it, how many labels would lie there if every image that the probe is
+    sure of had a wrong one, drawn by class size; and how many such images there are.
+    """
+    count, classes = belief.related.shape
+    share = np.bincount(given, minlength=classes) / count
+    expected, below = np.zeros(len(at) + 1), np.zeros(len(at) + 1)
+    everywhere = 0.0
+    for start in range(0, count, _ROWS):
+        part = slice(start, start + _ROWS)
+        probability, label = belief.related[part], given[part]
+        rows = np.arange(len(label))
+        suggested = probability.argmax(1)
+        other = np.broadcast_to(probability[rows, suggested, None] >= _SURE, probability.shape).copy()
+        other[rows, suggested] = False
+        weight = np.broadcast_to(share / np.maximum(1 - share[label, None], 1e-9), probability.shape).copy()
+        weight[rows, label] = 0
+        right = probability * (1 - belief.noise[part, None])
+        place = np.searchsorted(at, probability[other])
+        expected += np.bincount(place, right[other], len(at) + 1)
+        below += np.bincount(place, weight[other], len(at) + 1)
+        everywhere += float(weight[other].sum())
+    return np.cumsum(expected)[:-1], np.cumsum(below)[:-1], everywhere
