@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from datalint.dataset import Dataset
     from datalint.measure.cache import Cache
 
-_MODULES = ("assess", "features", "folds", "memory", "network", "quality", "ridge", "task")
+_MODULES = ("assess", "belief", "features", "folds", "memory", "network", "quality", "ridge", "task")
 _LIBRARIES = ("torch", "torchvision", "cleanlab", "numpy", "scipy", "scikit-learn")
 
 
