@@ -19,9 +19,9 @@ class LikelyMislabel(Rule):
     ## What it does
     Trains a quick model on this dataset and asks it about every image out of sample: neither the image nor a copy of
     it was trained on. A label is flagged when the probe is sure of another class and such confident contradictions are
-    more frequent than the probe's own errors explain: at least nine in ten of the flagged labels should be wrong, by
-    estimate. Where the contradictions can be the probe's fault, nothing is flagged. `docs/probe.md` gives the
-    measured precision.
+    more frequent than the probe's own errors explain, by two estimates. Where the contradictions can be the probe's
+    fault, nothing is flagged. `docs/probe.md` gives the measured precision: about nine in ten of 10,000 images, less
+    of a few hundred or thousand.
 
     ## Why is this bad?
     Wrong labels in training cost accuracy; in a test set they change which model looks best.
