@@ -78,7 +78,7 @@ def main() -> None:
     rows = data.table("labels")["image"].to_numpy()
     chances = {"uniform": (1 - np.eye(len(classes))) / (len(classes) - 1)}
     if "confusion" in options.kinds:
-        probe.run(data, device=options.device)
+        probe.run(data, probe.Options(device=options.device))
         chances["confusion"] = confusion(given, classes, data.table("probe")[rows])
     print("kind       rate  seed    AP  AUROC  P@100  flagged     P     R  accuracy  seconds")
     for kind in options.kinds:
@@ -88,7 +88,7 @@ def main() -> None:
                 wrong = noisy != given
                 changed = relabelled(data, [classes[label] for label in noisy])
                 start = time.monotonic()
-                probe.run(changed, device=options.device, seed=seed)
+                probe.run(changed, probe.Options(device=options.device, seed=seed))
                 seconds = time.monotonic() - start
                 outcome, table = changed.probe_outcome, changed.table("probe")[rows]
                 if outcome is None or not outcome.ran:

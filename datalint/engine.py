@@ -253,15 +253,10 @@ def _run_probe(data: Dataset, settings: Config, cache: Cache | None, progress: P
     from datalint import probe
 
     try:
-        probe.run(
-            data,
-            seconds=settings.probe_seconds,
-            train_on=settings.train_on,
-            device=settings.device,
-            seed=settings.seed,
-            cache=cache,
-            progress=progress,
+        options = probe.Options(
+            seconds=settings.probe_seconds, train_on=settings.train_on, device=settings.device, seed=settings.seed
         )
+        probe.run(data, options, cache=cache, progress=progress)
     except Exception as error:
         return f"crashed: the probe: {_cause(error)}"
     return None

@@ -5,6 +5,7 @@ Nothing here imports torch until `run` is called.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,20 @@ if TYPE_CHECKING:
 
     from datalint.dataset import Dataset
     from datalint.measure.cache import Cache
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How the probe is asked."""
+
+    seconds: float = 120.0
+    """Bounds the work: the plan is a function of it, the data, the kind of device and `seed`; if the clock runs out all
+    the same, the outcome says so and nothing is assessed."""
+    train_on: str = "all"
+    """"all" or "train": with "train" only images of the train split are used and assessed."""
+    device: str = "auto"
+    """auto, cpu, cuda or mps."""
+    seed: int = 0
 
 
 def available() -> str | None:
@@ -26,27 +41,20 @@ def available() -> str | None:
 
 def run(
     data: Dataset,
+    options: Options,
     *,
-    seconds: float = 120.0,
-    train_on: str = "all",
-    device: str = "auto",
-    seed: int = 0,
     cache: Cache | None = None,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> None:
     """Set `data.tables["probe"]` and `data.probe_outcome`; never raises for what the data are.
 
-    `seconds` bounds the work: the plan is a function of it, the data, the kind of device and `seed`; if the clock runs
-    out all the same, the outcome says so and nothing is assessed. `train_on` is "all" or "train": with "train" only
-    images of the train split are used and assessed. `device` is auto, cpu, cuda or mps. `progress` is told
-    ("probe", done, total).
-
-    What was asked before, of the same contents, labels and copies, is answered from `cache`.
+    `progress` is told ("probe", done, total). What was asked before, of the same contents, labels and copies, is
+    answered from `cache`.
     """
     from datalint.probe.assess import assess
     from datalint.probe.memory import Memory
 
-    memory = Memory(data, cache, {"seconds": seconds, "train_on": train_on, "device": device, "seed": seed})
+    memory = Memory(data, cache, options)
     if not memory.recall():
-        assess(data, seconds=seconds, train_on=train_on, device=device, seed=seed, progress=progress)
+        assess(data, options, progress)
         memory.keep()

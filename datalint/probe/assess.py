@@ -16,9 +16,9 @@ from datalint.probe.task import AbstainError, Task, pose
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from numpy.typing import NDArray
-
     from datalint.dataset import Dataset
+    from datalint.probe import Options
+    from datalint.probe.prediction import Prediction
 
 #: Images a second that the plan counts on, features and all: measured on 2 cores, and halved.
 _PACE = {"cpu": 250, "mps": 500, "cuda": 2000}
@@ -31,18 +31,10 @@ class OutOfTimeError(Exception):
     """The clock ran out."""
 
 
-def assess(
-    data: Dataset,
-    *,
-    seconds: float,
-    train_on: str,
-    device: str,
-    seed: int,
-    progress: Callable[[str, int, int], None] | None,
-) -> None:
+def assess(data: Dataset, options: Options, progress: Callable[[str, int, int], None] | None) -> None:
     """See `datalint.probe.run`."""
-    end = time.monotonic() + _PATIENCE * seconds
-    kind = device_kind(device)
+    end = time.monotonic() + _PATIENCE * options.seconds
+    kind = device_kind(options.device)
 
     def step(done: int, total: int) -> None:
         if time.monotonic() > end:
@@ -51,16 +43,9 @@ def assess(
             progress("probe", done, total)
 
     try:
-        task = pose(data, train_on, most=max(1, int(seconds * _PACE[kind])), seed=seed)
+        task = pose(data, options.train_on, most=max(1, int(options.seconds * _PACE[kind])), seed=options.seed)
         step(0, 1)
-        assert data.small is not None  # pose() has seen to it
-        if kind == "cpu":
-            scores, distance, design = _closed_form(data.small, task, seed, step)
-        else:
-            from datalint.probe.network import predict
-
-            scores, distance, design = predict(data.small, task, kind, seed, step)
-        table, outcome = _judged(data, task, scores, distance, design, seed)
+        table, outcome = _judged(data, task, _predicted(data, task, kind, options.seed, step), options.seed)
     except AbstainError as reason:
         table, outcome = _nothing(data), ProbeOutcome(ran=False, reason=str(reason))
     except OutOfTimeError:
@@ -79,51 +64,20 @@ def device_kind(device: str) -> str:
     return "mps" if torch.backends.mps.is_available() else "cpu"
 
 
-def _closed_form(
-    small: NDArray[np.uint8], task: Task, seed: int, step: Callable[[int, int], None]
-) -> tuple[NDArray[np.float64], NDArray[np.float32], str]:
-    from datalint.probe import belief, features, ridge
+def _predicted(data: Dataset, task: Task, kind: str, seed: int, step: Callable[[int, int], None]) -> Prediction:
+    assert data.small is not None  # pose() has seen to it
+    if kind == "cpu":
+        from datalint.probe import closed_form
+        from datalint.probe.features import Patches
 
-    count, classes = len(task.images), len(task.classes)
-    total = 2 * count
-    filters = features.Filters.drawn_from(small, task.images, seed)
-    # whether left and right matter, and how smooth the fit is, are decided on a sample, by how well it predicts
-    rng = np.random.default_rng(seed)
-    rows = np.sort(rng.choice(count, min(count, 1500), replace=False))
-    sample = Task(task.images[rows], task.given[rows], task.classes, task.group[rows], {})
-    trials = []
-    for mirror in (False, True):
-        matrix = features.extract(small, sample.images, filters, mirror=mirror, advance=lambda _: step(0, total))
-        features.standardise(matrix)
-        chosen, least = ridge.choose_penalty(
-            ridge.kernel(matrix, seed), sample.given, classes, sample.copies(), lambda s: belief.loss(s, sample.given)
-        )
-        trials.append((least, mirror, chosen, matrix))
-    _, mirror, penalty, matrix = min(trials, key=lambda trial: trial[:2])
-    if len(rows) < count:
-        matrix = features.extract(small, task.images, filters, mirror=mirror, advance=lambda done: step(done, total))
-        features.standardise(matrix)
-    kernel = ridge.kernel(matrix, seed, advance=lambda done: step(count + done // 2, total))
-    del matrix, trials
-    step(count + count // 2, total)
-    scores = ridge.left_out(kernel, task.given, classes, task.copies(), penalty)
-    step(total, total)
-    method = "leaving each image and its copies out"
-    solver = (
-        "kernel ridge regression" if kernel.exact else f"kernel ridge regression on {len(kernel.landmarks):,} landmarks"
-    )
-    colour = "grey" if filters.grey else "colour"
-    design = (
-        f"{solver} on {features.FILTERS} whitened {features.PATCH}x{features.PATCH} patches of {count:,} {colour} "
-        f"pictures of 32x32 pixels, {'mirrored too' if mirror else 'not mirrored'}, {method}"
-    )
-    return scores, kernel.distance, design
+        return closed_form.predict(Patches(data.small, task.images, seed), task, seed, step)
+    from datalint.probe import network
+
+    return network.predict(data.small, task, kind, seed, step)
 
 
-def _judged(
-    data: Dataset, task: Task, scores: NDArray[np.float64], distance: NDArray[np.float32], design: str, seed: int
-) -> tuple[pl.DataFrame, ProbeOutcome]:
-    count = len(task.images)
+def _judged(data: Dataset, task: Task, prediction: Prediction, seed: int) -> tuple[pl.DataFrame, ProbeOutcome]:
+    count, scores = len(task.images), prediction.scores
     correct = float(np.mean(scores.argmax(1) == task.given))
     chance = float(np.bincount(task.given).max()) / count
     # copies are no independent evidence
@@ -148,7 +102,7 @@ def _judged(
             "p_suggested": formed.related[rows, judged.suggested],
             "quality": judged.quality,
             "tier": tier.tolist(),
-            "outlier": quality.outlierness(distance),
+            "outlier": quality.outlierness(prediction.distance),
         }
     )
     rest = _nothing(data).select("image", "path", "given")
@@ -158,7 +112,7 @@ def _judged(
     outcome = ProbeOutcome(
         ran=True,
         reason="",
-        design=design,
+        design=prediction.design,
         accuracy=correct,
         chance=chance,
         assessed=count,

@@ -30,6 +30,30 @@ _SAMPLED_PICTURES = 2_000
 _GREY_SPREAD = 8  # grey levels between channels that compression leaves in a grey picture
 
 
+class Patches:
+    """Features of the pictures `small`, (n, side, side, 3) uint8, of which those numbered `images` are asked about."""
+
+    views = ("not mirrored", "mirrored too")
+
+    def __init__(self, small: NDArray[np.uint8], images: NDArray[np.int64], seed: int) -> None:
+        self._small = small
+        self._filters = Filters.drawn_from(small, images, seed)
+
+    def extract(
+        self, images: NDArray[np.int64], view: str, advance: Callable[[int], None] | None = None
+    ) -> NDArray[np.float32]:
+        """(len(images), 2 * FILTERS * POOL * POOL) float32: pooled responses of the pictures numbered `images`."""
+        return extract(self._small, images, self._filters, mirror=view == self.views[1], advance=advance)
+
+    def describe(self, count: int, view: str) -> str:
+        """The features of `count` pictures in words."""
+        colour = "grey" if self._filters.grey else "colour"
+        side = self._small.shape[1]
+        return (
+            f"{FILTERS} whitened {PATCH}x{PATCH} patches of {count:,} {colour} pictures of {side}x{side} pixels, {view}"
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Filters:
     """A bank of filters; `weight` is (FILTERS, d), `offset` (FILTERS, 1), d = PATCH * PATCH * channels."""

@@ -6,7 +6,7 @@ import hashlib
 import json
 from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -15,24 +15,35 @@ from datalint.measure import recall
 from datalint.measure.cache import version_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from datalint.dataset import Dataset
     from datalint.measure.cache import Cache
+    from datalint.probe import Options
 
-_MODULES = ("assess", "belief", "features", "folds", "memory", "network", "quality", "ridge", "task")
+_MODULES = (
+    "assess",
+    "belief",
+    "closed_form",
+    "features",
+    "folds",
+    "memory",
+    "network",
+    "prediction",
+    "quality",
+    "ridge",
+    "task",
+)
 _LIBRARIES = ("torch", "torchvision", "cleanlab", "numpy", "scipy", "scikit-learn")
 
 
 class Memory:
-    """The probe's answer about `data`, asked with `settings`."""
+    """The probe's answer about `data`, asked with `options`."""
 
-    def __init__(self, data: Dataset, cache: Cache | None, settings: Mapping[str, object]) -> None:
+    def __init__(self, data: Dataset, cache: Cache | None, options: Options) -> None:
         self._data, self._cache = data, cache
         if cache is not None:
             also = [_installed(name) for name in _LIBRARIES], recall.version()
             self._version = version_of(*(f"datalint.probe.{module}" for module in _MODULES), also=also)
-            self._key = self._question(settings)
+            self._key = self._question(options)
 
     def recall(self) -> bool:
         """Set the table and the outcome; False if the answer is not known."""
@@ -52,11 +63,11 @@ class Memory:
         told = json.dumps(asdict(outcome))
         self._cache.add("probe", self._version, table.drop("path").with_columns(outcome=pl.lit(told)), key=self._key)
 
-    def _question(self, settings: Mapping[str, object]) -> str:
+    def _question(self, options: Options) -> str:
         """A digest of pictures, labels, splits, copies and settings, and of the kind of device that `auto` means."""
         from datalint.probe.assess import device_kind
 
-        asked: dict[str, Any] = dict(settings) | {"device": device_kind(str(settings["device"]))}
+        asked = asdict(options) | {"device": device_kind(options.device)}
         found = hashlib.sha256(repr((sorted(asked.items()), self._data.task, self._data.small is None)).encode())
         for name, columns in _TABLES.items():
             found.update(self._data.table(name).select(columns).write_ndjson().encode())  # Arrow has many forms

@@ -15,6 +15,7 @@ from torch import nn
 from torch.nn import functional as F  # noqa: N812 - its usual name
 
 from datalint.probe import folds
+from datalint.probe.prediction import Prediction
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,8 +46,8 @@ def predict(
     *,
     widths: tuple[int, ...] = WIDTHS,
     epochs: int = EPOCHS,
-) -> tuple[NDArray[np.float64], NDArray[np.float32], str]:
-    """Scores (n, classes) out of sample, distances (n,) to the nearest others, and the design in words.
+) -> Prediction:
+    """Scores out of sample of the pictures `small`, (m, side, side, 3) uint8, that `task` numbers.
 
     `step` is told how much of the work is done and may raise to stop.
     """
@@ -54,6 +55,7 @@ def predict(
     labels = torch.from_numpy(task.given).to(device)
     fold = folds.assign(task.given, task.group, FOLDS, seed)
     scores = np.zeros((len(labels), len(task.classes)))
+    seen = np.zeros((len(labels), widths[-1]), np.float32)
     distance = np.zeros(len(labels), np.float32)
     mirror = True
     for number in range(FOLDS):
@@ -81,6 +83,7 @@ def predict(
         output, features = _scores(net, pictures[held], mirror)
         scores[held.cpu().numpy()] = output.double().cpu().numpy()
         distance[held.cpu().numpy()] = _distance(features)
+        seen[held.cpu().numpy()] = F.normalize(features).cpu().numpy()
     # comparable between folds, whose features are not
     for number in range(FOLDS):
         distance[fold == number] /= max(float(np.median(distance[fold == number])), 1e-6)
@@ -90,7 +93,12 @@ def predict(
         f"32x32 pixels, "
         f"{'mirrored too' if mirror else 'not mirrored'}, copies in one fold, on {device}"
     )
-    return scores / spread, distance, design
+
+    def likeness(rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        # cosine of the features; those of two nets have nothing in common
+        return np.where(fold[rows][:, None] == fold, seen[rows] @ seen.T, -np.inf).astype(np.float32)
+
+    return Prediction(scores / spread, distance, likeness, design)
 
 
 def _train(

@@ -432,7 +432,8 @@ def test_the_probe_is_asked_once(root: Path, tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr("datalint.probe.assess.assess", answer)
 
     def told(data: Dataset, **settings: object) -> Dataset:
-        probe.run(data, device="cpu", cache=Cache(tmp_path / "cache"), **settings)  # type: ignore[arg-type]
+        options = probe.Options(device="cpu", **settings)  # type: ignore[arg-type]
+        probe.run(data, options, cache=Cache(tmp_path / "cache"))
         return data
 
     first = told(scanned(root, None))

@@ -64,7 +64,7 @@ def dataset(
 
 
 def judged(data: Dataset, **options: object) -> tuple[pl.DataFrame, ProbeOutcome]:
-    probe.run(data, device="cpu", **options)  # type: ignore[arg-type]
+    probe.run(data, probe.Options(device="cpu", **options))  # type: ignore[arg-type]
     assert data.probe_outcome is not None
     return data.table("probe"), data.probe_outcome
 
@@ -156,7 +156,7 @@ def test_abstains() -> None:
 def test_out_of_time_leaves_no_part() -> None:
     labels = np.arange(COUNT) % 2
     data = dataset(pictures(labels), labels)
-    probe.run(data, device="cpu", seconds=0.0)
+    probe.run(data, probe.Options(device="cpu", seconds=0.0))
     assert data.probe_outcome is not None
     assert not data.probe_outcome.ran
 
@@ -199,10 +199,9 @@ def test_network_learns(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(network, "_LEAST_STEPS", 20)
     monkeypatch.setattr(network, "FOLDS", 2)
     told: list[int] = []
-    scores, distance, design = network.predict(
-        small, task, "cpu", 0, lambda done, total: told.append(done), widths=(8, 8), epochs=2
-    )
-    assert np.mean(scores.argmax(1) == task.given) > 0.8
-    assert distance.shape == (100,)
-    assert "network" in design
+    prediction = network.predict(small, task, "cpu", 0, lambda done, total: told.append(done), widths=(8, 8), epochs=2)
+    assert np.mean(prediction.scores.argmax(1) == task.given) > 0.8
+    assert prediction.distance.shape == (100,)
+    assert prediction.likeness(np.array([3])).argmax() == 3
+    assert "network" in prediction.design
     assert max(told) >= 100
