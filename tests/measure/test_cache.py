@@ -422,7 +422,7 @@ def test_a_full_disk_costs_one_line(drawn: Path, tmp_path: Path, expected: tuple
 def test_the_probe_is_asked_once(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = 0
 
-    def answer(data: Dataset, **_: object) -> None:
+    def answer(data: Dataset, *_: object) -> None:
         nonlocal asked
         asked += 1
         table = data.table("images").select("image", "path", pl.lit("fine").alias("tier"))
