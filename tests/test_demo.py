@@ -84,13 +84,9 @@ def test_exit_code(name: str, code: int) -> None:
 def test_wrong_labels_are_found_and_right_ones_left_alone() -> None:
     report = scan(DATASETS / "demo", config=Config(), jobs=0, device="cpu", select=["DL9"])
     planted = {answer["path"] for answer in answers("demo") if answer["code"] == "DL901"}
-    likely = [finding.path for finding in report if finding.code == "DL901"]
-    suspicious = sorted(
-        (finding for finding in report if finding.code == "DL902"), key=lambda found: -(found.score or 0)
-    )
-    assert set(likely) <= planted
-    assert len(likely) >= 4
-    assert planted <= {*likely, *(finding.path for finding in suspicious[:3])}
+    contradicted = {answer["path"] for answer in answers("demo") if answer["code"] == "DL603"}  # wrong too
+    likely = {finding.path for finding in report if finding.code == "DL901"}
+    assert planted <= likely <= planted | contradicted
 
 
 def test_the_comparison_can_fail() -> None:

@@ -52,7 +52,11 @@ class ProbeOutcome:
     not_assessed: Mapping[str, int] = field(default_factory=dict)
     """Reason -> number of images."""
     noise: float | None = None
-    """Estimated share of wrong labels."""
+    """Estimated share of wrong labels ..."""
+    noise_error: float | None = None
+    """... and its standard error."""
+    likely_precision: float | None = None
+    """Expected share of the labels called likely wrong that are; None where none is."""
     planted: int = 0
     """Labels that were changed on purpose to see how many are found ..."""
     recovered: int = 0

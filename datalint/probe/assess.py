@@ -90,7 +90,10 @@ def _judged(data: Dataset, task: Task, prediction: Prediction, seed: int) -> tup
     from datalint.probe import belief
 
     formed = belief.form(scores, task.given, task.group, seed)
-    judged = quality.judge(formed, task.given, seed)
+    judged = quality.judge(formed, task.given)
+    # an image's scores do not depend on its own label, and little on so few others: they serve for changed labels too
+    labels, planted = quality.plant(task.given, len(task.classes), seed)
+    found, _ = quality.likely(belief.form(scores, labels, task.group, seed), labels)
     names = np.array(task.classes, dtype=object)
     rows = np.arange(count)
     tier = np.select([judged.likely, judged.suspicious], ["likely", "suspicious"], "fine")
@@ -117,9 +120,11 @@ def _judged(data: Dataset, task: Task, prediction: Prediction, seed: int) -> tup
         chance=chance,
         assessed=count,
         not_assessed=task.not_assessed,
-        noise=judged.noise,
-        planted=judged.planted,
-        recovered=judged.recovered,
+        noise=formed.noise,
+        noise_error=formed.noise_error,
+        likely_precision=judged.precision,
+        planted=len(planted),
+        recovered=int(found[planted].sum()),
     )
     return schema.conform("probe", table), outcome
 

@@ -15,52 +15,58 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 _FOLDS = 4
-_MOST_CLASSES = 100  # for a map between classes: its weights are their number squared
-_PRIOR = 1.0  # penalty on the squared distance of a map's weights from the plain scale, beside the log-likelihood
-_STEPS = 60
-_ROWS = 20_000  # that a map is fitted to, at most
-_FIRST_NOISE = 0.02  # share of random labels that the fit starts from
+_MOST_CLASSES = 50  # for a map between classes, and for how often one is labelled as another: their number squared
+_MAP_PRIOR = 1.0  # penalty on the squared distance of the map's weights from the plain scale, beside the log-likelihood
+_NOISE_PRIOR = 3.0  # the same for the logarithm of how often a class is labelled as another, from an even share
+_STEPS = 80
+_WORK = 10_000_000  # images times classes squared that a map is fitted to, at most
+_ROWS = 20_000  # and images
+_FIRST_NOISE = 0.02  # share of wrong labels that a fit starts from
 
 
 @dataclass(frozen=True, slots=True)
 class Belief:
-    """What the scores say of the classes, (n, classes) each, rows summing to 1."""
+    """What the scores say of the classes, (n, classes) each."""
 
     plain: NDArray[np.float64]
     """Softmax of the scores at one scale."""
     related: NDArray[np.float64]
-    """Softmax of a linear map of the scores, which knows how classes go together; labels at random taken out."""
-    noise: NDArray[np.float64]
-    """(n,) share of labels at random that the map was fitted with."""
+    """Softmax of a linear map of the scores, which knows how classes go together; wrong labels taken out."""
+    wrong: NDArray[np.float64]
+    """How probably each label, were it the given one, is wrong."""
+    noise: float
+    """Estimated share of wrong labels."""
+    noise_error: float
+    """Its standard error, from the folds (jackknife)."""
 
 
 def form(scores: NDArray[np.float64], given: NDArray[np.int64], group: NDArray[np.int64], seed: int) -> Belief:
     """The belief of each image from out-of-sample `scores` (n, classes), fitted without it and its copies.
 
-    The given labels are modelled as (1 - e) softmax(map(scores)) + e / classes: a share e at random, the rest as the
-    map says (matrix scaling: Guo, Pleiss, Sun and Weinberger, "On Calibration of Modern Neural Networks", 2017). With
-    too few images for the map it stays a plain scale.
+    A label j of an image x is modelled as sum over k of f_k(x) Q_kj: f is the softmax of a linear map of the scores
+    (matrix scaling: Guo, Pleiss, Sun and Weinberger, "On Calibration of Modern Neural Networks", 2017), and Q_kj is how
+    often an image of class k is labelled j (Patrini et al., "Making Deep Neural Networks Robust to Label Noise: A Loss
+    Correction Approach", 2017). The doubt that grows as the scores draw near is the map's; the share of other labels
+    that stays where they are far apart is Q's: those are wrong labels. Both are held to simple ones (one scale, an
+    even share) unless the labels say otherwise, so that a weak probe takes wrong labels for doubt, and not the reverse.
     """
     plain = softmax(scores, fit_scale(scores, given))
-    count, classes = scores.shape
+    count = len(given)
     fold = folds.assign(given, group, _FOLDS, seed)
-    related, noise = plain.copy(), np.zeros(count)
-    if classes > _MOST_CLASSES:
-        return Belief(plain, related, noise)
+    related, wrong = plain.copy(), np.zeros_like(plain)
+    noise = []
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # so small a problem is ten times slower on several
     try:
         for number in range(_FOLDS):
             held = fold == number
             if held.any() and not held.all():
-                related[held], noise[held] = _mapped(scores[~held], given[~held], scores[held])
+                related[held], wrong[held] = _fitted(scores[~held], given[~held], scores[held])
+                noise.append(float(wrong[held, given[held]].mean()))
     finally:
         torch.set_num_threads(threads)
-    rows = np.arange(count)
-    seen = (1 - noise) * related[rows, given] + noise / classes
-    if np.log(np.maximum(seen, 1e-300)).sum() <= np.log(np.maximum(plain[rows, given], 1e-300)).sum():
-        return Belief(plain, plain, np.zeros(count))
-    return Belief(plain, related, noise)
+    error = float(np.sqrt((len(noise) - 1) * np.var(noise))) if noise else 0.0
+    return Belief(plain, related, wrong, float(wrong[np.arange(count), given].mean()), error)
 
 
 def softmax(scores: NDArray[np.float64], scale: float) -> NDArray[np.float64]:
@@ -88,34 +94,75 @@ def fit_scale(scores: NDArray[np.float64], given: NDArray[np.int64]) -> float:
     return float(grid[np.argmin([_loss(scores, given, scale) for scale in grid])])
 
 
-def _mapped(
+def _fitted(
     scores: NDArray[np.float64], given: NDArray[np.int64], unseen: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], float]:
-    """Belief (m, classes) from the scores `unseen`, and the share of random labels, fitted to the others."""
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """`related` and `wrong`, (m, classes) each, of the scores `unseen`, fitted to the others."""
     classes = scores.shape[1]
-    every = -(-len(given) // _ROWS)
+    every = -(-len(given) // min(_ROWS, max(_WORK // classes**2, 1000)))
     scores, given = scores[::every], given[::every]
-    x, label = torch.from_numpy(scores), torch.from_numpy(given)
-    start = torch.eye(classes, dtype=torch.float64) * fit_scale(scores, given)
-    weight = start.clone().requires_grad_()
+    x, label = torch.from_numpy(scores), torch.from_numpy(given)[:, None]
+    scale = _scale_between(x, label, fit_scale(scores, given))
+    few = classes <= _MOST_CLASSES
+    one = torch.eye(classes, dtype=torch.float64)
+    change = torch.zeros((classes, classes) if few else (), dtype=torch.float64, requires_grad=True)
     offset = torch.zeros(classes, dtype=torch.float64, requires_grad=True)
     odds = torch.tensor(np.log(_FIRST_NOISE / (1 - _FIRST_NOISE)), requires_grad=True)
-    optimiser = torch.optim.LBFGS([weight, offset, odds], max_iter=_STEPS, line_search_fn="strong_wolfe")
+    uneven = torch.zeros((classes, classes) if few else (), dtype=torch.float64, requires_grad=few)
+
+    def belief(of: Tensor) -> Tensor:
+        z = of @ (scale * one + change) if few else of * (scale + change)
+        return torch.softmax(z + offset, 1)
+
+    def said(f: Tensor) -> tuple[Tensor, Tensor]:
+        """How often each class is said rightly and wrongly, (n, classes) each, of images that look like `f`."""
+        share = torch.sigmoid(odds) / (classes - 1)
+        if not few:
+            return f * (1 - (classes - 1) * share), (1 - f) * share
+        other = share * torch.exp(uneven) * (1 - one)
+        return f * (1 - other.sum(1)), f @ other
+
+    trained = [change, offset, odds, uneven] if few else [change, offset, odds]
+    optimiser = torch.optim.LBFGS(trained, max_iter=_STEPS, line_search_fn="strong_wolfe")
 
     def closure() -> Tensor:
         optimiser.zero_grad()
-        log = torch.log_softmax(x @ weight + offset, 1)[torch.arange(len(label)), label]
-        right = torch.nn.functional.logsigmoid(-odds) + log
-        random = torch.nn.functional.logsigmoid(odds) - np.log(classes)
-        penalty = _PRIOR / 2 * (weight - start).square().sum() / len(label)
-        cost = penalty - torch.logaddexp(right, random).mean()
+        right, wrong = said(belief(x))
+        seen = (right + wrong).gather(1, label).clamp(min=1e-12)
+        size = change.square().sum() * (1 if few else classes)
+        penalty = (_MAP_PRIOR * size + _NOISE_PRIOR * ((1 - one) * uneven.square()).sum()) / 2
+        cost = penalty / len(label) - seen.log().mean()
         cost.backward()  # type: ignore[no-untyped-call]
         return cost
 
     optimiser.step(closure)  # type: ignore[no-untyped-call]
     with torch.no_grad():
-        belief = torch.softmax(torch.from_numpy(unseen) @ weight + offset, 1)
-        return belief.numpy(), float(torch.sigmoid(odds))
+        f = belief(torch.from_numpy(unseen))
+        right, wrong = said(f)
+        return f.numpy(), (wrong / (right + wrong).clamp(min=1e-300)).numpy()
+
+
+def _scale_between(x: Tensor, label: Tensor, plain: float) -> float:
+    """The scale that the map is held to: halfway between two that are both wrong, in the logarithm.
+
+    Wrong labels hold the `plain` scale down, so that they would pass for doubt. The scale fitted together with a share
+    of labels at random takes a weak probe's gross errors for wrong labels.
+    """
+    scale = torch.tensor(np.log(plain), requires_grad=True)
+    odds = torch.tensor(np.log(_FIRST_NOISE / (1 - _FIRST_NOISE)), requires_grad=True)
+    optimiser = torch.optim.LBFGS([scale, odds], max_iter=_STEPS, line_search_fn="strong_wolfe")
+
+    def closure() -> Tensor:
+        optimiser.zero_grad()
+        log = torch.log_softmax(x * scale.exp(), 1).gather(1, label)
+        random = torch.nn.functional.logsigmoid(odds) - np.log(x.shape[1])
+        cost = -torch.logaddexp(torch.nn.functional.logsigmoid(-odds) + log, random).mean()
+        cost.backward()  # type: ignore[no-untyped-call]
+        return cost
+
+    optimiser.step(closure)  # type: ignore[no-untyped-call]
+    sharp = float(scale.detach().exp())
+    return float(np.sqrt(plain * sharp)) if np.isfinite(sharp) else plain
 
 
 def _loss(scores: NDArray[np.float64], given: NDArray[np.int64], scale: float) -> float:

@@ -1,7 +1,9 @@
-"""Fixed features of small pictures: responses to random whitened patches, pooled. Labels play no part in them.
+"""Fixed features of small pictures: two layers of responses to random whitened patches. Labels play no part in them.
 
-After Coates, Lee and Ng, "An Analysis of Single-Layer Networks in Unsupervised Feature Learning" (2011): patches with
-their contrast normalised, whitened (ZCA), filters that are patches of the data itself, both signs of the response.
+After Coates, Lee and Ng, "An Analysis of Single-Layer Networks in Unsupervised Feature Learning" (2011), and Coates and
+Ng, "Selecting Receptive Fields in Deep Networks" (2011): patches with their contrast normalised, whitened (ZCA),
+filters that are patches of the data itself, both signs of the response; the second layer sees the first one's responses
+in their principal directions.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from torch.nn import functional as F  # noqa: N812 - its usual name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,15 +22,23 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
-FILTERS = 256
-PATCH = 6
-POOL = 3
-THRESHOLD = 0.5  # responses below it count as none
-_CONTRAST_FLOOR = 10.0  # added to a patch's variance, in grey levels squared: flat patches stay flat
-_WHITENING_FLOOR = 0.1  # added to the eigenvalues of the patches' covariance
+FIRST = 256
+SECOND = 512
+PATCH = 6  # of the picture, first layer
+_SECOND_PATCH = 3  # of the first layer's map
+_DIRECTIONS = 32  # principal ones, that the second layer sees
+_GRID = (3, 2)  # cells a side that the responses of a layer are averaged over
+_THRESHOLD = 0.5  # responses below it count as none
+_CONTRAST_FLOORS = (10.0, 0.05)  # added to a patch's variance (grey levels squared; -): flat patches stay flat
+_WHITENING_FLOORS = (0.1, 1.0)  # added to the eigenvalues of the patches' covariance
+_DIRECTION_FLOOR = 0.02  # added to the variances of the directions, of the greatest
 _SAMPLED_PATCHES = 20_000
 _SAMPLED_PICTURES = 2_000
+_SAMPLED_MAPS = 300
 _GREY_SPREAD = 8  # grey levels between channels that compression leaves in a grey picture
+
+WIDTH = 2 * FIRST * _GRID[0] ** 2 + 2 * SECOND * _GRID[1] ** 2
+"""Features of a picture."""
 
 
 class Patches:
@@ -36,58 +47,168 @@ class Patches:
     views = ("not mirrored", "mirrored too")
 
     def __init__(self, small: NDArray[np.uint8], images: NDArray[np.int64], seed: int) -> None:
+        rng = np.random.default_rng(seed)
+        sampled = np.sort(rng.choice(images, min(len(images), _SAMPLED_PICTURES), replace=False))
+        chosen = np.asarray(small[sampled])
+        self.grey = is_grey(chosen)
         self._small = small
-        self._filters = Filters.drawn_from(small, images, seed)
+        pictures = chosen[..., : 1 if self.grey else 3].astype(np.float32)
+        first = Filters.drawn_from(
+            _patches(pictures, PATCH, rng), FIRST, _CONTRAST_FLOORS[0], _WHITENING_FLOORS[0], rng
+        )
+        few = np.sort(rng.choice(len(pictures), min(len(pictures), _SAMPLED_MAPS), replace=False))
+        layer = _Layer(first, PATCH, pictures.shape[1:])
+        maps = np.stack([_thinned(layer.responses(torch.from_numpy(pictures[row]))).numpy() for row in few])
+        directions = Directions.of(maps)
+        seen = np.stack([directions.project(torch.from_numpy(one)).numpy() for one in maps])
+        patches = _patches(seen, _SECOND_PATCH, rng)
+        second = Filters.drawn_from(patches, SECOND, _CONTRAST_FLOORS[1], _WHITENING_FLOORS[1], rng)
+        self._stack = _Stack(first, directions, second, pictures.shape[1:])
 
     def extract(
         self, images: NDArray[np.int64], view: str, advance: Callable[[int], None] | None = None
     ) -> NDArray[np.float32]:
-        """(len(images), 2 * FILTERS * POOL * POOL) float32: pooled responses of the pictures numbered `images`."""
-        return extract(self._small, images, self._filters, mirror=view == self.views[1], advance=advance)
+        """(len(images), WIDTH) float32: pooled responses of the pictures numbered `images`.
+
+        "mirrored too" adds the responses to the mirrored picture, so that left and right no longer matter. `advance` is
+        told how many pictures are done and may raise to stop. One thread computes one picture, so that the result does
+        not depend on the number of threads.
+        """
+        out = np.empty((len(images), WIDTH), np.float32)
+        threads = torch.get_num_threads()
+        parts = [range(start, min(start + 200, len(images))) for start in range(0, len(images), 200)]
+        torch.set_num_threads(1)
+        pool = ThreadPoolExecutor(threads)
+        try:
+            jobs = [pool.submit(self._extract_some, images, part, view == self.views[1], out) for part in parts]
+            for job, part in zip(jobs, parts, strict=True):
+                job.result()
+                if advance:
+                    advance(part.stop)
+        finally:
+            pool.shutdown(cancel_futures=True)
+            torch.set_num_threads(threads)
+        return out
 
     def describe(self, count: int, view: str) -> str:
         """The features of `count` pictures in words."""
-        colour = "grey" if self._filters.grey else "colour"
+        colour = "grey" if self.grey else "colour"
         side = self._small.shape[1]
         return (
-            f"{FILTERS} whitened {PATCH}x{PATCH} patches of {count:,} {colour} pictures of {side}x{side} pixels, {view}"
+            f"{FIRST} and {SECOND} whitened patches, in two layers, of {count:,} {colour} pictures of {side}x{side} "
+            f"pixels, {view}"
         )
+
+    def _extract_some(self, images: NDArray[np.int64], part: range, mirror: bool, out: NDArray[np.float32]) -> None:
+        torch.set_flush_denormal(True)
+        work = self._stack.ready()
+        for row in part:
+            picture = self._small[images[row], :, :, : 1 if self.grey else 3]
+            x = torch.from_numpy(picture.astype(np.float32))
+            total = torch.zeros(WIDTH)
+            for seen in (x, x.flip(1)) if mirror else (x,):
+                work.add(seen, total)
+            out[row] = total.sqrt_().numpy()  # of averages of few strong responses: closer to symmetric
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """A bank of filters; `weight` is (FILTERS, d), `offset` (FILTERS, 1), d = PATCH * PATCH * channels."""
+    """A bank of filters; `weight` is (d, filters), `offset` (filters,), d = patch * patch * channels."""
 
     weight: Tensor
     offset: Tensor
-    grey: bool
+    floor: float
+    """Added to a patch's variance before its contrast is normalised."""
 
     @classmethod
-    def drawn_from(cls, small: NDArray[np.uint8], images: NDArray[np.int64], seed: int) -> Filters:
-        """Draw filters from the pictures `small`, (n, side, side, 3) uint8, numbered `images`."""
-        rng = np.random.default_rng(seed)
-        side = small.shape[1]
-        sampled = np.sort(rng.choice(images, min(len(images), _SAMPLED_PICTURES), replace=False))
-        chosen = np.asarray(small[sampled])
-        grey = is_grey(chosen)
-        picture = rng.integers(len(chosen), size=_SAMPLED_PATCHES)
-        top, left = rng.integers(side - PATCH + 1, size=(2, _SAMPLED_PATCHES))
-        steps = np.arange(PATCH)
-        rows, columns = top[:, None, None] + steps[:, None], left[:, None, None] + steps
-        patches = chosen[picture[:, None, None], rows, columns, : 1 if grey else 3]
-        flat = np.moveaxis(patches, 3, 1).reshape(_SAMPLED_PATCHES, -1).astype(np.float64)
-        flat -= flat.mean(1, keepdims=True)
-        flat /= np.sqrt(flat.var(1, keepdims=True) + _CONTRAST_FLOOR)
+    def drawn_from(
+        cls, patches: NDArray[np.float64], count: int, floor: float, whitening_floor: float, rng: np.random.Generator
+    ) -> Filters:
+        """`count` of the patches (m, d), whitened."""
+        flat = patches - patches.mean(1, keepdims=True)
+        flat /= np.sqrt(flat.var(1, keepdims=True) + floor)
         mean = flat.mean(0)
         values, vectors = np.linalg.eigh(np.cov(flat, rowvar=False))
-        whitening = (vectors / np.sqrt(np.maximum(values, 0) + _WHITENING_FLOOR)) @ vectors.T
+        whitening = (vectors / np.sqrt(np.maximum(values, 0) + whitening_floor)) @ vectors.T
         white = (flat - mean) @ whitening
         length = np.linalg.norm(white, axis=1)
         textured = np.flatnonzero(length > 0.25 * np.median(length))
         pool = textured if len(textured) else np.arange(len(white))
-        picked = rng.choice(pool, FILTERS, replace=len(pool) < FILTERS)
+        picked = rng.choice(pool, count, replace=len(pool) < count)
         weight = white[picked] / np.maximum(length[picked, None], 1e-9) @ whitening
-        return cls(_float(weight), _float(-(weight @ mean)[:, None]), grey)
+        return cls(_float(weight.T), _float(-(weight @ mean)), floor)
+
+
+@dataclass(frozen=True, slots=True)
+class Directions:
+    """The principal directions of maps of c channels: `mean` is (c,), `turn` (c, _DIRECTIONS)."""
+
+    mean: Tensor
+    turn: Tensor
+
+    @classmethod
+    def of(cls, maps: NDArray[np.float32]) -> Directions:
+        """The directions in which the square roots of maps (m, h, w, c) vary most, scaled to about unit variance."""
+        flat = np.sqrt(maps).reshape(-1, maps.shape[3]).astype(np.float64)
+        values, vectors = np.linalg.eigh(np.cov(flat, rowvar=False))
+        values, vectors = np.maximum(values[::-1], 0)[:_DIRECTIONS], vectors[:, ::-1][:, :_DIRECTIONS]
+        turn = vectors / np.sqrt(values + max(_DIRECTION_FLOOR * values[0], 1e-9))
+        return cls(_float(flat.mean(0)), _float(turn))
+
+    def project(self, one: Tensor) -> Tensor:
+        """A map (h, w, c) of responses to (h, w, _DIRECTIONS)."""
+        return (one.sqrt().sub_(self.mean).view(-1, one.shape[2]) @ self.turn).view(*one.shape[:2], -1)
+
+
+class _Layer:
+    """Filters ready for inputs of one shape (h, w, c).
+
+    Written into the same memory again for each picture: fresh memory would cost more than the arithmetic. Channels come
+    last: pooling is ten times slower where they come first.
+    """
+
+    def __init__(self, filters: Filters, patch: int, shape: tuple[int, ...]) -> None:
+        height, width, channels = shape
+        self._filters, self._patch = filters, patch
+        self.down, self.across = height - patch + 1, width - patch + 1
+        count = len(filters.offset)
+        self._patches = torch.empty(self.down, self.across, patch, patch, channels)
+        self._response = torch.empty(self.down * self.across, count)
+        self._signed = torch.empty(self.down * self.across, 2 * count)
+
+    def responses(self, x: Tensor) -> Tensor:
+        """(h, w, c) to (h', w', 2 * filters): how far the responses exceed the threshold, positive ones first."""
+        size, half = self._patch, self._response.shape[1]
+        self._patches.copy_(x.unfold(0, size, 1).unfold(1, size, 1).permute(0, 1, 3, 4, 2))
+        rows = self._patches.view(self.down * self.across, -1)
+        rows -= rows.mean(1, keepdim=True)
+        rows *= torch.rsqrt(rows.square().mean(1, keepdim=True) + self._filters.floor)
+        torch.addmm(self._filters.offset, rows, self._filters.weight, out=self._response)
+        torch.clamp(self._response, min=_THRESHOLD, out=self._signed[:, :half])
+        torch.clamp(self._response.neg_(), min=_THRESHOLD, out=self._signed[:, half:])
+        return self._signed.sub_(_THRESHOLD).view(self.down, self.across, -1)
+
+
+class _Stack:
+    """Both layers; `ready` gives each thread its own memory."""
+
+    def __init__(self, first: Filters, directions: Directions, second: Filters, shape: tuple[int, ...]) -> None:
+        self._made = first, directions, second, shape
+        self._first, self._directions = _Layer(first, PATCH, shape), directions
+        side = (self._first.down - 3) // 2 + 1
+        self._second = _Layer(second, _SECOND_PATCH, (side, side, _DIRECTIONS))
+        self._pooling = _pooling(side, _GRID[0]), _pooling(self._second.down, _GRID[1])
+
+    def ready(self) -> _Stack:
+        return _Stack(*self._made)
+
+    def add(self, picture: Tensor, total: Tensor) -> None:
+        """Add the features of `picture` (side, side, c) to `total` (WIDTH,)."""
+        thin = _thinned(self._first.responses(picture))
+        cut = 2 * FIRST * _GRID[0] ** 2
+        total[:cut].view(-1, 2 * FIRST).addmm_(self._pooling[0], thin.view(-1, 2 * FIRST))
+        second = self._second.responses(self._directions.project(thin))
+        total[cut:].view(-1, 2 * SECOND).addmm_(self._pooling[1], second.view(-1, 2 * SECOND))
 
 
 def is_grey(small: NDArray[np.uint8]) -> bool:
@@ -95,37 +216,6 @@ def is_grey(small: NDArray[np.uint8]) -> bool:
     wide = small.astype(np.int16)
     spread = (wide.max(3) - wide.min(3)).reshape(len(small), -1)
     return bool(np.mean(np.percentile(spread, 95, axis=1) <= _GREY_SPREAD) >= 0.95)
-
-
-def extract(
-    small: NDArray[np.uint8],
-    images: NDArray[np.int64],
-    filters: Filters,
-    *,
-    mirror: bool,
-    advance: Callable[[int], None] | None = None,
-) -> NDArray[np.float32]:
-    """(len(images), 2 * FILTERS * POOL * POOL) float32: pooled responses of the pictures numbered `images`.
-
-    `mirror` adds the responses to the mirrored picture, so that left and right no longer matter. `advance` is told how
-    many pictures are done and may raise to stop. One thread computes one picture, so that the result does not depend on
-    the number of threads.
-    """
-    out = np.empty((len(images), 2 * FILTERS * POOL * POOL), np.float32)
-    threads = torch.get_num_threads()
-    parts = [range(start, min(start + 200, len(images))) for start in range(0, len(images), 200)]
-    torch.set_num_threads(1)
-    pool = ThreadPoolExecutor(threads)
-    try:
-        jobs = [pool.submit(_extract_some, small, images, part, filters, mirror, out) for part in parts]
-        for job, part in zip(jobs, parts, strict=True):
-            job.result()
-            if advance:
-                advance(part.stop)
-    finally:
-        pool.shutdown(cancel_futures=True)
-        torch.set_num_threads(threads)
-    return out
 
 
 def standardise(features: NDArray[np.float32]) -> None:
@@ -137,45 +227,28 @@ def standardise(features: NDArray[np.float32]) -> None:
     features /= scale
 
 
-def _extract_some(
-    small: NDArray[np.uint8],
-    images: NDArray[np.int64],
-    part: range,
-    filters: Filters,
-    mirror: bool,
-    out: NDArray[np.float32],
-) -> None:
-    torch.set_flush_denormal(True)
-    channels = 1 if filters.grey else 3
-    across = small.shape[1] - PATCH + 1
-    # written again for each picture: fresh memory would cost more than the arithmetic
-    patches = torch.empty(channels, PATCH, PATCH, across, across)
-    columns = patches.view(-1, across * across)
-    response = torch.empty(FILTERS, across * across)
-    signed = torch.empty_like(response)
-    pooling = _pooling(across)
-    for row in part:
-        picture = torch.from_numpy(small[images[row], :, :, :channels].astype(np.float32)).permute(2, 0, 1)
-        total = torch.zeros(2, FILTERS, POOL * POOL)
-        for view in (picture, picture.flip(2)) if mirror else (picture,):
-            patches.copy_(view.contiguous().unfold(1, PATCH, 1).unfold(2, PATCH, 1).permute(0, 3, 4, 1, 2))
-            columns -= columns.mean(0)
-            columns *= torch.rsqrt(columns.square().mean(0) + _CONTRAST_FLOOR)
-            torch.addmm(filters.offset, filters.weight, columns, out=response)
-            torch.clamp(response, min=THRESHOLD, out=signed)
-            total[0].addmm_(signed, pooling)
-            torch.clamp(response, max=-THRESHOLD, out=signed)
-            total[1].addmm_(signed, pooling, alpha=-1)
-        out[row] = total.view(-1).numpy()
+def _patches(maps: NDArray[np.float32], size: int, rng: np.random.Generator) -> NDArray[np.float64]:
+    """(_SAMPLED_PATCHES, size * size * c) patches from random places of the maps (n, side, side, c)."""
+    which = rng.integers(len(maps), size=_SAMPLED_PATCHES)
+    top, left = rng.integers(maps.shape[1] - size + 1, size=(2, _SAMPLED_PATCHES))
+    steps = np.arange(size)
+    rows, columns = top[:, None, None] + steps[:, None], left[:, None, None] + steps
+    chosen = maps[which[:, None, None], rows, columns]
+    return np.asarray(chosen.reshape(_SAMPLED_PATCHES, -1), np.float64)
 
 
-def _pooling(across: int) -> Tensor:
-    """(across * across, POOL * POOL): takes the mean over each cell of a POOL x POOL grid."""
-    cell = torch.arange(across) * POOL // across
-    where = (cell[:, None] * POOL + cell[None, :]).view(-1)
-    one = torch.nn.functional.one_hot(where, POOL * POOL).float()
-    return one / one.sum(0)
+def _thinned(responses: Tensor) -> Tensor:
+    """(h, w, c) to about half the height and width: means of 3x3, every second."""
+    return F.avg_pool2d(responses.view(1, *responses.shape).permute(0, 3, 1, 2), 3, 2).permute(0, 2, 3, 1)[0]
+
+
+def _pooling(across: int, grid: int) -> Tensor:
+    """(grid * grid, across * across): takes the mean over each cell of a grid x grid grid."""
+    cell = torch.arange(across) * grid // across
+    where = (cell[:, None] * grid + cell[None, :]).view(-1)
+    one = F.one_hot(where, grid * grid).float().T.contiguous()
+    return one / one.sum(1, keepdim=True)
 
 
 def _float(values: NDArray[np.float64]) -> Tensor:
-    return torch.from_numpy(values.astype(np.float32))
+    return torch.from_numpy(np.ascontiguousarray(values.astype(np.float32)))

@@ -1,4 +1,4 @@
-"""From beliefs to label quality, tiers and an estimate of the noise."""
+"""From beliefs to label quality, tiers and a check of what they find."""
 
 from __future__ import annotations
 
@@ -12,19 +12,12 @@ if TYPE_CHECKING:
 
     from datalint.probe.belief import Belief
 
-LIKELY_PRECISION = 0.77  # that a pessimistic estimate must reach; docs/probe.md has the measured one, which is higher
+LIKELY_PRECISION = 0.85  # that is expected of the tier; docs/probe.md has the measured one, which is higher
 SUSPICIOUS_SHARE = 0.01  # a list that a person can go through
 _MIN_SUSPICIOUS = 5
-_SURE = 0.5  # least probability of the suggested class
-_DOUBTFUL = 0.1  # most probability of a likely or suspicious label
-_SURPLUS = 3.0  # standard deviations by which wrong labels must exceed what the probe's own errors explain
-_PRUDENCE = 0.25  # added to the expected number: what one or two surprises say is little
-_STEADY = 0.5  # least precision by the second estimate
-_FEW = 5  # labels, on which the second estimate says nothing
-_TAIL = (0.1, 0.2, 0.3)  # shares of all wrong labels, the least believed ones, in which the noise is estimated
-_SURE_SHARE = 0.2  # of the images; with fewer the noise is not estimated
+_SURE = 0.5  # least probability of the suggested class, and that a likely label is wrong
+_DOUBTFUL = 0.1  # most probability of a suspicious label
 _PLANTED_SHARE = 0.05
-_ROWS = 4_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,61 +28,53 @@ class Judged:
     suggested: NDArray[np.int64]
     likely: NDArray[np.bool_]
     suspicious: NDArray[np.bool_]
-    noise: float | None
-    """Estimated share of wrong labels; None where the probe is sure of too few images to tell."""
-    planted: int
-    recovered: int
+    precision: float | None
+    """Expected share of the likely ones that are wrong; None where none is likely."""
 
 
-def judge(belief: Belief, given: NDArray[np.int64], seed: int) -> Judged:
-    """Rank the labels and sort out the two tiers.
-
-    Two estimates must agree that labels up to a probability t are wrong. If the probe is right about its own doubts,
-    E(t) of the given labels lie there with nothing wrong; O(t) do, so that 1 - E/O is the precision. E is an upper
-    bound: some of the noise is always taken for doubt. And as no score depends on the image's own label, the
-    probabilities that wrong labels would have are known: W(t) of all wrong labels lie at or below t, so that the noise
-    is about O/W where O/W is steady, far down, and noise * W / O is the precision. It falls where doubtful right labels
-    come in, however much the probe mistakes its doubts.
-    """
+def judge(belief: Belief, given: NDArray[np.int64]) -> Judged:
+    """Rank the labels and sort out the two tiers."""
     from cleanlab.rank import get_label_quality_scores
 
     count = len(given)
     # two views of a label in one rank: the map knows how classes go together, but learns a habitual mistake as a habit
-    quality = np.sqrt(
-        np.prod(
-            [
-                get_label_quality_scores(given, view, method="self_confidence")
-                for view in (belief.plain, belief.related)
-            ],
-            axis=0,
-        )
-    )
+    views = [get_label_quality_scores(given, view, method="self_confidence") for view in (belief.plain, belief.related)]
+    quality = np.sqrt(np.prod(views, axis=0))
     suggested = belief.related.argmax(1)
-    p_given = belief.related[np.arange(count), given]
     candidate = _candidates(belief, given)
-    likely, noise = _likely(belief, given)
+    chosen, precision = likely(belief, given)
     cap = max(_MIN_SUSPICIOUS, int(SUSPICIOUS_SHARE * count))
     order = np.argsort(quality, kind="stable")
-    ranked = order[(candidate & ~likely & (p_given < _DOUBTFUL))[order]][:cap]
+    doubtful = candidate & ~chosen & (belief.related[np.arange(count), given] < _DOUBTFUL)
     suspicious = np.zeros(count, bool)
-    suspicious[ranked] = True
-    planted, recovered = _plant(belief, given, seed)
-    return Judged(np.asarray(quality), suggested, likely, suspicious, noise, planted, recovered)
+    suspicious[order[doubtful[order]][:cap]] = True
+    return Judged(np.asarray(quality), suggested, chosen, suspicious, precision)
 
 
-def _plant(belief: Belief, given: NDArray[np.int64], seed: int) -> tuple[int, int]:
-    """Change some labels at random; how many, and how many of them are then called likely wrong.
+def likely(belief: Belief, given: NDArray[np.int64]) -> tuple[NDArray[np.bool_], float | None]:
+    """(n,) the labels to call wrong, and the share of them that is expected to be.
 
-    Nothing is fitted again: an image's scores do not depend on its own label, and little on so few others.
+    The most probably wrong ones, as many as keep the mean of their probabilities at LIKELY_PRECISION, and each of them
+    rather wrong than right. Where the fit found no wrong labels apart from the probe's own doubt, every probability is
+    about 0, and none is called.
     """
-    count, classes = belief.related.shape
+    count = len(given)
+    wrong = np.where(_candidates(belief, given), belief.wrong[np.arange(count), given], 0.0)
+    order = np.argsort(-wrong, kind="stable")
+    expected = np.cumsum(wrong[order]) / np.arange(1, count + 1)
+    number = int(np.sum((expected >= LIKELY_PRECISION) & (wrong[order] >= _SURE)))  # both fall
+    chosen = np.zeros(count, bool)
+    chosen[order[:number]] = True
+    return chosen, float(expected[number - 1]) if number else None
+
+
+def plant(given: NDArray[np.int64], classes: int, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Labels (n,) of which a share is changed at random, and the row numbers of those."""
     rng = np.random.default_rng(seed)
-    planted = max(1, int(_PLANTED_SHARE * count))
-    images = rng.choice(count, planted, replace=False)
+    rows = rng.choice(len(given), max(1, int(_PLANTED_SHARE * len(given))), replace=False)
     labels = given.copy()
-    labels[images] = (given[images] + rng.integers(1, classes, planted)) % classes
-    likely, _ = _likely(belief, labels)
-    return planted, int(likely[images].sum())
+    labels[rows] = (given[rows] + rng.integers(1, classes, len(rows))) % classes
+    return labels, rows
 
 
 def outlierness(distance: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -107,54 +92,3 @@ def _candidates(belief: Belief, given: NDArray[np.int64]) -> NDArray[np.bool_]:
     """(n,) where the probe is sure of another class."""
     suggested = belief.related.argmax(1)
     return np.asarray((suggested != given) & (belief.related[np.arange(len(given)), suggested] >= _SURE))
-
-
-def _likely(belief: Belief, given: NDArray[np.int64]) -> tuple[NDArray[np.bool_], float | None]:
-    """(n,) the labels to call wrong, and the share of labels that are."""
-    count = len(given)
-    p_given = belief.related[np.arange(count), given]
-    candidate = _candidates(belief, given) & (p_given < _DOUBTFUL)
-    at = np.sort(p_given[candidate])
-    expected, below, everywhere = _counterfactual(belief, given, at)
-    if everywhere < _SURE_SHARE * count:
-        return np.zeros(count, bool), None
-    observed = np.arange(1, len(at) + 1)
-    noise = min(float((below <= share * everywhere).sum()) / (share * everywhere) for share in _TAIL)
-    with np.errstate(divide="ignore"):
-        holds = (
-            (1 - (expected + _PRUDENCE) / observed >= LIKELY_PRECISION)
-            & (observed - expected >= _SURPLUS * np.sqrt(expected + 0.1))
-            & ((noise * below / observed >= _STEADY) | (observed < _FEW))
-        )
-    if not holds.any():
-        return np.zeros(count, bool), noise
-    return candidate & (p_given <= at[np.flatnonzero(holds)[-1]]), noise
-
-
-def _counterfactual(
-    belief: Belief, given: NDArray[np.int64], at: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
-    """What the labels not given say, at each of the ascending probabilities `at`.
-
-    How many right labels are expected at or below it, how many labels would lie there if every image that the probe is
-    sure of had a wrong one, drawn by class size; and how many such images there are.
-    """
-    count, classes = belief.related.shape
-    share = np.bincount(given, minlength=classes) / count
-    expected, below = np.zeros(len(at) + 1), np.zeros(len(at) + 1)
-    everywhere = 0.0
-    for start in range(0, count, _ROWS):
-        part = slice(start, start + _ROWS)
-        probability, label = belief.related[part], given[part]
-        rows = np.arange(len(label))
-        suggested = probability.argmax(1)
-        other = np.broadcast_to(probability[rows, suggested, None] >= _SURE, probability.shape).copy()
-        other[rows, suggested] = False
-        weight = np.broadcast_to(share / np.maximum(1 - share[label, None], 1e-9), probability.shape).copy()
-        weight[rows, label] = 0
-        right = probability * (1 - belief.noise[part, None])
-        place = np.searchsorted(at, probability[other])
-        expected += np.bincount(place, right[other], len(at) + 1)
-        below += np.bincount(place, weight[other], len(at) + 1)
-        everywhere += float(weight[other].sum())
-    return np.cumsum(expected)[:-1], np.cumsum(below)[:-1], everywhere

@@ -175,7 +175,7 @@ def test_no_tier_without_surplus() -> None:
     scores = rng.normal(size=(5000, 5)) * 2
     probability = belief.softmax(scores, 1.0)
     given = (probability.cumsum(1) < rng.random((5000, 1))).sum(1)
-    found = quality.judge(belief.form(scores, given, np.arange(5000), 0), given, 0)
+    found = quality.judge(belief.form(scores, given, np.arange(5000), 0), given)
     assert found.likely.sum() <= 2
     assert found.suspicious.mean() <= quality.SUSPICIOUS_SHARE
     assert abs(belief.fit_scale(scores, given) - 1) < 0.1
