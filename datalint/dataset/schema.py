@@ -237,6 +237,13 @@ PROBE = (
     Column("quality", pl.Float32, "label quality, 0-1, low = doubtful; the ranking"),
     Column("tier", pl.String, "likely, suspicious, fine or not-assessed"),
     Column("outlier", pl.Float32, "how far from everything else, 0-1, 1 = nothing like it; null if not assessed"),
+    Column(
+        "near_given",
+        pl.List(pl.UInt32),
+        "the images of the given class most like this one, copies of it left out: at most three, the most similar "
+        "first; null but for the tiers likely and suspicious, and where they are not known",
+    ),
+    Column("near_suggested", pl.List(pl.UInt32), "the same among the images of the suggested class"),
 )
 
 TABLES: dict[str, tuple[Column, ...]] = {

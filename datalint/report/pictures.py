@@ -7,26 +7,33 @@ EXIF orientation is said in words beside the picture.
 from __future__ import annotations
 
 import io
+import json
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 from PIL import Image
 
+from datalint.report import comparison
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterable, Iterator
     from pathlib import Path
 
     from datalint.report import Report
 
 #: Longest side of a picture, in pixels: sharp at the report's 160 on a dense screen.
 SIDE = 224
+#: The same of one that a person compares with others, and of those others.
+LARGE, SMALL = 320, 128
 QUALITY = 72
 #: Up to this side a picture is PNG: JPEG's blocks would hide what a tiny image shows.
 TINY = 64
 #: Findings that get pictures: a rule, and pictures in the whole report.
 PER_RULE = 120
 PICTURES = 400
+#: Pictures that others are compared with, in the whole report.
+BESIDE = 600
 #: Bytes of all pictures together, before base64.
 BYTES = 6_000_000
 #: Pictures beside a finding's own, from its `related`.
@@ -35,21 +42,30 @@ RELATED = 3
 _NOT_DECODABLE = ("empty", "lfs-pointer", "not-an-image", "oversized", "truncated", "unreadable", "missing")
 
 
-def chosen(report: Report) -> list[str]:
-    """Paths of the images to show, the most wanted first: every rule's worst finding, then every second worst ...
+def chosen(report: Report) -> dict[str, int]:
+    """The images to show and the longest sides of their pictures, the most wanted first.
 
-    At most PICTURES paths; images that are known not to decode are left out.
+    Every rule's worst finding, then every second worst ...: at most PICTURES paths that findings are about, and BESIDE
+    that those are compared with. Images that are known not to decode are left out.
     """
     turns = list(_turns(report.findings))
-    images = report.dataset.table("images").filter(pl.col("path").is_in({path for turn in turns for path in turn}))
+    named = {path for turn in turns for path in (*turn.about, *turn.beside)}
+    images = report.dataset.table("images").filter(pl.col("path").is_in(named))
     decodable = set(images.filter(~pl.col("status").is_in(_NOT_DECODABLE).fill_null(False))["path"])
-    paths: dict[str, None] = {}
+    sides: dict[str, int] = {}
+    about, beside = PICTURES, BESIDE
     for turn in turns:
-        wanted = [path for path in turn if path in decodable]
-        if len(paths) + sum(path not in paths for path in wanted) > PICTURES:
+        own = [path for path in turn.about if path in decodable]
+        about -= len(set(own).difference(sides))
+        if about < 0:
             break
-        paths.update(dict.fromkeys(wanted))
-    return list(paths)
+        for path in own:
+            sides[path] = max(sides.get(path, 0), LARGE if turn.beside else SIDE)
+        others = [path for path in turn.beside if path in decodable and path not in sides]
+        if len(others) <= beside:
+            beside -= len(others)
+            sides.update(dict.fromkeys(others, SMALL))
+    return sides
 
 
 def worst(findings: pl.DataFrame) -> pl.DataFrame:
@@ -63,24 +79,33 @@ def worst(findings: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _turns(findings: pl.DataFrame) -> Iterator[list[str]]:
-    pictured = worst(findings.filter(pl.col("path").is_not_null())).with_columns(
-        turn=pl.int_range(pl.len()).over("code")
-    )
-    shown = pictured.filter(pl.col("turn") < PER_RULE).sort("turn", maintain_order=True)
-    for path, related in shown.select("path", "related").iter_rows():
-        yield [path, *related[:RELATED]]
+class _Turn(NamedTuple):
+    """The images of one finding."""
+
+    about: list[str]
+    beside: list[str]
+
+
+def _turns(findings: pl.DataFrame) -> Iterator[_Turn]:
+    rows = worst(findings).with_columns(turn=pl.int_range(pl.len()).over("code", pl.col("path").is_null()))
+    shown = rows.filter(pl.col("turn") < PER_RULE).sort("turn", maintain_order=True)
+    for path, related, data in shown.select("path", "related", "data").iter_rows():
+        compared = comparison.of(json.loads(data))
+        yield _Turn(
+            [] if path is None else [path, *related[:RELATED]],
+            [other for paths in compared.beside for other in paths] if compared else [],
+        )
 
 
 def make(report: Report) -> dict[str, bytes]:
     """Path -> JPEG or PNG bytes of the `chosen` images, as many as fit into BYTES; unreadable ones are left out."""
-    paths = chosen(report)
-    numbers = report.dataset.table("images").select("path", "image").filter(pl.col("path").is_in(paths))
+    sides = chosen(report)
+    numbers = report.dataset.table("images").select("path", "image").filter(pl.col("path").is_in(list(sides)))
     image = dict(numbers.iter_rows())
     pictures: dict[str, bytes] = {}
     total = 0
-    for path in paths:
-        picture = thumbnail(report.dataset.os_path(image[path]))
+    for path, side in sides.items():
+        picture = thumbnail(report.dataset.os_path(image[path]), side)
         if picture is None:
             continue
         total += len(picture)
@@ -90,8 +115,8 @@ def make(report: Report) -> dict[str, bytes]:
     return pictures
 
 
-def thumbnail(file: Path) -> bytes | None:
-    """A picture of frame 0 with at most SIDE pixels a side, alpha over white; None if the file does not decode.
+def thumbnail(file: Path, side: int = SIDE) -> bytes | None:
+    """A picture of frame 0 with at most `side` pixels a side, alpha over white; None if the file does not decode.
 
     PNG up to TINY pixels, else JPEG. Carries no metadata.
     """
@@ -100,9 +125,9 @@ def thumbnail(file: Path) -> bytes | None:
             # A picture just under Pillow's limit is slow, not dangerous; above it Pillow raises.
             warnings.simplefilter("ignore")
             with Image.open(file) as image:
-                image.draft("RGB", (2 * SIDE, 2 * SIDE))
+                image.draft("RGB", (2 * side, 2 * side))
                 picture = _shown(image)
-                picture.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
+                picture.thumbnail((side, side), Image.Resampling.LANCZOS)
                 return _encoded(picture)
     except (OSError, ValueError, SyntaxError, ArithmeticError, EOFError, Image.DecompressionBombError, MemoryError):
         return None

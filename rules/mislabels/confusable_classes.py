@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
     from datalint import Dataset
 
+#: Images of either class that a finding names, those that the probe gives to the other most surely.
+EXAMPLES = 3
+
 
 class ConfusableClasses(Rule):
     """Pairs of classes that the probe cannot tell apart, though it can tell others.
@@ -49,12 +52,18 @@ class ConfusableClasses(Rule):
     def check(self, data: Dataset) -> LazyFrame:
         """Pairs with a share of exchanged images of at least `share`."""
         a, b = pl.min_horizontal("given", "suggested"), pl.max_horizontal("given", "suggested")
+        of_a = pl.col("given") < pl.col("suggested")
         seen = data.probe.filter(pl.col("tier") != "not-assessed")
         right = seen.filter(pl.col("given") == pl.col("suggested")).group_by("given").agg(pl.len().alias("right"))
         pairs = (
             seen.filter(pl.col("given") != pl.col("suggested"))
+            .sort("p_suggested", "path", descending=[True, False], nulls_last=True)
             .group_by(a.alias("a"), b.alias("b"))
-            .agg(pl.len().alias("exchanged"))
+            .agg(
+                pl.len().alias("exchanged"),
+                pl.col("path").filter(of_a).head(EXAMPLES).alias("taken_for_b"),
+                pl.col("path").filter(~of_a).head(EXAMPLES).alias("taken_for_a"),
+            )
             .join(right.rename({"given": "a", "right": "right_a"}), on="a", how="left")
             .join(right.rename({"given": "b", "right": "right_b"}), on="b", how="left")
         )
@@ -65,9 +74,13 @@ class ConfusableClasses(Rule):
             .filter((pl.col("share") >= self.share) & (pl.col("together") >= self.minimum))
             .select(
                 pl.concat_str("a", pl.lit(" / "), "b").alias("subject"),
+                "a",
+                "b",
                 "exchanged",
                 "together",
                 "share",
+                "taken_for_b",
+                "taken_for_a",
                 pl.col("share").clip(0, 1).alias("score"),
             )
             .sort("subject")

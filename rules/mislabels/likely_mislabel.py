@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from datalint import Confidence, Need, Rule, Severity
 from datalint.lazy import polars as pl
+from datalint.rules.mislabels._beside import beside
 
 if TYPE_CHECKING:
     from polars import LazyFrame
@@ -48,5 +49,11 @@ class LikelyMislabel(Rule):
     def check(self, data: Dataset) -> LazyFrame:
         """Images of the tier `likely`."""
         return data.probe.filter(pl.col("tier") == "likely").select(
-            "path", "given", "suggested", "p_given", "p_suggested", (1 - pl.col("quality")).alias("score")
+            "path",
+            "given",
+            "suggested",
+            "p_given",
+            "p_suggested",
+            *beside(data),
+            (1 - pl.col("quality")).alias("score"),
         )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from datalint import Confidence, Need, Rule, Severity
 from datalint.lazy import polars as pl
+from datalint.rules.mislabels._beside import beside
 
 if TYPE_CHECKING:
     from polars import LazyFrame
@@ -57,6 +58,7 @@ class SuspiciousLabel(Rule):
                 "suggested",
                 "p_given",
                 "p_suggested",
+                *beside(data),
                 (1 - pl.col("quality")).alias("score"),
                 pl.int_range(1, pl.len() + 1).alias("rank"),
             )

@@ -70,6 +70,7 @@ def render(report: Report) -> str:
         probe=content.probe(report),
         idle=content.not_run(report),
         skipped=content.skipped(report),
+        unused=content.unused(report),
         report=report,
         root=content.visible(report.root_name),
         seconds=sum(report.seconds.values()),

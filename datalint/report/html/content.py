@@ -11,13 +11,14 @@ import polars as pl
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
+from datalint.report import comparison
 from datalint.report.html import drawings
 from datalint.report.pictures import worst
 from datalint.report.place import escaped
 from datalint.report.skipped import groups
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from datalint.report import Report
 
@@ -29,7 +30,7 @@ RELATED = 8
 COMMON = 20
 #: Findings of a rule that are in the page's text, for readers without JavaScript.
 PLAIN = 10
-#: Paths listed for each reason why files were skipped.
+#: Lines listed for each reason why files were skipped, or entries are unused.
 SKIPPED = 20
 
 SEVERITIES = ("error", "warning", "note")
@@ -166,6 +167,7 @@ def findings(report: Report, order: Sequence[Section], texts: Texts) -> dict[str
     )
     rows = rows.sort("turn", maintain_order=True).head(EMBEDDED).sort("rule", "turn")
     data = [json.loads(value) for value in rows["data"]]
+    compared = [comparison.of(values) for values in data]
     drawn = drawings.places(report.dataset, rows)
     return {
         "rule": rows["rule"].to_list(),
@@ -179,16 +181,30 @@ def findings(report: Report, order: Sequence[Section], texts: Texts) -> dict[str
         "score": [None if score is None or score != score else round(score, 3) for score in rows["score"]],
         "related": [texts.numbers(paths[:RELATED]) for paths in rows["related"]],
         "unseen": [max(0, len(paths) - RELATED) for paths in rows["related"]],
-        "given": [texts.number(_text(values.get("given"))) for values in data],
-        "suggested": [texts.number(_text(values.get("suggested"))) for values in data],
+        **_compared(compared, report.pictures, texts),
         "box": [_box(values) or box for values, box in zip(data, drawn.box, strict=True)],
         "outlines": drawn.outlines,
         "baselined": [int(status == "baselined") for status in rows["status"]],
     }
 
 
-def _text(value: Any) -> str | None:
-    return None if value is None else str(value)
+def _compared(
+    compared: Sequence[comparison.Comparison | None], pictures: Collection[str], texts: Texts
+) -> dict[str, list[Any]]:
+    """The columns `classes` (two texts), `chances` (0 to 1) and `beside` (texts: the paths of both that have pictures).
+
+    Null in rows that compare nothing; absent where no row does.
+    """
+    if not any(compared):
+        return {}
+    return {
+        "classes": [each and texts.numbers(each.classes) for each in compared],
+        "chances": [each and [p if p is None else float(f"{p:.3g}") for p in each.chances] for each in compared],
+        "beside": [
+            each and [texts.numbers(path for path in paths if path in pictures) for paths in each.beside]
+            for each in compared
+        ],
+    }
 
 
 def _box(values: dict[str, Any]) -> list[float] | None:
@@ -351,4 +367,15 @@ def skipped(report: Report) -> list[tuple[str, int, list[str]]]:
     return [
         (visible(reason), number, [visible(path) for path in some])
         for reason, number, some in groups(report.dataset, SKIPPED)
+    ]
+
+
+def unused(report: Report) -> list[tuple[str, str, int, list[str]]]:
+    """(where they stand, reason, number, some of them) of the entries that take no finding back."""
+    causes: dict[tuple[str, str], list[str]] = {}
+    for entry in report.unused:
+        causes.setdefault((entry.kind, entry.reason), []).append(visible(f"{entry.code} {entry.about}"))
+    where = {"accept": "[[accept]] in the config", "baseline": "in the baseline"}
+    return [
+        (where[kind], visible(reason), len(entries), entries[:SKIPPED]) for (kind, reason), entries in causes.items()
     ]

@@ -42,8 +42,8 @@
     if (found === undefined) {
       const path = findings.path?.[row] ?? 0;
       const paths = findings.related[row].map((other) => texts[other]);
-      found = [where(row), texts[path], text("message", row), text("subject", row), classOf(path), text("given", row),
-        text("suggested", row), ...paths].join("\n").toLowerCase();
+      found = [where(row), texts[path], text("message", row), text("subject", row), classOf(path),
+        ...(findings.classes?.[row] ?? []).map((name) => texts[name]), ...paths].join("\n").toLowerCase();
       haystacks.set(row, found);
     }
     return found;
@@ -77,11 +77,14 @@
     section.stale = false;
     const start = section.page * PAGE;
     const rows = section.shown.slice(start, start + PAGE);
-    const pictured = rows.filter((row) => findings.path?.[row] && pictures[findings.path[row]]);
+    const pictured = rows.filter((row) => pictures[findings.path?.[row]] || comparable(row));
+    const compared = pictured.some(comparable) ? pictured.filter((row) => findings.classes[row]) : [];
+    const single = pictured.filter((row) => !compared.includes(row));
     const rest = rows.filter((row) => !pictured.includes(row));
-    const pairs = pictured.some((row) => findings.related[row].length > 0);
+    const pairs = single.some((row) => findings.related[row].length > 0);
     const parts = [];
-    if (pictured.length) parts.push(make("div", pairs ? "grid two" : "grid", ...pictured.map((row) => card(section, row))));
+    if (compared.length) parts.push(legend(compared[0]), make("div", "grid comparing", ...compared.map((row) => comparison(section, row))));
+    if (single.length) parts.push(make("div", pairs ? "grid two" : "grid", ...single.map((row) => card(section, row))));
     if (rest.length) parts.push(make("div", "rows", ...rest.map((row) => line(section, row))));
     if (section.shown.length > PAGE) parts.push(pager(section, start, rows.length));
     section.body.replaceChildren(...parts);
@@ -206,9 +209,65 @@
   }
 
   function labels(row) {
-    const given = text("given", row), suggested = text("suggested", row);
-    if (!given || !suggested) return null;
-    return make("div", "labels", make("span", "given", given), "→", make("span", "suggested", suggested));
+    if (!findings.classes?.[row]) return null;
+    const [given, suggested] = findings.classes[row];
+    return make("div", "labels", make("span", "given", texts[given]), "→", make("span", "suggested", texts[suggested]));
+  }
+
+  // ---- two classes, for a person to compare: of one image as given and suggested, or two that are exchanged ----
+
+  const comparable = (row) => Boolean(findings.beside?.[row]?.some((paths) => paths.length));
+
+  function legend(row) {
+    return make("p", "legend muted", findings.path?.[row]
+      ? "Beside each image are the images most like it: of those labelled with the given class, and of those labelled with the suggested one."
+      : "Images of either class that the probe takes for the other.");
+  }
+
+  function percent(share) {
+    if (share < 0.0005 || share > 0.9995) return share < 0.5 ? "under 0.1%" : "over 99.9%";
+    return `${Number((100 * share).toFixed(share < 0.1 || share > 0.99 ? 1 : 0))}%`;
+  }
+
+  /** `labelled cat · looks like dog 97%` */
+  function headline(section, row) {
+    if (!findings.path?.[row]) return make("div", "headline", make("b", "", text("subject", row)));
+    const [given, suggested] = findings.classes[row].map((name) => texts[name]);
+    const chance = findings.chances[row][1];
+    const seems = section.element.dataset.confidence === "low" ? "could be" : "looks like";
+    return make("div", "headline", "labelled ", make("b", "given", given), ` · ${seems} `, make("b", "suggested", suggested),
+      chance === null ? "" : ` ${percent(chance)}`);
+  }
+
+  function side(row, place, role, framed) {
+    const name = texts[findings.classes[row][place]], chance = findings.chances[row][place];
+    const parts = [make("div", "class", make("span", "role", role), make("b", "", name), chance === null ? "" : make("span", "chance", percent(chance)))];
+    if (chance !== null) {
+      const filled = make("i");
+      filled.style.width = `${100 * chance}%`;
+      parts.push(make("div", "chances", filled));
+    }
+    parts.push(make("div", "strip", ...findings.beside[row][place].map((path) => framed(path, `labelled ${name}: ${texts[path]}`))));
+    return make("div", `side ${role}`, ...parts);
+  }
+
+  /** The picture, and beside it those of both classes; `named` says whether their paths stand under them. */
+  function compared(row, named) {
+    const path = findings.path?.[row];
+    const framed = (each, ...rest) => named
+      ? make("figure", "", frame(each, ...rest), make("figcaption", "", pathOf(texts[each])))
+      : frame(each, ...rest);
+    const roles = path ? ["given", "suggested"] : ["labelled", "labelled"];
+    return make("div", path ? "compared" : "compared alone",
+      path ? framed(path, `the image: ${texts[path]}`, findings.box[row], findings.outlines[row]) : "",
+      make("div", "sides", ...roles.map((role, place) => side(row, place, role, framed))));
+  }
+
+  function comparison(section, row) {
+    const words = findings.path?.[row] ? pathOf(texts[findings.path[row]]) : make("div", "", text("message", row));
+    const element = make("div", "item", headline(section, row), compared(row, false), make("div", "words", words, ownHint(section, row)));
+    if (findings.baselined[row]) element.classList.add("baselined");
+    return openable(section, row, element);
   }
 
   function card(section, row) {
@@ -249,13 +308,16 @@
     const path = findings.path?.[row] ?? 0;
     const related = findings.related[row];
     const parts = [];
-    if (pictures[path] || related.some((other) => pictures[other])) {
+    const sides = comparable(row);
+    if (sides) {
+      parts.push(headline(section, row), compared(row, true));
+    } else if (pictures[path] || related.some((other) => pictures[other])) {
       const figures = [path, ...related].filter(Boolean).map((each, index) => make("figure", "",
         frame(each, texts[each], index ? null : findings.box[row], index ? null : findings.outlines[row]), make("figcaption", "", pathOf(texts[each]), tags(each))));
       parts.push(make("div", "frames", ...figures));
     }
     parts.push(make("p", "said", text("message", row)));
-    const chosen = labels(row);
+    const chosen = sides ? null : labels(row);
     if (chosen) parts.push(chosen);
     if (text("hint", row)) parts.push(make("p", "hint", text("hint", row)));
     const facts = [["Place", where(row)]];
