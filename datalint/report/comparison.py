@@ -30,9 +30,7 @@ def of(data: Mapping[str, Any]) -> Comparison | None:
     for fields in _FIELDS:
         first, second, *rest = (data.get(field) for field in fields)
         if isinstance(first, str) and first and isinstance(second, str) and second:
-            return Comparison(
-                (first, second), (_chance(rest[0]), _chance(rest[1])), (_paths(rest[2]), _paths(rest[3]))
-            )
+            return Comparison((first, second), (_chance(rest[0]), _chance(rest[1])), (_paths(rest[2]), _paths(rest[3])))
     return None
 
 

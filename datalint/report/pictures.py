@@ -17,7 +17,7 @@ from PIL import Image
 from datalint.report import comparison
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from datalint.report import Report

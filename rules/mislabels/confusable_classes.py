@@ -22,7 +22,7 @@ class ConfusableClasses(Rule):
     ## What it does
     Counts, for each pair of classes, the images of either that the probe gives to the other, out of sample. Flags
     the pair when that share reaches 0.4 of the images that it gives to one of the two: 0.5 is what guessing between the
-    two would give.
+    two would give. A finding names images of either class that the probe gives to the other most surely.
 
     ## Why is this bad?
     Two classes that a model exchanges freely may be one class under two names, or were labelled without a clear rule.

@@ -22,7 +22,8 @@ class LikelyMislabel(Rule):
     it was trained on. A label is flagged when the probe is sure of another class and such confident contradictions are
     more frequent than the probe's own errors explain, by two estimates. Where the contradictions can be the probe's
     fault, nothing is flagged. `docs/probe.md` gives the measured precision: about nine in ten of 10,000 images, less
-    of a few hundred or thousand.
+    of a few hundred or thousand. A finding names the most similar images of both classes; the HTML report shows them
+    side by side.
 
     ## Why is this bad?
     Wrong labels in training cost accuracy; in a test set they change which model looks best.

@@ -19,6 +19,8 @@ from datalint.report import FINDINGS, NotRun, Report
 
 HOSTILE = "</script><img src=x onerror=alert(1)>.jpg"
 CLASSES = ("cat", "dog", "hare")
+#: Findings about labels that name the most similar images of both classes; the others do not.
+BESIDE = 6
 
 
 class Fake(Rule, abstract=True):
@@ -54,6 +56,14 @@ class Mislabel(Fake):
 
     code, name = "DL901", "likely-mislabel"
     severity, confidence = Severity.WARNING, Confidence.MEDIUM
+
+
+class Confused(Fake):
+    """Pairs of classes that the probe cannot tell apart."""
+
+    code, name = "DL904", "confusable-classes"
+    severity, confidence = Severity.NOTE, Confidence.LOW
+    per_image = False
 
 
 class Leak(Fake):
@@ -214,6 +224,7 @@ def report(
     mislabel, leak, syntax, box, dark, imbalance, odd = RULES
     if rows is None:
         tests = [path for path in paths if path.startswith("test/")]
+        cats, dogs = ([path for path in paths if f"train/{name}/0" in path][-3:] for name in ("cat", "dog"))
         rows = [
             *(
                 finding(
@@ -256,7 +267,8 @@ def report(
                     score=1 - n / 40,
                     message=f"labelled cat, the probe says dog ({0.99 - n / 100:.2f})",
                     hint="look at it, and correct the label",
-                    data={"given": "cat", "suggested": "dog", "p_given": 0.01},
+                    data={"given": "cat", "suggested": "dog", "p_given": 0.0004, "p_suggested": 0.987 - n / 100}
+                    | ({"near_given": cats, "near_suggested": dogs} if n < BESIDE else {}),
                 )
                 for n in range(30)
             ),

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from datalint.report import Report
@@ -130,11 +131,11 @@ def test_gallery_pages_and_viewer(browser: Any, tmp_path: Path) -> None:
         page.wait_for_selector("#DL901 .item")
         assert section.locator(".item, .row").count() == 24
         first = section.locator(".item").first
-        assert first.locator(".given").inner_text() == "cat"
-        assert first.locator(".suggested").inner_text() == "dog"
-        assert first.locator("img").evaluate("(image) => image.decode().then(() => image.naturalWidth)") > 0
+        assert first.locator("img").first.evaluate("(image) => image.decode().then(() => image.naturalWidth)") > 0
         section.get_by_role("button", name="Next").click()
         assert "25–30 of 30" in section.inner_text()
+        assert first.locator(".given").inner_text() == "cat"
+        assert first.locator(".suggested").inner_text() == "dog"
         section.locator(".item, .row").first.click()
         page.wait_for_selector("#viewer[open]")
         assert "25 of 30" in page.locator("#viewer-place").inner_text()
@@ -142,6 +143,81 @@ def test_gallery_pages_and_viewer(browser: Any, tmp_path: Path) -> None:
         assert "26 of 30" in page.locator("#viewer-place").inner_text()
         page.keyboard.press("Escape")
         page.wait_for_selector("#viewer[open]", state="detached")
+
+
+def _box(element: Any) -> tuple[float, float, float, float]:
+    """Left, top, right and bottom, in CSS pixels."""
+    box = element.bounding_box()
+    return box["x"], box["y"], box["x"] + box["width"], box["y"] + box["height"]
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_doubtful_label_beside_both_classes(browser: Any, tmp_path: Path, width: int) -> None:
+    report = _pictured(tmp_path)
+    report.dataset.tables["images"] = report.dataset.table("images").with_columns(width=pl.lit(32), height=pl.lit(32))
+    with Opened(browser, report, tmp_path / "report.html", viewport={"width": width, "height": 844}) as page:
+        page.locator("#DL901").scroll_into_view_if_needed()
+        card = page.locator("#DL901 .item").first
+        card.wait_for()
+        assert card.locator(".headline").inner_text() == "labelled cat · looks like dog 99%"
+        assert [side.split() for side in card.locator(".class").all_inner_texts()] == [
+            ["given", "cat", "under", "0.1%"],
+            ["suggested", "dog", "99%"],
+        ]
+        alts = card.locator("img").evaluate_all("(images) => images.map((image) => image.alt.split(': ')[0])")
+        assert alts == ["the image", *["labelled cat"] * 3, *["labelled dog"] * 3]
+        rendering = "(images) => images.map((image) => getComputedStyle(image).imageRendering)"
+        assert set(card.locator("img").evaluate_all(rendering)) == {"pixelated"}
+        filled = card.locator(".chances i").evaluate_all("(bars) => bars.map((bar) => parseFloat(bar.style.width))")
+        assert filled == [0.04, 98.7]
+        # The whole comparison is on the screen at once, the image the largest in it.
+        image, given, suggested = (
+            _box(card.locator(one).first) for one in (".frame", ".given .frame", ".side.suggested .frame")
+        )
+        assert image[2] - image[0] > 2 * (given[2] - given[0])
+        assert given[2] - given[0] > 60
+        assert given[3] < suggested[1]
+        assert given[0] > image[2] if width > 680 else given[1] > image[3]
+        assert _box(card)[3] - _box(card)[1] < 700
+        ARTEFACTS.mkdir(exist_ok=True)
+        card.screenshot(path=ARTEFACTS / f"comparison-{width}.png")
+        card.click()
+        page.wait_for_selector("#viewer[open]")
+        viewer = page.locator("#viewer")
+        assert viewer.locator(".headline").inner_text() == "labelled cat · looks like dog 99%"
+        assert "train/dog/" in viewer.locator(".side.suggested figcaption").first.inner_text()
+        assert "labelled cat, the probe says dog" in viewer.locator("dl").inner_text()
+
+
+def test_doubts_of_low_confidence_are_said_so(browser: Any, tmp_path: Path) -> None:
+    report = _pictured(tmp_path)
+    report.findings = report.findings.with_columns(confidence=pl.lit("low"))
+    with Opened(browser, report, tmp_path / "report.html") as page:
+        page.locator("#DL901").scroll_into_view_if_needed()
+        page.wait_for_selector("#DL901 .item")
+        assert page.locator("#DL901 .headline").first.inner_text() == "labelled cat · could be dog 99%"
+
+
+def test_classes_that_are_exchanged_lie_side_by_side(browser: Any, tmp_path: Path) -> None:
+    paths = factory.dataset(tmp_path).table("images")["path"]
+    cats, dogs = ([path for path in paths if f"/{name}/" in path][:3] for name in ("cat", "dog"))
+    row = factory.finding(
+        factory.Confused(),
+        subject="cat / dog",
+        message="the probe exchanges them",
+        data={"a": "cat", "b": "dog", "taken_for_b": cats, "taken_for_a": dogs},
+    )
+    with Opened(browser, _pictured(tmp_path, rows=[row]), tmp_path / "report.html") as page:
+        page.locator("#DL904").scroll_into_view_if_needed()
+        card = page.locator("#DL904 .item")
+        card.wait_for()
+        alts = card.locator("img").evaluate_all("(images) => images.map((image) => image.alt)")
+        assert alts == [*(f"labelled cat: {path}" for path in cats), *(f"labelled dog: {path}" for path in dogs)]
+        assert "the probe exchanges them" in card.inner_text()
+        card.click()
+        page.wait_for_selector("#viewer[open]")
+        assert page.locator("#viewer img").count() == 6
+        assert "→" not in page.locator("#viewer-body").inner_text()
 
 
 def test_leaks_lie_side_by_side(browser: Any, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ import polars as pl
 import pytest
 from PIL import Image
 
-from datalint.report import html, pictures
+from datalint.report import Report, Unused, comparison, html, pictures
 from datalint.report.html import content, distributions
 from tests.report import factory
 
@@ -95,9 +95,67 @@ def test_findings_round_trip(tmp_path: Path) -> None:
     assert all(len(values) == report.findings.height for values in columns.values())
     shown = sorted(texts[number] for number in columns["message"])
     assert shown == sorted(report.findings["message"].to_list())
-    given = {texts[number] for number in columns["given"]}
-    assert given == {"", "cat"}
+    compared = [place for place, classes in enumerate(columns["classes"]) if classes]
+    assert {tuple(texts[number] for number in columns["classes"][place]) for place in compared} == {("cat", "dog")}
+    assert len(compared) == 30
+    assert columns["chances"][compared[0]] == [0.0004, 0.987]
     assert [60, 40, 50, 20] in columns["box"]
+
+
+def test_only_pictured_images_lie_beside(tmp_path: Path) -> None:
+    report = factory.report(tmp_path)
+    cats, dogs = beside(report)
+    assert [path for path in (*cats, *dogs) if path not in report.pictures] == [*cats, *dogs]
+    shown = Page(report.render("html")).json("data")["findings"]["beside"]
+    assert [sides for sides in shown if sides] == [[[], []]] * 30
+    report.pictures = dict.fromkeys((*cats, dogs[2]), b"\xff\xd8")
+    data = Page(report.render("html")).json("data")
+    named = [
+        [[data["texts"][number] for number in side] for side in sides] for sides in data["findings"]["beside"] if sides
+    ]
+    assert named == [[cats, [dogs[2]]]] * factory.BESIDE + [[[], []]] * (30 - factory.BESIDE)
+
+
+def beside(report: Report) -> tuple[list[str], list[str]]:
+    """Of the worst finding about a label."""
+    data = json.loads(report.findings.filter(code="DL901")["data"][0])
+    return data["near_given"], data["near_suggested"]
+
+
+@pytest.mark.parametrize(
+    ("data", "compared"),
+    [
+        ({}, None),
+        ({"given": "cat"}, None),
+        ({"given": "cat", "suggested": ""}, None),
+        ({"given": 3, "suggested": ["dog"]}, None),
+        (
+            {"given": "cat", "suggested": "dog", "p_given": None, "p_suggested": 97, "near_given": "a.jpg"},
+            (("cat", "dog"), (None, None), ([], [])),
+        ),
+        (
+            {"given": "cat", "suggested": "dog", "p_given": 0, "p_suggested": 0.9, "near_suggested": ["a.jpg", None]},
+            (("cat", "dog"), (0.0, 0.9), ([], ["a.jpg"])),
+        ),
+        (
+            {"a": "cat", "b": "dog", "taken_for_b": ["a.jpg"], "taken_for_a": ["b.jpg"]},
+            (("cat", "dog"), (None, None), (["a.jpg"], ["b.jpg"])),
+        ),
+    ],
+)
+def test_comparisons_of_any_data(data: dict[str, Any], compared: tuple[Any, ...] | None) -> None:
+    assert comparison.of(data) == compared
+
+
+def test_unused_entries_are_shown(tmp_path: Path) -> None:
+    report = factory.report(tmp_path)
+    assert "Unused entries" not in " ".join(Page(report.render("html")).words)
+    gone = [Unused("baseline", "DL101", f"{number}.jpg", "it matches no finding") for number in range(25)]
+    report.unused = (Unused("accept", "DL304", "dusk<b>/*", "it ended on 2024-01-31"), *gone)
+    words = " ".join(" ".join(Page(report.render("html")).words).split())
+    assert "[[accept]] in the config: it ended on 2024-01-31 1 entry DL304 dusk<b>/*" in words
+    assert "in the baseline: it matches no finding 25 entries DL101 0.jpg" in words
+    assert "DL101 19.jpg and 5 more --prune-baseline removes" in words
 
 
 def test_the_page_reads_without_javascript(tmp_path: Path) -> None:
@@ -191,7 +249,7 @@ class TestPictures:
         monkeypatch.setattr(pictures, "PICTURES", 20)
         report = factory.report(tmp_path)
         chosen = pictures.chosen(report)
-        assert len(chosen) <= 20
+        assert sum(side > pictures.SMALL for side in chosen.values()) <= 20
         firsts = pictures.worst(report.findings.drop_nulls("path")).group_by("code", maintain_order=True).first()
         assert set(firsts["path"]) <= set(chosen)
 
@@ -199,6 +257,31 @@ class TestPictures:
         report = factory.report(tmp_path)
         related = report.findings.filter(pl.col("code") == "DL701")["related"].explode()
         assert set(related) <= set(pictures.chosen(report))
+
+    def test_what_is_compared_comes_along_smaller(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        report = factory.report(tmp_path)
+        others = {path for side in beside(report) for path in side}
+        chosen = pictures.chosen(report)
+        about = {path for path, side in chosen.items() if side == pictures.LARGE}
+        assert about == set(report.findings.filter(code="DL901").head(factory.BESIDE)["path"])
+        assert {chosen[path] for path in others} <= {pictures.SMALL, pictures.SIDE}
+        assert pictures.SMALL in chosen.values()
+        without = {path for path, side in chosen.items() if side > pictures.SMALL}
+        monkeypatch.setattr(pictures, "BESIDE", 0)
+        assert set(pictures.chosen(report)) == without
+
+    def test_an_image_is_as_large_as_it_is_ever_shown(self, tmp_path: Path) -> None:
+        rule, paths = factory.RULES[0], factory.dataset(tmp_path).table("images")["path"]
+        rows = [
+            factory.finding(
+                rule,
+                path=path,
+                data={"given": "cat", "suggested": "dog", "near_given": [other], "near_suggested": ["gone.jpg"]},
+            )
+            for path, other in ((paths[0], paths[1]), (paths[1], paths[0]), (paths[2], paths[3]))
+        ]
+        chosen = pictures.chosen(factory.report(tmp_path, rows=rows))
+        assert chosen == dict.fromkeys(paths[:3], pictures.LARGE) | {paths[3]: pictures.SMALL}
 
     def test_the_bytes_are_bounded(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(pictures, "BYTES", 10_000)
@@ -208,7 +291,7 @@ class TestPictures:
 
     def test_broken_files_are_left_out(self, tmp_path: Path) -> None:
         report = factory.report(tmp_path)
-        victim = pictures.chosen(report)[0]
+        victim = next(iter(pictures.chosen(report)))
         (tmp_path / victim).write_bytes(b"no image")
         assert victim not in pictures.make(report)
 

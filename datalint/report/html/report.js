@@ -67,7 +67,7 @@
       total += section.shown.length;
     });
     const all = findings.rule.length;
-    if ($("#matches")) $("#matches").textContent = total === all ? `${number(all)} findings` : `${number(total)} of ${number(all)}`;
+    if ($("#matches")) $("#matches").textContent = total === all ? `${number(all)} finding${all === 1 ? "" : "s"}` : `${number(total)} of ${number(all)}`;
     if ($("#nothing")) $("#nothing").hidden = total > 0;
     for (const section of sections) if (section.near) fill(section);
   }
@@ -209,7 +209,7 @@
   }
 
   function labels(row) {
-    if (!findings.classes?.[row]) return null;
+    if (!findings.classes?.[row] || !findings.path?.[row]) return null;
     const [given, suggested] = findings.classes[row];
     return make("div", "labels", make("span", "given", texts[given]), "→", make("span", "suggested", texts[suggested]));
   }
@@ -220,7 +220,7 @@
 
   function legend(row) {
     return make("p", "legend muted", findings.path?.[row]
-      ? "Beside each image are the images most like it: of those labelled with the given class, and of those labelled with the suggested one."
+      ? "Beside each image: the images most like it among those labelled with the given class, and among those labelled with the suggested class."
       : "Images of either class that the probe takes for the other.");
   }
 
@@ -316,11 +316,12 @@
         frame(each, texts[each], index ? null : findings.box[row], index ? null : findings.outlines[row]), make("figcaption", "", pathOf(texts[each]), tags(each))));
       parts.push(make("div", "frames", ...figures));
     }
-    parts.push(make("p", "said", text("message", row)));
-    const chosen = sides ? null : labels(row);
+    const headed = sides && path; // its headline says it
+    if (!headed) parts.push(make("p", "said", text("message", row)));
+    const chosen = headed ? null : labels(row);
     if (chosen) parts.push(chosen);
     if (text("hint", row)) parts.push(make("p", "hint", text("hint", row)));
-    const facts = [["Place", where(row)]];
+    const facts = headed ? [["Finding", text("message", row)], ["Place", where(row)]] : [["Place", where(row)]];
     if (path && text("file", row)) facts.push(["Image", texts[path]]);
     if (text("subject", row)) facts.push(["Subject", text("subject", row)]);
     const image = images[path];

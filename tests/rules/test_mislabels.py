@@ -1,0 +1,82 @@
+"""What the findings about labels let a person compare."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import polars as pl
+import pytest
+
+from datalint import Rule
+from datalint.accept import Acceptances
+from datalint.config import Config
+from datalint.dataset import Dataset
+from datalint.dataset.schema import conform
+from datalint.engine import collect, judge
+from datalint.report import Report
+from datalint.rules.mislabels.confusable_classes import ConfusableClasses
+from datalint.rules.mislabels.likely_mislabel import LikelyMislabel
+from datalint.rules.mislabels.suspicious_label import SuspiciousLabel
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def dataset(rows: list[dict[str, Any]]) -> Dataset:
+    """One image a row of the probe's table."""
+    numbers = range(len(rows))
+    paths = [f"{number}.jpg" for number in numbers]
+    contents = [f"{number:064x}" for number in numbers]
+    probe = pl.DataFrame([{"image": number, "path": paths[number], **row} for number, row in enumerate(rows)])
+    images = pl.DataFrame({"image": numbers, "path": paths, "sha256": contents})
+    return Dataset(Path(), tables={"images": conform("images", images), "probe": conform("probe", probe)})
+
+
+def labels(near: dict[str, Any]) -> Dataset:
+    fine = {"given": "cat", "suggested": "cat", "p_given": 0.9, "p_suggested": 0.9, "quality": 0.9, "tier": "fine"}
+    wrong = fine | {"suggested": "dog", "p_given": 0.001, "p_suggested": 0.97, "quality": 0.001}
+    return dataset([fine, wrong | {"tier": "likely"} | near, fine, wrong | {"tier": "suspicious"} | near, fine])
+
+
+def report(data: Dataset, rule: Rule) -> Report:
+    settings = Config(isolated=True)
+    hits, crashed = judge([rule], data, settings, None)
+    assert not crashed
+    return Report(data, settings, collect(hits, data, Acceptances(settings, data))[0])
+
+
+@pytest.mark.parametrize(("rule", "path"), [(LikelyMislabel, "1.jpg"), (SuspiciousLabel, "3.jpg")])
+@pytest.mark.parametrize(
+    ("near", "paths"),
+    [
+        ({"near_given": [4, 0, 2], "near_suggested": [3]}, (["4.jpg", "0.jpg", "2.jpg"], ["3.jpg"])),
+        ({"near_given": [], "near_suggested": None}, ([], None)),
+        ({}, (None, None)),
+    ],
+)
+def test_similar_images_are_named(rule: type[Rule], path: str, near: dict[str, Any], paths: tuple[Any, ...]) -> None:
+    made = report(labels(near), rule())
+    (finding,) = made
+    assert finding.path == path
+    assert (finding.data["near_given"], finding.data["near_suggested"]) == paths
+    assert finding.related == ()
+    assert finding.id == next(iter(report(labels({}), rule()))).id
+    schema = json.loads((ROOT / "datalint/report/report.schema.json").read_text("utf-8"))
+    jsonschema.validate(made.document(), schema)
+
+
+def test_exchanged_classes_name_the_surest_exchanges() -> None:
+    chances = [0.6, 0.9, 0.7, 0.9, 0.5]
+    rows = [
+        {"given": given, "suggested": suggested, "p_suggested": chance, "tier": "fine"}
+        for given, suggested in (("ring", "circle"), ("circle", "ring"), ("ring", "ring"), ("circle", "circle"))
+        for chance in chances
+    ]
+    (finding,) = report(dataset(rows), ConfusableClasses())
+    assert finding.subject == "circle / ring"
+    assert (finding.data["a"], finding.data["taken_for_b"]) == ("circle", ["6.jpg", "8.jpg", "7.jpg"])
+    assert (finding.data["b"], finding.data["taken_for_a"]) == ("ring", ["1.jpg", "3.jpg", "2.jpg"])
+    assert finding.path is None
+    assert finding.related == ()
