@@ -33,7 +33,9 @@ TINY = 64
 PER_RULE = 120
 PICTURES = 400
 #: Pictures that others are compared with, in the whole report.
-BESIDE = 600
+BESIDE = 900
+#: Findings of a rule that have all of those beside them; the later ones have the first of either class.
+FULL = 48
 #: Bytes of all pictures together, before base64.
 BYTES = 6_000_000
 #: Pictures beside a finding's own, from its `related`.
@@ -89,11 +91,12 @@ class _Turn(NamedTuple):
 def _turns(findings: pl.DataFrame) -> Iterator[_Turn]:
     rows = worst(findings).with_columns(turn=pl.int_range(pl.len()).over("code", pl.col("path").is_null()))
     shown = rows.filter(pl.col("turn") < PER_RULE).sort("turn", maintain_order=True)
-    for path, related, data in shown.select("path", "related", "data").iter_rows():
+    for turn, path, related, data in shown.select("turn", "path", "related", "data").iter_rows():
         compared = comparison.of(json.loads(data))
+        most = None if turn < FULL else 1
         yield _Turn(
             [] if path is None else [path, *related[:RELATED]],
-            [other for paths in compared.beside for other in paths] if compared else [],
+            [other for paths in compared.beside for other in paths[:most]] if compared else [],
         )
 
 

@@ -266,7 +266,10 @@ class TestPictures:
         assert about == set(report.findings.filter(code="DL901").head(factory.BESIDE)["path"])
         assert {chosen[path] for path in others} <= {pictures.SMALL, pictures.SIDE}
         assert pictures.SMALL in chosen.values()
+        monkeypatch.setattr(pictures, "FULL", 0)
         without = {path for path, side in chosen.items() if side > pictures.SMALL}
+        cats, dogs = beside(report)
+        assert set(pictures.chosen(report)) == without | {cats[0], dogs[0]}
         monkeypatch.setattr(pictures, "BESIDE", 0)
         assert set(pictures.chosen(report)) == without
 

@@ -220,7 +220,7 @@
 
   function legend(row) {
     return make("p", "legend muted", findings.path?.[row]
-      ? "Beside each image: the images most like it among those labelled with the given class, and among those labelled with the suggested class."
+      ? "Beside each image: the images most like it, of those labelled as given and of those labelled as suggested."
       : "Images of either class that the probe takes for the other.");
   }
 
