@@ -12,9 +12,8 @@ if TYPE_CHECKING:
     from datalint import Dataset
 
 
-def beside(data: Dataset) -> tuple[Expr, Expr]:
-    """`near_given` and `near_suggested` of the table `probe`, with paths in place of image numbers."""
+def beside(data: Dataset) -> Expr:
+    """The columns `near_given` and `near_suggested` of the table `probe`, with paths in place of image numbers."""
     images = data.table("images")
     path = pl.element().replace_strict(images["image"], images["path"], default=None, return_dtype=pl.String)
-    given, suggested = (pl.col(name).list.eval(path) for name in ("near_given", "near_suggested"))
-    return given, suggested
+    return pl.col("near_given", "near_suggested").list.eval(path)

@@ -55,6 +55,6 @@ class LikelyMislabel(Rule):
             "suggested",
             "p_given",
             "p_suggested",
-            *beside(data),
+            beside(data),
             (1 - pl.col("quality")).alias("score"),
         )

@@ -59,7 +59,7 @@ class SuspiciousLabel(Rule):
                 "suggested",
                 "p_given",
                 "p_suggested",
-                *beside(data),
+                beside(data),
                 (1 - pl.col("quality")).alias("score"),
                 pl.int_range(1, pl.len() + 1).alias("rank"),
             )
