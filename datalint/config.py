@@ -69,7 +69,7 @@ class Config:
     accept: tuple[Accept, ...] = ()
     baseline: Path | Literal[False] | None = None
     """The file of known findings; None takes `datalint-baseline.json` where there is one, False takes none."""
-    probe_seconds: float = 120.0
+    probe_seconds: float = 150.0
     train_on: Literal["all", "train"] = "all"
     seed: int = 0
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class Options:
     """How the probe is asked."""
 
-    seconds: float = 120.0
+    seconds: float = 150.0
     """Bounds the work: the plan is a function of it, the data, the kind of device and `seed`; if the clock runs out all
     the same, the outcome says so and nothing is assessed."""
     train_on: str = "all"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-_SAMPLE = 1500  # images on which the view and the penalty are chosen
+_SAMPLE = 1000  # images on which the view and the penalty are chosen
 
 
 class Features(Protocol):
@@ -48,19 +48,21 @@ def predict(source: Features, task: Task, seed: int, step: Callable[[int, int], 
     rng = np.random.default_rng(seed)
     rows = np.sort(rng.choice(count, min(count, _SAMPLE), replace=False))
     sample = Task(task.images[rows], task.given[rows], task.classes, task.group[rows], {})
+    smooth = count > ridge.EXACT
     trials = []
     for number, view in enumerate(source.views):
         matrix = source.extract(sample.images, view, lambda _: step(0, total))
         features.standardise(matrix)
+        kernel = ridge.kernel(matrix, seed, smooth=smooth)
         chosen, least = ridge.choose_penalty(
-            ridge.kernel(matrix, seed), sample.given, classes, sample.copies(), lambda s: belief.loss(s, sample.given)
+            kernel, sample.given, classes, sample.copies(), lambda s: belief.loss(s, sample.given)
         )
         trials.append((least, number, view, chosen, matrix))
     _, _, view, penalty, matrix = min(trials, key=lambda trial: trial[:2])
     if len(rows) < count:
         matrix = source.extract(task.images, view, lambda done: step(done, total))
         features.standardise(matrix)
-    kernel = ridge.kernel(matrix, seed, advance=lambda done: step(count + done // 2, total))
+    kernel = ridge.kernel(matrix, seed, smooth=smooth, advance=lambda done: step(count + done // 2, total))
     del matrix, trials
     step(count + count // 2, total)
     scores = ridge.left_out(kernel, task.given, classes, task.copies(), penalty)

@@ -9,6 +9,7 @@ in their principal directions.
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ import torch
 from torch.nn import functional as F  # noqa: N812 - its usual name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
     from torch import Tensor
@@ -47,6 +48,10 @@ class Patches:
     views = ("not mirrored", "mirrored too")
 
     def __init__(self, small: NDArray[np.uint8], images: NDArray[np.int64], seed: int) -> None:
+        with _one_thread():  # one picture at a time
+            self._draw(small, images, seed)
+
+    def _draw(self, small: NDArray[np.uint8], images: NDArray[np.int64], seed: int) -> None:
         rng = np.random.default_rng(seed)
         sampled = np.sort(rng.choice(images, min(len(images), _SAMPLED_PICTURES), replace=False))
         chosen = np.asarray(small[sampled])
@@ -75,19 +80,17 @@ class Patches:
         not depend on the number of threads.
         """
         out = np.empty((len(images), WIDTH), np.float32)
-        threads = torch.get_num_threads()
         parts = [range(start, min(start + 200, len(images))) for start in range(0, len(images), 200)]
-        torch.set_num_threads(1)
-        pool = ThreadPoolExecutor(threads)
-        try:
-            jobs = [pool.submit(self._extract_some, images, part, view == self.views[1], out) for part in parts]
-            for job, part in zip(jobs, parts, strict=True):
-                job.result()
-                if advance:
-                    advance(part.stop)
-        finally:
-            pool.shutdown(cancel_futures=True)
-            torch.set_num_threads(threads)
+        with _one_thread() as threads:
+            pool = ThreadPoolExecutor(threads)
+            try:
+                jobs = [pool.submit(self._extract_some, images, part, view == self.views[1], out) for part in parts]
+                for job, part in zip(jobs, parts, strict=True):
+                    job.result()
+                    if advance:
+                        advance(part.stop)
+            finally:
+                pool.shutdown(cancel_futures=True)
         return out
 
     def describe(self, count: int, view: str) -> str:
@@ -156,8 +159,8 @@ class Directions:
         return cls(_float(flat.mean(0)), _float(turn))
 
     def project(self, one: Tensor) -> Tensor:
-        """A map (h, w, c) of responses to (h, w, _DIRECTIONS)."""
-        return (one.sqrt().sub_(self.mean).view(-1, one.shape[2]) @ self.turn).view(*one.shape[:2], -1)
+        """A map (h, w, c) of responses to (h, w, _DIRECTIONS); the map is written over."""
+        return (one.sqrt_().sub_(self.mean).view(-1, one.shape[2]) @ self.turn).view(*one.shape[:2], -1)
 
 
 class _Layer:
@@ -209,6 +212,17 @@ class _Stack:
         total[:cut].view(-1, 2 * FIRST).addmm_(self._pooling[0], thin.view(-1, 2 * FIRST))
         second = self._second.responses(self._directions.project(thin))
         total[cut:].view(-1, 2 * SECOND).addmm_(self._pooling[1], second.view(-1, 2 * SECOND))
+
+
+@contextmanager
+def _one_thread() -> Iterator[int]:
+    """Torch with one thread; yields how many it had."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield threads
+    finally:
+        torch.set_num_threads(threads)
 
 
 def is_grey(small: NDArray[np.uint8]) -> bool:

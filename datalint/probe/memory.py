@@ -26,6 +26,7 @@ _MODULES = (
     "features",
     "folds",
     "memory",
+    "neighbours",
     "network",
     "prediction",
     "quality",

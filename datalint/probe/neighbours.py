@@ -1,0 +1,37 @@
+"""Images to look at beside a doubtful one: the most like it of a class."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from datalint.probe.prediction import Prediction
+    from datalint.probe.task import Task
+
+MOST = 3
+_ROWS = 500
+
+
+def nearest(
+    prediction: Prediction, task: Task, rows: NDArray[np.int64], label: NDArray[np.int64]
+) -> list[list[int] | None]:
+    """For the images in `rows` (m,): numbers of at most MOST images of class `label` (m,), the most like it first.
+
+    Without the image and its copies; None where the model knows of none.
+    """
+    found: list[list[int] | None] = []
+    for start in range(0, len(rows), _ROWS):
+        part = slice(start, start + _ROWS)
+        likeness = prediction.likeness(rows[part])
+        likeness[task.given != label[part, None]] = -np.inf
+        likeness[task.group == task.group[rows[part], None]] = -np.inf
+        best = np.argsort(-likeness, axis=1, kind="stable")[:, :MOST]
+        known = np.isfinite(np.take_along_axis(likeness, best, 1))
+        found += [
+            task.images[one[there]].tolist() if there.any() else None for one, there in zip(best, known, strict=True)
+        ]
+    return found
