@@ -15,6 +15,7 @@ from datalint.report.skipped import groups
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from datalint.dataset import ProbeOutcome
     from datalint.finding import Finding
     from datalint.report import Report
 
@@ -92,11 +93,19 @@ def probe_line(report: Report) -> str:
     text = f"Probe: {_count(outcome.assessed, 'label')} assessed"
     if outcome.accuracy is not None and outcome.chance is not None:
         text += f", {outcome.accuracy:.0%} predicted out of sample (the largest class alone: {outcome.chance:.0%})"
+    if outcome.noise is not None:
+        text += f"; {noise(outcome)} of them look wrong"
     if outcome.planted:
         text += (
             f"; of {outcome.planted:,} labels changed on purpose, {outcome.recovered:,} would be called likely wrong"
         )
     return text
+
+
+def noise(outcome: ProbeOutcome) -> str:
+    """The estimated share of wrong labels with its standard error, as `4.4% ± 0.4%`."""
+    error = f" ± {outcome.noise_error:.1%}" if outcome.noise_error is not None else ""
+    return f"{outcome.noise or 0.0:.1%}{error}"
 
 
 def _rule(console: Console, report: Report, group: Sequence[Finding], limit: int) -> None:

@@ -334,6 +334,8 @@ def normalize(report: Report) -> dict[str, str] | None:
 
 def probe(report: Report) -> list[tuple[str, str]]:
     """What the probe did, as (name, value)."""
+    from datalint.report.text import noise
+
     outcome = report.dataset.probe_outcome
     if outcome is None:
         return []
@@ -344,7 +346,9 @@ def probe(report: Report) -> list[tuple[str, str]]:
         chance = f"; always saying the largest class gives {outcome.chance:.1%}" if outcome.chance is not None else ""
         made.append(("Agreement with the labels, out of sample", f"{outcome.accuracy:.1%}{chance}"))
     if outcome.noise is not None:
-        made.append(("Estimated share of wrong labels", f"{outcome.noise:.1%}"))
+        made.append(("Estimated share of wrong labels", noise(outcome)))
+    if outcome.likely_precision is not None:
+        made.append(("Of those called likely wrong, expected to be", f"{outcome.likely_precision:.0%}"))
     if outcome.planted:
         found = f"{outcome.recovered:,} of {count(outcome.planted, 'label')} changed on purpose were found"
         made.append(("Check", found))
