@@ -1,31 +1,67 @@
-"""How well the probe finds planted label errors: one line a dataset, kind of noise, rate and seed.
+"""How well the probe finds planted label errors, and how much it flags where nothing was planted.
 
-    python benchmarks/mislabels.py FOLDER [--rates .01 .05] [--kinds uniform confusion] [--seeds 0 1] [--device cpu]
+    python benchmarks/mislabels.py DATASET [--kinds uniform pair confusion] [--rates 0 .01 .05] [--seeds 0 1 2]
+                                   [--disputed VOTES.csv] [--device cpu]
 
-FOLDER holds class folders whose labels are taken as right: real errors in it count as false alarms. `confusion` draws
-wrong labels as the probe confuses the classes. AP and AUROC rank by 1 - quality; P@100 is the share of planted errors
-among the 100 lowest; P and R are precision and recall of the tier `likely`.
+DATASET is a folder of class folders, or a Parquet file with columns `label` and `jpeg` (bytes). Its labels are taken as
+right. Wrong ones are planted: `uniform` draws any other class, `confusion` as the probe confuses the classes, `pair`
+always the class that the probe confuses most with the right one. Labels in VOTES.csv that people dispute (a column
+`disputed`, or `mturk_given` with fewer than 3 of 5 votes) count neither as found nor as false.
+
+AP and AUROC rank by ascending quality; P@100 is the share of planted errors among the 100 lowest. P and R are precision
+and recall of the tier `likely`, est. the precision that the probe itself expects of it. Beside it stand two filters of
+cleanlab on the same out-of-sample probabilities: `prune_by_noise_rate`, its default, and `both`, its strictest.
+Seconds are of the whole probe. Peak memory is the process's, so far.
 """
 
 from __future__ import annotations
 
 import argparse
+import platform
+import resource
+import tempfile
 import time
+import warnings
+from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
+import torch
+from cleanlab.filter import find_label_issues
 
-from datalint import probe
+from datalint import pairs, probe
 from datalint.config import Config
 from datalint.dataset import Dataset
 from datalint.dataset.discover import discover
 from datalint.measure import measure
+from datalint.probe import belief
 from datalint.rule import Need
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+KINDS = ("uniform", "confusion", "pair")
+FILTERS = ("prune_by_noise_rate", "both")
+
+
+def unpacked(file: Path, folder: Path) -> Path:
+    """The images of a Parquet file as class folders."""
+    for number, (label, jpeg) in enumerate(pl.read_parquet(file, columns=["label", "jpeg"]).iter_rows()):
+        place = folder / str(label) / f"{number:06}.jpg"
+        place.parent.mkdir(exist_ok=True)
+        place.write_bytes(jpeg)
+    return folder
+
+
+def disputed(file: Path) -> set[str]:
+    votes = pl.read_csv(file, infer_schema_length=None)
+    if "disputed" in votes.columns:
+        doubted = pl.col("disputed").cast(pl.Int64) == 1
+    else:
+        doubted = pl.col("mturk_given").cast(pl.Int64) < 3
+    return set(votes.filter(doubted.fill_null(value=False))["path"])
 
 
 def relabelled(data: Dataset, labels: list[str]) -> Dataset:
@@ -33,12 +69,10 @@ def relabelled(data: Dataset, labels: list[str]) -> Dataset:
     return Dataset(data.root, task="single", tables={**data.tables, "labels": table}, small=data.small)
 
 
-def confusion(given: NDArray[np.int64], classes: list[str], table: pl.DataFrame) -> NDArray[np.float64]:
+def confusion(given: NDArray[np.int64], suggested: NDArray[np.int64], classes: int) -> NDArray[np.float64]:
     """(classes, classes) how often the probe takes a class for another, plus a half; zero diagonal."""
-    counts = np.full((len(classes), len(classes)), 0.5)
-    for label, suggested in zip(given, table["suggested"], strict=True):
-        if suggested is not None:
-            counts[label, classes.index(suggested)] += 1
+    counts = np.full((classes, classes), 0.5)
+    np.add.at(counts, (given, suggested), 1)
     np.fill_diagonal(counts, 0)
     return np.asarray(counts / counts.sum(1, keepdims=True))
 
@@ -62,48 +96,116 @@ def ranking(wrong: NDArray[np.bool_], quality: NDArray[np.float64]) -> tuple[flo
     return float(precision[hit].mean()), float(auroc), float(hit[:100].mean())
 
 
+def shares(flagged: NDArray[np.bool_], wrong: NDArray[np.bool_]) -> tuple[float, float]:
+    """Precision and recall."""
+    precision = wrong[flagged].mean() if flagged.any() else float("nan")
+    return float(precision), float((flagged & wrong).sum() / wrong.sum()) if wrong.any() else float("nan")
+
+
+class Board:
+    """One dataset, asked again and again with other labels."""
+
+    def __init__(self, folder: Path, doubted: set[str], device: str) -> None:
+        self.data = discover([folder], Config())
+        measure(self.data, level=Need.PIXELS)
+        pairs.find(self.data)
+        labels = self.data.table("labels")
+        self.classes = sorted(set(labels["class"]))
+        number = {name: row for row, name in enumerate(self.classes)}
+        self.given = np.array([number[name] for name in labels["class"]])
+        self.rows = labels["image"].to_numpy()
+        self.doubted = np.isin(self.data.table("images")["path"].to_numpy()[self.rows], sorted(doubted))
+        self.device = device
+        self.made: list[belief.Belief] = []
+        form = belief.form
+
+        def remembered(*arguments: object) -> belief.Belief:
+            self.made.append(form(*arguments))  # type: ignore[arg-type]
+            return self.made[-1]
+
+        belief.form = remembered  # type: ignore[assignment] # the probabilities, which the tables do not hold
+
+    def ask(self, labels: NDArray[np.int64], seed: int) -> tuple[Dataset, float]:
+        data = relabelled(self.data, [self.classes[label] for label in labels])
+        self.made.clear()
+        start = time.monotonic()
+        probe.run(data, probe.Options(device=self.device, seed=seed))
+        return data, time.monotonic() - start
+
+    def row(self, labels: NDArray[np.int64], seed: int) -> list[float]:
+        """AP, AUROC, P@100, flagged, P, R, est., flagged and P and R of each filter, accuracy, seconds."""
+        data, seconds = self.ask(labels, seed)
+        outcome, table = data.probe_outcome, data.table("probe")[self.rows]
+        if outcome is None or not outcome.ran:
+            raise SystemExit(f"the probe did not run: {outcome.reason if outcome else ''}")
+        wrong = labels != self.given
+        counts = ~self.doubted & (table["tier"] != "not-assessed").to_numpy()
+        assessed = (table["tier"] != "not-assessed").to_numpy()
+        quality = table["quality"].fill_null(1.0).to_numpy().astype(np.float64)
+        likely = (table["tier"] == "likely").to_numpy()
+        found = [*ranking(wrong[counts], quality[counts]), likely[assessed].mean()]
+        found += [*shares(likely[counts], wrong[counts]), outcome.likely_precision or float("nan")]
+        for name in FILTERS:
+            flagged = np.zeros(len(labels), bool)
+            flagged[assessed] = find_label_issues(labels[assessed], self.made[0].plain, filter_by=name, n_jobs=1)
+            found += [flagged[assessed].mean(), *shares(flagged[counts], wrong[counts])]
+        if self.doubted.any() and not wrong.any():
+            lowest = np.argsort(quality, kind="stable")[:100]
+            print(f"of {self.doubted.sum()} disputed labels, {self.doubted[lowest].sum()} are among the 100 lowest")
+        return [*found, outcome.accuracy or float("nan"), seconds]
+
+
+def shown(numbers: list[float]) -> str:
+    ap, auroc, top, *rest, accuracy, seconds = numbers
+    flagged, precision, recall, expected, *peers = rest
+    text = f"{ap:5.3f} {auroc:5.3f} {top:5.2f} | {flagged:6.2%} {precision:5.2f} {recall:5.2f} {expected:5.2f}"
+    for start in range(0, len(peers), 3):
+        text += f" | {peers[start]:6.2%} {peers[start + 1]:5.2f} {peers[start + 2]:5.2f}"
+    return f"{text} | {accuracy:5.3f} {seconds:6.1f}".replace("nan", "  -")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("dataset", type=Path)
     parser.add_argument("--rates", type=float, nargs="+", default=[0, 0.01, 0.03, 0.05, 0.1, 0.2])
-    parser.add_argument("--kinds", nargs="+", default=["uniform", "confusion"], choices=["uniform", "confusion"])
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0])
+    parser.add_argument("--kinds", nargs="+", default=list(KINDS), choices=KINDS)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--disputed", type=Path)
     parser.add_argument("--device", default="cpu")
     options = parser.parse_args()
-    data = discover([options.folder], Config())
-    measure(data, level=Need.PIXELS)
-    names = data.table("labels")["class"].to_list()
-    classes = sorted(set(names))
-    given = np.array([classes.index(name) for name in names])
-    rows = data.table("labels")["image"].to_numpy()
-    chances = {"uniform": (1 - np.eye(len(classes))) / (len(classes) - 1)}
-    if "confusion" in options.kinds:
-        probe.run(data, probe.Options(device=options.device))
-        chances["confusion"] = confusion(given, classes, data.table("probe")[rows])
-    print("kind       rate  seed    AP  AUROC  P@100  flagged     P     R  accuracy  seconds")
-    for kind in options.kinds:
-        for rate in options.rates:
-            for seed in options.seeds:
-                noisy = planted(given, chances[kind], rate, seed)
-                wrong = noisy != given
-                changed = relabelled(data, [classes[label] for label in noisy])
-                start = time.monotonic()
-                probe.run(changed, probe.Options(device=options.device, seed=seed))
-                seconds = time.monotonic() - start
-                outcome, table = changed.probe_outcome, changed.table("probe")[rows]
-                if outcome is None or not outcome.ran:
-                    print(f"{kind:9} {rate:5.2f} {seed:5}  not run: {outcome.reason if outcome else ''}")
-                    continue
-                quality = table["quality"].fill_null(1.0).to_numpy().astype(np.float64)
-                likely = (table["tier"] == "likely").to_numpy()
-                ap, auroc, top = ranking(wrong, quality)
-                precision = wrong[likely].mean() if likely.any() else float("nan")
-                recall = (likely & wrong).sum() / max(1, wrong.sum())
-                print(
-                    f"{kind:9} {rate:5.2f} {seed:5} {ap:5.3f}  {auroc:5.3f}  {top:5.2f}  {likely.mean():7.2%} "
-                    f"{precision:5.2f} {recall:5.2f}  {outcome.accuracy:8.3f} {seconds:8.1f}",
-                    flush=True,
-                )
+    with tempfile.TemporaryDirectory() as folder:
+        is_file = options.dataset.suffix == ".parquet"
+        root = unpacked(options.dataset, Path(folder)) if is_file else options.dataset
+        board = Board(root, disputed(options.disputed) if options.disputed else set(), options.device)
+        run(board, options)
+
+
+def run(board: Board, options: argparse.Namespace) -> None:
+    classes = len(board.classes)
+    chances = {"uniform": (1 - np.eye(classes)) / (classes - 1)}
+    if {"confusion", "pair"} & set(options.kinds):
+        data, _ = board.ask(board.given, 0)
+        suggested = data.table("probe")[board.rows]["suggested"].fill_null(board.classes[0])
+        taken = np.array([board.classes.index(name) for name in suggested])
+        chances["confusion"] = confusion(board.given, taken, classes)
+        chances["pair"] = np.eye(classes)[chances["confusion"].argmax(1)]
+    print(f"n={len(board.given):,}, {classes} classes, {platform.machine()}, {torch.get_num_threads()} threads")
+    print(f"{'':21}ranking           | likely                     ", *(f"| {name:19}" for name in FILTERS))
+    print("kind       rate seed    AP AUROC P@100 | flagged    P     R  est. |" + "flagged    P     R |" * 2, end="")
+    print(" accuracy, seconds")
+    means: dict[tuple[str, float], list[list[float]]] = defaultdict(list)
+    for rate in options.rates:
+        for kind in options.kinds if rate else options.kinds[:1]:
+            for seed in options.seeds if rate else options.seeds[:1]:
+                numbers = board.row(planted(board.given, chances[kind], rate, seed), seed)
+                means[kind if rate else "none", rate].append(numbers)
+                print(f"{kind if rate else 'none':9} {rate:5.2f} {seed:4} {shown(numbers)}", flush=True)
+    print("\nmean of seeds")
+    for (kind, rate), rows in sorted(means.items()):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # where nothing was flagged with any seed, there is no precision
+            print(f"{kind:9} {rate:5.2f}      {shown(np.nanmean(rows, axis=0).tolist())}")
+    print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.1f} GB")
 
 
 if __name__ == "__main__":
