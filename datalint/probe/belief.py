@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
+SURE = 0.5  # probability of a class
+_SURE_SHARE = 0.2  # of the images
 _FOLDS = 4
 _MOST_CLASSES = 50  # for a map between classes, and for how often one is labelled as another: their number squared
 _MAP_PRIOR = 1.0  # penalty on the squared distance of the map's weights from the plain scale, beside the log-likelihood
@@ -34,9 +36,9 @@ class Belief:
     """Softmax of a linear map of the scores, which knows how classes go together; wrong labels taken out."""
     wrong: NDArray[np.float64]
     """How probably each label, were it the given one, is wrong."""
-    noise: float
-    """Estimated share of wrong labels."""
-    noise_error: float
+    noise: float | None
+    """Estimated share of wrong labels; None where the probe is sure of too few images to tell them from doubt."""
+    noise_error: float | None
     """Its standard error, from the folds (jackknife)."""
 
 
@@ -65,7 +67,9 @@ def form(scores: NDArray[np.float64], given: NDArray[np.int64], group: NDArray[n
                 noise.append(float(wrong[held, given[held]].mean()))
     finally:
         torch.set_num_threads(threads)
-    error = float(np.sqrt((len(noise) - 1) * np.var(noise))) if noise else 0.0
+    if not noise or np.mean(plain.max(1) >= SURE) < _SURE_SHARE:
+        return Belief(plain, related, wrong, None, None)
+    error = float(np.sqrt((len(noise) - 1) * np.var(noise)))
     return Belief(plain, related, wrong, float(wrong[np.arange(count), given].mean()), error)
 
 

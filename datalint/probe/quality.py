@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from datalint.probe.belief import SURE
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -15,7 +17,6 @@ if TYPE_CHECKING:
 LIKELY_PRECISION = 0.85  # that is expected of the tier; docs/probe.md has the measured one, which is higher
 SUSPICIOUS_SHARE = 0.01  # a list that a person can go through
 _MIN_SUSPICIOUS = 5
-_SURE = 0.5  # least probability of the suggested class, and that a likely label is wrong
 _DOUBTFUL = 0.1  # most probability of a suspicious label
 _PLANTED_SHARE = 0.05
 
@@ -59,10 +60,12 @@ def likely(belief: Belief, given: NDArray[np.int64]) -> tuple[NDArray[np.bool_],
     about 0, and none is called.
     """
     count = len(given)
+    if belief.noise is None:
+        return np.zeros(count, bool), None
     wrong = np.where(_candidates(belief, given), belief.wrong[np.arange(count), given], 0.0)
     order = np.argsort(-wrong, kind="stable")
     expected = np.cumsum(wrong[order]) / np.arange(1, count + 1)
-    number = int(np.sum((expected >= LIKELY_PRECISION) & (wrong[order] >= _SURE)))  # both fall
+    number = int(np.sum((expected >= LIKELY_PRECISION) & (wrong[order] >= SURE)))  # both fall
     chosen = np.zeros(count, bool)
     chosen[order[:number]] = True
     return chosen, float(expected[number - 1]) if number else None
@@ -91,4 +94,4 @@ def outlierness(distance: NDArray[np.float32]) -> NDArray[np.float64]:
 def _candidates(belief: Belief, given: NDArray[np.int64]) -> NDArray[np.bool_]:
     """(n,) where the probe is sure of another class."""
     suggested = belief.related.argmax(1)
-    return np.asarray((suggested != given) & (belief.related[np.arange(len(given)), suggested] >= _SURE))
+    return np.asarray((suggested != given) & (belief.related[np.arange(len(given)), suggested] >= SURE))

@@ -93,9 +93,8 @@ def probe_line(report: Report) -> str:
     text = f"Probe: {_count(outcome.assessed, 'label')} assessed"
     if outcome.accuracy is not None and outcome.chance is not None:
         text += f", {outcome.accuracy:.0%} predicted out of sample (the largest class alone: {outcome.chance:.0%})"
-    if outcome.noise is not None:
-        text += f"; {noise(outcome)} of them look wrong"
-    if outcome.planted:
+    text += f"; {noise(outcome)}"
+    if outcome.planted and outcome.noise is not None:
         text += (
             f"; of {outcome.planted:,} labels changed on purpose, {outcome.recovered:,} would be called likely wrong"
         )
@@ -103,9 +102,11 @@ def probe_line(report: Report) -> str:
 
 
 def noise(outcome: ProbeOutcome) -> str:
-    """The estimated share of wrong labels with its standard error, as `4.4% ± 0.4%`."""
+    """The estimated share of wrong labels with its standard error."""
+    if outcome.noise is None:
+        return "too unsure of the classes to tell wrong labels from hard images"
     error = f" ± {outcome.noise_error:.1%}" if outcome.noise_error is not None else ""
-    return f"{outcome.noise or 0.0:.1%}{error}"
+    return f"{outcome.noise:.1%}{error} of the labels look wrong"
 
 
 def _rule(console: Console, report: Report, group: Sequence[Finding], limit: int) -> None:

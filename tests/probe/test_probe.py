@@ -18,7 +18,7 @@ pytest.importorskip("cleanlab")
 
 import torch
 
-from datalint.probe import belief, folds, network, quality, ridge
+from datalint.probe import folds, network, ridge
 from datalint.probe.task import pose
 
 COUNT = 160
@@ -112,8 +112,8 @@ def test_a_copy_has_no_say() -> None:
     assert grouped["p_given"][0] < alone["p_given"][0]
 
 
-@pytest.mark.parametrize("exact", [True, False])
-def test_closed_form_is_leaving_out(exact: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("exact", "smooth"), [(True, False), (True, True), (False, True)])
+def test_closed_form_is_leaving_out(exact: bool, smooth: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """The formula gives what a fit without the group gives."""
     rng = np.random.default_rng(0)
     features = rng.normal(size=(40, 5)).astype(np.float32)
@@ -121,7 +121,8 @@ def test_closed_form_is_leaving_out(exact: bool, monkeypatch: pytest.MonkeyPatch
     if not exact:
         monkeypatch.setattr(ridge, "EXACT", 10)
         monkeypatch.setattr(ridge, "LANDMARKS", 12)
-    kernel = ridge.kernel(features, 0)
+    kernel = ridge.kernel(features, 0, smooth=smooth)
+    assert kernel.exact == exact
     group = np.array([2, 7, 11])
     scores = ridge.left_out(kernel, given, 3, [group], 0.1)
     values = kernel.values.double().numpy()
@@ -167,18 +168,6 @@ def test_tiny_classes_are_not_assessed() -> None:
     assert table["tier"].to_list()[-3:] == ["not-assessed"] * 3
     assert sum(outcome.not_assessed.values()) == 3
     assert outcome.assessed == COUNT
-
-
-def test_no_tier_without_surplus() -> None:
-    """Labels drawn from the probe's own belief are no wrong labels, however unsure it is."""
-    rng = np.random.default_rng(0)
-    scores = rng.normal(size=(5000, 5)) * 2
-    probability = belief.softmax(scores, 1.0)
-    given = (probability.cumsum(1) < rng.random((5000, 1))).sum(1)
-    found = quality.judge(belief.form(scores, given, np.arange(5000), 0), given)
-    assert found.likely.sum() <= 2
-    assert found.suspicious.mean() <= quality.SUSPICIOUS_SHARE
-    assert abs(belief.fit_scale(scores, given) - 1) < 0.1
 
 
 def test_folds_keep_copies_together_and_classes_even() -> None:

@@ -345,11 +345,10 @@ def probe(report: Report) -> list[tuple[str, str]]:
     if outcome.accuracy is not None:
         chance = f"; always saying the largest class gives {outcome.chance:.1%}" if outcome.chance is not None else ""
         made.append(("Agreement with the labels, out of sample", f"{outcome.accuracy:.1%}{chance}"))
-    if outcome.noise is not None:
-        made.append(("Estimated share of wrong labels", noise(outcome)))
+    made.append(("Estimate", noise(outcome)))
     if outcome.likely_precision is not None:
         made.append(("Of those called likely wrong, expected to be", f"{outcome.likely_precision:.0%}"))
-    if outcome.planted:
+    if outcome.planted and outcome.noise is not None:
         found = f"{outcome.recovered:,} of {count(outcome.planted, 'label')} changed on purpose were found"
         made.append(("Check", found))
     if outcome.assessed:
