@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 
     from datalint.dataset import Dataset
     from datalint.probe import Options
+    from datalint.probe.brought import Brought
     from datalint.probe.prediction import Prediction
 
 #: Images a second that the plan counts on, features and all. CPU: measured on 2 cores, 50,000 images in 137 s.
-_PACE = {"cpu": 340, "mps": 500, "cuda": 2000}
+_PACE = {"cpu": 340, "mps": 500, "cuda": 2000, "embeddings": 1000}
 _CLEARLY = 3.3  # standard deviations above chance
 #: Allowance over `seconds` before the clock ends the probe: the plan is only an estimate.
 _PATIENCE = 3.0
@@ -32,7 +33,7 @@ class OutOfTimeError(Exception):
     """The clock ran out."""
 
 
-def assess(data: Dataset, options: Options, progress: Callable[[str, int, int], None] | None) -> None:
+def assess(data: Dataset, options: Options, brought: Brought, progress: Callable[[str, int, int], None] | None) -> None:
     """See `datalint.probe.run`."""
     end = time.monotonic() + _PATIENCE * options.seconds
     kind = device_kind(options.device)
@@ -44,9 +45,12 @@ def assess(data: Dataset, options: Options, progress: Callable[[str, int, int], 
             progress("probe", done, total)
 
     try:
-        task = pose(data, options.train_on, most=max(1, int(options.seconds * _PACE[kind])), seed=options.seed)
+        pace = _PACE["embeddings" if brought.embeddings else kind]
+        most = max(1, int(options.seconds * pace))
+        task = pose(data, options.train_on, most, options.seed, brought.lacking())
         step(0, 1)
-        table, outcome = _judged(data, task, _predicted(data, task, kind, options.seed, step), options.seed)
+        prediction = _predicted(data, task, brought, kind, options.seed, step)
+        table, outcome = _judged(data, task, prediction, options.seed)
     except AbstainError as reason:
         table, outcome = _nothing(data), ProbeOutcome(ran=False, reason=str(reason))
     except OutOfTimeError:
@@ -65,13 +69,16 @@ def device_kind(device: str) -> str:
     return "mps" if torch.backends.mps.is_available() else "cpu"
 
 
-def _predicted(data: Dataset, task: Task, kind: str, seed: int, step: Callable[[int, int], None]) -> Prediction:
+def _predicted(
+    data: Dataset, task: Task, brought: Brought, kind: str, seed: int, step: Callable[[int, int], None]
+) -> Prediction:
     assert data.small is not None  # pose() has seen to it
-    if kind == "cpu":
+    if brought.embeddings or kind == "cpu":
         from datalint.probe import closed_form
         from datalint.probe.features import Patches
 
-        return closed_form.predict(Patches(data.small, task.images, seed), task, seed, step)
+        source = brought.embeddings or Patches(data.small, task.images, seed)
+        return closed_form.predict(source, task, seed, step)
     from datalint.probe import network
 
     return network.predict(data.small, task, kind, seed, step)
