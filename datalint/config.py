@@ -73,6 +73,10 @@ class Config:
     train_on: Literal["all", "train"] = "all"
     embeddings: Path | None = None
     """Features of the images for the probe, .npy or .parquet."""
+    backbone: str | None = None
+    """A pretrained network for the probe: a name in torchvision, a file of weights, or both as NAME:FILE ..."""
+    allow_download: bool = False
+    """... and whether torchvision may download its weights; no config file can say so."""
     seed: int = 0
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     jobs: int | None = None
@@ -215,6 +219,7 @@ KEYS: dict[str, tuple[str, Any]] = {
     "plugins": ("plugins", _strings),
     "probe.train-on": ("train_on", _one_of("all", "train")),
     "probe.embeddings": ("embeddings", _text),
+    "probe.backbone": ("backbone", _text),
     "rules": ("rules", _rules),
     "accept": ("accept", _accept),
     "baseline": ("baseline", _text),
@@ -255,7 +260,19 @@ def parse(document: dict[str, Any], source: Path) -> Config:
     for name in ("baseline", "embeddings"):
         if name in settings:
             settings[name] = source.parent / settings[name]
+    if "backbone" in settings:
+        settings["backbone"] = _beside(source, settings["backbone"])
     return Config(**settings, source=source)
+
+
+def _beside(source: Path, backbone: str) -> str:
+    """NAME, FILE or NAME:FILE with the file as seen from the config file."""
+    from datalint.probe.weights import split
+
+    name, file = split(backbone)
+    if file is None:
+        return backbone
+    return (f"{name}:" if name else "") + str(source.parent / file)
 
 
 def load(path: Path) -> Config:

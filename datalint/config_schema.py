@@ -55,6 +55,7 @@ def schema() -> dict[str, Any]:
                 "seconds": {"type": "number", "exclusiveMinimum": 0},
                 "train-on": {"enum": ["all", "train"]},
                 "embeddings": {**_TEXT, "description": "a .npy or .parquet file, relative to this file"},
+                "backbone": {**_TEXT, "description": "NAME in torchvision, FILE (relative to this file) or NAME:FILE"},
             },
             "additionalProperties": False,
         },

@@ -272,6 +272,9 @@ class _Probing:
             device=settings.device,
             seed=settings.seed,
             embeddings=settings.embeddings,
+            backbone=settings.backbone,
+            allow_download=settings.allow_download,
+            jobs=settings.jobs,
         )
         return cls(options, probe.bring(data, options))
 

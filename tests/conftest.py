@@ -15,6 +15,8 @@ for variable in [name for name in os.environ if name.startswith(("DATALINT_", "G
         del os.environ[variable]
 # What a test sees must not hang on the tests before it; those of the cache name one.
 os.environ["DATALINT_NO_CACHE"] = "1"
+# Nor on the pretrained networks that this machine has.
+os.environ["TORCH_HOME"] = str(ROOT / "tests" / "no-torch-home")
 for variable in ("NO_COLOR", "FORCE_COLOR", "COLUMNS"):
     os.environ.pop(variable, None)
 

@@ -128,6 +128,14 @@ def option(*declarations: str, **settings: Any) -> Callable[[F], F]:
     help="Let the probe use these features of the images instead of its own (.npy, .parquet).",
 )
 @option(
+    "--probe-backbone",
+    "backbone",
+    metavar="NAME|FILE",
+    help="Let the probe use a pretrained network: a name in torchvision whose weights torch's cache has, a state dict "
+    "as NAME:FILE, or none.",
+)
+@option("--allow-download", is_flag=True, help="Let torchvision download the weights of --probe-backbone.")
+@option(
     "--seed",
     type=click.IntRange(min=0),
     metavar="N",
@@ -187,7 +195,7 @@ def command(context: click.Context, /, paths: tuple[str, ...], **options: Any) -
     chosen = settings(
         **{name: options[name] for name in ("select", "extend_select", "ignore", "preview", "fail_on", "exit_zero")},
         **{name: options[name] for name in ("layout", "isolated", "jobs", "device", "seed", "baseline")},
-        **{name: options[name] for name in ("embeddings",)},
+        **{name: options[name] for name in ("embeddings", "backbone", "allow_download")},
         **{name: options[name] for name in ("since", "changed", "staged")},
         **{name: options[name] for name in ("no_cache", "cache_dir", "cache_limit")},
     )

@@ -32,6 +32,11 @@ class Options:
     seed: int = 0
     embeddings: Path | None = None
     """The user's own features: see `datalint.probe.embeddings`."""
+    backbone: str | None = None
+    """A pretrained network as NAME, FILE or NAME:FILE, or "none"; None tries one in torch's cache."""
+    allow_download: bool = False
+    jobs: int | None = None
+    """Processes that decode pictures for the network, as for `measure`."""
 
 
 def available() -> str | None:

@@ -20,10 +20,14 @@ if TYPE_CHECKING:
     from datalint.dataset import Dataset
     from datalint.probe import Options
     from datalint.probe.brought import Brought
+    from datalint.probe.closed_form import Features
     from datalint.probe.prediction import Prediction
+    from datalint.probe.weights import Network
 
 #: Images a second that the plan counts on, features and all. CPU: measured on 2 cores, 50,000 images in 137 s.
 _PACE = {"cpu": 340, "mps": 500, "cuda": 2000, "embeddings": 1000}
+_SPEED = {"cpu": 80.0, "mps": 500.0, "cuda": 5000.0}  # 10^9 multiplications a second, of pretrained networks
+_OVERHEAD = 0.015  # seconds to decode a picture and hand it to the network, which is done twice: mirrored too
 _CLEARLY = 3.3  # standard deviations above chance
 #: Allowance over `seconds` before the clock ends the probe: the plan is only an estimate.
 _PATIENCE = 3.0
@@ -45,11 +49,10 @@ def assess(data: Dataset, options: Options, brought: Brought, progress: Callable
             progress("probe", done, total)
 
     try:
-        pace = _PACE["embeddings" if brought.embeddings else kind]
-        most = max(1, int(options.seconds * pace))
+        most = max(1, int(options.seconds * _pace(brought, kind)))
         task = pose(data, options.train_on, most, options.seed, brought.lacking())
         step(0, 1)
-        prediction = _predicted(data, task, brought, kind, options.seed, step)
+        prediction = _predicted(data, task, brought, kind, options, step)
         table, outcome = _judged(data, task, prediction, options.seed)
     except AbstainError as reason:
         table, outcome = _nothing(data), ProbeOutcome(ran=False, reason=str(reason))
@@ -69,19 +72,44 @@ def device_kind(device: str) -> str:
     return "mps" if torch.backends.mps.is_available() else "cpu"
 
 
+def _pace(brought: Brought, kind: str) -> float:
+    """Images a second that the plan counts on."""
+    if brought.embeddings:
+        return _PACE["embeddings"]
+    return _network_pace(brought.network, kind) if brought.network and brought.asked else _PACE[kind]
+
+
+def _network_pace(network: Network, kind: str) -> float:
+    return 1 / (1 / _PACE[kind] + 2 * (_OVERHEAD + network.work / _SPEED[kind]))
+
+
 def _predicted(
-    data: Dataset, task: Task, brought: Brought, kind: str, seed: int, step: Callable[[int, int], None]
+    data: Dataset, task: Task, brought: Brought, kind: str, options: Options, step: Callable[[int, int], None]
 ) -> Prediction:
     assert data.small is not None  # pose() has seen to it
-    if brought.embeddings or kind == "cpu":
-        from datalint.probe import closed_form
+    sources: list[Features] = []
+    if brought.embeddings:
+        sources.append(brought.embeddings)
+    elif kind == "cpu" and not brought.asked:
         from datalint.probe.features import Patches
 
-        source = brought.embeddings or Patches(data.small, task.images, seed)
-        return closed_form.predict(source, task, seed, step)
+        sources.append(Patches(data.small, task.images, options.seed))
+    if brought.network and (brought.asked or (sources and _has_time(brought.network, task, options.seconds))):
+        from datalint.probe.backbone import Backbone
+
+        sources.append(Backbone(data, brought.network, kind, options.jobs))
+    if sources:
+        from datalint.probe import closed_form
+
+        return closed_form.predict(sources, task, options.seed, step)
     from datalint.probe import network
 
-    return network.predict(data.small, task, kind, seed, step)
+    return network.predict(data.small, task, kind, options.seed, step)
+
+
+def _has_time(network: Network, task: Task, seconds: float) -> bool:
+    """Whether a network that nobody asked for can be tried and used within the time."""
+    return len(task.images) <= seconds * _network_pace(network, "cpu")
 
 
 def _judged(data: Dataset, task: Task, prediction: Prediction, seed: int) -> tuple[pl.DataFrame, ProbeOutcome]:

@@ -1,9 +1,12 @@
-"""What the probe is given beside the pictures."""
+"""What the probe is given beside the pictures: the user's embeddings, or a pretrained network."""
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from datalint.config import ConfigError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -12,18 +15,29 @@ if TYPE_CHECKING:
     from datalint.dataset import Dataset
     from datalint.probe import Options
     from datalint.probe.embeddings import Embeddings
+    from datalint.probe.weights import Network
+
+_log = logging.getLogger("datalint")
+
+NONE = "none"
+"""The backbone that asks for none, not even for one in torch's cache."""
 
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """What the user named, read and checked."""
+    """What the user named, or the machine has, read and checked."""
 
     embeddings: Embeddings | None = None
+    network: Network | None = None
+    asked: bool = False
+    """Whether the user named the network; else it must prove itself against the patches."""
 
     @property
-    def digest(self) -> str | None:
+    def digest(self) -> tuple[str, ...]:
         """Of everything here that the probe's answer hangs on."""
-        return self.embeddings.digest if self.embeddings else None
+        if self.embeddings:
+            return (self.embeddings.digest,)
+        return (self.network.name, self.network.sha256, str(self.asked)) if self.network else ()
 
     def lacking(self) -> dict[str, NDArray[np.int64]]:
         """Numbers of images that cannot be asked about, by the reason."""
@@ -34,8 +48,21 @@ class Brought:
 
 def bring(data: Dataset, options: Options) -> Brought:
     """Read what `options` name; raises ConfigError."""
-    if options.embeddings is None:
-        return Brought()
-    from datalint.probe import embeddings
+    backbone = options.backbone
+    if options.embeddings is not None:
+        if backbone not in (None, NONE):
+            raise ConfigError("embeddings and a probe backbone exclude each other: the probe takes one kind of feature")
+        from datalint.probe import embeddings
 
-    return Brought(embeddings.read(options.embeddings, data.table("images")["path"]))
+        return Brought(embeddings.read(options.embeddings, data.table("images")["path"]))
+    if backbone == NONE:
+        return Brought()
+    from datalint.probe import weights
+
+    if backbone is not None:
+        return Brought(network=weights.asked(backbone, options.allow_download), asked=True)
+    try:
+        return Brought(network=weights.unasked())
+    except ConfigError as error:
+        _log.warning("datalint: %s; the probe does without", error)
+        return Brought()

@@ -15,11 +15,17 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-_SAMPLE = 1000  # images on which the view and the penalty are chosen
+SAMPLE = 1000
+"""Images on which the source, the view and the penalty are chosen."""
 
 
 class Features(Protocol):
     """Where features come from; labels play no part in them."""
+
+    @property
+    def name(self) -> str:
+        """The source in a few words."""
+        ...
 
     @property
     def views(self) -> Sequence[str]:
@@ -37,28 +43,34 @@ class Features(Protocol):
         ...
 
 
-def predict(source: Features, task: Task, seed: int, step: Callable[[int, int], None]) -> Prediction:
-    """Kernel ridge regression on the features of `source`, every image and its copies left out.
+def predict(sources: Sequence[Features], task: Task, seed: int, step: Callable[[int, int], None]) -> Prediction:
+    """Kernel ridge regression on the features of one of `sources`, every image and its copies left out.
+
+    It is the one that predicts best out of sample; of equals the first.
 
     `step` is told (done, total) and may raise to stop.
     """
     count, classes = len(task.images), len(task.classes)
     total = 2 * count
-    # the view and how smooth the fit is are decided on a sample, by how well it predicts
+    # the source, the view and how smooth the fit is are decided on a sample, by how well it predicts
     rng = np.random.default_rng(seed)
-    rows = np.sort(rng.choice(count, min(count, _SAMPLE), replace=False))
+    rows = np.sort(rng.choice(count, min(count, SAMPLE), replace=False))
     sample = Task(task.images[rows], task.given[rows], task.classes, task.group[rows], {})
     smooth = count > ridge.EXACT
-    trials = []
-    for number, view in enumerate(source.views):
-        matrix = source.extract(sample.images, view, lambda _: step(0, total))
-        features.standardise(matrix)
-        kernel = ridge.kernel(matrix, seed, smooth=smooth)
-        chosen, least = ridge.choose_penalty(
-            kernel, sample.given, classes, sample.copies(), lambda s: belief.loss(s, sample.given)
-        )
-        trials.append((least, number, view, chosen, matrix))
-    _, _, view, penalty, matrix = min(trials, key=lambda trial: trial[:2])
+    trials: list[tuple[float, int, Features, str, float, NDArray[np.float32]]] = []
+    for source in sources:
+        for view in source.views:
+            matrix = source.extract(sample.images, view, lambda _: step(0, total))
+            features.standardise(matrix)
+            kernel = ridge.kernel(matrix, seed, smooth=smooth)
+            chosen, least = ridge.choose_penalty(
+                kernel, sample.given, classes, sample.copies(), lambda s: belief.loss(s, sample.given)
+            )
+            trials.append((least, len(trials), source, view, chosen, matrix))
+    least, _, source, view, penalty, matrix = min(trials, key=lambda trial: trial[:2])
+    others = {
+        trial[2].name: min(t[0] for t in trials if t[2] is trial[2]) for trial in trials if trial[2] is not source
+    }
     if len(rows) < count:
         matrix = source.extract(task.images, view, lambda done: step(done, total))
         features.standardise(matrix)
@@ -71,4 +83,8 @@ def predict(source: Features, task: Task, seed: int, step: Callable[[int, int], 
     design = (
         f"kernel ridge regression{landmarks} on {source.describe(count, view)}, leaving each image and its copies out"
     )
+    if others:
+        design += f"; chosen for its loss of {least:.2f} on {len(rows):,} images, beside " + ", ".join(
+            f"{loss:.2f} of {name}" for name, loss in others.items()
+        )
     return Prediction(scores, kernel.distance, kernel.likeness, design)

@@ -26,6 +26,7 @@ _ROWS = 10_000
 class Embeddings:
     """Vectors `values` (m, d) of a file's rows, and `row` (images,), the row of each image, -1 where it has none."""
 
+    name = "embeddings"
     views = ("as given",)
 
     def __init__(self, values: NDArray[Any], row: NDArray[np.int64], file: Path) -> None:

@@ -45,6 +45,7 @@ WIDTH = 2 * FIRST * _GRID[0] ** 2 + 2 * SECOND * _GRID[1] ** 2
 class Patches:
     """Features of the pictures `small`, (n, side, side, 3) uint8, of which those numbered `images` are asked about."""
 
+    name = "whitened patches"
     views = ("not mirrored", "mirrored too")
 
     def __init__(self, small: NDArray[np.uint8], images: NDArray[np.int64], seed: int) -> None:

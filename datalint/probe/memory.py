@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _MODULES = (
     "assess",
+    "backbone",
     "belief",
     "brought",
     "closed_form",
@@ -35,6 +36,7 @@ _MODULES = (
     "quality",
     "ridge",
     "task",
+    "weights",
 )
 _LIBRARIES = ("torch", "torchvision", "cleanlab", "numpy", "scipy", "scikit-learn")
 
@@ -80,7 +82,7 @@ class Memory:
 
 
 #: Options that the answer does not hang on, or only on the content of what they name.
-_NO_PART = ("embeddings",)
+_NO_PART = ("embeddings", "backbone", "allow_download", "jobs")
 
 #: What the probe reads of the tables; pictures are those of the contents.
 _TABLES = {
