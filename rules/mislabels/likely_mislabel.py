@@ -28,8 +28,8 @@ class LikelyMislabel(Rule):
     Wrong labels in training cost accuracy; in a test set they change which model looks best.
 
     ## Example
-    `fixtures/likely-mislabel/bad` holds discs, crosses, rings and squares; a few discs lie in the folder of the crosses,
-    and so on. In `fixtures/likely-mislabel/good` all lie where they belong.
+    `fixtures/likely-mislabel/bad` holds discs, crosses, rings and squares, of each a few in another's folder. In
+    `fixtures/likely-mislabel/good` all lie where they belong.
 
     ## When not to use it
     When classes are told apart by what a picture of 32x32 pixels does not show, or when labels are noisy on purpose.
