@@ -46,6 +46,8 @@ def predict(
     *,
     widths: tuple[int, ...] = WIDTHS,
     epochs: int = EPOCHS,
+    batch: float = 1.0,
+    rate: float = 1.0,
 ) -> Prediction:
     """Scores out of sample of the pictures `small`, (m, side, side, 3) uint8, that `task` numbers.
 
