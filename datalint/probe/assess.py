@@ -58,8 +58,8 @@ def assess(data: Dataset, options: Options, progress: Callable[[str, int, int], 
     except (MemoryError, RuntimeError) as error:
         if not fallback.out_of_memory(error):
             raise
-        reason = "out of memory: a smaller probe.seconds assesses fewer images"
-        table, outcome = _nothing(data), ProbeOutcome(ran=False, reason=reason)
+        lack = "out of memory: a smaller probe.seconds assesses fewer images"
+        table, outcome = _nothing(data), ProbeOutcome(ran=False, reason=lack)
     data.tables["probe"], data.probe_outcome = table, outcome
 
 
@@ -74,8 +74,9 @@ def has_device(kind: str) -> bool:
     """Whether torch finds a device of that kind here."""
     import torch
 
-    there = {"cuda": torch.cuda.is_available, "mps": torch.backends.mps.is_available, "cpu": lambda: True}
-    return there[kind]()
+    if kind == "cuda":
+        return torch.cuda.is_available()
+    return kind == "cpu" or torch.backends.mps.is_available()
 
 
 def _predicted(
