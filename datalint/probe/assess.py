@@ -96,7 +96,10 @@ def _predicted(
 
         task, small = asked(kind)
         prediction, remarks = fallback.attempt(
-            lambda batch, rate: network.predict(small, task, kind, options.seed, step, batch=batch, rate=rate), kind
+            lambda batch, rate: network.predict(
+                small, task, kind, options.seconds, options.seed, step, batch=batch, rate=rate
+            ),
+            kind,
         )
         if prediction:
             return task, prediction, remarks

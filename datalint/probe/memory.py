@@ -29,10 +29,12 @@ _MODULES = (
     "memory",
     "neighbours",
     "network",
+    "plan",
     "prediction",
     "quality",
     "ridge",
     "task",
+    "training",
 )
 _PASSING = ("out of time", "out of memory")
 _LIBRARIES = ("torch", "torchvision", "cleanlab", "numpy", "scipy", "scikit-learn")
