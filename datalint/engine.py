@@ -88,6 +88,10 @@ def scan(
     lap("discover")
     changes = _changes(data, settings)
     runnable, idle = plan(chosen, data)
+    if any(Need.PROBE in rule.needs for rule in runnable):
+        from datalint import probe
+
+        probe.refuse(settings.device)
     with _cache(data, settings) as cache:
         measure_for(runnable, data, settings, cache, progress)
         boxes.resolve(data)

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import math
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
 from datalint.dataset import ProbeOutcome, schema
-from datalint.probe import quality
+from datalint.probe import fallback, quality
 from datalint.probe.neighbours import nearest
 from datalint.probe.task import AbstainError, Task, pose
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from numpy.typing import NDArray
 
     from datalint.dataset import Dataset
     from datalint.probe import Options
@@ -23,7 +26,8 @@ if TYPE_CHECKING:
 
 #: Images a second that the plan counts on, features and all. CPU: measured on 2 cores, 50,000 images in 137 s.
 _PACE = {"cpu": 340, "mps": 500, "cuda": 2000}
-_CLEARLY = 3.3  # standard deviations above chance
+#: Standard deviations above what predictions that have nothing to do with the labels would agree with them.
+_CLEARLY = 3.3
 #: Allowance over `seconds` before the clock ends the probe: the plan is only an estimate.
 _PATIENCE = 3.0
 
@@ -44,48 +48,82 @@ def assess(data: Dataset, options: Options, progress: Callable[[str, int, int], 
             progress("probe", done, total)
 
     try:
-        task = pose(data, options.train_on, most=max(1, int(options.seconds * _PACE[kind])), seed=options.seed)
-        step(0, 1)
-        table, outcome = _judged(data, task, _predicted(data, task, kind, options.seed, step), options.seed)
+        task, prediction, remarks = _predicted(data, options, kind, step)
+        table, outcome = _judged(data, task, prediction, options.seed)
+        outcome = replace(outcome, remarks=remarks)
     except AbstainError as reason:
         table, outcome = _nothing(data), ProbeOutcome(ran=False, reason=str(reason))
     except OutOfTimeError:
         table, outcome = _nothing(data), ProbeOutcome(ran=False, reason="out of time: raise probe.seconds")
+    except (MemoryError, RuntimeError) as error:
+        if not fallback.out_of_memory(error):
+            raise
+        lack = "out of memory: a smaller probe.seconds assesses fewer images"
+        table, outcome = _nothing(data), ProbeOutcome(ran=False, reason=lack)
     data.tables["probe"], data.probe_outcome = table, outcome
 
 
 def device_kind(device: str) -> str:
-    """The kind of device to use; `auto` takes CUDA, then MPS, then the CPU."""
+    """The kind of device to use; `auto` takes CUDA, then MPS, then the CPU. One that is named need not be there."""
     if device != "auto":
         return device
+    return next(kind for kind in ("cuda", "mps", "cpu") if has_device(kind))
+
+
+def has_device(kind: str) -> bool:
+    """Whether torch finds a device of that kind here."""
     import torch
 
-    if torch.cuda.is_available():
-        return "cuda"
-    return "mps" if torch.backends.mps.is_available() else "cpu"
+    if kind == "cuda":
+        return torch.cuda.is_available()
+    return kind == "cpu" or torch.backends.mps.is_available()
 
 
-def _predicted(data: Dataset, task: Task, kind: str, seed: int, step: Callable[[int, int], None]) -> Prediction:
-    assert data.small is not None  # pose() has seen to it
-    if kind == "cpu":
-        from datalint.probe import closed_form
-        from datalint.probe.features import Patches
+def _predicted(
+    data: Dataset, options: Options, kind: str, step: Callable[[int, int], None]
+) -> tuple[Task, Prediction, tuple[str, ...]]:
+    """What was asked, what was answered, and remarks: by the network, without a device that trains by closed form."""
 
-        return closed_form.predict(Patches(data.small, task.images, seed), task, seed, step)
-    from datalint.probe import network
+    def asked(kind: str) -> tuple[Task, NDArray[np.uint8]]:
+        task = pose(data, options.train_on, most=max(1, int(options.seconds * _PACE[kind])), seed=options.seed)
+        assert data.small is not None  # pose() has seen to it
+        step(0, 1)
+        return task, data.small
 
-    return network.predict(data.small, task, kind, seed, step)
+    remarks: tuple[str, ...] = ()
+    if kind != "cpu":
+        from datalint.probe import network
+
+        task, small = asked(kind)
+        prediction, remarks = fallback.attempt(
+            lambda batch, rate: network.predict(
+                small, task, kind, options.seconds, options.seed, step, batch=batch, rate=rate
+            ),
+            kind,
+        )
+        if prediction:
+            return task, prediction, remarks
+    from datalint.probe import closed_form
+    from datalint.probe.features import Patches
+
+    task, small = asked("cpu")
+    return (
+        task,
+        closed_form.predict(Patches(small, task.images, options.seed), task, options.seed, step),
+        remarks,
+    )
 
 
 def _judged(data: Dataset, task: Task, prediction: Prediction, seed: int) -> tuple[pl.DataFrame, ProbeOutcome]:
     count, scores = len(task.images), prediction.scores
     correct = float(np.mean(scores.argmax(1) == task.given))
-    chance = float(np.bincount(task.given).max()) / count
+    shares = [np.bincount(of, minlength=len(task.classes)) / count for of in (task.given, scores.argmax(1))]
+    chance, luck = float(shares[0].max()), float(shares[0] @ shares[1])
     # copies are no independent evidence
-    spread = math.sqrt(chance * (1 - chance) / len(np.unique(task.group)))
-    if correct <= chance + _CLEARLY * spread:
+    spread = math.sqrt(luck * (1 - luck) / len(np.unique(task.group)))
+    if correct <= max(chance, luck + _CLEARLY * spread):
         raise AbstainError(
-            f"it is no better than chance: {correct:.1%} of {count:,} labels predicted, "
+            f"it is no better than chance, or not clearly: {correct:.1%} of {count:,} labels predicted, "
             f"always saying the largest class gives {chance:.1%}"
         )
     from datalint.probe import belief
