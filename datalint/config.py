@@ -71,6 +71,8 @@ class Config:
     """The file of known findings; None takes `datalint-baseline.json` where there is one, False takes none."""
     probe_seconds: float = 150.0
     train_on: Literal["all", "train"] = "all"
+    embeddings: Path | None = None
+    """Features of the images for the probe, .npy or .parquet."""
     seed: int = 0
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     jobs: int | None = None
@@ -212,6 +214,7 @@ KEYS: dict[str, tuple[str, Any]] = {
     "per-path-ignores": ("per_path_ignores", _lists_by_name),
     "plugins": ("plugins", _strings),
     "probe.train-on": ("train_on", _one_of("all", "train")),
+    "probe.embeddings": ("embeddings", _text),
     "rules": ("rules", _rules),
     "accept": ("accept", _accept),
     "baseline": ("baseline", _text),
@@ -249,8 +252,9 @@ def parse(document: dict[str, Any], source: Path) -> Config:
             settings[name] = parser(value)
         except ValueError as error:
             raise ConfigError(f"{source}: {key} takes {error}, not {value!r}") from None
-    if "baseline" in settings:
-        settings["baseline"] = source.parent / settings["baseline"]
+    for name in ("baseline", "embeddings"):
+        if name in settings:
+            settings[name] = source.parent / settings[name]
     return Config(**settings, source=source)
 
 

@@ -54,6 +54,7 @@ def schema() -> dict[str, Any]:
             "properties": {
                 "seconds": {"type": "number", "exclusiveMinimum": 0},
                 "train-on": {"enum": ["all", "train"]},
+                "embeddings": {**_TEXT, "description": "a .npy or .parquet file, relative to this file"},
             },
             "additionalProperties": False,
         },

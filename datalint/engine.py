@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from datalint.dataset import Dataset
     from datalint.git import Changes
     from datalint.measure.cache import Cache
+    from datalint.probe import Options as ProbeOptions
+    from datalint.probe.brought import Brought
 
     Progress = Callable[[str, int, int], None]
     """Told (stage, done, total) while a scan runs."""
@@ -88,10 +90,7 @@ def scan(
     lap("discover")
     changes = _changes(data, settings)
     runnable, idle = plan(chosen, data)
-    if any(Need.PROBE in rule.needs for rule in runnable):
-        from datalint import probe
-
-        probe.refuse(settings.device)
+    probing = _Probing.of(runnable, data, settings)
     with _cache(data, settings) as cache:
         measure_for(runnable, data, settings, cache, progress)
         boxes.resolve(data)
@@ -101,8 +100,8 @@ def scan(
 
             pairs.find(data, cache=cache, progress=_stage(progress, "compare"))
             lap("pairs")
-        if any(Need.PROBE in rule.needs for rule in runnable):
-            if reason := _run_probe(data, settings, cache, progress):
+        if probing:
+            if reason := probing.run(data, cache, progress):
                 idle += [
                     NotRun(rule.code, rule.name, reason, crashed=True) for rule in runnable if Need.PROBE in rule.needs
                 ]
@@ -161,8 +160,9 @@ def resolve(
     for name in ("select", "extend_select", "ignore"):
         if isinstance(changes.get(name), str):
             changes[name] = (changes[name],)
-    if isinstance(changes.get("baseline"), str):
-        changes["baseline"] = Path(changes["baseline"])
+    for name in ("baseline", "embeddings"):
+        if isinstance(changes.get(name), str):
+            changes[name] = Path(changes[name])
     if changes.get("select"):
         # A selection on the command line starts afresh: what the file chose is not added to it.
         base = base.merged(extend_select=(), ignore=())
@@ -252,18 +252,38 @@ def measure_for(
     )
 
 
-def _run_probe(data: Dataset, settings: Config, cache: Cache | None, progress: Progress | None) -> str | None:
-    """Run the probe; what goes wrong in it (out of memory, a broken torch) costs its own rules only."""
-    from datalint import probe
+@dataclass(frozen=True, slots=True)
+class _Probing:
+    """The probe as the settings ask for it, with what they name already read."""
 
-    try:
+    options: ProbeOptions
+    brought: Brought
+
+    @classmethod
+    def of(cls, rules: Sequence[Rule], data: Dataset, settings: Config) -> _Probing | None:
+        """None where no rule needs it; raises ConfigError before the work, not after it."""
+        if not any(Need.PROBE in rule.needs for rule in rules):
+            return None
+        from datalint import probe
+
         options = probe.Options(
-            seconds=settings.probe_seconds, train_on=settings.train_on, device=settings.device, seed=settings.seed
+            seconds=settings.probe_seconds,
+            train_on=settings.train_on,
+            device=settings.device,
+            seed=settings.seed,
+            embeddings=settings.embeddings,
         )
-        probe.run(data, options, cache=cache, progress=progress)
-    except Exception as error:
-        return f"crashed: the probe: {_cause(error)}"
-    return None
+        return cls(options, probe.bring(data, options))
+
+    def run(self, data: Dataset, cache: Cache | None, progress: Progress | None) -> str | None:
+        """Run it; what goes wrong in it (out of memory, a broken torch) costs its own rules only."""
+        from datalint import probe
+
+        try:
+            probe.run(data, self.options, self.brought, cache=cache, progress=progress)
+        except Exception as error:
+            return f"crashed: the probe: {_cause(error)}"
+        return None
 
 
 def _cause(error: Exception) -> str:

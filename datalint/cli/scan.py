@@ -122,6 +122,12 @@ def option(*declarations: str, **settings: Any) -> Callable[[F], F]:
     help="Where the probe is trained (default: auto).",
 )
 @option(
+    "--embeddings",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Let the probe use these features of the images instead of its own (.npy, .parquet).",
+)
+@option(
     "--seed",
     type=click.IntRange(min=0),
     metavar="N",
@@ -181,6 +187,7 @@ def command(context: click.Context, /, paths: tuple[str, ...], **options: Any) -
     chosen = settings(
         **{name: options[name] for name in ("select", "extend_select", "ignore", "preview", "fail_on", "exit_zero")},
         **{name: options[name] for name in ("layout", "isolated", "jobs", "device", "seed", "baseline")},
+        **{name: options[name] for name in ("embeddings",)},
         **{name: options[name] for name in ("since", "changed", "staged")},
         **{name: options[name] for name in ("no_cache", "cache_dir", "cache_limit")},
     )

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 Level = Literal["content", "header", "pixels"]
 
 _IN_MEMORY = 1 << 28  # larger files are hashed and decoded from the disk
-_MOST_PIXELS = 1 << 16
+_MOST_SQUARES = 16  # pixels of a picture at the working scale, in squares of its shorter side
 _NEVER_OPENED = {"EPS", "WMF", "BUFR", "GRIB", "HDF5"}  # programs for an interpreter, and stubs that decode nothing
 _EXIF_KEYS = ("exif", "xmp", "XML:com.adobe.xmp", "Raw profile type exif", "Raw profile type APP1")
 _MAKE, _MODEL, _ORIENTATION, _EXIF_IFD = 271, 272, 274, 0x8769
@@ -92,8 +92,11 @@ class Refused(Exception):  # noqa: N818 - not an error of the program
         self.status, self.cause = status, cause
 
 
-def examine(path: bytes, level: Level) -> tuple[Content, Picture | None]:
-    """What the file at `path` says, as deep as `level`. Raises nothing: what cannot be measured has a cause."""
+def examine(path: bytes, level: Level, shorter: int = WORKING_SIDE) -> tuple[Content, Picture | None]:
+    """What the file at `path` says, as deep as `level`. Raises nothing: what cannot be measured has a cause.
+
+    `shorter` is what the working scale leaves of the shorter side at least.
+    """
     content = Content()
     picture = None
     try:
@@ -102,9 +105,9 @@ def examine(path: bytes, level: Level) -> tuple[Content, Picture | None]:
             known = _format_of(head)
             if level != "content":
                 if known == "JPEG" and isinstance(source, io.BytesIO):
-                    picture = _read_plain_jpeg(source.getvalue(), level, content)
+                    picture = _read_plain_jpeg(source.getvalue(), level, content, shorter)
                 if content.status is None:
-                    picture = _read_image(source, head, known, level, content)
+                    picture = _read_image(source, head, known, level, content, shorter)
                 content.status = "ok"
     except Refused as refusal:
         content.status, content.cause = refusal.status, refusal.cause
@@ -178,14 +181,14 @@ def _format_of(head: bytes) -> str | None:
 # -- the image -------------------------------------------------------------------------------------------------------
 
 
-def _read_plain_jpeg(raw: bytes, level: Level, content: Content) -> Picture | None:
+def _read_plain_jpeg(raw: bytes, level: Level, content: Content, shorter: int) -> Picture | None:
     """Read a plain JPEG file the short way; where that cannot be done, the status stays null."""
     header = jpeg.plain_header(raw)
     if header is None or header.width * header.height > pixel_limit():
         return None
     picture = None
     if level == "pixels":
-        across, down, both = reduction(header.width, header.height)
+        across, down, both = reduction(header.width, header.height, shorter)
         dct = dct_scale(both)
         decoded = jpeg.decode(raw, header, dct)
         if decoded is None:
@@ -198,13 +201,15 @@ def _read_plain_jpeg(raw: bytes, level: Level, content: Content) -> Picture | No
     return picture
 
 
-def _read_image(source: IO[bytes], head: bytes, known: str | None, level: Level, content: Content) -> Picture | None:
+def _read_image(
+    source: IO[bytes], head: bytes, known: str | None, level: Level, content: Content, shorter: int
+) -> Picture | None:
     """Read any image through Pillow's plugins; raises Refused if that cannot be done."""
     with _identify(source, head, known) as image:
         _read_header(image, head, content)
         if level != "pixels":
             return None
-        across, down, both = reduction(*image.size)
+        across, down, both = reduction(*image.size, shorter)
         dct = dct_scale(both) if image.format in ("JPEG", "MPO") else 1
         if dct > 1 and isinstance(image, JpegImagePlugin.JpegImageFile):
             image.draft(image.mode, (max(1, image.width // dct), max(1, image.height // dct)))
@@ -388,13 +393,14 @@ def dct_scale(factor: int) -> int:
     return next(scale for scale in (8, 4, 2, 1) if scale <= factor)
 
 
-def reduction(width: int, height: int) -> tuple[int, int, int]:
+def reduction(width: int, height: int, shorter: int = WORKING_SIDE) -> tuple[int, int, int]:
     """Whole factors that bring an image to the working scale: across, down, and the smaller of both."""
-    both = max(1, min(width, height) // WORKING_SIDE)
+    both = max(1, min(width, height) // shorter)
     across = down = both
     pixels = -(-width // both) * -(-height // both)
-    if pixels > _MOST_PIXELS:
-        more = -(-pixels // _MOST_PIXELS)
+    most = _MOST_SQUARES * shorter * shorter
+    if pixels > most:
+        more = -(-pixels // most)
         across, down = (both * more, both) if width > height else (both, both * more)
     return across, down, both
 

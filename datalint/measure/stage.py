@@ -122,22 +122,22 @@ class _Work:
             recall.flush()
 
     def _outcomes(self, waiting: pl.DataFrame, level: Level) -> Iterator[Outcome[Batch, Measured]]:
-        jobs = _jobs(self.jobs, waiting.height)
+        jobs = workers(self.jobs, waiting.height)
         least, most = _FILES_PER_BATCH if level == "pixels" else (_FILES_PER_BATCH[0], _HEADERS_PER_BATCH)
         files = min(most, max(least, -(-waiting.height // (_BATCHES_PER_WORKER * max(1, jobs)))))
         if waiting.height:
-            batches = _batches(self.root, waiting, level, files)
+            batches = batches_of(self.root, waiting, level, files)
             with closing(executors.run(measure_batch, batches, jobs=jobs)) as outcomes:
                 yield from outcomes
 
 
-def _jobs(jobs: int | None, files: int) -> int:
+def workers(jobs: int | None, files: int) -> int:
     """No more workers than it pays to start."""
     wanted = executors.cores() if jobs is None else jobs
     return min(wanted, -(-files // 32))
 
 
-def _batches(root: Path, images: pl.DataFrame, level: Level, files: int) -> Iterator[Batch]:
+def batches_of(root: Path, images: pl.DataFrame, level: Level, files: int) -> Iterator[Batch]:
     """Batches of at most so many files and about so many bytes as a worker should have in hand."""
     folder = os.fsencode(root)
     start = total = 0
@@ -225,9 +225,9 @@ def _in_full(
         mean[at], square = known.select(_MOMENTS[:3]).to_numpy(), known.select(_MOMENTS[3:]).to_numpy()
         within[at] = square - mean[at] ** 2
         sample = sample.join(known, on="image", how="anti", maintain_order="left")
-    batches = _batches(root, sample, "pixels", _FILES_PER_BATCH[0])
+    batches = batches_of(root, sample, "pixels", _FILES_PER_BATCH[0])
     fresh = []
-    for batch, result, _ in executors.run(moments_batch, batches, jobs=_jobs(jobs, sample.height)):
+    for batch, result, _ in executors.run(moments_batch, batches, jobs=workers(jobs, sample.height)):
         if result is not None:
             at = [rows[image] for image in batch.images.tolist()]
             mean[at], within[at] = result.mean, result.square - result.mean**2

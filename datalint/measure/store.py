@@ -20,14 +20,14 @@ SIDE = 32
 
 
 class SmallImages:
-    """A file of small images, zeros until they are written.
+    """A file of square images of `side` pixels, zeros until they are written.
 
     It lies in `folder` as `small.u8` and stays, or, without `folder`, in the temporary folder, and goes with the
     array that `open` returns (with this object before that; at the latest when the interpreter exits).
     """
 
-    def __init__(self, images: int, folder: Path | None = None) -> None:
-        self._shape = (images, SIDE, SIDE, 3)
+    def __init__(self, images: int, folder: Path | None = None, side: int = SIDE) -> None:
+        self._shape = (images, side, side, 3)
         if folder is None:
             handle, self._name = tempfile.mkstemp(prefix="datalint-", suffix=".u8")
             os.close(handle)
@@ -36,14 +36,14 @@ class SmallImages:
             folder.mkdir(parents=True, exist_ok=True)
             self._name, self._removal = str(folder / "small.u8"), None
         with open(self._name, "wb") as file:  # noqa: PTH123
-            file.truncate(images * SIDE * SIDE * 3)
+            file.truncate(images * side * side * 3)
 
     def write(self, rows: NDArray[np.uint32], pictures: NDArray[np.uint8]) -> None:
         """Set some rows. The file is mapped anew each time, so that what was written leaves this process's memory."""
         np.memmap(self._name, np.uint8, "r+", shape=self._shape)[rows] = pictures
 
     def open(self) -> NDArray[np.uint8]:
-        """All images, uint8 of shape (images, SIDE, SIDE, 3), mapped."""
+        """All images, uint8 of shape (images, side, side, 3), mapped."""
         if self._shape[0] == 0:  # nothing can be mapped
             return np.zeros(self._shape, np.uint8)
         small: np.memmap[tuple[int, ...], np.dtype[np.uint8]] = np.memmap(self._name, np.uint8, "r+", shape=self._shape)

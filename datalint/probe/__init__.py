@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from datalint.dataset import Dataset
     from datalint.measure.cache import Cache
+    from datalint.probe.brought import Brought
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,8 @@ class Options:
     device: str = "auto"
     """auto, cpu, cuda or mps."""
     seed: int = 0
+    embeddings: Path | None = None
+    """The user's own features: see `datalint.probe.embeddings`."""
 
 
 def available() -> str | None:
@@ -56,22 +60,36 @@ def refuse(device: str) -> None:
         )
 
 
+def bring(data: Dataset, options: Options) -> Brought:
+    """What `options` name beside the pictures, read; the paths of `data` will do.
+
+    Raises ConfigError, also where they name a device that is not there.
+    """
+    from datalint.probe.brought import bring
+
+    refuse(options.device)
+    return bring(data, options)
+
+
 def run(
     data: Dataset,
     options: Options,
+    brought: Brought | None = None,
     *,
     cache: Cache | None = None,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> None:
     """Set `data.tables["probe"]` and `data.probe_outcome`; never raises for what the data are.
 
-    `progress` is told ("probe", done, total). What was asked before, of the same contents, labels and copies, is
-    answered from `cache`.
+    `brought` is what `bring` gave, if it was asked before. `progress` is told ("probe", done, total). What was asked
+    before, of the same contents, labels and copies, is answered from `cache`.
     """
     from datalint.probe.assess import assess
     from datalint.probe.memory import Memory
 
-    memory = Memory(data, cache, options)
+    if brought is None:
+        brought = bring(data, options)
+    memory = Memory(data, cache, options, brought)
     if not memory.recall():
-        assess(data, options, progress)
+        assess(data, options, brought, progress)
         memory.keep()

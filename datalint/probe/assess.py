@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 
     from datalint.dataset import Dataset
     from datalint.probe import Options
+    from datalint.probe.brought import Brought
     from datalint.probe.prediction import Prediction
 
 #: Images a second that the plan counts on, features and all. CPU: measured on 2 cores, 50,000 images in 137 s.
-_PACE = {"cpu": 340, "mps": 500, "cuda": 2000}
+_PACE = {"cpu": 340, "mps": 500, "cuda": 2000, "embeddings": 1000}
 #: Standard deviations above what predictions that have nothing to do with the labels would agree with them.
 _CLEARLY = 3.3
 #: Allowance over `seconds` before the clock ends the probe: the plan is only an estimate.
@@ -36,7 +37,7 @@ class OutOfTimeError(Exception):
     """The clock ran out."""
 
 
-def assess(data: Dataset, options: Options, progress: Callable[[str, int, int], None] | None) -> None:
+def assess(data: Dataset, options: Options, brought: Brought, progress: Callable[[str, int, int], None] | None) -> None:
     """See `datalint.probe.run`."""
     end = time.monotonic() + _PATIENCE * options.seconds
     kind = device_kind(options.device)
@@ -48,7 +49,7 @@ def assess(data: Dataset, options: Options, progress: Callable[[str, int, int], 
             progress("probe", done, total)
 
     try:
-        task, prediction, remarks = _predicted(data, options, kind, step)
+        task, prediction, remarks = _predicted(data, options, brought, kind, step)
         table, outcome = _judged(data, task, prediction, options.seed)
         outcome = replace(outcome, remarks=remarks)
     except AbstainError as reason:
@@ -80,17 +81,26 @@ def has_device(kind: str) -> bool:
 
 
 def _predicted(
-    data: Dataset, options: Options, kind: str, step: Callable[[int, int], None]
+    data: Dataset, options: Options, brought: Brought, kind: str, step: Callable[[int, int], None]
 ) -> tuple[Task, Prediction, tuple[str, ...]]:
-    """What was asked, what was answered, and remarks: by the network, without a device that trains by closed form."""
+    """What was asked, what was answered, and remarks.
+
+    By closed form on what the user brought; else by the network, or where no device trains one by closed form.
+    """
 
     def asked(kind: str) -> tuple[Task, NDArray[np.uint8]]:
-        task = pose(data, options.train_on, most=max(1, int(options.seconds * _PACE[kind])), seed=options.seed)
+        most = max(1, int(options.seconds * _PACE[kind]))
+        task = pose(data, options.train_on, most, options.seed, brought.lacking())
         assert data.small is not None  # pose() has seen to it
         step(0, 1)
         return task, data.small
 
+    from datalint.probe import closed_form
+
     remarks: tuple[str, ...] = ()
+    if brought.embeddings:
+        task, _ = asked("embeddings")
+        return task, closed_form.predict(brought.embeddings, task, options.seed, step), remarks
     if kind != "cpu":
         from datalint.probe import network
 
@@ -103,7 +113,6 @@ def _predicted(
         )
         if prediction:
             return task, prediction, remarks
-    from datalint.probe import closed_form
     from datalint.probe.features import Patches
 
     task, small = asked("cpu")

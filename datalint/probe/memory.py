@@ -18,11 +18,14 @@ if TYPE_CHECKING:
     from datalint.dataset import Dataset
     from datalint.measure.cache import Cache
     from datalint.probe import Options
+    from datalint.probe.brought import Brought
 
 _MODULES = (
     "assess",
     "belief",
+    "brought",
     "closed_form",
+    "embeddings",
     "fallback",
     "features",
     "folds",
@@ -43,12 +46,12 @@ _LIBRARIES = ("torch", "torchvision", "cleanlab", "numpy", "scipy", "scikit-lear
 class Memory:
     """The probe's answer about `data`, asked with `options`."""
 
-    def __init__(self, data: Dataset, cache: Cache | None, options: Options) -> None:
+    def __init__(self, data: Dataset, cache: Cache | None, options: Options, brought: Brought) -> None:
         self._data, self._cache = data, cache
         if cache is not None:
             also = [_installed(name) for name in _LIBRARIES], recall.version()
             self._version = version_of(*(f"datalint.probe.{module}" for module in _MODULES), also=also)
-            self._key = self._question(options)
+            self._key = self._question(options, brought)
 
     def recall(self) -> bool:
         """Set the table and the outcome; False if the answer is not known."""
@@ -71,16 +74,20 @@ class Memory:
         told = json.dumps(asdict(outcome))
         self._cache.add("probe", self._version, table.drop("path").with_columns(outcome=pl.lit(told)), key=self._key)
 
-    def _question(self, options: Options) -> str:
-        """A digest of pictures, labels, splits, copies and settings, and of the kind of device that `auto` means."""
+    def _question(self, options: Options, brought: Brought) -> str:
+        """A digest of pictures, labels, splits, copies, settings, what is brought, and the kind of device of `auto`."""
         from datalint.probe.assess import device_kind
 
-        asked = asdict(options) | {"device": device_kind(options.device)}
+        settings = {name: value for name, value in asdict(options).items() if name not in _NO_PART}
+        asked = settings | {"device": device_kind(options.device), "brought": brought.digest}
         found = hashlib.sha256(repr((sorted(asked.items()), self._data.task, self._data.small is None)).encode())
         for name, columns in _TABLES.items():
             found.update(self._data.table(name).select(columns).write_ndjson().encode())  # Arrow has many forms
         return found.hexdigest()[:32]
 
+
+#: Options that the answer does not hang on, or only on the content of what they name.
+_NO_PART = ("embeddings",)
 
 #: What the probe reads of the tables; pictures are those of the contents.
 _TABLES = {

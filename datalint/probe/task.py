@@ -9,6 +9,8 @@ import numpy as np
 import polars as pl
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from datalint.dataset import Dataset
@@ -40,8 +42,13 @@ class Task:
         return [np.sort(rows) for rows in np.split(order, cuts) if len(rows) > 1]
 
 
-def pose(data: Dataset, train_on: str, most: int, seed: int) -> Task:
-    """The question about `data`, of at most `most` images drawn by class; raises AbstainError."""
+def pose(
+    data: Dataset, train_on: str, most: int, seed: int, lacking: Mapping[str, NDArray[np.int64]] | None = None
+) -> Task:
+    """The question about `data`, of at most `most` images drawn by class; raises AbstainError.
+
+    `lacking` are the numbers of images that cannot be asked about, by the reason.
+    """
     if data.task == "multi":
         raise AbstainError("images have several classes each: the probe judges one class an image")
     if data.small is None:
@@ -67,6 +74,8 @@ def pose(data: Dataset, train_on: str, most: int, seed: int) -> Task:
     if train_on == "train" and data.table("splits")["split"].eq("train").any():
         train = data.table("splits").filter(pl.col("split") == "train")["image"].unique()
         candidates = keep(candidates, pl.col("image").is_in(train.implode()), "outside the train split")
+    for reason, numbers in (lacking or {}).items():
+        candidates = keep(candidates, ~pl.col("image").is_in(numbers.tolist()), reason)
     candidates = keep(
         candidates, pl.len().over("class") >= MIN_CLASS, f"in classes of fewer than {MIN_CLASS} readable images"
     )

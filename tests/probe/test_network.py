@@ -36,7 +36,7 @@ def task(labels: NDArray[np.int64], group: NDArray[np.int64] | None = None) -> T
 
 
 def predicted(small: NDArray[np.uint8], asked: Task, planned: Plan = SMALL, **options: float) -> Prediction:
-    return network.predict(small, asked, "cpu", 60.0, 0, lambda done, total: None, planned=planned, **options)  # type: ignore[arg-type]
+    return network.predict(small, asked, "cpu", 60.0, 0, lambda done, total: None, planned=planned, **options)
 
 
 def arrows(labels: NDArray[np.int64]) -> NDArray[np.uint8]:

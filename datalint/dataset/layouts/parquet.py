@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 def schema(data: bytes) -> Mapping[str, pl.DataType]:
     """Column -> type. Raises NotRecordsError for a file that cannot be read, or that holds the pictures themselves."""
-    kinds = _guarded(lambda: pl.read_parquet_schema(BytesIO(data)))
+    kinds = guarded(lambda: pl.read_parquet_schema(BytesIO(data)))
     if reason := _pictures(kinds):
         raise NotRecordsError(reason)
     return kinds
@@ -33,7 +33,7 @@ def read(data: bytes, file: str) -> Records:
     """
     kinds = schema(data)
     plain = [name for name, kind in kinds.items() if _is_plain(kind)]
-    frame = _guarded(lambda: pl.read_parquet(BytesIO(data), columns=plain))
+    frame = guarded(lambda: pl.read_parquet(BytesIO(data), columns=plain))
     if not frame.height or not frame.width:
         raise NotRecordsError("it holds no record")
     frame = frame.select(
@@ -48,11 +48,11 @@ def read(data: bytes, file: str) -> Records:
 def items(data: bytes) -> list[Item]:
     """The rows of a Parquet file as objects, for columns that are nested. Raises NotRecordsError."""
     schema(data)
-    rows = _guarded(lambda: pl.read_parquet(BytesIO(data)).to_dicts())
+    rows = guarded(lambda: pl.read_parquet(BytesIO(data)).to_dicts())
     return [Item(row, number, None) for number, row in enumerate(rows, 1)]
 
 
-def _guarded(work: Callable[[], T]) -> T:
+def guarded(work: Callable[[], T]) -> T:
     """What `work` gives. Raises NotRecordsError with one line for whatever a broken file makes of it.
 
     The reader panics on some broken files, and its panics print a stack trace before anyone can catch them.
