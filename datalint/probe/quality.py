@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from datalint.probe.belief import Belief
 
-LIKELY_PRECISION = 0.85  # that is expected of the tier; docs/probe.md has the measured one, which is higher
+LIKELY_PRECISION = 0.82  # that is expected of the tier; docs/probe.md has the measured one, which is higher
 SUSPICIOUS_SHARE = 0.01  # a list that a person can go through
 _MIN_SUSPICIOUS = 5
 _DOUBTFUL = 0.1  # most probability of a suspicious label
