@@ -173,7 +173,8 @@ def train(
             if done % _SLOW == 0:
                 _look_ahead(net, slow, 0.95**_SLOW * (done / steps) ** 3)
         advance((epoch + 1) / epochs)
-    _look_ahead(net, slow, 1.0)
+    if done >= _SLOW:
+        _look_ahead(net, slow, 1.0)
     net.eval()
     return net
 
