@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 #: Images a second that the plan counts on, features and all. CPU: measured on 2 cores, 50,000 images in 137 s.
 _PACE = {"cpu": 340, "mps": 500, "cuda": 2000, "embeddings": 1000}
+#: Images a second that can be counted on to be decoded once more.
+_DECODED = 200
 #: Standard deviations above what predictions that have nothing to do with the labels would agree with them.
 _CLEARLY = 3.3
 #: Allowance over `seconds` before the clock ends the probe: the plan is only an estimate.
@@ -105,9 +107,10 @@ def _predicted(
         from datalint.probe import network
 
         task, small = asked(kind)
+        pictures = _pictures(data, task, small, options.seconds, step)
         prediction, remarks = fallback.attempt(
             lambda batch, rate: network.predict(
-                small, task, kind, options.seconds, options.seed, step, batch=batch, rate=rate
+                pictures, task, kind, options.seconds, options.seed, step, batch=batch, rate=rate
             ),
             kind,
         )
@@ -121,6 +124,19 @@ def _predicted(
         closed_form.predict(Patches(small, task.images, options.seed), task, options.seed, step),
         remarks,
     )
+
+
+def _pictures(
+    data: Dataset, task: Task, small: NDArray[np.uint8], seconds: float, step: Callable[[int, int], None]
+) -> NDArray[np.uint8]:
+    """(n, side, side, 3) pictures to train on: larger than the small ones where the images are, and few enough."""
+    from datalint.measure.pictures import pictures
+    from datalint.probe.plan import side_for
+
+    side = side_for(data.table("images")[task.images].select("width", "height").to_numpy())
+    if side <= small.shape[1] or len(task.images) > seconds * _DECODED:
+        return small[task.images]
+    return pictures(data, task.images, side, advance=lambda _: step(0, 1))[0]
 
 
 def _judged(data: Dataset, task: Task, prediction: Prediction, seed: int) -> tuple[pl.DataFrame, ProbeOutcome]:

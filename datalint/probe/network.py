@@ -33,7 +33,7 @@ _CLEARLY, _CLEARLY_OF_CLASS = 2.0, 3.3
 
 
 def predict(
-    small: NDArray[np.uint8],
+    seen_as: NDArray[np.uint8],
     task: Task,
     device: str,
     seconds: float,
@@ -44,16 +44,16 @@ def predict(
     rate: float = 1.0,
     planned: Plan | None = None,
 ) -> Prediction:
-    """Scores out of sample of the pictures `small`, (m, side, side, channels) uint8, that `task` numbers.
+    """Scores out of sample of the images of `task`, `seen_as` pictures (n, side, side, channels) uint8.
 
     The work is planned for `seconds` on that kind of device, unless it is `planned`; `batch` and `rate` multiply the
     planned batch and learning rate. `step` is told how much of the work is done and may raise to stop. Raises
     DivergedError. The same seed gives the same scores on the same kind of device.
     """
-    count, classes, side = len(task.images), len(task.classes), small.shape[1]
+    count, classes, side = len(task.images), len(task.classes), seen_as.shape[1]
     made = planned or plan(count, classes, side, device, seconds)
     size = max(2, int(made.batch * batch))
-    pictures = training.Pictures.of(torch.from_numpy(np.ascontiguousarray(small[task.images])).to(device))
+    pictures = training.Pictures.of(torch.from_numpy(np.ascontiguousarray(seen_as)).to(device))
     labels = torch.from_numpy(task.given).to(device)
     fold = folds.assign(task.given, task.group, made.folds, seed)
     total = 1 + made.folds * made.repeats

@@ -41,11 +41,12 @@ class Plan:
 
 
 def side_for(sizes: ArrayLike) -> int:
-    """The side of the pictures to train on, one of SIDES, for images of `sizes` (n, 2) in pixels.
+    """The side of the pictures to train on, one of SIDES, for images of `sizes` (n, 2) in pixels, NaN where unknown.
 
     What the images show grows more slowly than their pixels, and the work as their square.
     """
     shorter = np.asarray(sizes, np.float64).reshape(-1, 2).min(1)
+    shorter = shorter[np.isfinite(shorter)]
     typical = float(np.median(shorter)) if len(shorter) else 0.0
     return SIDES[int(np.searchsorted((40, 60, 200, 400), typical, side="right"))]
 

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-# Rate and decay are for the mean loss of a batch of 1,024 and fall with the batch; those of airbench94, whose loss is
-# a sum and whose rate is divided by what Nesterov's momentum adds up to.
+# For the mean loss of a batch of 1,024; those of airbench94, whose loss is a sum and whose rate is divided by what
+# Nesterov's momentum adds up to. The rate falls with the square root of the batch: plan.py gives small datasets smaller
+# batches and not more steps, and in so few a rate in proportion gets nowhere.
 _RATE = 1.5
 _DECAY = 1.33e-3
 _BIASES = 64  # how many times the rate
@@ -163,7 +164,7 @@ def train(
         for some in torch.split(order[: each * batch], batch):
             turn = turned[some] ^ (epoch % 2 == 1) if mirror else None
             x = pictures.at(rows[some], moves[0][some], moves[1][some], turn)
-            _set_rate(optimiser, rate * batch / 1024 * _cycle(done / steps))
+            _set_rate(optimiser, rate * (batch / 1024) ** 0.5 * _cycle(done / steps))
             with _precision(device):
                 output = net(x)
             optimiser.zero_grad(set_to_none=True)
@@ -173,7 +174,8 @@ def train(
             if done % _SLOW == 0:
                 _look_ahead(net, slow, 0.95**_SLOW * (done / steps) ** 3)
         advance((epoch + 1) / epochs)
-    _look_ahead(net, slow, 1.0)
+    if done >= _SLOW:
+        _look_ahead(net, slow, 1.0)
     net.eval()
     return net
 

@@ -204,4 +204,4 @@ def test_laws_of_the_plan() -> None:
 )
 def test_side(size: tuple[int, int], side: int) -> None:
     assert side_for(np.array([size] * 3 + [(9000, 9000)])) == side
-    assert side_for(np.zeros((0, 2))) == 32
+    assert side_for(np.zeros((0, 2))) == side_for(np.full((3, 2), np.nan)) == 32

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from datalint import probe, scan
-from datalint.config import ConfigError
+from datalint.config import Config, ConfigError
 from datalint.probe import fallback
 from datalint.probe.prediction import Prediction
 from datalint.report import text
@@ -128,6 +128,22 @@ def test_a_device_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="the probe cannot run on cuda: torch"):
         scan(tmp_path, device="cuda", isolated=True, jobs=0)
     scan(tmp_path, device="cuda", isolated=True, jobs=0, select=["DL1"])  # nobody asks the probe
+
+
+def test_larger_pictures_where_the_images_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sides: list[tuple[int, ...]] = []
+
+    def predict(pixels: NDArray[np.uint8], *_: object, **__: object) -> Prediction:
+        sides.append(pixels.shape)
+        raise RuntimeError("enough")
+
+    monkeypatch.setattr(assess, "device_kind", lambda _: "cuda")
+    monkeypatch.setattr(network, "predict", predict)
+    large = np.repeat(np.repeat(pictures(LABELS), 3, 1), 3, 2)
+    folder(tmp_path, large, LABELS)
+    for seconds in (150.0, 0.3):  # too little time to decode them once more
+        scan(tmp_path, config=Config(probe_seconds=seconds), jobs=0, select=["DL9"])
+    assert sides == [(80, 64, 64, 3), (80, 32, 32, 3)]
 
 
 # -- patience --------------------------------------------------------------------------------------------------------
