@@ -44,6 +44,8 @@ class ProbeOutcome:
     """Why it abstained or could not run; empty if it ran."""
     design: str = ""
     """What was trained on what, in words, for the report."""
+    remarks: tuple[str, ...] = ()
+    """What did not go as planned, one sentence each: a device out of memory, say."""
     accuracy: float | None = None
     """Share of assessed images whose given label the probe predicts, out of sample."""
     chance: float | None = None

@@ -93,11 +93,11 @@ def _same_pixels(data: Dataset, rows: NDArray[np.int64], verdicts: Verdicts) -> 
 
 
 def _checksums(small: NDArray[np.uint8], rows: NDArray[np.int64]) -> NDArray[np.uint64]:
-    """A 64-bit checksum of each small picture: a random linear form modulo 2^64."""
-    length = int(np.prod(small.shape[1:]))
-    weights = np.random.default_rng(0).integers(0, 2**64, length, np.uint64)
+    """A 64-bit checksum of each small picture: a random linear form of its 64-bit words, modulo 2^64."""
+    words = int(np.prod(small.shape[1:])) // 8
+    weights = np.random.default_rng(0).integers(0, 2**63, words, np.uint64) * np.uint64(2) + np.uint64(1)
     parts = [
-        small[rows[start : start + 4096]].reshape(-1, length).astype(np.uint64) @ weights
+        small[rows[start : start + 4096]].reshape(-1, words * 8).view(np.uint64) @ weights
         for start in range(0, rows.size, 4096)
     ]
     return np.concatenate(parts) if parts else np.empty(0, np.uint64)

@@ -48,10 +48,31 @@ def available() -> str | None:
     return f"{' and '.join(missing)} {verb} not installed: pip install '.[probe]' (the extra datalint-vision[probe])"
 
 
+def refuse(device: str) -> None:
+    """Raise ConfigError if a device is asked for by name that is not there: a slow stand-in is no answer to that."""
+    if device in ("auto", "cpu"):
+        return
+    from datalint.probe.assess import has_device
+
+    if not has_device(device):
+        import torch
+
+        from datalint.config import ConfigError
+
+        raise ConfigError(
+            f"the probe cannot run on {device}: torch {torch.__version__} finds no such device here; "
+            "`--device auto` takes the best that there is"
+        )
+
+
 def bring(data: Dataset, options: Options) -> Brought:
-    """What `options` name beside the pictures, read; the paths of `data` will do. Raises ConfigError."""
+    """What `options` name beside the pictures, read; the paths of `data` will do.
+
+    Raises ConfigError, also where they name a device that is not there.
+    """
     from datalint.probe.brought import bring
 
+    refuse(options.device)
     return bring(data, options)
 
 

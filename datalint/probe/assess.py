@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import math
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
 from datalint.dataset import ProbeOutcome, schema
-from datalint.probe import quality
+from datalint.probe import fallback, quality
 from datalint.probe.neighbours import nearest
 from datalint.probe.task import AbstainError, Task, pose
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from numpy.typing import NDArray
 
     from datalint.dataset import Dataset
     from datalint.probe import Options
@@ -26,9 +29,13 @@ if TYPE_CHECKING:
 
 #: Images a second that the plan counts on, features and all. CPU: measured on 2 cores, 50,000 images in 137 s.
 _PACE = {"cpu": 340, "mps": 500, "cuda": 2000, "embeddings": 1000}
-_SPEED = {"cpu": 80.0, "mps": 500.0, "cuda": 5000.0}  # 10^9 multiplications a second, of pretrained networks
-_OVERHEAD = 0.015  # seconds to decode a picture and hand it to the network, which is done twice: mirrored too
-_CLEARLY = 3.3  # standard deviations above chance
+#: Images a second that can be counted on to be decoded once more.
+_DECODED = 200
+#: 10^9 multiplications a second of pretrained networks, and seconds to decode a picture and hand it over.
+_SPEED = {"cpu": 80.0, "mps": 500.0, "cuda": 5000.0}
+_OVERHEAD = 0.015
+#: Standard deviations above what predictions that have nothing to do with the labels would agree with them.
+_CLEARLY = 3.3
 #: Allowance over `seconds` before the clock ends the probe: the plan is only an estimate.
 _PATIENCE = 3.0
 
@@ -49,78 +56,132 @@ def assess(data: Dataset, options: Options, brought: Brought, progress: Callable
             progress("probe", done, total)
 
     try:
-        most = max(1, int(options.seconds * _pace(brought, kind)))
-        task = pose(data, options.train_on, most, options.seed, brought.lacking())
-        step(0, 1)
-        prediction = _predicted(data, task, brought, kind, options, step)
+        task, prediction, remarks = _predicted(data, options, brought, kind, step)
         table, outcome = _judged(data, task, prediction, options.seed)
+        outcome = replace(outcome, remarks=remarks)
     except AbstainError as reason:
         table, outcome = _nothing(data), ProbeOutcome(ran=False, reason=str(reason))
     except OutOfTimeError:
         table, outcome = _nothing(data), ProbeOutcome(ran=False, reason="out of time: raise probe.seconds")
+    except (MemoryError, RuntimeError) as error:
+        if not fallback.out_of_memory(error):
+            raise
+        lack = "out of memory: a smaller probe.seconds assesses fewer images"
+        table, outcome = _nothing(data), ProbeOutcome(ran=False, reason=lack)
     data.tables["probe"], data.probe_outcome = table, outcome
 
 
 def device_kind(device: str) -> str:
-    """The kind of device to use; `auto` takes CUDA, then MPS, then the CPU."""
+    """The kind of device to use; `auto` takes CUDA, then MPS, then the CPU. One that is named need not be there."""
     if device != "auto":
         return device
+    return next(kind for kind in ("cuda", "mps", "cpu") if has_device(kind))
+
+
+def has_device(kind: str) -> bool:
+    """Whether torch finds a device of that kind here."""
     import torch
 
-    if torch.cuda.is_available():
-        return "cuda"
-    return "mps" if torch.backends.mps.is_available() else "cpu"
+    if kind == "cuda":
+        return torch.cuda.is_available()
+    return kind == "cpu" or torch.backends.mps.is_available()
+
+
+def _predicted(
+    data: Dataset, options: Options, brought: Brought, kind: str, step: Callable[[int, int], None]
+) -> tuple[Task, Prediction, tuple[str, ...]]:
+    """What was asked, what was answered, and remarks.
+
+    By closed form on what the user brought; else by the network, or where no device trains one by closed form.
+    """
+
+    def asked(pace: float) -> Task:
+        task = pose(data, options.train_on, max(1, int(options.seconds * pace)), options.seed, brought.lacking())
+        step(0, 1)
+        return task
+
+    remarks: tuple[str, ...] = ()
+    if kind != "cpu" and not brought.embeddings and not brought.asked:
+        task = asked(_PACE[kind])
+        prediction, remarks = _by_network(data, task, kind, options, step)
+        if prediction:
+            return task, prediction, remarks
+        kind = "cpu"
+    from datalint.probe import closed_form
+
+    task = asked(_pace(brought, kind))
+    sources = _sources(data, task, brought, kind, options)
+    return task, closed_form.predict(sources, task, options.seed, step), remarks
+
+
+def _by_network(
+    data: Dataset, task: Task, kind: str, options: Options, step: Callable[[int, int], None]
+) -> tuple[Prediction | None, tuple[str, ...]]:
+    """What a network that is trained here says, if it can be, and remarks."""
+    from datalint.probe import network
+
+    pictures = _pictures(data, task, options, step)
+    return fallback.attempt(
+        lambda batch, rate: network.predict(
+            pictures, task, kind, options.seconds, options.seed, step, batch=batch, rate=rate
+        ),
+        kind,
+    )
+
+
+def _pictures(data: Dataset, task: Task, options: Options, step: Callable[[int, int], None]) -> NDArray[np.uint8]:
+    """(n, side, side, 3) pictures to train on: larger than the small ones where the images are, and few enough."""
+    from datalint.measure.pictures import pictures
+    from datalint.probe.plan import side_for
+
+    assert data.small is not None  # pose() has seen to it
+    side = side_for(data.table("images")[task.images].select("width", "height").to_numpy())
+    if side <= data.small.shape[1] or len(task.images) > options.seconds * _DECODED:
+        return data.small[task.images]
+    return pictures(data, task.images, side, jobs=options.jobs, advance=lambda _: step(0, 1))[0]
+
+
+def _sources(data: Dataset, task: Task, brought: Brought, kind: str, options: Options) -> list[Features]:
+    """Features for the closed form: those brought; a network that nobody asked for beside the probe's own."""
+    if brought.embeddings:
+        return [brought.embeddings]
+    sources: list[Features] = []
+    if not brought.asked:
+        from datalint.probe.features import Patches
+
+        assert data.small is not None  # pose() has seen to it
+        sources.append(Patches(data.small, task.images, options.seed))
+    if brought.network and (
+        brought.asked or len(task.images) <= options.seconds * _network_pace(brought.network, kind)
+    ):
+        from datalint.probe.backbone import Backbone
+
+        sources.append(Backbone(data, brought.network, kind, options.jobs))
+    return sources
 
 
 def _pace(brought: Brought, kind: str) -> float:
-    """Images a second that the plan counts on."""
+    """Images a second that the plan for the closed form counts on."""
     if brought.embeddings:
         return _PACE["embeddings"]
     return _network_pace(brought.network, kind) if brought.network and brought.asked else _PACE[kind]
 
 
 def _network_pace(network: Network, kind: str) -> float:
-    return 1 / (1 / _PACE[kind] + 2 * (_OVERHEAD + network.work / _SPEED[kind]))
-
-
-def _predicted(
-    data: Dataset, task: Task, brought: Brought, kind: str, options: Options, step: Callable[[int, int], None]
-) -> Prediction:
-    assert data.small is not None  # pose() has seen to it
-    sources: list[Features] = []
-    if brought.embeddings:
-        sources.append(brought.embeddings)
-    elif kind == "cpu" and not brought.asked:
-        from datalint.probe.features import Patches
-
-        sources.append(Patches(data.small, task.images, options.seed))
-    if brought.network and (brought.asked or (sources and _has_time(brought.network, task, options.seconds))):
-        from datalint.probe.backbone import Backbone
-
-        sources.append(Backbone(data, brought.network, kind, options.jobs))
-    if sources:
-        from datalint.probe import closed_form
-
-        return closed_form.predict(sources, task, options.seed, step)
-    from datalint.probe import network
-
-    return network.predict(data.small, task, kind, options.seed, step)
-
-
-def _has_time(network: Network, task: Task, seconds: float) -> bool:
-    """Whether a network that nobody asked for can be tried and used within the time."""
-    return len(task.images) <= seconds * _network_pace(network, "cpu")
+    # every picture is decoded and seen twice, mirrored too
+    return 1 / (1 / _PACE["embeddings"] + 2 * (_OVERHEAD + network.work / _SPEED[kind]))
 
 
 def _judged(data: Dataset, task: Task, prediction: Prediction, seed: int) -> tuple[pl.DataFrame, ProbeOutcome]:
     count, scores = len(task.images), prediction.scores
     correct = float(np.mean(scores.argmax(1) == task.given))
-    chance = float(np.bincount(task.given).max()) / count
+    shares = [np.bincount(of, minlength=len(task.classes)) / count for of in (task.given, scores.argmax(1))]
+    chance, luck = float(shares[0].max()), float(shares[0] @ shares[1])
     # copies are no independent evidence
-    spread = math.sqrt(chance * (1 - chance) / len(np.unique(task.group)))
-    if correct <= chance + _CLEARLY * spread:
+    spread = math.sqrt(luck * (1 - luck) / len(np.unique(task.group)))
+    if correct <= max(chance, luck + _CLEARLY * spread):
         raise AbstainError(
-            f"it is no better than chance: {correct:.1%} of {count:,} labels predicted, "
+            f"it is no better than chance, or not clearly: {correct:.1%} of {count:,} labels predicted, "
             f"always saying the largest class gives {chance:.1%}"
         )
     from datalint.probe import belief

@@ -32,7 +32,7 @@ class Backbone:
 
     def __init__(self, data: Dataset, network: Network, device: str, jobs: int | None) -> None:
         self._data, self._network, self._device, self._jobs = data, network, device, jobs
-        self._model = network.model.to(device, memory_format=torch.channels_last)
+        self._model = network.model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._mean, self._std = (
             torch.tensor(values, device=device)[:, None, None] for values in (network.mean, network.std)
         )
@@ -53,7 +53,10 @@ class Backbone:
         if not mirror:
             return plain
         half = (lambda done: advance((len(images) + done) // 2)) if advance else None
-        return np.asarray((plain + self._features(images, True, half)) / 2, np.float32)
+        both = np.asarray((plain + self._features(images, True, half)) / 2, np.float32)
+        if advance:
+            advance(len(images))  # those that were known from before are not counted above
+        return both
 
     def describe(self, count: int, view: str) -> str:
         """The features of `count` pictures in words."""

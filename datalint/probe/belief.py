@@ -23,6 +23,7 @@ _NOISE_PRIOR = 3.0  # the same for the logarithm of how often a class is labelle
 _STEPS = 80
 _WORK = 10_000_000  # images times classes squared that a map is fitted to, at most
 _ROWS = 20_000  # and images
+_SCALED = 50_000  # images times classes that one scale is fitted to, at most
 _FIRST_NOISE = 0.02  # share of wrong labels that a fit starts from
 
 
@@ -89,7 +90,8 @@ def loss(scores: NDArray[np.float64], given: NDArray[np.int64]) -> float:
 
 def fit_scale(scores: NDArray[np.float64], given: NDArray[np.int64]) -> float:
     """The scale (inverse temperature) under which the given labels are likeliest."""
-    rows = np.arange(0, len(scores), max(1, len(scores) // 5000))
+    most = max(_SCALED // scores.shape[1], 500)
+    rows = np.arange(0, len(scores), -(-len(scores) // most))
     scores, given = scores[rows], given[rows]
     grid = np.geomspace(0.5, 50, 25)
     for _ in range(2):
@@ -106,7 +108,7 @@ def _fitted(
     every = -(-len(given) // min(_ROWS, max(_WORK // classes**2, 1000)))
     scores, given = scores[::every], given[::every]
     x, label = torch.from_numpy(scores), torch.from_numpy(given)[:, None]
-    scale = _scale_between(x, label, fit_scale(scores, given))
+    scale = _held_to(x, label, fit_scale(scores, given))
     few = classes <= _MOST_CLASSES
     one = torch.eye(classes, dtype=torch.float64)
     change = torch.zeros((classes, classes) if few else (), dtype=torch.float64, requires_grad=True)
@@ -146,8 +148,8 @@ def _fitted(
         return f.numpy(), (wrong / (right + wrong).clamp(min=1e-300)).numpy()
 
 
-def _scale_between(x: Tensor, label: Tensor, plain: float) -> float:
-    """The scale that the map is held to: halfway between two that are both wrong, in the logarithm.
+def _held_to(x: Tensor, label: Tensor, plain: float) -> float:
+    """The scale that the map is held to: halfway, in the logarithm, between two that are both off.
 
     Wrong labels hold the `plain` scale down, so that they would pass for doubt. The scale fitted together with a share
     of labels at random takes a weak probe's gross errors for wrong labels.

@@ -27,17 +27,21 @@ _MODULES = (
     "brought",
     "closed_form",
     "embeddings",
+    "fallback",
     "features",
     "folds",
     "memory",
     "neighbours",
     "network",
+    "plan",
     "prediction",
     "quality",
     "ridge",
     "task",
+    "training",
     "weights",
 )
+_PASSING = ("out of time", "out of memory")
 _LIBRARIES = ("torch", "torchvision", "cleanlab", "numpy", "scipy", "scikit-learn")
 
 
@@ -57,14 +61,17 @@ class Memory:
             return False
         outcome = table["outcome"][0]
         paths = self._data.table("images")["path"]
-        self._data.probe_outcome = ProbeOutcome(**json.loads(outcome))
+        told = json.loads(outcome)
+        self._data.probe_outcome = ProbeOutcome(**told | {"remarks": tuple(told["remarks"])})
         self._data.tables["probe"] = schema.conform("probe", table.with_columns(path=paths))
         return True
 
     def keep(self) -> None:
-        """Keep the answer, unless the clock had a part in it."""
+        """Keep the answer, unless the clock or a lack of memory had a part in it."""
         outcome, table = self._data.probe_outcome, self._data.table("probe")
-        if self._cache is None or outcome is None or table.is_empty() or outcome.reason.startswith("out of time"):
+        if self._cache is None or outcome is None or table.is_empty():
+            return
+        if any(lack in said for lack in _PASSING for said in (outcome.reason, *outcome.remarks)):
             return
         told = json.dumps(asdict(outcome))
         self._cache.add("probe", self._version, table.drop("path").with_columns(outcome=pl.lit(told)), key=self._key)

@@ -14,10 +14,12 @@ if TYPE_CHECKING:
 
     from datalint.probe.belief import Belief
 
-LIKELY_PRECISION = 0.85  # that is expected of the tier; docs/probe.md has the measured one, which is higher
+LIKELY_PRECISION = 0.82  # that is expected of the tier; docs/probe.md has the measured one, which is higher
 SUSPICIOUS_SHARE = 0.01  # a list that a person can go through
 _MIN_SUSPICIOUS = 5
 _DOUBTFUL = 0.1  # most probability of a suspicious label
+_MOST_EXCHANGED = 0.25  # of two classes, above which a contradiction says more of the classes than of the label
+_CLEARLY = 1.0  # standard errors by which the share of wrong labels must exceed none
 _PLANTED_SHARE = 0.05
 
 
@@ -60,8 +62,8 @@ def likely(belief: Belief, given: NDArray[np.int64]) -> tuple[NDArray[np.bool_],
     about 0, and none is called.
     """
     count = len(given)
-    if belief.noise is None:
-        return np.zeros(count, bool), None
+    if belief.noise is None or belief.noise_error is None or belief.noise < _CLEARLY * belief.noise_error:
+        return np.zeros(count, bool), None  # there may be none
     wrong = np.where(_candidates(belief, given), belief.wrong[np.arange(count), given], 0.0)
     order = np.argsort(-wrong, kind="stable")
     expected = np.cumsum(wrong[order]) / np.arange(1, count + 1)
@@ -92,6 +94,24 @@ def outlierness(distance: NDArray[np.float32]) -> NDArray[np.float64]:
 
 
 def _candidates(belief: Belief, given: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """(n,) where the probe is sure of another class."""
+    """(n,) where the probe is sure of another class, and can tell that class from the given one."""
     suggested = belief.related.argmax(1)
-    return np.asarray((suggested != given) & (belief.related[np.arange(len(given)), suggested] >= SURE))
+    sure = (suggested != given) & (belief.related[np.arange(len(given)), suggested] >= SURE)
+    return np.asarray(sure & (_exchanged(given, suggested) < _MOST_EXCHANGED))
+
+
+def _exchanged(given: NDArray[np.int64], suggested: NDArray[np.int64]) -> NDArray[np.float64]:
+    """(n,) how often the given and the suggested class of each image are taken for each other.
+
+    Of the images of either that the probe gives to one of the two; 0.5 is guessing. Of an image with its own class: 0.
+    """
+    classes = int(max(given.max(), suggested.max())) + 1
+    code, place, number = np.unique(given * classes + suggested, return_inverse=True, return_counts=True)
+    count = dict(zip(code.tolist(), number.tolist(), strict=True))
+    share = np.zeros(len(code))
+    for at, (a, b) in enumerate(zip(*divmod(code, classes), strict=True)):
+        if a != b:
+            one, other = count[a * classes + b], count.get(b * classes + a, 0)
+            right = count.get(a * classes + a, 0) + count.get(b * classes + b, 0)
+            share[at] = (one + other) / (one + other + right)
+    return np.asarray(share[place])

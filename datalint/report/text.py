@@ -98,6 +98,10 @@ def probe_line(report: Report) -> str:
         text += (
             f"; of {outcome.planted:,} labels changed on purpose, {outcome.recovered:,} would be called likely wrong"
         )
+    for remark in outcome.remarks:
+        text += f"; {remark}"
+    for reason, number in outcome.not_assessed.items():
+        text += f"; {_count(number, 'image')} not assessed: {reason}"
     return text
 
 

@@ -19,25 +19,25 @@ class LikelyMislabel(Rule):
 
     ## What it does
     Trains a quick model on this dataset and asks it about every image out of sample: neither the image nor a copy of
-    it was trained on. A label is flagged when the probe is sure of another class and such confident contradictions are
-    more frequent than the probe's own errors explain, by two estimates. Where the contradictions can be the probe's
-    fault, nothing is flagged. `docs/probe.md` gives the measured precision: about nine in ten of 10,000 images, less
-    of a few hundred or thousand. A finding names the most similar images of both classes; the HTML report shows them
-    side by side.
+    it was trained on. How often images of one class carry another's label is estimated apart from the probe's own
+    doubt, and those labels are flagged that are then most probably wrong: as many as are expected to be wrong in 82 of
+    100 cases. Where the contradictions can be the probe's fault, nothing is flagged. `docs/probe.md` gives the measured
+    precision. A finding names the most similar images of both classes; the HTML report shows them side by side.
 
     ## Why is this bad?
     Wrong labels in training cost accuracy; in a test set they change which model looks best.
 
     ## Example
-    `fixtures/likely-mislabel/bad` holds circles and crosses; a few crosses lie in the folder of the circles. In
-    `fixtures/likely-mislabel/good` they lie where they belong.
+    `fixtures/likely-mislabel/bad` holds discs, crosses, rings and squares, of each a few in another's folder. In
+    `fixtures/likely-mislabel/good` all lie where they belong.
 
     ## When not to use it
     When classes are told apart by what a picture of 32x32 pixels does not show, or when labels are noisy on purpose.
 
     ## References
-    Northcutt, Jiang and Chuang, "Confident Learning: Estimating Uncertainty in Dataset Labels" (2021). Northcutt,
-    Athalye and Mueller, "Pervasive Label Errors in Test Sets Destabilize Machine Learning Benchmarks" (2021).
+    Patrini et al., "Making Deep Neural Networks Robust to Label Noise: A Loss Correction Approach" (2017). Northcutt,
+    Jiang and Chuang, "Confident Learning: Estimating Uncertainty in Dataset Labels" (2021). Northcutt, Athalye and
+    Mueller, "Pervasive Label Errors in Test Sets Destabilize Machine Learning Benchmarks" (2021).
     """
 
     code, name, since = "DL901", "likely-mislabel", "0.1.0"

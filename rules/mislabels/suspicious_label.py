@@ -19,9 +19,10 @@ class SuspiciousLabel(Rule):
 
     ## What it does
     Lists the images whose label the probe gives a probability under 0.1 while it gives another class at least 0.5,
-    least believed first, without those that `likely-mislabel` flags: at most 1 % of the images (or 5). It is a list to
-    review. Many of its entries are right labels of unusual pictures. A finding names the most similar images of both
-    classes; the HTML report shows them side by side.
+    least believed first, without those that `likely-mislabel` flags: at most 1 % of the images (or 5). Two classes that
+    the probe exchanges in more than a quarter of their images have no entries: `confusable-classes` speaks of those.
+    It is a list to review. Many of its entries are right labels of unusual pictures. A finding names the most similar
+    images of both classes; the HTML report shows them side by side.
 
     ## Why is this bad?
     It need not be. But wrong labels are far more frequent here than elsewhere, so that a person's time is best

@@ -18,8 +18,7 @@ pytest.importorskip("cleanlab")
 
 import torch
 
-from datalint.probe import folds, network, ridge
-from datalint.probe.task import pose
+from datalint.probe import folds, ridge
 
 COUNT = 160
 
@@ -178,19 +177,3 @@ def test_folds_keep_copies_together_and_classes_even() -> None:
     assert len({int(fold[row]) for row in (10, 50, 90)}) == 1
     counts = np.array([[np.sum((given == label) & (fold == number)) for number in range(5)] for label in range(4)])
     assert np.ptp(counts, axis=1).max() <= 3
-
-
-def test_network_learns(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The path of the GPU, with a small net on the CPU."""
-    labels = np.arange(100) % 2
-    small = pictures(labels)
-    task = pose(dataset(small, labels), "all", most=1000, seed=0)
-    monkeypatch.setattr(network, "_LEAST_STEPS", 20)
-    monkeypatch.setattr(network, "FOLDS", 2)
-    told: list[int] = []
-    prediction = network.predict(small, task, "cpu", 0, lambda done, total: told.append(done), widths=(8, 8), epochs=2)
-    assert np.mean(prediction.scores.argmax(1) == task.given) > 0.8
-    assert prediction.distance.shape == (100,)
-    assert prediction.likeness(np.array([3])).argmax() == 3
-    assert "network" in prediction.design
-    assert max(told) >= 100

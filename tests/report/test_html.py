@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from importlib.resources import files
 from pathlib import Path
@@ -327,3 +328,13 @@ class TestPictures:
         page = Page(html.render(report))
         held, texts = page.json("pictures"), page.json("data")["texts"]
         assert {texts[int(number)] for number in held} == set(report.pictures)
+
+
+def test_what_did_not_go_as_planned_is_told(tmp_path: Path) -> None:
+    report = factory.report(tmp_path)
+    assert report.dataset.probe_outcome is not None
+    outcome = replace(report.dataset.probe_outcome, remarks=("<b>smaller</b> batches",))
+    report.dataset.probe_outcome = outcome
+    assert ("Remark", "<b>smaller</b> batches") in content.probe(report)
+    assert "<dt>Remark</dt><dd>&lt;b&gt;smaller&lt;/b&gt; batches</dd>" in report.render("html")
+    assert "; <b>smaller</b> batches;" in report.render("text")

@@ -342,6 +342,7 @@ def probe(report: Report) -> list[tuple[str, str]]:
     if not outcome.ran:
         return [("Label probe", f"not run: {visible(outcome.reason)}")]
     made = [("Design", visible(outcome.design))] if outcome.design else []
+    made += [("Remark", visible(remark)) for remark in outcome.remarks]
     if outcome.accuracy is not None:
         chance = f"; always saying the largest class gives {outcome.chance:.1%}" if outcome.chance is not None else ""
         made.append(("Agreement with the labels, out of sample", f"{outcome.accuracy:.1%}{chance}"))

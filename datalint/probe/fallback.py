@@ -1,0 +1,71 @@
+"""What is done where a device fails: smaller batches, a lower learning rate, at last another way."""
+
+from __future__ import annotations
+
+import gc
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from datalint.probe.prediction import Prediction
+
+_LEAST_BATCH = 1 / 8
+_LOWER = 1 / 3
+#: How frameworks and drivers say it that have no type for it.
+_NO_MEMORY = ("out of memory", "not enough memory", "can't allocate memory", "cannot allocate memory", "alloc_failed")
+
+
+class DivergedError(Exception):
+    """The loss, or what came of it, is not finite."""
+
+
+def attempt(train: Callable[[float, float], Prediction], device: str) -> tuple[Prediction | None, tuple[str, ...]]:
+    """What `train` gives, called with shares of the planned batch and learning rate, and remarks for the report.
+
+    Out of memory: the batch is halved. A loss that is not finite: once again with a third of the rate. None where that
+    does not help, or where the device cannot do it at all.
+    """
+    batch, rate = 1.0, 1.0
+    while True:
+        try:
+            return train(batch, rate), _remarks(device, batch, rate)
+        except DivergedError:
+            cause, again = "the loss was not finite, with a third of the learning rate too", rate == 1
+            rate = _LOWER
+        except (RuntimeError, NotImplementedError, MemoryError) as error:
+            if out_of_memory(error):
+                cause, again = f"out of memory, with 1/{1 / batch:.0f} of the batch too", batch > _LEAST_BATCH
+                batch /= 2
+            else:
+                cause, again = " ".join(str(error).split())[:200] or type(error).__name__, False
+        # not before here: the exception holds the frames, and these the device's memory
+        _release(device)
+        if not again:
+            return None, (f"the network failed on {device} ({cause}): the closed form on the CPU took its place",)
+
+
+def out_of_memory(error: BaseException) -> bool:
+    """Whether that is what `error` says."""
+    if isinstance(error, MemoryError):
+        return True
+    return isinstance(error, RuntimeError) and any(words in str(error).lower() for words in _NO_MEMORY)
+
+
+def _remarks(device: str, batch: float, rate: float) -> tuple[str, ...]:
+    remarks = []
+    if batch < 1:
+        remarks.append(f"out of memory on {device}: trained with 1/{1 / batch:.0f} of the planned batch")
+    if rate < 1:
+        remarks.append("the loss was not finite: trained again with a third of the learning rate")
+    return tuple(remarks)
+
+
+def _release(device: str) -> None:
+    import torch
+
+    gc.collect()
+    if device == "cuda":
+        torch.cuda.empty_cache()
+    elif device == "mps":
+        torch.mps.empty_cache()
