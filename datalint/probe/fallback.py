@@ -46,10 +46,12 @@ def attempt(train: Callable[[float, float], Prediction], device: str) -> tuple[P
 
 
 def out_of_memory(error: BaseException) -> bool:
-    """Whether that is what `error` says."""
+    """Whether that is what `error` says, or what it came of: it also breaks the recording of a CUDA graph."""
     if isinstance(error, MemoryError):
         return True
-    return isinstance(error, RuntimeError) and any(words in str(error).lower() for words in _NO_MEMORY)
+    if isinstance(error, RuntimeError) and any(words in str(error).lower() for words in _NO_MEMORY):
+        return True
+    return error.__context__ is not None and out_of_memory(error.__context__)
 
 
 def _remarks(device: str, batch: float, rate: float) -> tuple[str, ...]:

@@ -54,6 +54,7 @@ def predict(
     made = planned or plan(count, classes, side, device, seconds)
     size = max(2, int(made.batch * batch))
     pictures = training.Pictures.of(torch.from_numpy(np.ascontiguousarray(seen_as)).to(device))
+    whitening = training.whitening(pictures)
     labels = torch.from_numpy(task.given).to(device)
     fold = folds.assign(task.given, task.group, made.folds, seed)
     total = 1 + made.folds * made.repeats
@@ -67,7 +68,7 @@ def predict(
 
     def trained(rows: Tensor, epochs: int, size: int, mirror: bool, seed: int) -> training.Network:
         return training.train(
-            pictures, rows, labels, classes, made.widths, epochs, size,
+            pictures, whitening, rows, labels, classes, made.widths, epochs, size,
             rate=rate, mirror=mirror, seed=seed, advance=advance,
         )  # fmt: skip
 

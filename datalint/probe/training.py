@@ -3,13 +3,16 @@
 The layers and the settings follow airbench94 (Jordan, "94% on CIFAR-10 in 3.29 Seconds on a Single GPU", 2024;
 github.com/KellerJordan/cifar10-airbench, MIT) and Page, "How to Train Your ResNet" (2018): a first layer that whitens
 patches and is not trained, batch norms of which only the biases are, at a much higher rate, a one-cycle rate,
-lookahead, pictures mirrored every other time rather than at random. Labels are smoothed less than there, because
-probabilities are wanted. Pictures stay on the device as bytes, and nothing in the loop waits for the device.
+lookahead, smoothed labels, pictures mirrored every other time rather than at random. Pictures stay on the device as
+bytes, and nothing in the loop waits for the device. On CUDA a step is recorded once and then repeated as a graph: such
+small kernels are launched more slowly than they run.
 """
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import torch
@@ -19,7 +22,7 @@ from torch.nn import functional as F  # noqa: N812 - its usual name
 from datalint.probe.plan import FILTERS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from torch import Tensor
 
@@ -31,22 +34,26 @@ _DECAY = 1.33e-3
 _BIASES = 64  # how many times the rate
 _MOMENTUM = 0.85
 _START, _PEAK, _END = 0.2, 0.23, 0.07  # first and last rate in parts of the highest, and when that is reached
-_SMOOTHING = 0.1
+_SMOOTHING = 0.2
 _SHIFT = 1 / 16  # of the side, by which training pictures are moved at most
 _SCALE = 1 / 9  # of the output
 _SLOW = 5  # steps from one lookahead to the next
 _WHITENED = 0.3  # of the training, in which the first layer's bias is trained
 _PATCH = 2
+_WHITENING = 4_000_000  # patches from which the first layer is made, about
 _EVALUATED = 2_000
+_EAGER = 3  # steps before one is recorded: libraries choose their ways in the first
 
 
 @dataclass(frozen=True, slots=True)
 class Pictures:
-    """Pictures on a device, (n, side, side, channels) uint8, and what brings each channel to mean 0 and deviation 1."""
+    """Pictures on a device, (n, side, side, channels) uint8, and what is known of them without labels."""
 
     pixels: Tensor
     mean: Tensor
+    """Of each channel ..."""
     deviation: Tensor
+    """... and its deviation, by which the pictures are standardised."""
 
     @classmethod
     def of(cls, pixels: Tensor) -> Pictures:
@@ -124,8 +131,73 @@ class _Group(nn.Module):
         return F.gelu(self.norms[1](self.convolutions[1](x)))
 
 
+class _Step:
+    """One step of a training after the other, on batches of one size."""
+
+    def __init__(self, net: Network, pictures: Pictures, labels: Tensor, batch: int) -> None:
+        self._net, self._pictures, self._labels = net, pictures, labels
+        device = labels.device
+        self._inputs = [torch.zeros(batch, dtype=torch.int64, device=device) for _ in range(3)]
+        self._inputs.append(torch.zeros(batch, dtype=torch.bool, device=device))
+        self._recorded = device.type == "cuda"
+        self._optimiser = _optimiser(net, self._recorded)
+        self._graph: torch.cuda.CUDAGraph | None = None
+        self._eager = _EAGER
+
+    def train_whitening(self, wanted: bool) -> None:
+        """Whether the first layer's bias is trained from now on."""
+        bias = self._net.first.bias
+        assert bias is not None
+        if bias.requires_grad != wanted:
+            bias.requires_grad_(wanted)
+            self.release()
+            self._eager = _EAGER
+
+    def set_rate(self, rate: float) -> None:
+        """The learning rate in parts of _RATE."""
+        for group in self._optimiser.param_groups:
+            value = _RATE * rate * group["times"]
+            if isinstance(group["lr"], torch.Tensor):
+                group["lr"].fill_(value)  # where the graph reads it
+            else:
+                group["lr"] = value
+
+    def __call__(self, rows: Tensor, down: Tensor, right: Tensor, turned: Tensor) -> None:
+        """On the pictures `rows`, moved and mirrored as `Pictures.at` does it."""
+        for kept, value in zip(self._inputs, (rows, down, right, turned), strict=True):
+            kept.copy_(value)
+        if self._graph is not None:
+            self._graph.replay()
+            return
+        if not self._recorded or self._eager > 0:
+            self._eager -= 1
+            self._once()
+            return
+        graph = torch.cuda.CUDAGraph()
+        self._optimiser.zero_grad(set_to_none=True)
+        with torch.cuda.graph(graph, stream=torch.cuda.current_stream()):
+            self._once()
+        self._graph = graph
+        graph.replay()
+
+    def release(self) -> None:
+        """Give the recorded step back, when it is done."""
+        if self._graph is not None:
+            torch.cuda.current_stream().synchronize()
+            self._graph = None
+
+    def _once(self) -> None:
+        rows, down, right, turned = self._inputs
+        with _precision(rows.device):
+            output = self._net(self._pictures.at(rows, down, right, turned))
+        self._optimiser.zero_grad(set_to_none=True)
+        F.cross_entropy(output.float(), self._labels[rows], label_smoothing=_SMOOTHING).backward()  # type: ignore[no-untyped-call]
+        self._optimiser.step()
+
+
 def train(
     pictures: Pictures,
+    whitening: Tensor,
     rows: Tensor,
     labels: Tensor,
     classes: int,
@@ -140,6 +212,7 @@ def train(
 ) -> Network:
     """A network trained on `rows` of the pictures, whose labels are `labels` (all of them, class numbers).
 
+    `whitening` is of the pictures.
     `rate` multiplies the learning rate. `advance` is told how much is done, 0 to 1, and may raise.
     """
     device = rows.device
@@ -149,33 +222,31 @@ def train(
     draw = torch.Generator(device).manual_seed(seed)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)  # the first weights, the same on all devices
-        net = Network(_whitening(pictures, rows), widths, classes)
+        net = Network(whitening, widths, classes)
     net.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     net.train()
-    optimiser = _optimiser(net)
-    slow = [value.clone() for value in _state(net)]
     turned = torch.rand(len(rows), generator=draw, device=device) < 0.5
     reach = max(1, round(_SHIFT * pictures.pixels.shape[1]))
     done = 0
-    for epoch in range(epochs):
-        order = torch.randperm(len(rows), generator=draw, device=device)
-        moves = torch.randint(-reach, reach + 1, (2, len(rows)), generator=draw, device=device)
-        net.first.bias.requires_grad_(epoch < max(1, _WHITENED * epochs))  # type: ignore[union-attr]
-        for some in torch.split(order[: each * batch], batch):
-            turn = turned[some] ^ (epoch % 2 == 1) if mirror else None
-            x = pictures.at(rows[some], moves[0][some], moves[1][some], turn)
-            _set_rate(optimiser, rate * (batch / 1024) ** 0.5 * _cycle(done / steps))
-            with _precision(device):
-                output = net(x)
-            optimiser.zero_grad(set_to_none=True)
-            F.cross_entropy(output.float(), labels[rows[some]], label_smoothing=_SMOOTHING).backward()  # type: ignore[no-untyped-call]
-            optimiser.step()
-            done += 1
-            if done % _SLOW == 0:
-                _look_ahead(net, slow, 0.95**_SLOW * (done / steps) ** 3)
-        advance((epoch + 1) / epochs)
-    if done >= _SLOW:
-        _look_ahead(net, slow, 1.0)
+    with _stream(device):
+        step = _Step(net, pictures, labels, batch)
+        state = _state(net)
+        slow = [value.clone() for value in state]
+        for epoch in range(epochs):
+            order = torch.randperm(len(rows), generator=draw, device=device)
+            moves = torch.randint(-reach, reach + 1, (2, len(rows)), generator=draw, device=device)
+            step.train_whitening(epoch < max(1, _WHITENED * epochs))
+            for some in torch.split(order[: each * batch], batch):
+                turn = (turned[some] ^ (epoch % 2 == 1)) & mirror
+                step.set_rate(rate * (batch / 1024) ** 0.5 * _cycle(done / steps))
+                step(rows[some], moves[0][some], moves[1][some], turn)
+                done += 1
+                if done % _SLOW == 0:
+                    _look_ahead(state, slow, 0.95**_SLOW * (done / steps) ** 3)
+            advance((epoch + 1) / epochs)
+        if done >= _SLOW:
+            _look_ahead(state, slow, 1.0)
+        step.release()
     net.eval()
     return net
 
@@ -209,29 +280,32 @@ def _norm(width: int) -> nn.BatchNorm2d:
     return layer
 
 
-def _whitening(pictures: Pictures, rows: Tensor) -> Tensor:
-    """(FILTERS, channels, 2, 2): the principal directions of patches scaled to deviation 1, and their negatives."""
-    some = pictures.at(rows[:: max(1, len(rows) // 5_000)])
-    patches = F.unfold(some.cpu(), _PATCH).transpose(1, 2).flatten(0, 1).double()
-    values, vectors = torch.linalg.eigh(patches.T @ patches / len(patches))
-    filters = (vectors / (values.clamp(min=0) + 5e-4).sqrt()).T.float().view(-1, some.shape[1], _PATCH, _PATCH)
+def whitening(pictures: Pictures) -> Tensor:
+    """(FILTERS, channels, 2, 2) on the CPU: the principal directions of patches scaled to deviation 1, and their
+    negatives."""
+    side = pictures.pixels.shape[1]
+    count = len(pictures.pixels)
+    some = torch.arange(0, count, max(1, count * side**2 // _WHITENING), device=pictures.pixels.device)
+    shown = pictures.at(some)
+    patches = F.unfold(shown, _PATCH).transpose(1, 2).flatten(0, 1)
+    values, vectors = torch.linalg.eigh((patches.T @ patches / len(patches)).cpu().double())
+    filters = (vectors / (values.clamp(min=0) + 5e-4).sqrt()).T.float().view(-1, shown.shape[1], _PATCH, _PATCH)
     return torch.cat([filters, -filters]).flip(0)[:FILTERS]
 
 
-def _optimiser(net: Network) -> torch.optim.SGD:
+def _optimiser(net: Network, recorded: bool) -> torch.optim.SGD:
     named = [(name, weight) for name, weight in net.named_parameters() if weight.requires_grad]
     biases = [weight for name, weight in named if "norms" in name]
     others = [weight for name, weight in named if "norms" not in name]
+
+    def rate() -> float | Tensor:
+        return torch.tensor(_RATE, device=net.head.weight.device) if recorded else _RATE
+
     groups = [
-        {"params": others, "weight_decay": _DECAY, "times": 1},
-        {"params": biases, "weight_decay": _DECAY / _BIASES, "times": _BIASES},
+        {"params": others, "lr": rate(), "weight_decay": _DECAY, "times": 1},
+        {"params": biases, "lr": rate(), "weight_decay": _DECAY / _BIASES, "times": _BIASES},
     ]
-    return torch.optim.SGD(groups, lr=_RATE, momentum=_MOMENTUM, nesterov=True)
-
-
-def _set_rate(optimiser: torch.optim.SGD, share: float) -> None:
-    for group in optimiser.param_groups:
-        group["lr"] = _RATE * share * group["times"]
+    return torch.optim.SGD(groups, lr=rate(), momentum=_MOMENTUM, nesterov=True, fused=recorded or None)
 
 
 def _cycle(at: float) -> float:
@@ -247,15 +321,37 @@ def _state(net: Network) -> list[Tensor]:
 
 
 @torch.no_grad()
-def _look_ahead(net: Network, slow: list[Tensor], decay: float) -> None:
+def _look_ahead(fast: list[Tensor], slow: list[Tensor], decay: float) -> None:
     """Draw the slow weights towards the fast ones, and set these back to them (Zhang et al. 2019)."""
-    for kept, value in zip(slow, _state(net), strict=True):
+    for kept, value in zip(slow, fast, strict=True):
         kept.lerp_(value, 1 - decay)
         value.copy_(kept)
 
 
 def _precision(device: torch.device) -> torch.autocast:
-    return torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda")
+    # without the cache of weights: it does not go into a graph
+    return torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda", cache_enabled=False)
+
+
+@contextmanager
+def _stream(device: torch.device) -> Iterator[None]:
+    """A stream of its own on CUDA, as recording needs; what follows waits for it."""
+    if device.type != "cuda":
+        yield
+        return
+    outer, own = torch.cuda.current_stream(device), _own_stream(device)
+    own.wait_stream(outer)
+    try:
+        with torch.cuda.stream(own):
+            yield
+    finally:
+        outer.wait_stream(own)
+
+
+@cache
+def _own_stream(device: torch.device) -> torch.cuda.Stream:
+    """One for all trainings: memory that a stream gave back serves that stream only."""
+    return torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
 
 
 def _reflected(at: Tensor, side: int) -> Tensor:

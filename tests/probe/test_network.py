@@ -162,12 +162,36 @@ def test_pictures_are_moved_with_reflection_and_mirrored() -> None:
 def test_the_first_layer_whitens() -> None:
     labels = np.arange(60) % 3
     of = training.Pictures.of(torch.from_numpy(pictures(labels)))
-    filters = training._whitening(of, torch.arange(60))
+    filters = training.whitening(of)
     assert filters.shape == (24, 3, 2, 2)
     seen = torch.nn.functional.conv2d(of.at(torch.arange(60)), filters).permute(0, 2, 3, 1).flatten(0, 2)
     among = (seen.T @ seen / len(seen))[:12, :12]
     assert (among - torch.diag(among.diagonal())).abs().max() < 0.05
     assert among.diagonal().max() < 1.05
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_a_recorded_training_is_the_training(monkeypatch: pytest.MonkeyPatch) -> None:
+    labels = np.arange(600) % 3
+    of = training.Pictures.of(torch.from_numpy(pictures(labels)).cuda())
+    rows, given = torch.arange(600).cuda(), torch.from_numpy(labels).cuda()
+    first = training.whitening(of)
+
+    def trained() -> torch.Tensor:
+        net = training.train(
+            of, first, rows, given, 3, (32, 64), 10, 64, rate=1.0, mirror=True, seed=0, advance=lambda share: None
+        )
+        return training.scores(net, of, rows, training.MIRRORED)[0]
+
+    recorded = trained()
+    held = torch.cuda.memory_reserved()
+    assert torch.equal(recorded, trained())
+    for _ in range(3):
+        trained()
+    assert torch.cuda.memory_reserved() <= 1.5 * held
+    monkeypatch.setattr(training, "_EAGER", 10**6)
+    eager = trained()
+    assert (recorded.argmax(1) == eager.argmax(1)).float().mean() > 0.99
 
 
 # -- the plan --------------------------------------------------------------------------------------------------------

@@ -92,6 +92,19 @@ def test_out_of_memory_for_good(monkeypatch: pytest.MonkeyPatch) -> None:
     assert remark.startswith("the network failed on cuda (out of memory, with 1/8 of the batch too): the closed form")
 
 
+def test_out_of_memory_may_be_the_cause_of_another_error() -> None:
+    caught = RuntimeError()
+    try:
+        try:
+            raise RuntimeError("CUDA out of memory. Tried to allocate 170.00 MiB")
+        finally:
+            raise RuntimeError("operation failed due to a previous error during capture")
+    except RuntimeError as error:
+        caught = error
+    assert fallback.out_of_memory(caught)
+    assert not fallback.out_of_memory(RuntimeError("operation failed"))
+
+
 def test_a_loss_that_is_no_number(monkeypatch: pytest.MonkeyPatch) -> None:
     outcome, calls = answered(monkeypatch, fallback.DivergedError())
     assert calls == [(1, 1), (1, 1 / 3)]
