@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 _PACE = {"cpu": 340, "mps": 500, "cuda": 2000, "embeddings": 1000}
 #: Images a second that can be counted on to be decoded once more.
 _DECODED = 200
+#: Times the pixels that larger pictures cost the fixed features.
+_LARGER = 1.7
 #: 10^9 multiplications a second of pretrained networks, and seconds to decode a picture and hand it over.
 _SPEED = {"cpu": 80.0, "mps": 500.0, "cuda": 5000.0}
 _OVERHEAD = 0.015
@@ -110,7 +112,7 @@ def _predicted(
     from datalint.probe import closed_form
 
     task = asked(_pace(brought, kind))
-    sources = _sources(data, task, brought, kind, options)
+    sources = _sources(data, task, brought, kind, options, step)
     return task, closed_form.predict(sources, task, options.seed, step), remarks
 
 
@@ -120,7 +122,7 @@ def _by_network(
     """What a network that is trained here says, if it can be, and remarks."""
     from datalint.probe import network
 
-    pictures = _pictures(data, task, options, step)
+    pictures = _pictures(data, task, kind, options, step)
     return fallback.attempt(
         lambda batch, rate: network.predict(
             pictures, task, kind, options.seconds, options.seed, step, batch=batch, rate=rate
@@ -129,19 +131,27 @@ def _by_network(
     )
 
 
-def _pictures(data: Dataset, task: Task, options: Options, step: Callable[[int, int], None]) -> NDArray[np.uint8]:
-    """(n, side, side, 3) pictures to train on: larger than the small ones where the images are, and few enough."""
+def _pictures(
+    data: Dataset, task: Task, kind: str, options: Options, step: Callable[[int, int], None]
+) -> NDArray[np.uint8]:
+    """(n, side, side, 3) pictures to learn from: larger than the small ones where the images are, and few enough."""
     from datalint.measure.pictures import pictures
     from datalint.probe.plan import side_for
 
     assert data.small is not None  # pose() has seen to it
-    side = side_for(data.table("images")[task.images].select("width", "height").to_numpy())
-    if side <= data.small.shape[1] or len(task.images) > options.seconds * _DECODED:
-        return data.small[task.images]
+    count, small = len(task.images), data.small
+    side = side_for(data.table("images")[task.images].select("width", "height").to_numpy(), kind)
+    needed = count / _DECODED
+    if kind == "cpu":  # the network's plan sees to the pixels; here half of the time is enough
+        needed = 2 * (needed + count * _LARGER * (side / small.shape[1]) ** 2 / _PACE[kind])
+    if side <= small.shape[1] or needed > options.seconds:
+        return small if count == len(small) else small[task.images]
     return pictures(data, task.images, side, jobs=options.jobs, advance=lambda _: step(0, 1))[0]
 
 
-def _sources(data: Dataset, task: Task, brought: Brought, kind: str, options: Options) -> list[Features]:
+def _sources(
+    data: Dataset, task: Task, brought: Brought, kind: str, options: Options, step: Callable[[int, int], None]
+) -> list[Features]:
     """Features for the closed form: those brought; a network that nobody asked for beside the probe's own."""
     if brought.embeddings:
         return [brought.embeddings]
@@ -149,8 +159,7 @@ def _sources(data: Dataset, task: Task, brought: Brought, kind: str, options: Op
     if not brought.asked:
         from datalint.probe.features import Patches
 
-        assert data.small is not None  # pose() has seen to it
-        sources.append(Patches(data.small, task.images, options.seed))
+        sources.append(Patches(_pictures(data, task, kind, options, step), task.images, options.seed))
     if brought.network and (
         brought.asked or len(task.images) <= options.seconds * _network_pace(brought.network, kind)
     ):

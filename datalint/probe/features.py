@@ -35,7 +35,7 @@ _WHITENING_FLOORS = (0.1, 1.0)  # added to the eigenvalues of the patches' covar
 _DIRECTION_FLOOR = 0.02  # added to the variances of the directions, of the greatest
 _SAMPLED_PATCHES = 20_000
 _SAMPLED_PICTURES = 2_000
-_SAMPLED_MAPS = 300
+_SAMPLED_MAPS = 300 * 32**2  # pixels
 _GREY_SPREAD = 8  # grey levels between channels that compression leaves in a grey picture
 
 WIDTH = 2 * FIRST * _GRID[0] ** 2 + 2 * SECOND * _GRID[1] ** 2
@@ -43,26 +43,27 @@ WIDTH = 2 * FIRST * _GRID[0] ** 2 + 2 * SECOND * _GRID[1] ** 2
 
 
 class Patches:
-    """Features of the pictures `small`, (n, side, side, 3) uint8, of which those numbered `images` are asked about."""
+    """Features of `pictures`, (n, side, side, 3) uint8, which are of the images numbered `images` (n,), ascending."""
 
     name = "whitened patches"
     views = ("not mirrored", "mirrored too")
 
-    def __init__(self, small: NDArray[np.uint8], images: NDArray[np.int64], seed: int) -> None:
+    def __init__(self, pictures: NDArray[np.uint8], images: NDArray[np.int64], seed: int) -> None:
+        self._pictures, self._images = pictures, images
         with _one_thread():  # one picture at a time
-            self._draw(small, images, seed)
+            self._draw(seed)
 
-    def _draw(self, small: NDArray[np.uint8], images: NDArray[np.int64], seed: int) -> None:
+    def _draw(self, seed: int) -> None:
         rng = np.random.default_rng(seed)
-        sampled = np.sort(rng.choice(images, min(len(images), _SAMPLED_PICTURES), replace=False))
-        chosen = np.asarray(small[sampled])
+        count = len(self._pictures)
+        chosen = self._pictures[np.sort(rng.choice(count, min(count, _SAMPLED_PICTURES), replace=False))]
         self.grey = is_grey(chosen)
-        self._small = small
         pictures = chosen[..., : 1 if self.grey else 3].astype(np.float32)
         first = Filters.drawn_from(
             _patches(pictures, PATCH, rng), FIRST, _CONTRAST_FLOORS[0], _WHITENING_FLOORS[0], rng
         )
-        few = np.sort(rng.choice(len(pictures), min(len(pictures), _SAMPLED_MAPS), replace=False))
+        share = max(1, _SAMPLED_MAPS // pictures[0, ..., 0].size)
+        few = np.sort(rng.choice(len(pictures), min(len(pictures), share), replace=False))
         layer = _Layer(first, PATCH, pictures.shape[1:])
         maps = np.stack([_thinned(layer.responses(torch.from_numpy(pictures[row]))).numpy() for row in few])
         directions = Directions.of(maps)
@@ -81,11 +82,12 @@ class Patches:
         not depend on the number of threads.
         """
         out = np.empty((len(images), WIDTH), np.float32)
+        rows = np.searchsorted(self._images, images)
         parts = [range(start, min(start + 200, len(images))) for start in range(0, len(images), 200)]
         with _one_thread() as threads:
             pool = ThreadPoolExecutor(threads)
             try:
-                jobs = [pool.submit(self._extract_some, images, part, view == self.views[1], out) for part in parts]
+                jobs = [pool.submit(self._extract_some, rows, part, view == self.views[1], out) for part in parts]
                 for job, part in zip(jobs, parts, strict=True):
                     job.result()
                     if advance:
@@ -97,17 +99,17 @@ class Patches:
     def describe(self, count: int, view: str) -> str:
         """The features of `count` pictures in words."""
         colour = "grey" if self.grey else "colour"
-        side = self._small.shape[1]
+        side = self._pictures.shape[1]
         return (
             f"{FIRST} and {SECOND} whitened patches, in two layers, of {count:,} {colour} pictures of {side}x{side} "
             f"pixels, {view}"
         )
 
-    def _extract_some(self, images: NDArray[np.int64], part: range, mirror: bool, out: NDArray[np.float32]) -> None:
+    def _extract_some(self, rows: NDArray[np.int64], part: range, mirror: bool, out: NDArray[np.float32]) -> None:
         torch.set_flush_denormal(True)
         work = self._stack.ready()
         for row in part:
-            picture = self._small[images[row], :, :, : 1 if self.grey else 3]
+            picture = self._pictures[rows[row], :, :, : 1 if self.grey else 3]
             x = torch.from_numpy(picture.astype(np.float32))
             total = torch.zeros(WIDTH)
             for seen in (x, x.flip(1)) if mirror else (x,):

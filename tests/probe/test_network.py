@@ -227,5 +227,6 @@ def test_laws_of_the_plan() -> None:
     [((28, 28), 32), ((32, 300), 32), ((48, 48), 48), ((96, 96), 64), ((500, 375), 96), ((4000, 3000), 128)],
 )
 def test_side(size: tuple[int, int], side: int) -> None:
-    assert side_for(np.array([size] * 3 + [(9000, 9000)])) == side
-    assert side_for(np.zeros((0, 2))) == side_for(np.full((3, 2), np.nan)) == 32
+    assert side_for(np.array([size] * 3 + [(9000, 9000)]), "cuda") == side
+    assert side_for(np.zeros((0, 2)), "cuda") == side_for(np.full((3, 2), np.nan), "cpu") == 32
+    assert [side_for(np.array([(size, 900)]), "cpu") for size in (28, 95, 96, 2000)] == [32, 32, 64, 64]

@@ -159,6 +159,17 @@ def test_larger_pictures_where_the_images_are(tmp_path: Path, monkeypatch: pytes
     assert sides == [(80, 64, 64, 3), (80, 32, 32, 3)]
 
 
+def test_larger_pictures_on_the_processor_too(tmp_path: Path) -> None:
+    folder(tmp_path, np.repeat(np.repeat(pictures(LABELS), 3, 1), 3, 2), LABELS)
+    for seconds, side in ((150.0, 64), (2.0, 32)):
+        report = scan(tmp_path, config=Config(probe_seconds=seconds), jobs=0, select=["DL9"], device="cpu")
+        outcome = report.dataset.probe_outcome
+        assert outcome is not None
+        assert f"pictures of {side}x{side} pixels" in outcome.design
+        assert outcome.accuracy is not None
+        assert outcome.accuracy > 0.8
+
+
 # -- patience --------------------------------------------------------------------------------------------------------
 
 WAITING = """
