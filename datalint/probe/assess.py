@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from datalint.dataset import ProbeOutcome, schema
-from datalint.probe import fallback, quality
+from datalint.probe import fallback, pace, quality
 from datalint.probe.neighbours import nearest
 from datalint.probe.task import AbstainError, Task, pose
 
@@ -27,15 +27,6 @@ if TYPE_CHECKING:
     from datalint.probe.prediction import Prediction
     from datalint.probe.weights import Network
 
-#: Images a second that the plan counts on, features and all. CPU: measured on 2 cores, 50,000 images in 137 s.
-_PACE = {"cpu": 340, "mps": 500, "cuda": 2000, "embeddings": 1000}
-#: Images a second that can be counted on to be decoded once more.
-_DECODED = 200
-#: Times the pixels that larger pictures cost the fixed features.
-_LARGER = 1.7
-#: 10^9 multiplications a second of pretrained networks, and seconds to decode a picture and hand it over.
-_SPEED = {"cpu": 80.0, "mps": 500.0, "cuda": 5000.0}
-_OVERHEAD = 0.015
 #: Standard deviations above what predictions that have nothing to do with the labels would agree with them.
 _CLEARLY = 3.3
 #: Allowance over `seconds` before the clock ends the probe: the plan is only an estimate.
@@ -97,22 +88,26 @@ def _predicted(
     By closed form on what the user brought; else by the network, or where no device trains one by closed form.
     """
 
-    def asked(pace: float) -> Task:
-        task = pose(data, options.train_on, max(1, int(options.seconds * pace)), options.seed, brought.lacking())
+    def asked(kind: str) -> Task:
+        most = pace.images(brought, kind, options.seconds)
+        task = pose(data, options.train_on, most, options.seed, brought.lacking())
         step(0, 1)
         return task
 
     remarks: tuple[str, ...] = ()
-    if kind != "cpu" and not brought.embeddings and not brought.asked:
-        task = asked(_PACE[kind])
-        prediction, remarks = _by_network(data, task, kind, options, step)
+    if kind != "cpu" and not brought.embeddings:
+        task = asked(kind)
+        if brought.network and brought.asked:
+            prediction, remarks = _by_backbone(data, task, brought.network, kind, options, step)
+        else:
+            prediction, remarks = _by_network(data, task, kind, options, step)
         if prediction:
             return task, prediction, remarks
         kind = "cpu"
     from datalint.probe import closed_form
 
-    task = asked(_pace(brought, kind))
-    sources = _sources(data, task, brought, kind, options, step)
+    task = asked(kind)
+    sources = _sources(data, task, brought, options, step)
     return task, closed_form.predict(sources, task, options.seed, step), remarks
 
 
@@ -131,6 +126,20 @@ def _by_network(
     )
 
 
+def _by_backbone(
+    data: Dataset, task: Task, network: Network, kind: str, options: Options, step: Callable[[int, int], None]
+) -> tuple[Prediction | None, tuple[str, ...]]:
+    """What follows from the features of a network that was asked for, if the device can make them, and remarks."""
+    from datalint.probe import backbone, closed_form
+
+    try:
+        source = backbone.Backbone(data, network, kind, options.jobs)
+        return closed_form.predict([source], task, options.seed, step), ()
+    except RuntimeError as error:
+        cause = "out of memory" if fallback.out_of_memory(error) else " ".join(str(error).split())[:200]
+    return None, (f"{network.name} failed on {kind} ({cause}): it ran on the CPU instead",)
+
+
 def _pictures(
     data: Dataset, task: Task, kind: str, options: Options, step: Callable[[int, int], None]
 ) -> NDArray[np.uint8]:
@@ -141,44 +150,30 @@ def _pictures(
     assert data.small is not None  # pose() has seen to it
     count, small = len(task.images), data.small
     side = side_for(data.table("images")[task.images].select("width", "height").to_numpy(), kind)
-    needed = count / _DECODED
-    if kind == "cpu":  # the network's plan sees to the pixels; here half of the time is enough
-        needed = 2 * (needed + count * _LARGER * (side / small.shape[1]) ** 2 / _PACE[kind])
-    if side <= small.shape[1] or needed > options.seconds:
+    times = (side / small.shape[1]) ** 2
+    if times <= 1 or not pace.allows_larger(times, kind, count, options.seconds):
         return small if count == len(small) else small[task.images]
     return pictures(data, task.images, side, jobs=options.jobs, advance=lambda _: step(0, 1))[0]
 
 
 def _sources(
-    data: Dataset, task: Task, brought: Brought, kind: str, options: Options, step: Callable[[int, int], None]
+    data: Dataset, task: Task, brought: Brought, options: Options, step: Callable[[int, int], None]
 ) -> list[Features]:
-    """Features for the closed form: those brought; a network that nobody asked for beside the probe's own."""
+    """Features for the closed form on the CPU: those brought; else the probe's own, and if there is time those of a
+    network that nobody asked for."""
     if brought.embeddings:
         return [brought.embeddings]
     sources: list[Features] = []
     if not brought.asked:
         from datalint.probe.features import Patches
 
-        sources.append(Patches(_pictures(data, task, kind, options, step), task.images, options.seed))
-    if brought.network and (
-        brought.asked or len(task.images) <= options.seconds * _network_pace(brought.network, kind)
-    ):
+        sources.append(Patches(_pictures(data, task, "cpu", options, step), task.images, options.seed))
+    network = brought.network
+    if network and (brought.asked or pace.allows_network(network, "cpu", len(task.images), options.seconds)):
         from datalint.probe.backbone import Backbone
 
-        sources.append(Backbone(data, brought.network, kind, options.jobs))
+        sources.append(Backbone(data, network, "cpu", options.jobs))
     return sources
-
-
-def _pace(brought: Brought, kind: str) -> float:
-    """Images a second that the plan for the closed form counts on."""
-    if brought.embeddings:
-        return _PACE["embeddings"]
-    return _network_pace(brought.network, kind) if brought.network and brought.asked else _PACE[kind]
-
-
-def _network_pace(network: Network, kind: str) -> float:
-    # every picture is decoded and seen twice, mirrored too
-    return 1 / (1 / _PACE["embeddings"] + 2 * (_OVERHEAD + network.work / _SPEED[kind]))
 
 
 def _judged(data: Dataset, task: Task, prediction: Prediction, seed: int) -> tuple[pl.DataFrame, ProbeOutcome]:

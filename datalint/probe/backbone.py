@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 from typing import TYPE_CHECKING
 
@@ -32,7 +33,8 @@ class Backbone:
 
     def __init__(self, data: Dataset, network: Network, device: str, jobs: int | None) -> None:
         self._data, self._network, self._device, self._jobs = data, network, device, jobs
-        self._model = network.model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        model = network.model if device == "cpu" else copy.deepcopy(network.model)  # which outlives a failing device
+        self._model = model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._mean, self._std = (
             torch.tensor(values, device=device)[:, None, None] for values in (network.mean, network.std)
         )

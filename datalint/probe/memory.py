@@ -33,6 +33,7 @@ _MODULES = (
     "memory",
     "neighbours",
     "network",
+    "pace",
     "plan",
     "prediction",
     "quality",

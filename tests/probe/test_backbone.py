@@ -18,6 +18,7 @@ from PIL import Image
 
 from datalint import scan
 from datalint.config import ConfigError
+from datalint.dataset import Dataset
 from datalint.report import Report
 
 pytest.importorskip("cleanlab")
@@ -27,7 +28,7 @@ import torch
 from torchvision import models
 
 from datalint import probe
-from datalint.probe import brought, closed_form, weights
+from datalint.probe import assess, backbone, brought, closed_form, weights
 from datalint.probe.backbone import Backbone
 from datalint.probe.task import AbstainError, Task
 from tests.measure.pictures import dataset
@@ -151,6 +152,56 @@ def test_the_source_that_predicts_best_is_chosen(order: int, count: int) -> None
 def test_what_the_plan_has_no_time_for_is_not_tried(drawn: Path, cache: Path, state: dict[str, Any]) -> None:
     torch.save(state, cache / FILE)
     assert NAME not in design(scanned(drawn, probe_seconds=1.0))
+
+
+@pytest.mark.parametrize(
+    ("failure", "cause"),
+    [
+        (torch.cuda.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB"), "out of memory"),
+        (RuntimeError("CUDA error: no kernel image is available\nfor execution"), "CUDA error: no kernel image is "),
+    ],
+)
+def test_where_the_device_fails_it_runs_on_the_processor(
+    failure: RuntimeError,
+    cause: str,
+    drawn: Path,
+    cache: Path,
+    state: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    torch.save(state, cache / FILE)
+    devices: list[str] = []
+
+    class Failing(Backbone):
+        def __init__(self, data: Dataset, network: weights.Network, device: str, jobs: int | None) -> None:
+            devices.append(device)
+            if device != "cpu":
+                raise failure
+            super().__init__(data, network, device, jobs)
+
+    monkeypatch.setattr(assess, "device_kind", lambda _: "cuda")
+    monkeypatch.setattr(backbone, "Backbone", Failing)
+    report = scanned(drawn, backbone=NAME)
+    assert f"features by {NAME}" in design(report)
+    assert devices == ["cuda", "cpu"]
+    assert report.dataset.probe_outcome is not None
+    (remark,) = report.dataset.probe_outcome.remarks
+    assert remark.startswith(f"{NAME} failed on cuda ({cause}")
+    assert remark.endswith("it ran on the CPU instead")
+
+
+def test_no_memory_for_it_on_the_processor_either(
+    drawn: Path, cache: Path, state: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    torch.save(state, cache / FILE)
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("[enforce fail at alloc_cpu.cpp:127] DefaultCPUAllocator: can't allocate memory")
+
+    monkeypatch.setattr(Backbone, "_made", fail)
+    outcome = scanned(drawn, backbone=NAME).dataset.probe_outcome
+    assert outcome is not None
+    assert outcome.reason.startswith("out of memory: ")
 
 
 def test_a_broken_file_in_the_cache_costs_nothing(drawn: Path, cache: Path, caplog: pytest.LogCaptureFixture) -> None:
