@@ -19,6 +19,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F  # noqa: N812 - its usual name
 
+from datalint.probe.fallback import out_of_memory
 from datalint.probe.plan import FILTERS
 
 if TYPE_CHECKING:
@@ -173,12 +174,22 @@ class _Step:
             self._eager -= 1
             self._once()
             return
+        try:
+            self._graph = self._record()
+        except RuntimeError as error:
+            if out_of_memory(error):
+                raise
+            self._recorded = False  # an old driver, say: kernel by kernel then
+            self._once()
+        else:
+            self._graph.replay()
+
+    def _record(self) -> torch.cuda.CUDAGraph:
         graph = torch.cuda.CUDAGraph()
         self._optimiser.zero_grad(set_to_none=True)
         with torch.cuda.graph(graph, stream=torch.cuda.current_stream()):
             self._once()
-        self._graph = graph
-        graph.replay()
+        return graph
 
     def release(self) -> None:
         """Give the recorded step back, when it is done."""

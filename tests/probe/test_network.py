@@ -170,6 +170,32 @@ def test_the_first_layer_whitens() -> None:
     assert among.diagonal().max() < 1.05
 
 
+def test_where_a_step_cannot_be_recorded_it_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    labels = np.arange(64) % 2
+    of = training.Pictures.of(torch.from_numpy(pictures(labels)))
+    inputs = [torch.arange(16), *torch.zeros(2, 16, dtype=torch.int64), torch.zeros(16, dtype=torch.bool)]
+    refusals: list[str] = []
+
+    def refuse() -> None:
+        refusals.append("no graph here" if not refusals else "out of memory")
+        raise RuntimeError(refusals[-1])
+
+    monkeypatch.setattr(torch.cuda, "CUDAGraph", refuse)
+    torch.manual_seed(0)
+    net = training.Network(training.whitening(of), (8, 16), 2)
+    step = training._Step(net, of, torch.from_numpy(labels), 16)
+    step._recorded, step._eager = True, 0
+    before = net.head.weight.detach().clone()
+    for _ in range(2):
+        step(*inputs)
+        assert not torch.equal(net.head.weight, before)
+        before = net.head.weight.detach().clone()
+    assert refusals == ["no graph here"]
+    step._recorded = True
+    with pytest.raises(RuntimeError, match="out of memory"):
+        step(*inputs)
+
+
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 def test_a_recorded_training_is_the_training(monkeypatch: pytest.MonkeyPatch) -> None:
     labels = np.arange(600) % 3
