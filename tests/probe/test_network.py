@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -21,12 +19,7 @@ from tests.probe.test_probe import pictures
 SMALL = Plan(folds=2, repeats=1, epochs=6, batch=16, widths=(8, 16))
 
 
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def task(labels: NDArray[np.int64], group: NDArray[np.int64] | None = None) -> Task:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -16,20 +15,13 @@ from datalint.dataset import Dataset, ProbeOutcome, schema
 pytest.importorskip("torch")
 pytest.importorskip("cleanlab")
 
-import torch
 
 from datalint.probe import folds, ridge
 
 COUNT = 160
 
 
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    """Tiny problems are far slower on several threads."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def pictures(labels: NDArray[np.int64], seed: int = 0, *, grey: bool = False) -> NDArray[np.uint8]:
