@@ -1,11 +1,12 @@
 """One network: its layers, its training, what it says of pictures.
 
 The layers and the settings follow airbench94 (Jordan, "94% on CIFAR-10 in 3.29 Seconds on a Single GPU", 2024;
-github.com/KellerJordan/cifar10-airbench, MIT) and Page, "How to Train Your ResNet" (2018): a first layer that whitens
-patches and is not trained, batch norms of which only the biases are, at a much higher rate, a one-cycle rate,
-lookahead, smoothed labels, pictures mirrored every other time rather than at random. Pictures stay on the device as
-bytes, and nothing in the loop waits for the device. On CUDA a step is recorded once and then repeated as a graph: such
-small kernels are launched more slowly than they run.
+github.com/KellerJordan/cifar10-airbench, MIT), its variant with Muon (Jordan et al., "Muon: An optimizer for hidden
+layers in neural networks", 2024) and Page, "How to Train Your ResNet" (2018): a first layer that whitens patches and is
+not trained, batch norms of which only the biases are, at a much higher rate, filters of a fixed norm that are turned by
+orthogonal steps, smoothed labels, pictures mirrored every other time rather than at random. Pictures stay on the device
+as bytes, and nothing in the loop waits for the device. On CUDA a step is recorded once and then repeated as a graph:
+such small kernels are launched more slowly than they run.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 from torch import nn
@@ -27,18 +28,17 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-# For the mean loss of a batch of 1,024; those of airbench94, whose loss is a sum and whose rate is divided by what
-# Nesterov's momentum adds up to. The rate falls with the square root of the batch: plan.py gives small datasets smaller
-# batches and not more steps, and in so few a rate in proportion gets nowhere.
+# Of all but the filters, for the mean loss of a batch of 1,024; those of airbench94, whose loss is a sum and whose rate
+# is divided by what Nesterov's momentum adds up to. The rate grows with the square root of the batch.
 _RATE = 1.5
 _DECAY = 1.33e-3
 _BIASES = 64  # how many times the rate
 _MOMENTUM = 0.85
-_START, _PEAK, _END = 0.2, 0.23, 0.07  # first and last rate in parts of the highest, and when that is reached
+_TURN, _TURN_MOMENTUM = 0.24, 0.6  # of the filters
+_ITERATIONS = 3
 _SMOOTHING = 0.2
 _SHIFT = 1 / 16  # of the side, by which training pictures are moved at most
 _SCALE = 1 / 9  # of the output
-_SLOW = 5  # steps from one lookahead to the next
 _WHITENED = 0.3  # of the training, in which the first layer's bias is trained
 _PATCH = 2
 _WHITENING = 4_000_000  # patches from which the first layer is made, about
@@ -141,7 +141,8 @@ class _Step:
         self._inputs = [torch.zeros(batch, dtype=torch.int64, device=device) for _ in range(3)]
         self._inputs.append(torch.zeros(batch, dtype=torch.bool, device=device))
         self._recorded = device.type == "cuda"
-        self._optimiser = _optimiser(net, self._recorded)
+        self._muon = _Muon([weight for name, weight in net.named_parameters() if "convolutions" in name])
+        self._sgd = _sgd(net, self._recorded)
         self._graph: torch.cuda.CUDAGraph | None = None
         self._eager = _EAGER
 
@@ -155,9 +156,10 @@ class _Step:
             self._eager = _EAGER
 
     def set_rate(self, rate: float) -> None:
-        """The learning rate in parts of _RATE."""
-        for group in self._optimiser.param_groups:
-            value = _RATE * rate * group["times"]
+        """The learning rate in parts of the highest."""
+        self._muon.rate.fill_(_TURN * rate)
+        for group in self._sgd.param_groups:
+            value = _RATE * (len(self._inputs[0]) / 1024) ** 0.5 * rate * group["times"]
             if isinstance(group["lr"], torch.Tensor):
                 group["lr"].fill_(value)  # where the graph reads it
             else:
@@ -186,7 +188,7 @@ class _Step:
 
     def _record(self) -> torch.cuda.CUDAGraph:
         graph = torch.cuda.CUDAGraph()
-        self._optimiser.zero_grad(set_to_none=True)
+        self._net.zero_grad(set_to_none=True)
         with torch.cuda.graph(graph, stream=torch.cuda.current_stream()):
             self._once()
         return graph
@@ -201,9 +203,49 @@ class _Step:
         rows, down, right, turned = self._inputs
         with _precision(rows.device):
             output = self._net(self._pictures.at(rows, down, right, turned))
-        self._optimiser.zero_grad(set_to_none=True)
+        self._net.zero_grad(set_to_none=True)
         F.cross_entropy(output.float(), self._labels[rows], label_smoothing=_SMOOTHING).backward()  # type: ignore[no-untyped-call]
-        self._optimiser.step()
+        self._muon.step()
+        self._sgd.step()
+
+
+class _Muon:
+    """Nesterov's momentum for filters, made orthogonal; before each step the filters are scaled back to their norm.
+
+    A layer's filters are the rows of a matrix. All singular values of its step are about 1, so that directions that
+    matter little to the loss are learned as fast as those that matter most (Jordan et al. 2024).
+    """
+
+    def __init__(self, filters: list[Tensor]) -> None:
+        self.rate = torch.zeros((), device=filters[0].device)
+        self._filters = filters
+        self._momenta = [torch.zeros_like(weight) for weight in filters]
+
+    @torch.no_grad()
+    def step(self) -> None:
+        """One step along the gradients that the filters have."""
+        for weight, momentum in zip(self._filters, self._momenta, strict=True):
+            gradient = weight.grad
+            assert gradient is not None
+            momentum.mul_(_TURN_MOMENTUM).add_(gradient)
+            step = _orthogonal(gradient.add(momentum, alpha=_TURN_MOMENTUM).flatten(1))
+            weight.mul_(len(weight) ** 0.5 / weight.norm())
+            weight.sub_(self.rate * step.view(weight.shape))
+
+
+def _orthogonal(matrix: Tensor) -> Tensor:
+    """About U V' of a matrix U S V', singular values between .7 and 1.2, by Newton and Schulz's iteration.
+
+    Its coefficients are those of Jordan et al., chosen to bring small singular values up in few iterations.
+    """
+    x: Tensor = matrix.bfloat16() if matrix.is_cuda else matrix
+    x = x / (x.norm() + 1e-7)
+    turned = x.shape[0] > x.shape[1]
+    x = x.T if turned else x
+    for _ in range(_ITERATIONS):
+        square = x @ x.T
+        x = 3.4445 * x + (-4.7750 * square + 2.0315 * square @ square) @ x
+    return (x.T if turned else x).to(matrix.dtype)
 
 
 def train(
@@ -241,22 +283,16 @@ def train(
     done = 0
     with _stream(device):
         step = _Step(net, pictures, labels, batch)
-        state = _state(net)
-        slow = [value.clone() for value in state]
         for epoch in range(epochs):
             order = torch.randperm(len(rows), generator=draw, device=device)
             moves = torch.randint(-reach, reach + 1, (2, len(rows)), generator=draw, device=device)
             step.train_whitening(epoch < max(1, _WHITENED * epochs))
             for some in torch.split(order[: each * batch], batch):
                 turn = (turned[some] ^ (epoch % 2 == 1)) & mirror
-                step.set_rate(rate * (batch / 1024) ** 0.5 * _cycle(done / steps))
+                step.set_rate(rate * (1 - done / steps))
                 step(rows[some], moves[0][some], moves[1][some], turn)
                 done += 1
-                if done % _SLOW == 0:
-                    _look_ahead(state, slow, 0.95**_SLOW * (done / steps) ** 3)
             advance((epoch + 1) / epochs)
-        if done >= _SLOW:
-            _look_ahead(state, slow, 1.0)
         step.release()
     net.eval()
     return net
@@ -304,39 +340,18 @@ def whitening(pictures: Pictures) -> Tensor:
     return torch.cat([filters, -filters]).flip(0)[:FILTERS]
 
 
-def _optimiser(net: Network, recorded: bool) -> torch.optim.SGD:
-    named = [(name, weight) for name, weight in net.named_parameters() if weight.requires_grad]
-    biases = [weight for name, weight in named if "norms" in name]
-    others = [weight for name, weight in named if "norms" not in name]
+def _sgd(net: Network, recorded: bool) -> torch.optim.SGD:
+    """Of the last layer and all biases."""
 
     def rate() -> float | Tensor:
         return torch.tensor(_RATE, device=net.head.weight.device) if recorded else _RATE
 
-    groups = [
-        {"params": others, "lr": rate(), "weight_decay": _DECAY, "times": 1},
+    biases = [weight for name, weight in net.named_parameters() if weight.requires_grad and name.endswith("bias")]
+    groups: list[dict[str, Any]] = [
+        {"params": [net.head.weight], "lr": rate(), "weight_decay": _DECAY, "times": 1},
         {"params": biases, "lr": rate(), "weight_decay": _DECAY / _BIASES, "times": _BIASES},
     ]
     return torch.optim.SGD(groups, lr=rate(), momentum=_MOMENTUM, nesterov=True, fused=recorded or None)
-
-
-def _cycle(at: float) -> float:
-    """The rate at a share of the training, in parts of the highest."""
-    if at < _PEAK:
-        return _START + (1 - _START) * at / _PEAK
-    return _END + (1 - _END) * (1 - at) / (1 - _PEAK)
-
-
-def _state(net: Network) -> list[Tensor]:
-    """Weights, and the means and deviations of the batch norms."""
-    return [value for value in net.state_dict().values() if value.is_floating_point()]
-
-
-@torch.no_grad()
-def _look_ahead(fast: list[Tensor], slow: list[Tensor], decay: float) -> None:
-    """Draw the slow weights towards the fast ones, and set these back to them (Zhang et al. 2019)."""
-    for kept, value in zip(slow, fast, strict=True):
-        kept.lerp_(value, 1 - decay)
-        value.copy_(kept)
 
 
 def _precision(device: torch.device) -> torch.autocast:

@@ -189,6 +189,25 @@ def test_where_a_step_cannot_be_recorded_it_is_done(monkeypatch: pytest.MonkeyPa
         step(*inputs)
 
 
+@pytest.mark.parametrize("shape", [(8, 4, 3, 3), (64, 4, 3, 3), (16, 1, 1, 1)])
+def test_filters_are_turned_and_keep_their_norm(shape: tuple[int, ...]) -> None:
+    torch.manual_seed(0)
+    weight = torch.nn.Parameter(torch.randn(shape))
+    weight.grad = torch.randn(shape)
+    muon = training._Muon([weight])
+    muon.rate.fill_(0.5)
+    before, gradient = weight.detach().flatten(1), weight.grad.flatten(1)
+    scaled = before * len(before) ** 0.5 / before.norm()
+    muon.step()
+    step = (scaled - weight.detach().flatten(1)) / 0.5
+    assert (step * gradient).sum() > 0
+    assert torch.linalg.svdvals(step).max() < 1.3
+    assert torch.linalg.svdvals(step).min() > 0.3
+    muon.rate.fill_(0.0)
+    muon.step()
+    assert float(weight.detach().norm()) == pytest.approx(len(weight) ** 0.5, rel=1e-5)
+
+
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 def test_a_recorded_training_is_the_training(monkeypatch: pytest.MonkeyPatch) -> None:
     labels = np.arange(600) % 3
