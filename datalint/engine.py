@@ -6,7 +6,6 @@ import hashlib
 import json
 import logging
 import os
-import string
 import time
 from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
@@ -320,46 +319,43 @@ def judge(
     return hits, crashed
 
 
-class _Template(string.Formatter):
-    """str.format for messages: a value that is not known reads `?` instead of ending the scan."""
+class _Unknown:
+    """A value that is not known: it reads `?` in a message instead of ending the scan."""
 
-    def format_field(self, value: Any, format_spec: str) -> str:
-        return "?" if value is None else str(super().format_field(value, format_spec))
+    def __format__(self, _spec: str) -> str:
+        return "?"
 
-    def get_value(self, key: int | str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-        if key not in kwargs:
-            raise KeyError(f"the message names {key!r}, which is no column of the rule's frame")
-        return kwargs[str(key)]
+    __repr__ = __str__ = lambda self: "?"
 
 
-_template = _Template()
+_UNKNOWN = _Unknown()
 
 
 def _message(rule: Rule, row: Mapping[str, Any]) -> tuple[str, str]:
+    known = {name: _UNKNOWN if value is None else value for name, value in row.items()}
     hint = row.get("hint")
-    return _template.vformat(rule.message, (), row), _template.vformat(rule.hint, (), row) if hint is None else str(
-        hint
-    )
+    try:
+        return rule.message.format_map(known), rule.hint.format_map(known) if hint is None else str(hint)
+    except KeyError as missing:
+        raise KeyError(f"the message names {missing}, which is no column of the rule's frame") from None
 
 
 def collect(hits: Sequence[Hits], data: Dataset, acceptances: Acceptances) -> tuple[pl.DataFrame, int]:
     """The findings table of all rules, and how many findings are accepted by the config."""
     contents = _Contents(data)
-    said: dict[str, list[frozenset[str]]] = {}
-    for hit in hits:
-        said[hit.rule.name] = [
-            _images(row) for row in hit.frame.select(_present(hit.frame, "path", "related")).to_dicts()
-        ]
-    rows: list[dict[str, Any]] = []
+    rows_of = {hit.rule.name: hit.frame.to_dicts() for hit in hits}
+    louder = {name for hit in hits for name in hit.rule.yields_to}
+    said = {name: [_images(row) for row in rows] for name, rows in rows_of.items() if name in louder}
+    columns: dict[str, list[Any]] = {name: [] for name in FINDINGS}
     accepted = 0
     for hit in hits:
         rule = hit.rule
-        louder = _Covered([group for name in rule.yields_to for group in said.get(name, ())])
-        keep = [not louder.covers(images) for images in said[rule.name]]
-        frame = hit.frame.filter(pl.Series(keep, dtype=pl.Boolean)) if not all(keep) else hit.frame
-        extra = [name for name in frame.columns if name not in KNOWN]
+        covered = _Covered([group for name in rule.yields_to for group in said.get(name, ())])
+        extra = [name for name in hit.frame.columns if name not in KNOWN]
         acceptance = acceptances.of(rule)
-        for row in frame.iter_rows(named=True):
+        for row in rows_of.pop(rule.name):
+            if covered.covers(row):
+                continue
             related = [path for path in row.get("related") or [] if path is not None]
             identity = fingerprint(
                 rule.code,
@@ -371,24 +367,22 @@ def collect(hits: Sequence[Hits], data: Dataset, acceptances: Acceptances) -> tu
                 accepted += 1
                 continue
             message, hint = _message(rule, row)
-            severity = hit.severity or row.get("severity") or rule.severity
-            rows.append(
-                {
-                    **{name: row.get(name) for name in ("path", "file", "line", "column", "pointer", "subject")},
-                    "id": identity,
-                    "code": rule.code,
-                    "name": rule.name,
-                    "severity": str(severity),
-                    "confidence": str(rule.confidence),
-                    "score": row.get("score"),
-                    "message": message,
-                    "hint": hint,
-                    "related": related,
-                    "data": json.dumps({name: plain(row[name]) for name in extra}, ensure_ascii=False),
-                    "status": "new",
-                }
-            )
-    findings = pl.DataFrame(rows, schema=FINDINGS)
+            finding = {
+                **{name: row.get(name) for name in ("path", "file", "line", "column", "pointer", "subject", "score")},
+                "id": identity,
+                "code": rule.code,
+                "name": rule.name,
+                "severity": str(hit.severity or row.get("severity") or rule.severity),
+                "confidence": str(rule.confidence),
+                "message": message,
+                "hint": hint,
+                "related": related,
+                "data": _json({name: plain(row[name]) for name in extra}),
+                "status": "new",
+            }
+            for name, values in columns.items():
+                values.append(finding[name])
+    findings = pl.DataFrame({**columns, "related": _nested(columns["related"])}, schema=FINDINGS)
     rank = {severity.value: severity.rank for severity in Severity}
     order = [
         pl.col("severity").replace_strict(rank, return_dtype=pl.Int8),
@@ -396,6 +390,21 @@ def collect(hits: Sequence[Hits], data: Dataset, acceptances: Acceptances) -> tu
         *(pl.col(name) for name in ("path", "file", "line", "column", "pointer", "subject", "message", "id")),
     ]
     return findings.sort(order, nulls_last=True, maintain_order=True), accepted
+
+
+def _nested(lists: Sequence[Sequence[str]]) -> pl.Series:
+    """A column of lists. Polars itself would make a series of each list first, which takes longer than the rest."""
+    flat = [(row, item) for row, items in enumerate(lists) for item in items]
+    grouped = (
+        pl.DataFrame(flat, schema={"row": pl.UInt32, "item": pl.String}, orient="row")
+        .group_by("row", maintain_order=True)
+        .agg("item")
+    )
+    rows = pl.DataFrame({"row": range(len(lists))}, schema={"row": pl.UInt32})
+    return rows.join(grouped, on="row", how="left", maintain_order="left")["item"].fill_null([])
+
+
+_json = json.JSONEncoder(ensure_ascii=False).encode  # json.dumps would make an encoder for every finding
 
 
 def _changes(data: Dataset, settings: Config) -> Changes | None:
@@ -428,16 +437,12 @@ def touching(findings: pl.DataFrame, data: Dataset, changes: Changes) -> pl.Data
     return findings.filter(pl.any_horizontal(*places, related))
 
 
-def _present(frame: pl.DataFrame, *names: str) -> list[str]:
-    return [name for name in names if name in frame.columns]
-
-
 def _images(row: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(path for path in (row.get("path"), *(row.get("related") or ())) if path is not None)
 
 
 class _Covered:
-    """Whether a set of images lies within one of the given sets."""
+    """Whether the images that a row of a frame names all lie within one of the given sets."""
 
     def __init__(self, groups: Sequence[frozenset[str]]) -> None:
         self._groups = groups
@@ -446,10 +451,11 @@ class _Covered:
             for path in group:
                 self._of.setdefault(path, []).append(number)
 
-    def covers(self, images: frozenset[str]) -> bool:
-        if not images or not self._groups:
+    def covers(self, row: Mapping[str, Any]) -> bool:
+        if not self._groups:
             return False
-        return any(images <= self._groups[number] for number in self._of.get(next(iter(images)), ()))
+        images = _images(row)
+        return bool(images) and any(images <= self._groups[number] for number in self._of.get(next(iter(images)), ()))
 
 
 class _Contents:

@@ -59,7 +59,8 @@ def fingerprint(code: str, contents: Iterable[str], subject: str | None, key: It
 
     `contents` are the content hashes of the images concerned; renaming a file keeps the id, replacing it changes it.
     """
-    canonical = json.dumps(
-        [code, sorted(contents), subject, plain(list(key))], ensure_ascii=False, separators=(",", ":"), sort_keys=True
-    )
+    canonical = _canonical([code, sorted(contents), subject, plain(list(key))])
     return "datalint/v1:" + hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+_canonical = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode

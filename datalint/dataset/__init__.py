@@ -83,6 +83,8 @@ class Dataset:
     """The tables of one dataset (`schema.py` documents every column) and what is known about it as a whole."""
 
     root: Path
+    walked_ns: int = 0
+    """When its files were looked for, ns since 1970; what `stat` said of them is at least as new."""
     layouts: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
     """What was recognised and why, one sentence each."""

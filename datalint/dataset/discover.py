@@ -142,6 +142,7 @@ def _dataset(tree: Tree, found: Recognised, config: Config) -> Dataset:
         )
     return Dataset(
         root=Path(os.fsdecode(tree.root)),
+        walked_ns=tree.walked_ns,
         layouts=tuple(found.name.split()) if said or found.named.height or found.splits.height else (),
         evidence=tuple(evidence),
         task=config.task or _task(labels, found.multi),

@@ -45,6 +45,7 @@ IMAGES = (
     Column("extension", pl.String, "last suffix of the name in lower case, without the dot; empty if none"),
     Column("bytes", pl.UInt64, "size of the file", "bytes"),
     Column("mtime_ns", pl.Int64, "time of the last change", "ns since 1970"),
+    Column("ctime_ns", pl.Int64, "time of the last change of content or name, never set by hand", "ns since 1970"),
     Column("link", pl.String, "null, or for a symbolic link where it leads: inside, outside, dangling, loop"),
     Column("status", pl.String, "one of STATUSES; null before the file was opened"),
     Column("cause", pl.String, "why the status is not ok, in words"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -73,9 +74,11 @@ class Tree:
     """What lies under a root."""
 
     root: bytes
+    walked_ns: int
+    """When the walk began, ns since 1970."""
     files: pl.DataFrame
     """One file a row, sorted by path: path, os_path, folder (its path, '' for the root), name, stem, extension,
-    bytes, mtime_ns, link (as in the `images` table) and candidate (by its extension)."""
+    bytes, mtime_ns, ctime_ns, link (as in the `images` table) and candidate (by its extension)."""
     folders: tuple[str, ...]
     """Every folder that was entered, relative to the root; the root itself is ''."""
     skipped: list[Skip] = field(default_factory=list)
@@ -112,6 +115,7 @@ class _Ancestor(NamedTuple):
 
 class _Walk:
     def __init__(self, root: bytes, config: Config) -> None:
+        self.walked_ns = time.time_ns()
         self.root = root
         self.real_root = os.path.realpath(root)
         self.excluded, self.prefix = _exclusions(root, config)
@@ -120,6 +124,7 @@ class _Walk:
         self.folder_numbers: list[int] = []
         self.sizes: list[int | None] = []
         self.times: list[int | None] = []
+        self.changes: list[int | None] = []
         self.links: list[str | None] = []
         self.folders: list[bytes] = []
         self.skipped: list[Skip] = []
@@ -240,6 +245,7 @@ class _Walk:
         self.folder_numbers.append(folder)
         self.sizes.append(None if status is None else status.st_size)
         self.times.append(None if status is None else status.st_mtime_ns)
+        self.changes.append(None if status is None else status.st_ctime_ns)
         self.links.append(link)
 
     def _tree(self) -> Tree:
@@ -251,6 +257,7 @@ class _Walk:
                 "number": self.folder_numbers,
                 "bytes": self.sizes,
                 "mtime_ns": self.times,
+                "ctime_ns": self.changes,
                 "link": self.links,
             },
             schema={
@@ -259,6 +266,7 @@ class _Walk:
                 "number": pl.UInt32,
                 "bytes": pl.UInt64,
                 "mtime_ns": pl.Int64,
+                "ctime_ns": pl.Int64,
                 "link": pl.String,
             },
         )
@@ -275,7 +283,7 @@ class _Walk:
             .with_columns(pl.col("extension").is_in(sorted(self.extensions)).alias("candidate"))
             .sort("path", "os_path")
         )
-        return Tree(self.root, files, tuple(sorted(names)), self.skipped)
+        return Tree(self.root, self.walked_ns, files, tuple(sorted(names)), self.skipped)
 
 
 def _extension(name: bytes) -> str:

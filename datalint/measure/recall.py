@@ -70,14 +70,14 @@ def version() -> str:
 
 
 class Recall:
-    """The facts in `cache` of one depth, for the files below `root`."""
+    """The facts in `cache` of one depth, for the files below `root`, which were looked at from `looked_ns` on."""
 
-    def __init__(self, cache: Cache, root: Path, level: Level) -> None:
+    def __init__(self, cache: Cache, root: Path, looked_ns: int, level: Level) -> None:
         self._cache, self._root = cache, root
         self._kind, self._version = f"facts_{level}", version()
         self._addresses: dict[int, list[bytes]] = {}
         self._files: dict[int, File] = {}
-        self._looked = 0
+        self._looked_ns = looked_ns
         self._facts: list[pl.DataFrame] = []
         self._pictures: list[NDArray[np.uint8]] = []
         self._contents: list[tuple[bytes, str]] = []
@@ -88,12 +88,11 @@ class Recall:
 
         Facts are as `stage` makes them; their small images are written to `small`.
         """
-        self._looked = time.time_ns()
         addresses = self._cache.table("addresses", "1")
         if addresses is None:
             addresses = pl.DataFrame(schema=_ADDRESSES)
         addresses = addresses.unique("address")
-        own = self._stat(images)
+        own = self._places(images)
         known = own.join(addresses, on="address", how="inner").select("image", "sha256")
         if known.height < images.height and (by_blob := self._blobs(images.join(known, on="image", how="anti"))):
             frame = pl.DataFrame(by_blob, schema={"image": pl.UInt32, "address": pl.Binary}, orient="row")
@@ -155,19 +154,16 @@ class Recall:
 
     # -- addresses ---------------------------------------------------------------------------------------------------
 
-    def _stat(self, images: pl.DataFrame) -> pl.DataFrame:
-        """(image, address) by place, size and times, of the files that are still as they were when they were found."""
+    def _places(self, images: pl.DataFrame) -> pl.DataFrame:
+        """(image, address) by place, size and times."""
         folder = os.path.join(os.fsencode(os.path.realpath(self._root)), b"")  # noqa: PTH118 - bytes
-        files, addresses = self._files, self._addresses
-        for image, path, size, modified in images.select("image", "os_path", "bytes", "mtime_ns").iter_rows():
-            file = _stat(folder + path)
-            if file is not None and file[1] == size and modified in (None, file[2]):
-                files[image] = file
-                addresses[image] = [hashlib.blake2b(b"%s\0%d %d %d" % file, digest_size=16).digest()]
-        return pl.DataFrame(
-            {"image": list(addresses), "address": [known for [known] in addresses.values()]},
-            schema={"image": pl.UInt32, "address": pl.Binary},
-        )
+        found = images.select("image", "os_path", "bytes", "mtime_ns", "ctime_ns").drop_nulls()
+        for image, path, *numbers in found.iter_rows():
+            file = (folder + path, *numbers)
+            self._files[image] = file
+            self._addresses[image] = [hashlib.blake2b(b"%s\0%d %d %d" % file, digest_size=16).digest()]
+        own = [addresses[0] for addresses in self._addresses.values()]
+        return pl.DataFrame({"image": found["image"], "address": pl.Series(own, dtype=pl.Binary)})
 
     def _blobs(self, images: pl.DataFrame) -> list[tuple[int, bytes]]:
         """(image, address) by Git blob and size: under LFS one blob is the content or, not fetched, the pointer."""
@@ -186,7 +182,7 @@ class Recall:
             if (file := self._files.get(image)) is None:
                 continue
             tick = _TICK_NS if file[3] % 10**9 else _SECOND_NS
-            if file[3] < self._looked - tick and _stat(file[0]) == file:
+            if file[3] < self._looked_ns - tick and _stat(file[0]) == file:
                 self._contents += [(address, sha256) for address in self._addresses[image]]
 
     # -- facts -------------------------------------------------------------------------------------------------------

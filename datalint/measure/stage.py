@@ -61,7 +61,7 @@ def run(
         return
     waiting = images.filter(~pl.col("status").is_in(["dangling-link", "missing"]).fill_null(False))
     small = SmallImages(images.height, store) if level is Need.PIXELS else None
-    work = _Work(data.root, _LEVELS[level], jobs, small, progress)
+    work = _Work(data.root, data.walked_ns, _LEVELS[level], jobs, small, progress)
     parts = work.measured(waiting) if cache is None else work.recalled(waiting, cache)
     if parts:
         facts = pl.concat(parts)
@@ -80,6 +80,7 @@ class _Work:
     """How images are measured."""
 
     root: Path
+    walked_ns: int
     level: Level
     jobs: int | None
     small: SmallImages | None
@@ -105,7 +106,7 @@ class _Work:
 
     def recalled(self, waiting: pl.DataFrame, cache: Cache) -> list[pl.DataFrame]:
         """The same, but only what `cache` does not hold is measured, and then it does."""
-        recall = Recall(cache, self.root, self.level)
+        recall = Recall(cache, self.root, self.walked_ns, self.level)
         try:
             parts, rest = recall.find(waiting, self.small)
             if self.level != "content" and (moved := recall.orphans(rest, parts)).height:
@@ -165,7 +166,7 @@ def _facts(batch: Batch, result: Measured | None, cause: str) -> pl.DataFrame:
 
 
 #: Columns of dataset/, which stay as they are.
-_FOUND = ("path", "os_path", "extension", "bytes", "mtime_ns", "link")
+_FOUND = ("path", "os_path", "extension", "bytes", "mtime_ns", "ctime_ns", "link")
 
 
 def _statistics(data: Dataset, jobs: int | None, full_sample: int, seed: int, cache: Cache | None) -> Statistics | None:

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     from datalint.probe.belief import Belief
 
-LIKELY_PRECISION = 0.82  # that is expected of the tier; docs/probe.md has the measured one, which is higher
+LIKELY_PRECISION = 0.777  # that is expected of the tier; docs/probe.md has the measured one, which is higher
+_LEAST_WRONG = 0.45  # probability of being wrong of each label in it
 SUSPICIOUS_SHARE = 0.01  # a list that a person can go through
 _MIN_SUSPICIOUS = 5
 _DOUBTFUL = 0.1  # most probability of a suspicious label
@@ -57,20 +58,23 @@ def judge(belief: Belief, given: NDArray[np.int64]) -> Judged:
 def likely(belief: Belief, given: NDArray[np.int64]) -> tuple[NDArray[np.bool_], float | None]:
     """(n,) the labels to call wrong, and the share of them that is expected to be.
 
-    The most probably wrong ones, as many as keep the mean of their probabilities at LIKELY_PRECISION, and each of them
-    rather wrong than right. Where the fit found no wrong labels apart from the probe's own doubt, every probability is
-    about 0, and none is called.
+    Those that the probe believes least, as many as keep the mean of their probabilities of being wrong at
+    LIKELY_PRECISION, and none that is rather right. The belief ranks them better than those probabilities do, which also
+    hang on how often one class is labelled as another. Where the fit found no wrong labels apart from the probe's own
+    doubt, every probability is about 0, and none is called.
     """
-    count = len(given)
+    chosen = np.zeros(len(given), bool)
     if belief.noise is None or belief.noise_error is None or belief.noise < _CLEARLY * belief.noise_error:
-        return np.zeros(count, bool), None  # there may be none
-    wrong = np.where(_candidates(belief, given), belief.wrong[np.arange(count), given], 0.0)
-    order = np.argsort(-wrong, kind="stable")
-    expected = np.cumsum(wrong[order]) / np.arange(1, count + 1)
-    number = int(np.sum((expected >= LIKELY_PRECISION) & (wrong[order] >= SURE)))  # both fall
-    chosen = np.zeros(count, bool)
-    chosen[order[:number]] = True
-    return chosen, float(expected[number - 1]) if number else None
+        return chosen, None  # there may be none
+    wrong = belief.wrong[np.arange(len(given)), given]
+    rows = np.flatnonzero(_candidates(belief, given) & (wrong >= _LEAST_WRONG))
+    rows = rows[np.argsort(belief.related[rows, given[rows]], kind="stable")]
+    expected = np.cumsum(wrong[rows]) / np.arange(1, len(rows) + 1)
+    enough = np.flatnonzero(expected >= LIKELY_PRECISION)
+    if not len(enough):
+        return chosen, None
+    chosen[rows[: enough[-1] + 1]] = True
+    return chosen, float(expected[enough[-1]])
 
 
 def plant(given: NDArray[np.int64], classes: int, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -46,6 +46,7 @@ class ConflictingLabels(Rule):
             return disagreeing.collect().clear()
         several = (
             data.labels.filter(pl.col("path").is_not_null() & pl.col("class").is_not_null())
+            .filter(pl.col("path").is_duplicated())
             .group_by("path", maintain_order=True)
             .agg(
                 pl.col("class").unique().sort().alias("classes"),
