@@ -20,6 +20,7 @@ from datalint.accept import Acceptances
 from datalint.dataset import boxes
 from datalint.dataset.discover import discover
 from datalint.finding import KNOWN, fingerprint, plain
+from datalint.git import Checkout, NoAnswerError
 from datalint.report import FINDINGS, NotRun, Report
 from datalint.rule import Need, Rule, Severity
 
@@ -87,11 +88,12 @@ def scan(
     baseline_file = baseline.find(settings, data.root)
     known = baseline.read(baseline_file) if baseline_file else []  # a bad one is told before the work, not after it
     lap("discover")
-    changes = _changes(data, settings)
+    checkout = Checkout(data.root)
+    changes = _changes(checkout, settings)
     runnable, idle = plan(chosen, data)
     probing = _Probing.of(runnable, data, settings)
     with _cache(data, settings) as cache:
-        measure_for(runnable, data, settings, cache, progress)
+        measure_for(runnable, data, settings, cache, progress, checkout)
         boxes.resolve(data)
         lap("measure")
         if any(need in (Need.PAIRS, Need.PROBE) for rule in runnable for need in rule.needs):
@@ -237,7 +239,12 @@ def _cache(data: Dataset, settings: Config) -> Iterator[Cache | None]:
 
 
 def measure_for(
-    rules: Sequence[Rule], data: Dataset, settings: Config, cache: Cache | None, progress: Progress | None
+    rules: Sequence[Rule],
+    data: Dataset,
+    settings: Config,
+    cache: Cache | None,
+    progress: Progress | None,
+    checkout: Checkout | None = None,
 ) -> None:
     """Measure the images as deep as the deepest need of `rules` asks, and no deeper."""
     wanted = {_IMPLIES.get(need, need) for rule in rules for need in rule.needs}
@@ -247,7 +254,13 @@ def measure_for(
     from datalint.measure import measure
 
     measure(
-        data, level=level, jobs=settings.jobs, seed=settings.seed, cache=cache, progress=_stage(progress, "measure")
+        data,
+        level=level,
+        jobs=settings.jobs,
+        seed=settings.seed,
+        cache=cache,
+        checkout=checkout,
+        progress=_stage(progress, "measure"),
     )
 
 
@@ -407,15 +420,13 @@ def _nested(lists: Sequence[Sequence[str]]) -> pl.Series:
 _json = json.JSONEncoder(ensure_ascii=False).encode  # json.dumps would make an encoder for every finding
 
 
-def _changes(data: Dataset, settings: Config) -> Changes | None:
+def _changes(checkout: Checkout, settings: Config) -> Changes | None:
     """The files that findings must touch, if not all of them are wanted; asked before any work is done."""
     if not (settings.since or settings.changed or settings.staged):
         return None
-    from datalint import git
-
     try:
-        changes = git.changed(data.root, since=settings.since, staged=settings.staged)
-    except git.NoAnswerError as error:
+        changes = checkout.changed(since=settings.since, staged=settings.staged)
+    except NoAnswerError as error:
         raise configuration.ConfigError(str(error)) from None
     since = (
         f"since {settings.since}" if settings.since else "and staged" if settings.staged else "since the last commit"

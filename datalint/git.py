@@ -11,6 +11,7 @@ import os
 import re
 import subprocess
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -31,24 +32,37 @@ _REGULAR = (b"100644", b"100755")
 _SECONDS = 60.0
 
 
-class Blob(NamedTuple):
-    """A tracked file, and what `stat` said of it when Git last compared it with its blob."""
+class Entry(NamedTuple):
+    """A file in Git's index, and what `stat` said of it when Git last compared it with its blob."""
 
+    mode: bytes
     name: str
     """The blob's id, hex."""
+    path: bytes
+    """Relative to the root."""
     size: int
     """Bytes, modulo 2^32."""
-    mtime: tuple[int, int]
-    """Seconds, nanoseconds (0 where Git was built without them)."""
-    ctime: tuple[int, int]
+    mtime: int
+    """Seconds ..."""
+    mtime_ns: int
+    """... and nanoseconds (0 where Git was built without them)."""
+    ctime: int
+    ctime_ns: int
+    settled: bool
+    """Whether equal times mean equal content: not where both were written in one moment."""
+    absent: bool
+    """Whether it is meant not to be in the working tree (a sparse checkout)."""
 
-    def is_of(self, size: int, mtime_ns: int, ctime_ns: int) -> bool:
-        """Whether a file with this `stat` is still that blob (under LFS: what the blob points to)."""
-        return self.size == size & 0xFFFFFFFF and _same(self.mtime, mtime_ns) and _same(self.ctime, ctime_ns)
-
-
-def _same(noted: tuple[int, int], now: int) -> bool:
-    return noted[0] == now // 10**9 and noted[1] in (0, now % 10**9)
+    def is_of(self, size: int, mtime: int, ctime: int) -> bool:
+        """Whether a file of this `stat` (bytes; ns) is still that blob (under LFS: what the blob points to)."""
+        return (
+            self.settled
+            and self.size == size & 0xFFFFFFFF
+            and self.mtime == mtime // 10**9
+            and self.ctime == ctime // 10**9
+            and self.mtime_ns in (0, mtime % 10**9)
+            and self.ctime_ns in (0, ctime % 10**9)
+        )
 
 
 def run(folder: Path, *arguments: str) -> bytes | None:
@@ -80,45 +94,69 @@ def is_checkout(folder: Path) -> bool:
     return any((parent / ".git").exists() for parent in (real, *real.parents))
 
 
-class _Entry(NamedTuple):
-    """A file in Git's index."""
+class Checkout:
+    """The Git checkout that `root` lies in, if it does, as one scan sees it: its index is listed once, when needed."""
 
-    mode: bytes
-    blob: Blob
-    path: bytes
-    settled: bool
-    """Whether equal times mean equal content: not where both were written in one moment."""
-    absent: bool
-    """Whether it is meant not to be in the working tree (a sparse checkout)."""
+    def __init__(self, root: Path) -> None:
+        self.root = root
 
+    @cached_property
+    def entries(self) -> list[Entry]:
+        """The files in the index below the root, submodules as one; none if there is no Git."""
+        if not is_checkout(self.root):
+            return []
+        index = run(self.root, "rev-parse", "--git-path", "index")
+        listing = run(self.root, "ls-files", "--stage", "--debug", "-z")
+        if index is None or listing is None:
+            return []
+        try:
+            place = os.path.join(os.fsencode(self.root), index.rstrip(b"\n"))  # noqa: PTH118 - bytes
+            written = os.stat(place).st_mtime_ns  # noqa: PTH116
+        except OSError:
+            return []
+        found = []
+        for mode, name, path, *stat, flags in _ENTRY.findall(listing):
+            ctime, ctime_ns, mtime, mtime_ns, size = map(int, stat)
+            settled = mtime * 10**9 + mtime_ns < written
+            absent = bool(int(flags, 16) & _SKIP_WORKTREE)
+            path = path if os.sep == "/" else os.path.normpath(path)
+            found.append(Entry(mode, name.decode(), path, size, mtime, mtime_ns, ctime, ctime_ns, settled, absent))
+        return found
 
-def _entries(root: Path) -> list[_Entry]:
-    index = run(root, "rev-parse", "--git-path", "index")
-    listing = run(root, "ls-files", "--stage", "--debug", "-z")
-    if index is None or listing is None:
-        return []
-    try:
-        written = os.stat(os.path.join(os.fsencode(root), index.rstrip(b"\n"))).st_mtime_ns  # noqa: PTH116, PTH118
-    except OSError:
-        return []
-    found = []
-    for mode, name, path, *numbers, flags in _ENTRY.findall(listing):
-        changed, changed_ns, modified, modified_ns, size = map(int, numbers)
-        blob = Blob(name.decode(), size, (modified, modified_ns), (changed, changed_ns))
-        settled = modified * 10**9 + modified_ns < written
-        found.append(_Entry(mode, blob, os.path.normpath(path), settled, bool(int(flags, 16) & _SKIP_WORKTREE)))
-    return found
+    def blobs(self) -> dict[bytes, Entry]:
+        """The regular files that Git tracks, by path.
 
+        A file is still its blob where `Entry.is_of` says so, never where Git itself would compare again (changed in the
+        moment the index was written).
+        """
+        return {entry.path: entry for entry in self.entries if entry.mode in _REGULAR}
 
-def blobs(root: Path) -> dict[bytes, Blob]:
-    """The regular files that Git tracks below `root`, by their path relative to it.
+    def changed(self, *, since: str | None = None, staged: bool = False) -> Changes:
+        """What changed below the root: since the branch left `since`, else since the last commit.
 
-    A file is still its blob where `Blob.is_of` says so; entries that Git itself would compare again (changed in the
-    moment the index was written) are left out. Empty if there is no Git.
-    """
-    if not is_checkout(root):
-        return {}
-    return {entry.path: entry.blob for entry in _entries(root) if entry.mode in _REGULAR and entry.settled}
+        With `staged` that is what would be committed now; without, all that is in the working tree, untracked files
+        that are not ignored too. Raises NoAnswerError.
+        """
+        root = self.root
+        if not is_checkout(root):
+            raise NoAnswerError(f"{root} lies in no Git checkout: what changed there is not known")
+        if run(root, "rev-parse", "--git-dir") is None:
+            raise NoAnswerError(
+                f"git does not answer in {root}: is it installed, and the checkout yours (safe.directory)?"
+            )
+        head = _commit(root, "HEAD")
+        if since is None:
+            base = head or _text(run(root, "hash-object", "-t", "tree", os.devnull))
+        else:
+            named = _commit(root, since)
+            if named is None:
+                raise NoAnswerError(
+                    f"Git knows no commit {since!r} here; a shallow clone has it after: git fetch origin {since}"
+                )
+            # without a common ancestor (a shallow clone) the commit itself is compared with
+            base = _text(run(root, "merge-base", named, "HEAD")) or named
+        files, folders = _since(self, base or "HEAD", staged=staged)
+        return Changes(frozenset(files), tuple(folders))
 
 
 # -- what changed ----------------------------------------------------------------------------------------------------
@@ -140,33 +178,9 @@ class Changes:
         return path in self.files or (bool(self.folders) and isinstance(path, bytes) and path.startswith(self.folders))
 
 
-def changed(root: Path, *, since: str | None = None, staged: bool = False) -> Changes:
-    """What changed below `root`: since the branch left `since`, else since the last commit.
-
-    With `staged` that is what would be committed now; without, all that is in the working tree, untracked files that
-    are not ignored too. Raises NoAnswerError.
-    """
-    if not is_checkout(root):
-        raise NoAnswerError(f"{root} lies in no Git checkout: what changed there is not known")
-    if run(root, "rev-parse", "--git-dir") is None:
-        raise NoAnswerError(f"git does not answer in {root}: is it installed, and the checkout yours (safe.directory)?")
-    head = _commit(root, "HEAD")
-    if since is None:
-        base = head or _text(run(root, "hash-object", "-t", "tree", os.devnull))
-    else:
-        named = _commit(root, since)
-        if named is None:
-            raise NoAnswerError(
-                f"Git knows no commit {since!r} here; a shallow clone has it after: git fetch origin {since}"
-            )
-        # without a common ancestor (a shallow clone) the commit itself is compared with
-        base = _text(run(root, "merge-base", named, "HEAD")) or named
-    files, folders = _since(root, base or "HEAD", staged=staged)
-    return Changes(frozenset(files), tuple(folders))
-
-
-def _since(root: Path, base: str, *, staged: bool) -> tuple[set[bytes], set[bytes]]:
-    """Files and whole folders below `root` that differ from the commit or tree `base`."""
+def _since(checkout: Checkout, base: str, *, staged: bool) -> tuple[set[bytes], set[bytes]]:
+    """Files and whole folders that differ from the commit or tree `base`."""
+    root, entries = checkout.root, checkout.entries
     listing = run(root, "diff-index", "--cached", "--raw", "-z", "--no-renames", "--no-abbrev", "--relative", base)
     if listing is None:
         raise NoAnswerError(f"git cannot compare {root} with {base}")
@@ -178,7 +192,6 @@ def _since(root: Path, base: str, *, staged: bool) -> tuple[set[bytes], set[byte
             modules[path] = old.decode() if before == _MODULE else ""
         else:
             files.add(path)
-    entries = _entries(root)
     if not staged:
         files.update(entry.path for entry in entries if entry.mode != _MODULE and _differs(root, entry))
         for arguments in (("--others", "--exclude-standard"), ("--unmerged",)):
@@ -188,7 +201,7 @@ def _since(root: Path, base: str, *, staged: bool) -> tuple[set[bytes], set[byte
     folders = {os.path.join(path, b"") for path, old in modules.items() if not old}  # noqa: PTH118 - bytes
     for entry in entries:
         if entry.mode == _MODULE and modules.get(entry.path) != "" and (not staged or entry.path in modules):
-            _within(root, entry.path, modules.get(entry.path) or entry.blob.name, files, folders, staged=staged)
+            _within(root, entry.path, modules.get(entry.path) or entry.name, files, folders, staged=staged)
     return files, folders
 
 
@@ -198,7 +211,7 @@ def _within(root: Path, path: bytes, base: str, files: set[bytes], folders: set[
     if not (inner / ".git").exists():
         return  # not checked out: nothing of it is scanned
     try:
-        inner_files, inner_folders = _since(inner, base, staged=staged)
+        inner_files, inner_folders = _since(Checkout(inner), base, staged=staged)
     except NoAnswerError:
         folders.add(os.path.join(path, b""))  # noqa: PTH118 - bytes
         return
@@ -206,20 +219,20 @@ def _within(root: Path, path: bytes, base: str, files: set[bytes], folders: set[
     folders.update(os.path.join(path, folder) for folder in inner_folders)  # noqa: PTH118
 
 
-def _differs(root: Path, entry: _Entry) -> bool:
+def _differs(root: Path, entry: Entry) -> bool:
     """Whether a file in the working tree is not what the index says, by its times, else by its content."""
     place = os.path.join(os.fsencode(root), entry.path)  # noqa: PTH118 - bytes
     try:
         if entry.mode not in _REGULAR:
-            return not os.path.islink(place) or not _is_blob(os.readlink(place), entry.blob.name)  # noqa: PTH114, PTH115
+            return not os.path.islink(place) or not _is_blob(os.readlink(place), entry.name)  # noqa: PTH114, PTH115
         status = os.lstat(place)
-        if entry.settled and entry.blob.is_of(status.st_size, status.st_mtime_ns, status.st_ctime_ns):
+        if entry.is_of(status.st_size, status.st_mtime_ns, status.st_ctime_ns):
             return False
         with open(place, "rb") as file:  # noqa: PTH123 - bytes
             content = file.read()
     except OSError:
         return not entry.absent
-    return not _is_blob(content, entry.blob.name) and not _is_pointed_at(root, content, entry.blob.name)
+    return not _is_blob(content, entry.name) and not _is_pointed_at(root, content, entry.name)
 
 
 def _is_blob(content: bytes, name: str) -> bool:

@@ -150,19 +150,19 @@ def test_nothing_that_a_repository_names_is_run(repository: Path, tmp_path: Path
         run(repository, "config", key, f"touch '{trap}'; false")
     (repository / ".git" / "info" / "attributes").write_text("* filter=x diff=x\n")
     photo(20, (90, 70)).save(repository / "data" / "a" / "picture 0.png")
-    assert len(git.blobs(repository / "data")) == 6
+    assert len(git.Checkout(repository / "data").blobs()) == 6
     assert not trap.exists()
 
 
 def test_where_git_says_nothing(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert git.blobs(tmp_path) == {}
+    assert git.Checkout(tmp_path).blobs() == {}
     (tmp_path / ".git").mkdir()
-    assert git.blobs(tmp_path) == {}
-    assert len(git.blobs(repository)) == 6
+    assert git.Checkout(tmp_path).blobs() == {}
+    assert len(git.Checkout(repository).blobs()) == 6
     monkeypatch.setenv("GIT_DIR", str(tmp_path / "elsewhere"))
-    assert len(git.blobs(repository / "data")) == 6
+    assert len(git.Checkout(repository / "data").blobs()) == 6
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert git.blobs(repository) == {}
+    assert git.Checkout(repository).blobs() == {}
 
 
 def test_links_submodules_and_conflicts_are_no_blobs(repository: Path, tmp_path: Path) -> None:
@@ -175,17 +175,17 @@ def test_links_submodules_and_conflicts_are_no_blobs(repository: Path, tmp_path:
     (repository / "data" / "link.png").symlink_to("a/picture 0.png")
     commit(repository)
     os.utime(repository / ".git" / "index")
-    assert set(git.blobs(repository / "data")) == {
+    assert set(git.Checkout(repository / "data").blobs()) == {
         os.fsencode(f"{'ab'[seed % 2]}/picture {seed}.png").replace(b"/", os.sep.encode()) for seed in range(6)
     }
-    assert set(git.blobs(repository / "data" / "sub")) == {b"x.png"}
+    assert set(git.Checkout(repository / "data" / "sub").blobs()) == {b"x.png"}
 
 
 # -- what changed ----------------------------------------------------------------------------------------------------
 
 
 def changes(root: Path, **what: object) -> set[str]:
-    return {os.fsdecode(path).replace(os.sep, "/") for path in git.changed(root, **what).files}  # type: ignore[arg-type]
+    return {os.fsdecode(path).replace(os.sep, "/") for path in git.Checkout(root).changed(**what).files}  # type: ignore[arg-type]
 
 
 def test_nothing_changed(repository: Path, tmp_path: Path) -> None:
@@ -273,8 +273,8 @@ def test_submodules(repository: Path, tmp_path: Path) -> None:
     start = run(repository, "rev-parse", "HEAD")
     added = commit(repository)
     assert changes(repository, since=added) == set()
-    assert git.changed(repository / "data", since=start).folders == (os.path.join(b"sub", b""),)  # noqa: PTH118
-    assert b"sub/0.png" in git.changed(repository / "data", since=start)
+    assert git.Checkout(repository / "data").changed(since=start).folders == (os.path.join(b"sub", b""),)  # noqa: PTH118
+    assert b"sub/0.png" in git.Checkout(repository / "data").changed(since=start)
     sub = repository / "data" / "sub"
     photo(50, (90, 70)).save(sub / "0.png")
     assert changes(repository / "data") == {"sub/0.png"}
@@ -287,12 +287,12 @@ def test_submodules(repository: Path, tmp_path: Path) -> None:
 
 def test_where_git_cannot_tell(tmp_path: Path, repository: Path) -> None:
     with pytest.raises(git.NoAnswerError, match="no Git checkout"):
-        git.changed(tmp_path)
+        git.Checkout(tmp_path).changed()
     with pytest.raises(git.NoAnswerError, match="knows no commit '--output=x'"):
-        git.changed(repository, since="--output=x")
+        git.Checkout(repository).changed(since="--output=x")
     (tmp_path / ".git").mkdir()
     with pytest.raises(git.NoAnswerError, match="does not answer"):
-        git.changed(tmp_path)
+        git.Checkout(tmp_path).changed()
 
 
 def test_only_findings_about_changes_are_reported(tmp_path: Path) -> None:

@@ -18,7 +18,6 @@ import PIL
 import polars as pl
 from PIL import features
 
-from datalint import git
 from datalint.dataset import schema
 from datalint.measure.cache import version_of
 from datalint.measure.decode import pixel_limit
@@ -26,10 +25,10 @@ from datalint.measure.store import SIDE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
+    from datalint.git import Checkout
     from datalint.measure.cache import Cache
     from datalint.measure.decode import Level
     from datalint.measure.store import SmallImages
@@ -70,10 +69,10 @@ def version() -> str:
 
 
 class Recall:
-    """The facts in `cache` of one depth, for the files below `root`, which were looked at from `looked_ns` on."""
+    """The facts in `cache` of one depth, for the files below a checkout's root, looked at from `looked_ns` on."""
 
-    def __init__(self, cache: Cache, root: Path, looked_ns: int, level: Level) -> None:
-        self._cache, self._root = cache, root
+    def __init__(self, cache: Cache, checkout: Checkout, looked_ns: int, level: Level) -> None:
+        self._cache, self._checkout = cache, checkout
         self._kind, self._version = f"facts_{level}", version()
         self._addresses: dict[int, list[bytes]] = {}
         self._files: dict[int, File] = {}
@@ -156,7 +155,7 @@ class Recall:
 
     def _places(self, images: pl.DataFrame) -> pl.DataFrame:
         """(image, address) by place, size and times."""
-        folder = os.path.join(os.fsencode(os.path.realpath(self._root)), b"")  # noqa: PTH118 - bytes
+        folder = os.path.join(os.fsencode(os.path.realpath(self._checkout.root)), b"")  # noqa: PTH118 - bytes
         found = images.select("image", "os_path", "bytes", "mtime_ns", "ctime_ns").drop_nulls()
         for image, path, *numbers in found.iter_rows():
             file = (folder + path, *numbers)
@@ -167,7 +166,7 @@ class Recall:
 
     def _blobs(self, images: pl.DataFrame) -> list[tuple[int, bytes]]:
         """(image, address) by Git blob and size: under LFS one blob is the content or, not fetched, the pointer."""
-        tracked = git.blobs(self._root)
+        tracked = self._checkout.blobs()
         found = []
         for image, path in images.select("image", "os_path").iter_rows() if tracked else ():
             if (file := self._files.get(image)) and (blob := tracked.get(path)) and blob.is_of(*file[1:]):

@@ -13,6 +13,7 @@ import polars as pl
 import polars.selectors as cs
 
 from datalint.dataset import Statistics, schema
+from datalint.git import Checkout
 from datalint.measure import executors
 from datalint.measure.batch import Batch, Measured, measure_batch, moments_batch
 from datalint.measure.decode import reduction
@@ -48,6 +49,7 @@ def run(
     seed: int,
     store: Path | None,
     cache: Cache | None,
+    checkout: Checkout | None,
     progress: Callable[[int, int], None] | None,
 ) -> None:
     """See `datalint.measure.measure`."""
@@ -62,7 +64,7 @@ def run(
     waiting = images.filter(~pl.col("status").is_in(["dangling-link", "missing"]).fill_null(False))
     small = SmallImages(images.height, store) if level is Need.PIXELS else None
     work = _Work(data.root, data.walked_ns, _LEVELS[level], jobs, small, progress)
-    parts = work.measured(waiting) if cache is None else work.recalled(waiting, cache)
+    parts = work.measured(waiting) if cache is None else work.recalled(waiting, cache, checkout or Checkout(data.root))
     if parts:
         facts = pl.concat(parts)
         renew = facts.columns[1:]
@@ -104,9 +106,9 @@ class _Work:
                 self.progress(done, total)
         return parts
 
-    def recalled(self, waiting: pl.DataFrame, cache: Cache) -> list[pl.DataFrame]:
+    def recalled(self, waiting: pl.DataFrame, cache: Cache, checkout: Checkout) -> list[pl.DataFrame]:
         """The same, but only what `cache` does not hold is measured, and then it does."""
-        recall = Recall(cache, self.root, self.walked_ns, self.level)
+        recall = Recall(cache, checkout, self.walked_ns, self.level)
         try:
             parts, rest = recall.find(waiting, self.small)
             if self.level != "content" and (moved := recall.orphans(rest, parts)).height:
