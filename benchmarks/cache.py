@@ -48,8 +48,9 @@ def git(folder: Path, *arguments: str) -> None:
 def scan(folder: Path, cache: Path, *options: str) -> float:
     command = [sys.executable, "-m", "datalint", "scan", str(folder), "--ignore", "DL9", "--isolated"]
     command += ["--exit-zero", "--format", "concise", "--cache-dir", str(cache), *options]
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}  # installed
     start = time.monotonic()
-    subprocess.run(command, check=True, capture_output=True)
+    subprocess.run(command, check=True, capture_output=True, env=environment)
     return time.monotonic() - start
 
 

@@ -20,7 +20,7 @@ from datalint.accept import Acceptances
 from datalint.dataset import boxes
 from datalint.dataset.discover import discover
 from datalint.finding import KNOWN, fingerprint, plain
-from datalint.git import Checkout, NoAnswerError
+from datalint.git import NoAnswerError
 from datalint.report import FINDINGS, NotRun, Report
 from datalint.rule import Need, Rule, Severity
 
@@ -88,12 +88,11 @@ def scan(
     baseline_file = baseline.find(settings, data.root)
     known = baseline.read(baseline_file) if baseline_file else []  # a bad one is told before the work, not after it
     lap("discover")
-    checkout = Checkout(data.root)
-    changes = _changes(checkout, settings)
+    changes = _changes(data, settings)
     runnable, idle = plan(chosen, data)
     probing = _Probing.of(runnable, data, settings)
     with _cache(data, settings) as cache:
-        measure_for(runnable, data, settings, cache, progress, checkout)
+        measure_for(runnable, data, settings, cache, progress)
         boxes.resolve(data)
         lap("measure")
         if any(need in (Need.PAIRS, Need.PROBE) for rule in runnable for need in rule.needs):
@@ -239,12 +238,7 @@ def _cache(data: Dataset, settings: Config) -> Iterator[Cache | None]:
 
 
 def measure_for(
-    rules: Sequence[Rule],
-    data: Dataset,
-    settings: Config,
-    cache: Cache | None,
-    progress: Progress | None,
-    checkout: Checkout | None = None,
+    rules: Sequence[Rule], data: Dataset, settings: Config, cache: Cache | None, progress: Progress | None
 ) -> None:
     """Measure the images as deep as the deepest need of `rules` asks, and no deeper."""
     wanted = {_IMPLIES.get(need, need) for rule in rules for need in rule.needs}
@@ -254,13 +248,7 @@ def measure_for(
     from datalint.measure import measure
 
     measure(
-        data,
-        level=level,
-        jobs=settings.jobs,
-        seed=settings.seed,
-        cache=cache,
-        checkout=checkout,
-        progress=_stage(progress, "measure"),
+        data, level=level, jobs=settings.jobs, seed=settings.seed, cache=cache, progress=_stage(progress, "measure")
     )
 
 
@@ -420,12 +408,12 @@ def _nested(lists: Sequence[Sequence[str]]) -> pl.Series:
 _json = json.JSONEncoder(ensure_ascii=False).encode  # json.dumps would make an encoder for every finding
 
 
-def _changes(checkout: Checkout, settings: Config) -> Changes | None:
+def _changes(data: Dataset, settings: Config) -> Changes | None:
     """The files that findings must touch, if not all of them are wanted; asked before any work is done."""
     if not (settings.since or settings.changed or settings.staged):
         return None
     try:
-        changes = checkout.changed(since=settings.since, staged=settings.staged)
+        changes = data.checkout.changed(since=settings.since, staged=settings.staged)
     except NoAnswerError as error:
         raise configuration.ConfigError(str(error)) from None
     since = (

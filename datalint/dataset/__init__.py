@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
@@ -10,6 +11,7 @@ import polars as pl
 
 from datalint.dataset import schema
 from datalint.dataset.components import components
+from datalint.git import Checkout
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -100,6 +102,11 @@ class Dataset:
     def __post_init__(self) -> None:
         self._made: dict[Callable[[Dataset], Any], Any] = {}
         self._made_of: dict[str, pl.DataFrame] = {}
+
+    @cached_property
+    def checkout(self) -> Checkout:
+        """What Git knows of its files."""
+        return Checkout(self.root)
 
     def once(self, make: Callable[[Dataset], T]) -> T:
         """What the function `make` makes of this dataset: made once, for what several rules ask, until a table changes.

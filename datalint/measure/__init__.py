@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from datalint.dataset import Dataset
-    from datalint.git import Checkout
     from datalint.measure.cache import Cache
 
 __all__ = ["SIDE", "measure"]
@@ -31,7 +30,6 @@ def measure(
     seed: int = 0,
     store: Path | None = None,
     cache: Cache | None = None,
-    checkout: Checkout | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> None:
     """Fill the `images` table of `data` as deep as `level`: FILES < CONTENT < HEADER < PIXELS.
@@ -39,7 +37,7 @@ def measure(
     With PIXELS also `data.small`, uint8 of shape (images, SIDE, SIDE, 3), and `data.statistics`, whose std is
     calibrated on at most `full_sample` images decoded in full, drawn with `seed`.
 
-    What `cache` holds is not measured again; `checkout` is Git's view of the root, if somebody has it already.
+    What `cache` holds is not measured again.
 
     `jobs` is the number of worker processes: None is one a core, 0 measures inline, without protection against
     decoders that crash or hang. `store` is the folder of the small images; None is a temporary file. `progress` is
@@ -51,7 +49,4 @@ def measure(
 
     if level not in (Need.FILES, Need.CONTENT, Need.HEADER, Need.PIXELS):
         raise ValueError(f"images are measured to files, content, header or pixels, not to {level}")
-    run(
-        data, level=level, jobs=jobs, full_sample=full_sample, seed=seed, store=store, cache=cache, checkout=checkout,
-        progress=progress,
-    )  # fmt: skip
+    run(data, level=level, jobs=jobs, full_sample=full_sample, seed=seed, store=store, cache=cache, progress=progress)

@@ -13,7 +13,6 @@ import polars as pl
 import polars.selectors as cs
 
 from datalint.dataset import Statistics, schema
-from datalint.git import Checkout
 from datalint.measure import executors
 from datalint.measure.batch import Batch, Measured, measure_batch, moments_batch
 from datalint.measure.decode import reduction
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from datalint.dataset import Dataset
+    from datalint.git import Checkout
     from datalint.measure.cache import Cache
     from datalint.measure.decode import Level
     from datalint.measure.executors import Outcome
@@ -49,7 +49,6 @@ def run(
     seed: int,
     store: Path | None,
     cache: Cache | None,
-    checkout: Checkout | None,
     progress: Callable[[int, int], None] | None,
 ) -> None:
     """See `datalint.measure.measure`."""
@@ -64,7 +63,7 @@ def run(
     waiting = images.filter(~pl.col("status").is_in(["dangling-link", "missing"]).fill_null(False))
     small = SmallImages(images.height, store) if level is Need.PIXELS else None
     work = _Work(data.root, data.walked_ns, _LEVELS[level], jobs, small, progress)
-    parts = work.measured(waiting) if cache is None else work.recalled(waiting, cache, checkout or Checkout(data.root))
+    parts = work.measured(waiting) if cache is None else work.recalled(waiting, cache, data.checkout)
     if parts:
         facts = pl.concat(parts)
         renew = facts.columns[1:]
