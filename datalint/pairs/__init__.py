@@ -136,8 +136,8 @@ def _near(
             groups.join(*pair)
             found.append((at, "near", likeness.difference, facts.transform(*pair, turn)))
     frame = pl.DataFrame(found, schema=_FOUND, orient="row")
-    at = frame["at"].to_numpy()
-    return schema.conform("pairs", frame.with_columns(a=a[at], b=b[at], distance=near.distance[at]))
+    kept = frame["at"].to_numpy()
+    return schema.conform("pairs", frame.with_columns(a=a[kept], b=b[kept], distance=near.distance[kept]))
 
 
 class _Facts:
