@@ -29,6 +29,8 @@ _SAME = 0.98
 #: Share by which the aspect of a copy may differ before it counts as stretched.
 _ASPECT = 0.03
 
+_FOUND = {"at": pl.Int64, "kind": pl.String, "difference": pl.Float64, "transform": pl.String}
+
 
 def find(data: Dataset, *, cache: Cache | None = None, progress: Callable[[int, int], None] | None = None) -> None:
     """Fill `data.tables["pairs"]` and `["copies"]` from the facts and `data.small`.
@@ -107,38 +109,35 @@ def _near(
     data: Dataset, rows: NDArray[np.int64], verdicts: Verdicts, progress: Callable[[int, int], None] | None
 ) -> pl.DataFrame:
     assert data.small is not None
-    small = data.small[rows]
-    waves, textured = frequencies(small)
-    rows, small, waves = rows[textured], small[textured], waves[textured]
+    waves, textured = frequencies(data.small, rows)
+    rows, waves = rows[textured], waves[textured]
     near = candidates.search(waves, progress)
-    alike = verify.prefilter(small, near.a, near.b, near.orientation)
-    near = near.at(alike.rows)
-    facts = _Facts(data, verdicts)
-    found: list[tuple[int, int, str, int, float, str]] = []
-    groups = Forest(small.shape[0])
-
-    def keep(at: int, kind: str, difference: float, transform: str) -> None:
-        groups.join(int(near.a[at]), int(near.b[at]))
-        a, b = int(rows[near.a[at]]), int(rows[near.b[at]])
-        found.append((a, b, kind, int(near.distance[at]), difference, transform))
-
+    alike = verify.prefilter(data.small, rows[near.a], rows[near.b], near.orientation)
     # From the closest on, and none within a group that closer ones made: what is kept is a minimum spanning forest,
     # whose groups up to any distance are those of all pairs up to it.
-    order = np.lexsort((-alike.correlation, near.distance)).tolist()
-    for at in order:
-        a, b = int(near.a[at]), int(near.b[at])
-        upright = near.orientation[at] == 0 and alike.correlation[at] >= _SAME
-        if upright and not groups.connected(a, b) and facts.same_pixels(int(rows[a]), int(rows[b])):
-            keep(at, "pixels", 0.0, "none")
-    for at in order:
-        if groups.connected(int(near.a[at]), int(near.b[at])):
+    order = np.lexsort((-alike.correlation, near.distance[alike.rows]))
+    near, crowded = near.at(alike.rows[order]), alike.crowded[order].tolist()
+    a, b = rows[near.a], rows[near.b]
+    pairs = list(zip(a.tolist(), b.tolist(), strict=True))
+    facts = _Facts(data, verdicts)
+    found: list[tuple[int, str, float, str]] = []
+    groups = Forest(data.small.shape[0])
+    upright = (near.orientation == 0) & (alike.correlation[order] >= _SAME)
+    for at in np.flatnonzero(upright & facts.reencoded(a, b)).tolist():
+        if not groups.connected(*pairs[at]) and facts.same_pixels(*pairs[at]):
+            groups.join(*pairs[at])
+            found.append((at, "pixels", 0.0, "none"))
+    for at, (pair, orientation) in enumerate(zip(pairs, near.orientation.tolist(), strict=True)):
+        if groups.connected(*pair):
             continue
-        a, b, turn = int(rows[near.a[at]]), int(rows[near.b[at]]), ORIENTATIONS[near.orientation[at]]
-        likeness = verdicts.likeness(a, b, turn)
-        limits = verify.CROWDED if alike.crowded[at] else verify.ALONE
-        if likeness is not None and verify.is_copy(likeness, limits):
-            keep(at, "near", likeness.difference, facts.transform(a, b, turn))
-    return pl.DataFrame(found, schema=schema.schema("pairs"), orient="row")
+        turn = ORIENTATIONS[orientation]
+        likeness = verdicts.likeness(*pair, turn)
+        if likeness is not None and verify.is_copy(likeness, verify.CROWDED if crowded[at] else verify.ALONE):
+            groups.join(*pair)
+            found.append((at, "near", likeness.difference, facts.transform(*pair, turn)))
+    frame = pl.DataFrame(found, schema=_FOUND, orient="row")
+    kept = frame["at"].to_numpy()
+    return schema.conform("pairs", frame.with_columns(a=a[kept], b=b[kept], distance=near.distance[kept]))
 
 
 class _Facts:
@@ -148,16 +147,20 @@ class _Facts:
         images = data.table("images")
         self._verdicts = verdicts
         self._sizes = list(zip(images["width"].to_list(), images["height"].to_list(), strict=True))
-        self._formats = images["format"].to_list()
+        self._headers = images.select("width", "height", "format")
         self._grey = (images["colour_spread"].fill_null(1.0) < _GREY).to_list()
 
-    def same_pixels(self, a: int, b: int) -> bool:
-        """Whether two files of one size and different formats hold the same pixels.
+    def reencoded(self, a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Which pairs of files are of one size and of different formats: they may hold the same pixels.
 
         Those of one format have equal small pictures if their pixels are equal, and need no second look.
         """
-        if self._sizes[a] != self._sizes[b] or self._formats[a] == self._formats[b]:
-            return False
+        (width, height, form), (others_width, others_height, others_form) = self._headers[a], self._headers[b]
+        same = (width == others_width) & (height == others_height) & form.ne_missing(others_form)
+        return np.asarray(same.fill_null(False).to_numpy(), np.bool_)
+
+    def same_pixels(self, a: int, b: int) -> bool:
+        """Whether two files hold the same pixels."""
         digest = self._verdicts.pixel_digest(a)
         return digest is not None and digest == self._verdicts.pixel_digest(b)
 

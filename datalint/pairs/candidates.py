@@ -7,10 +7,12 @@ single bit flipped; pairs further apart are found often, but not always.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from datalint.measure.executors import cores
 from datalint.pairs.hashes import ORIENTATIONS, bits, ones, oriented, thresholds
 
 if TYPE_CHECKING:
@@ -23,13 +25,15 @@ _BANDS = 64 // _BAND
 _PROBES = (0, *(1 << bit for bit in range(_BAND)))
 #: Comparisons made at once (memory), and at most for a picture on average in one band and orientation (time): beyond
 #: that, hashes tell pictures so badly apart that only the nearest ones in sorting order are looked at.
-_CHUNK = 4_000_000
+_CHUNK = 500_000
 _BUDGET = 400
 
 #: Hamming distance up to which two hashes can be those of copies.
 MAX_DISTANCE = 12
 #: Least cosine between the frequencies of two copies.
 _COSINE = 0.92
+#: Orientations searched at once: each takes memory for its candidates.
+_AT_ONCE = 2
 #: Candidates kept for a picture and orientation.
 _NEIGHBOURS = 32
 
@@ -53,9 +57,9 @@ def search(waves: NDArray[np.float32], progress: Callable[[int, int], None] | No
     n = len(waves)
     middle = thresholds(waves)
     base = bits(waves, middle)
-    found: list[Candidates] = []
-    for number, orientation in enumerate(ORIENTATIONS):
-        turned = oriented(waves, orientation)
+
+    def closest(number: int) -> Candidates:
+        turned = oriented(waves, ORIENTATIONS[number])
         query = base if number == 0 else bits(turned, middle)
         nearest = _Nearest(n)
         for left, right in _close(base, query):
@@ -63,10 +67,14 @@ def search(waves: NDArray[np.float32], progress: Callable[[int, int], None] | No
             keep = cosine >= _COSINE
             nearest.add(left[keep], right[keep], cosine[keep])
         left, right = nearest.pairs()
-        distance = ones(base[left] ^ query[right])
-        found.append(Candidates(left, right, distance, np.full(left.size, number, np.uint8)))
-        if progress:
-            progress(number + 1, len(ORIENTATIONS))
+        return Candidates(left, right, ones(base[left] ^ query[right]), np.full(left.size, number, np.uint8))
+
+    found: list[Candidates] = []
+    with ThreadPoolExecutor(min(_AT_ONCE, cores())) as threads:  # NumPy lets others run while it computes
+        for part in threads.map(closest, range(len(ORIENTATIONS))):
+            found.append(part)
+            if progress:
+                progress(len(found), len(ORIENTATIONS))
     a, b, distance, which = (np.concatenate(parts) for parts in zip(*found, strict=True))
     order = np.lexsort((which, distance, b, a))
     a, b, distance, which = a[order], b[order], distance[order], which[order]

@@ -19,7 +19,8 @@ Pixel = TypeVar("Pixel", bound=np.generic)
 
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # Rec. 601
 _LOW = 8
-_CHUNK = 4096
+_CHUNK = 256
+"""Pictures transformed at once: few enough for the processor's cache."""
 #: Norm of the 63 frequencies below which a picture counts as flat: about one grey level of contrast.
 _FLAT = 1 / 255
 
@@ -53,8 +54,9 @@ ORIENTATIONS = (
 
 def luma(small: NDArray[np.uint8]) -> NDArray[np.float32]:
     """(n, side, side, 3) uint8 pictures as (n, side, side) luma in [0, 1]."""
-    weighted: NDArray[np.float32] = small.astype(np.float32) @ (_LUMA / np.float32(255))
-    return weighted
+    # One product of a long matrix: many times faster than one for each row of pixels.
+    weighted: NDArray[np.float32] = small.reshape(-1, 3).astype(np.float32) @ (_LUMA / np.float32(255))
+    return weighted.reshape(small.shape[:-1])
 
 
 def _cosines(side: int) -> NDArray[np.float32]:
@@ -65,13 +67,19 @@ def _cosines(side: int) -> NDArray[np.float32]:
     return rows.astype(np.float32)
 
 
-def frequencies(small: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """The lowest frequencies (n, 8, 8) of each picture, scaled to length 1, and which pictures are not flat."""
-    n, side = small.shape[0], small.shape[1]
+def frequencies(
+    small: NDArray[np.uint8], rows: NDArray[np.int64] | None = None
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """The lowest frequencies (n, 8, 8) of each picture, scaled to length 1, and which pictures are not flat.
+
+    Of the pictures in `rows`, or of all.
+    """
+    rows = np.arange(small.shape[0]) if rows is None else rows
+    n, side = rows.size, small.shape[1]
     basis = _cosines(side)
     found = np.empty((n, _LOW, _LOW), np.float32)
     for start in range(0, n, _CHUNK):
-        found[start : start + _CHUNK] = basis @ luma(small[start : start + _CHUNK]) @ basis.T
+        found[start : start + _CHUNK] = basis @ luma(small[rows[start : start + _CHUNK]]) @ basis.T
     found[:, 0, 0] = 0
     found /= side
     norm = np.sqrt(np.square(found).sum((1, 2)))

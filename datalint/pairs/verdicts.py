@@ -33,6 +33,8 @@ class Verdicts:
     def __init__(self, data: Dataset, cache: Cache | None) -> None:
         self._data, self._cache = data, cache
         self._contents: list[str | None] = data.table("images")["sha256"].to_list()
+        # 96 bits tell all contents apart, and a pair is found by two of them and the orientation.
+        self._keys = [bytes.fromhex(content[:24]) if content else b"" for content in self._contents]
         self._version = (
             version_of(*(f"datalint.pairs.{module}" for module in _MODULES), also=recall.version()) if cache else ""
         )
@@ -70,12 +72,13 @@ class Verdicts:
     def likeness(self, a: int, b: int, turn: Orientation) -> Likeness | None:
         """See `verify.compare`."""
         self._load()
-        pair = hashlib.blake2b(f"{self._contents[a]} {self._contents[b]} {turn.name}".encode(), digest_size=16).digest()
-        if known := self._likenesses.get(pair):
+        first, second = self._keys[a], self._keys[b]
+        pair = first + second + bytes(turn[1:])
+        if first and second and (known := self._likenesses.get(pair)):
             return known
         found = verify.compare(self._data.os_path(a), self._data.os_path(b), turn)
         self._complete &= found is not None
-        if found is not None and self._contents[a] and self._contents[b] and self._cache is not None:
+        if found is not None and first and second and self._cache is not None:
             self._new_likenesses.append((pair, *found))
             self._written_in_time()
         return found
@@ -100,10 +103,12 @@ class Verdicts:
         self._loaded = True
         digests = self._cache.table("digests", self._version)
         if digests is not None:
-            self._digests = dict(digests.iter_rows())
+            self._digests = dict(zip(*digests.get_columns(), strict=True))
         likenesses = self._cache.table("likenesses", self._version)
         if likenesses is not None:
-            self._likenesses = {pair: Likeness(*numbers) for pair, *numbers in likenesses.iter_rows()}
+            pairs, *numbers = likenesses.get_columns()
+            found = map(Likeness._make, zip(*numbers, strict=True))
+            self._likenesses = dict(zip(pairs.to_list(), found, strict=True))
 
     def _key(self) -> str:
         """What the table of pairs hangs on: pictures and facts are those of the contents."""
