@@ -40,28 +40,21 @@ class Entry(NamedTuple):
     """The blob's id, hex."""
     path: bytes
     """Relative to the root."""
-    size: int
-    """Bytes, modulo 2^32."""
-    mtime: int
-    """Seconds ..."""
-    mtime_ns: int
-    """... and nanoseconds (0 where Git was built without them)."""
-    ctime: int
-    ctime_ns: int
+    stat: tuple[int, int, int]
+    """Bytes (modulo 2^32), and the times of the last changes of content and of anything, in ns (whole seconds where Git
+    was built without finer ones)."""
     settled: bool
     """Whether equal times mean equal content: not where both were written in one moment."""
     absent: bool
     """Whether it is meant not to be in the working tree (a sparse checkout)."""
 
-    def is_of(self, size: int, mtime: int, ctime: int) -> bool:
+    def is_of(self, *stat: int) -> bool:
         """Whether a file of this `stat` (bytes; ns) is still that blob (under LFS: what the blob points to)."""
-        return (
-            self.settled
-            and self.size == size & 0xFFFFFFFF
-            and self.mtime == mtime // 10**9
-            and self.ctime == ctime // 10**9
-            and self.mtime_ns in (0, mtime % 10**9)
-            and self.ctime_ns in (0, ctime % 10**9)
+        return self.settled and (stat == self.stat or self._is_roughly(*stat))
+
+    def _is_roughly(self, size: int, *times: int) -> bool:
+        return size & 0xFFFFFFFF == self.stat[0] and all(
+            noted in (time, time - time % 10**9) for noted, time in zip(self.stat[1:], times, strict=True)
         )
 
 
@@ -117,10 +110,10 @@ class Checkout:
         found = []
         for mode, name, path, *stat, flags in _ENTRY.findall(listing):
             ctime, ctime_ns, mtime, mtime_ns, size = map(int, stat)
-            settled = mtime * 10**9 + mtime_ns < written
+            mtime, ctime = mtime * 10**9 + mtime_ns, ctime * 10**9 + ctime_ns
             absent = bool(int(flags, 16) & _SKIP_WORKTREE)
             path = path if os.sep == "/" else os.path.normpath(path)
-            found.append(Entry(mode, name.decode(), path, size, mtime, mtime_ns, ctime, ctime_ns, settled, absent))
+            found.append(Entry(mode, name.decode(), path, (size, mtime, ctime), mtime < written, absent))
         return found
 
     def blobs(self) -> dict[bytes, Entry]:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 _SMALL = SIDE * SIDE * 3
 _SECONDS_BETWEEN = 5.0
 _ROWS_BETWEEN = 4096
+_HELD = pl.DataFrame(schema={"sha256": pl.String, "size": pl.UInt64})
 _ADDRESSES = {"address": pl.Binary, "sha256": pl.String}
 #: A file changed this shortly before it was looked at may have been changed after, with the same time: as fine as the
 #: times of its file system are, which has whole seconds (FAT: two) or ticks of the kernel's clock.
@@ -77,6 +78,7 @@ class Recall:
         self._addresses: dict[int, list[bytes]] = {}
         self._files: dict[int, File] = {}
         self._looked_ns = looked_ns
+        self._held: list[pl.DataFrame] = []  # contents of the cache, and the sizes of their files
         self._facts: list[pl.DataFrame] = []
         self._pictures: list[NDArray[np.uint8]] = []
         self._contents: list[tuple[bytes, str]] = []
@@ -103,15 +105,11 @@ class Recall:
         """Those of `images` that may be some known content at a new place: of the same size as one that is missed."""
         if images.is_empty():
             return images
-        here = [part["sha256"] for part in claimed]
-        missed = [
-            part.table.filter(~pl.col("sha256").is_in(pl.concat(here).implode()) if here else pl.lit(value=True))[
-                "size"
-            ]
-            for part in self._cache.parts(self._kind, self._version)
-        ]
-        sizes = pl.concat(missed).unique() if missed else pl.Series([], dtype=pl.UInt64)
-        return images.filter(pl.col("bytes").is_in(sizes.implode()))
+        if not self._held:
+            self._held = [part.table.select("sha256", "size") for part in self._cache.parts(self._kind, self._version)]
+        held, here = pl.concat(self._held or [_HELD]), [part.select("sha256") for part in claimed]
+        missed = held.join(pl.concat(here), on="sha256", how="anti") if here else held
+        return images.filter(pl.col("bytes").is_in(missed["size"].unique().implode()))
 
     def claim(self, hashed: pl.DataFrame, small: SmallImages | None) -> list[pl.DataFrame]:
         """Facts of files by the content they were found to have (image, sha256); they are known by address too now."""
@@ -189,7 +187,9 @@ class Recall:
     def _load(self, known: pl.DataFrame, small: SmallImages | None) -> list[pl.DataFrame]:
         """The facts of images by their content (image, sha256)."""
         found = []
+        self._held = []
         for part in self._cache.parts(self._kind, self._version) if known.height else ():
+            self._held.append(part.table.select("sha256", "size"))
             content = part.table.with_row_index("row").unique("sha256")  # two copies in one batch are two rows
             hits = known.join(content, on="sha256", how="inner")
             if hits.is_empty():

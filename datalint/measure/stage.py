@@ -37,6 +37,7 @@ _FILES_PER_BATCH = (8, 128)  # at least, at most
 _HEADERS_PER_BATCH = 2048  # at most, where no pixels are decoded: what a batch costs by itself would count
 _BATCHES_PER_WORKER = 4  # or more: then all workers end at about the same time
 _BYTES_PER_BATCH = 32 << 20
+_FEW = 256  # files that are sooner hashed here than a worker is started; no decoder runs that could crash
 _LEVELS: dict[Need, Level] = {Need.CONTENT: "content", Need.HEADER: "header", Need.PIXELS: "pixels"}
 
 
@@ -124,7 +125,8 @@ class _Work:
             recall.flush()
 
     def _outcomes(self, waiting: pl.DataFrame, level: Level) -> Iterator[Outcome[Batch, Measured]]:
-        jobs = workers(self.jobs, waiting.height)
+        few = level == "content" and waiting.height <= _FEW
+        jobs = 0 if few else workers(self.jobs, waiting.height)
         least, most = _FILES_PER_BATCH if level == "pixels" else (_FILES_PER_BATCH[0], _HEADERS_PER_BATCH)
         files = min(most, max(least, -(-waiting.height // (_BATCHES_PER_WORKER * max(1, jobs)))))
         if waiting.height:
