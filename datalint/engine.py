@@ -344,17 +344,20 @@ def _message(rule: Rule, row: Mapping[str, Any]) -> tuple[str, str]:
 def collect(hits: Sequence[Hits], data: Dataset, acceptances: Acceptances) -> tuple[pl.DataFrame, int]:
     """The findings table of all rules, and how many findings are accepted by the config."""
     contents = _Contents(data)
-    rows_of = {hit.rule.name: hit.frame.to_dicts() for hit in hits}
+    rows_of = [hit.frame.to_dicts() for hit in hits]
     louder = {name for hit in hits for name in hit.rule.yields_to}
-    said = {name: [_images(row) for row in rows] for name, rows in rows_of.items() if name in louder}
+    said: dict[str, list[frozenset[str]]] = {}
+    for hit, rows in zip(hits, rows_of, strict=True):
+        if hit.rule.name in louder:
+            said.setdefault(hit.rule.name, []).extend(_images(row) for row in rows)
     columns: dict[str, list[Any]] = {name: [] for name in FINDINGS}
     accepted = 0
-    for hit in hits:
+    for hit, rows in zip(hits, rows_of, strict=True):
         rule = hit.rule
         covered = _Covered([group for name in rule.yields_to for group in said.get(name, ())])
         extra = [name for name in hit.frame.columns if name not in KNOWN]
         acceptance = acceptances.of(rule)
-        for row in rows_of.pop(rule.name):
+        for row in rows:
             if covered.covers(row):
                 continue
             related = [path for path in row.get("related") or [] if path is not None]

@@ -139,6 +139,11 @@ def test_a_wrong_template_is_the_rules_fault(folder: Path) -> None:
     assert len(list(report)) == 1
 
 
+def test_one_rule_twice_with_other_options(folder: Path) -> None:
+    largest = max(path.stat().st_size for path in folder.rglob("*.png"))
+    assert scan(folder, rules=[Every(), Every(at_least=largest)], config=SETTINGS).findings.height == 4
+
+
 def test_the_json_report_is_stable_and_follows_its_schema(folder: Path) -> None:
     import jsonschema
 
