@@ -186,7 +186,10 @@ def _since(checkout: Checkout, base: str, *, staged: bool) -> tuple[set[bytes], 
         else:
             files.add(path)
     if not staged:
-        files.update(entry.path for entry in entries if entry.mode != _MODULE and _differs(root, entry))
+        folder = os.path.join(os.fsencode(root), b"")  # noqa: PTH118 - bytes
+        files.update(
+            entry.path for entry in entries if entry.mode != _MODULE and _differs(root, entry, folder + entry.path)
+        )
         for arguments in (("--others", "--exclude-standard"), ("--unmerged",)):
             for line in (run(root, "ls-files", "-z", *arguments) or b"").split(b"\0"):
                 if path := line.rpartition(b"\t")[2]:
@@ -212,9 +215,8 @@ def _within(root: Path, path: bytes, base: str, files: set[bytes], folders: set[
     folders.update(os.path.join(path, folder) for folder in inner_folders)  # noqa: PTH118
 
 
-def _differs(root: Path, entry: Entry) -> bool:
-    """Whether a file in the working tree is not what the index says, by its times, else by its content."""
-    place = os.path.join(os.fsencode(root), entry.path)  # noqa: PTH118 - bytes
+def _differs(root: Path, entry: Entry, place: bytes) -> bool:
+    """Whether the file at `place` is not what the index says of it, by its times, else by its content."""
     try:
         if entry.mode not in _REGULAR:
             return not os.path.islink(place) or not _is_blob(os.readlink(place), entry.name)  # noqa: PTH114, PTH115

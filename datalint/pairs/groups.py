@@ -36,7 +36,7 @@ class Forest:
 
     def connected(self, a: int, b: int) -> bool:
         """Whether a and b are in one set."""
-        return self.root(a) == self.root(b)
+        return self._parent[a] == self._parent[b] or self.root(a) == self.root(b)
 
     def join(self, a: int, b: int) -> None:
         """Make one set of a's and b's."""

@@ -8,11 +8,14 @@ of its encoding.
 
 from __future__ import annotations
 
+import itertools
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from PIL import Image
 
+from datalint.measure.executors import cores
 from datalint.pairs.decode import thumbnail
 from datalint.pairs.hashes import ORIENTATIONS, Orientation, luma
 
@@ -83,11 +86,15 @@ def prefilter(
 ) -> Alike:
     """Which candidate pairs (rows of `small`) are alike as small pictures, and which of them stand out."""
     alike = np.zeros(a.size, np.float32)
-    for number, turn in enumerate(ORIENTATIONS):
-        rows = np.flatnonzero(orientation == number)
-        for start in range(0, rows.size, _CHUNK):
-            part = rows[start : start + _CHUNK]
-            alike[part] = _alike(small, a[part], b[part], turn)
+
+    def compared(turn: Orientation, part: NDArray[np.int64]) -> None:
+        alike[part] = _alike(small, a[part], b[part], turn)
+
+    with ThreadPoolExecutor(cores()) as threads:  # NumPy lets others run while it computes
+        for number, turn in enumerate(ORIENTATIONS):
+            rows = np.flatnonzero(orientation == number)
+            parts = [rows[start : start + _CHUNK] for start in range(0, rows.size, _CHUNK)]
+            list(threads.map(compared, itertools.repeat(turn), parts))
     near = np.flatnonzero(alike >= _LOOK_ALIKE)
     crowd = _crowd(a[near], b[near], 1 - alike[near].astype(np.float64))
     keep = alike[near] >= _SMALL_CORRELATION
