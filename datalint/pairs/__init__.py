@@ -12,6 +12,7 @@ from datalint.pairs import candidates, verify
 from datalint.pairs.groups import Forest, stars
 from datalint.pairs.hashes import ORIENTATIONS, frequencies
 from datalint.pairs.verdicts import Verdicts
+from datalint.pairs.verify import Likeness
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -116,9 +117,10 @@ def _near(
     # From the closest on, and none within a group that closer ones made: what is kept is a minimum spanning forest,
     # whose groups up to any distance are those of all pairs up to it.
     order = np.lexsort((-alike.correlation, near.distance[alike.rows]))
-    near, crowded = near.at(alike.rows[order]), alike.crowded[order].tolist()
+    near, crowded = near.at(alike.rows[order]), alike.crowded[order]
     a, b = rows[near.a], rows[near.b]
     pairs = list(zip(a.tolist(), b.tolist(), strict=True))
+    turns = [ORIENTATIONS[number] for number in near.orientation.tolist()]
     facts = _Facts(data, verdicts)
     found: list[tuple[int, str, float, str]] = []
     groups = Forest(data.small.shape[0])
@@ -127,14 +129,15 @@ def _near(
         if not groups.connected(*pairs[at]) and facts.same_pixels(*pairs[at]):
             groups.join(*pairs[at])
             found.append((at, "pixels", 0.0, "none"))
-    for at, (pair, orientation) in enumerate(zip(pairs, near.orientation.tolist(), strict=True)):
-        if groups.connected(*pair):
+    known = verdicts.known(pairs, turns)
+    new = np.isnan(known[:, 0])
+    for at in np.flatnonzero(new | verify.is_copy(known, crowded)).tolist():
+        if groups.connected(*pairs[at]):
             continue
-        turn = ORIENTATIONS[orientation]
-        likeness = verdicts.likeness(*pair, turn)
-        if likeness is not None and verify.is_copy(likeness, verify.CROWDED if crowded[at] else verify.ALONE):
-            groups.join(*pair)
-            found.append((at, "near", likeness.difference, facts.transform(*pair, turn)))
+        likeness = verdicts.compare(*pairs[at], turns[at]) if new[at] else Likeness(*known[at])
+        if likeness is not None and (not new[at] or verify.is_copy(likeness, crowded[at])):
+            groups.join(*pairs[at])
+            found.append((at, "near", likeness.difference, facts.transform(*pairs[at], turns[at])))
     frame = pl.DataFrame(found, schema=_FOUND, orient="row")
     kept = frame["at"].to_numpy()
     return schema.conform("pairs", frame.with_columns(a=a[kept], b=b[kept], distance=near.distance[kept]))

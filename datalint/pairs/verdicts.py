@@ -14,6 +14,11 @@ from datalint.pairs import decode, verify
 from datalint.pairs.verify import Likeness
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
     from datalint.dataset import Dataset
     from datalint.measure.cache import Cache
     from datalint.pairs.hashes import Orientation
@@ -39,7 +44,7 @@ class Verdicts:
             version_of(*(f"datalint.pairs.{module}" for module in _MODULES), also=recall.version()) if cache else ""
         )
         self._digests: dict[str, bytes] = {}
-        self._likenesses: dict[bytes, Likeness] = {}
+        self._likenesses = pl.DataFrame(schema=_LIKENESSES)
         self._new_digests: list[tuple[str, bytes]] = []
         self._new_likenesses: list[tuple[bytes | float, ...]] = []
         self._loaded = cache is None
@@ -69,19 +74,27 @@ class Verdicts:
             self._written_in_time()
         return found
 
-    def likeness(self, a: int, b: int, turn: Orientation) -> Likeness | None:
-        """See `verify.compare`."""
+    def known(self, pairs: Sequence[tuple[int, int]], turns: Sequence[Orientation]) -> NDArray[np.float64]:
+        """The likenesses of pairs that were compared before: (n, 5), in the order of Likeness, NaN where none was."""
         self._load()
-        first, second = self._keys[a], self._keys[b]
-        pair = first + second + bytes(turn[1:])
-        if first and second and (known := self._likenesses.get(pair)):
-            return known
+        keys = [self._pair(*pair, turn) for pair, turn in zip(pairs, turns, strict=True)]
+        asked = pl.DataFrame({"pair": keys}, schema={"pair": pl.Binary})
+        found = asked.join(self._likenesses, on="pair", how="left", maintain_order="left")
+        return found.select(Likeness._fields).fill_null(float("nan")).to_numpy()
+
+    def compare(self, a: int, b: int, turn: Orientation) -> Likeness | None:
+        """See `verify.compare`."""
         found = verify.compare(self._data.os_path(a), self._data.os_path(b), turn)
         self._complete &= found is not None
-        if found is not None and first and second and self._cache is not None:
+        pair = self._pair(a, b, turn)
+        if found is not None and pair is not None and self._cache is not None:
             self._new_likenesses.append((pair, *found))
             self._written_in_time()
         return found
+
+    def _pair(self, a: int, b: int, turn: Orientation) -> bytes | None:
+        first, second = self._keys[a], self._keys[b]
+        return first + second + bytes(turn[1:]) if first and second else None
 
     def flush(self) -> None:
         """Write what is new."""
@@ -106,9 +119,7 @@ class Verdicts:
             self._digests = dict(zip(*digests.get_columns(), strict=True))
         likenesses = self._cache.table("likenesses", self._version)
         if likenesses is not None:
-            pairs, *numbers = likenesses.get_columns()
-            found = map(Likeness._make, zip(*numbers, strict=True))
-            self._likenesses = dict(zip(pairs.to_list(), found, strict=True))
+            self._likenesses = likenesses.unique("pair", keep="any")
 
     def _key(self) -> str:
         """What the table of pairs hangs on: pictures and facts are those of the contents."""

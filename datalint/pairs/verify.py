@@ -8,21 +8,18 @@ of its encoding.
 
 from __future__ import annotations
 
-import itertools
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from PIL import Image
 
-from datalint.measure.executors import cores
 from datalint.pairs.decode import thumbnail
 from datalint.pairs.hashes import ORIENTATIONS, Orientation, luma
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
     _Centred = tuple[NDArray[np.floating], NDArray[np.floating]]
 
@@ -86,15 +83,11 @@ def prefilter(
 ) -> Alike:
     """Which candidate pairs (rows of `small`) are alike as small pictures, and which of them stand out."""
     alike = np.zeros(a.size, np.float32)
-
-    def compared(turn: Orientation, part: NDArray[np.int64]) -> None:
-        alike[part] = _alike(small, a[part], b[part], turn)
-
-    with ThreadPoolExecutor(cores()) as threads:  # NumPy lets others run while it computes
-        for number, turn in enumerate(ORIENTATIONS):
-            rows = np.flatnonzero(orientation == number)
-            parts = [rows[start : start + _CHUNK] for start in range(0, rows.size, _CHUNK)]
-            list(threads.map(compared, itertools.repeat(turn), parts))
+    for number, turn in enumerate(ORIENTATIONS):
+        rows = np.flatnonzero(orientation == number)
+        for start in range(0, rows.size, _CHUNK):
+            part = rows[start : start + _CHUNK]
+            alike[part] = _alike(small, a[part], b[part], turn)
     near = np.flatnonzero(alike >= _LOOK_ALIKE)
     crowd = _crowd(a[near], b[near], 1 - alike[near].astype(np.float64))
     keep = alike[near] >= _SMALL_CORRELATION
@@ -183,12 +176,15 @@ def _smooth(picture: NDArray[np.float32]) -> NDArray[np.float32]:
     return picture
 
 
-def is_copy(found: Likeness, limits: Limits) -> bool:
-    """Whether two pictures so alike are copies."""
-    return (
-        found.correlation >= limits.correlation
-        and found.detail >= limits.detail
-        and found.difference <= limits.difference
-        and found.local <= limits.local
-        and _GAIN[0] <= found.gain <= _GAIN[1]
+def is_copy(found: ArrayLike, crowded: ArrayLike) -> NDArray[np.bool_]:
+    """Whether two pictures so alike are copies: of likenesses (..., 5), in the order of Likeness, NaN where unknown."""
+    correlation, detail, difference, local, gain = np.moveaxis(np.asarray(found, np.float64), -1, 0)
+    limits = Limits(*np.where(np.asarray(crowded)[..., None], CROWDED, ALONE).T)
+    return np.asarray(
+        (correlation >= limits.correlation)
+        & (detail >= limits.detail)
+        & (difference <= limits.difference)
+        & (local <= limits.local)
+        & (gain >= _GAIN[0])
+        & (gain <= _GAIN[1])
     )
