@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import math
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from scipy.optimize import minimize
 
 from datalint.probe import folds
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from collections.abc import Callable
+
+    from numpy.typing import ArrayLike, NDArray
     from torch import Tensor
 
 SURE = 0.5  # probability of a class
@@ -20,11 +25,11 @@ _FOLDS = 4
 _MOST_CLASSES = 50  # for a map between classes, and for how often one is labelled as another: their number squared
 _MAP_PRIOR = 1.0  # penalty on the squared distance of the map's weights from the plain scale, beside the log-likelihood
 _NOISE_PRIOR = 3.0  # the same for the logarithm of how often a class is labelled as another, from an even share
-_STEPS = 80
+_UNTIL = {"maxiter": 80, "maxcor": 30, "ftol": 1e-11, "gtol": 1e-6}
 _WORK = 10_000_000  # images times classes squared that a map is fitted to, at most
 _ROWS = 20_000  # and images
 _SCALED = 50_000  # images times classes that one scale is fitted to, at most
-_FIRST_NOISE = 0.02  # share of wrong labels that a fit starts from
+_FIRST_ODDS = math.log(0.02 / 0.98)  # of a wrong label, that a fit starts from
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +63,15 @@ def form(scores: NDArray[np.float64], given: NDArray[np.int64], group: NDArray[n
     fold = folds.assign(given, group, _FOLDS, seed)
     related, wrong = plain.copy(), np.zeros_like(plain)
     noise = []
+    held = [rows for rows in (fold == number for number in range(_FOLDS)) if rows.any() and not rows.all()]
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # so small a problem is ten times slower on several
     try:
-        for number in range(_FOLDS):
-            held = fold == number
-            if held.any() and not held.all():
-                related[held], wrong[held] = _fitted(scores[~held], given[~held], scores[held])
-                noise.append(float(wrong[held, given[held]].mean()))
+        with ThreadPoolExecutor(threads) as pool:
+            fits = [pool.submit(_fitted, scores[~rows], given[~rows], scores[rows]) for rows in held]
+        for rows, fit in zip(held, fits, strict=True):
+            related[rows], wrong[rows] = fit.result()
+            noise.append(float(wrong[rows, given[rows]].mean()))
     finally:
         torch.set_num_threads(threads)
     if not noise or np.mean(plain.max(1) >= SURE) < _SURE_SHARE:
@@ -111,16 +117,13 @@ def _fitted(
     scale = _held_to(x, label, fit_scale(scores, given))
     few = classes <= _MOST_CLASSES
     one = torch.eye(classes, dtype=torch.float64)
-    change = torch.zeros((classes, classes) if few else (), dtype=torch.float64, requires_grad=True)
-    offset = torch.zeros(classes, dtype=torch.float64, requires_grad=True)
-    odds = torch.tensor(np.log(_FIRST_NOISE / (1 - _FIRST_NOISE)), requires_grad=True)
-    uneven = torch.zeros((classes, classes) if few else (), dtype=torch.float64, requires_grad=few)
+    shape = (classes, classes) if few else ()
 
-    def belief(of: Tensor) -> Tensor:
+    def belief(of: Tensor, change: Tensor, offset: Tensor) -> Tensor:
         z = of @ (scale * one + change) if few else of * (scale + change)
         return torch.softmax(z + offset, 1)
 
-    def said(f: Tensor) -> tuple[Tensor, Tensor]:
+    def said(f: Tensor, odds: Tensor, uneven: Tensor) -> tuple[Tensor, Tensor]:
         """How often each class is said rightly and wrongly, (n, classes) each, of images that look like `f`."""
         share = torch.sigmoid(odds) / (classes - 1)
         if not few:
@@ -128,24 +131,17 @@ def _fitted(
         other = share * torch.exp(uneven) * (1 - one)
         return f * (1 - other.sum(1)), f @ other
 
-    trained = [change, offset, odds, uneven] if few else [change, offset, odds]
-    optimiser = torch.optim.LBFGS(trained, max_iter=_STEPS, line_search_fn="strong_wolfe")
-
-    def closure() -> Tensor:
-        optimiser.zero_grad()
-        right, wrong = said(belief(x))
+    def cost(change: Tensor, offset: Tensor, odds: Tensor, uneven: Tensor) -> Tensor:
+        right, wrong = said(belief(x, change, offset), odds, uneven)
         seen = (right + wrong).gather(1, label).clamp(min=1e-12)
         size = change.square().sum() * (1 if few else classes)
         penalty = (_MAP_PRIOR * size + _NOISE_PRIOR * ((1 - one) * uneven.square()).sum()) / 2
-        cost = penalty / len(label) - seen.log().mean()
-        cost.backward()  # type: ignore[no-untyped-call]
-        return cost
+        return penalty / len(label) - seen.log().mean()
 
-    optimiser.step(closure)  # type: ignore[no-untyped-call]
-    with torch.no_grad():
-        f = belief(torch.from_numpy(unseen))
-        right, wrong = said(f)
-        return f.numpy(), (wrong / (right + wrong).clamp(min=1e-300)).numpy()
+    change, offset, odds, uneven = _minimum(cost, np.zeros(shape), np.zeros(classes), _FIRST_ODDS, np.zeros(shape))
+    f = belief(torch.from_numpy(unseen), change, offset)
+    right, wrong = said(f, odds, uneven)
+    return f.numpy(), (wrong / (right + wrong).clamp(min=1e-300)).numpy()
 
 
 def _held_to(x: Tensor, label: Tensor, plain: float) -> float:
@@ -154,21 +150,36 @@ def _held_to(x: Tensor, label: Tensor, plain: float) -> float:
     Wrong labels hold the `plain` scale down, so that they would pass for doubt. The scale fitted together with a share
     of labels at random takes a weak probe's gross errors for wrong labels.
     """
-    scale = torch.tensor(np.log(plain), requires_grad=True)
-    odds = torch.tensor(np.log(_FIRST_NOISE / (1 - _FIRST_NOISE)), requires_grad=True)
-    optimiser = torch.optim.LBFGS([scale, odds], max_iter=_STEPS, line_search_fn="strong_wolfe")
 
-    def closure() -> Tensor:
-        optimiser.zero_grad()
+    def cost(scale: Tensor, odds: Tensor) -> Tensor:
         log = torch.log_softmax(x * scale.exp(), 1).gather(1, label)
         random = torch.nn.functional.logsigmoid(odds) - np.log(x.shape[1])
-        cost = -torch.logaddexp(torch.nn.functional.logsigmoid(-odds) + log, random).mean()
-        cost.backward()  # type: ignore[no-untyped-call]
-        return cost
+        return -torch.logaddexp(torch.nn.functional.logsigmoid(-odds) + log, random).mean()
 
-    optimiser.step(closure)  # type: ignore[no-untyped-call]
-    sharp = float(scale.detach().exp())
+    scale, _ = _minimum(cost, np.log(plain), _FIRST_ODDS)
+    sharp = float(scale.exp())
     return float(np.sqrt(plain * sharp)) if np.isfinite(sharp) else plain
+
+
+def _minimum(cost: Callable[..., Tensor], *start: ArrayLike) -> list[Tensor]:
+    """The tensors, float64, at which `cost` is least, sought from `start`.
+
+    L-BFGS of SciPy, not of PyTorch, whose optimisers take two seconds to be imported.
+    """
+    first = [np.asarray(one, np.float64) for one in start]
+
+    def parts(flat: Tensor) -> list[Tensor]:
+        pieces = torch.split(flat, [one.size for one in first])
+        return [piece.view(one.shape) for piece, one in zip(pieces, first, strict=True)]
+
+    def slope(flat: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        at = torch.tensor(flat, requires_grad=True)
+        found = cost(*parts(at))
+        (gradient,) = torch.autograd.grad(found, at)
+        return found.item(), gradient.numpy()
+
+    found = minimize(slope, np.concatenate([one.ravel() for one in first]), jac=True, method="L-BFGS-B", options=_UNTIL)
+    return parts(torch.from_numpy(found.x))
 
 
 def _loss(scores: NDArray[np.float64], given: NDArray[np.int64], scale: float) -> float:

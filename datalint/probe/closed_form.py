@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 SAMPLE = 1000
 """Images on which the source, the view and the penalty are chosen."""
+_PART = 256 << 20  # bytes of features that are held twice
 
 
 class Features(Protocol):
@@ -61,8 +62,7 @@ def predict(sources: Sequence[Features], task: Task, seed: int, step: Callable[[
     for source in sources:
         for view in source.views:
             matrix = source.extract(sample.images, view, lambda _: step(0, total))
-            features.standardise(matrix)
-            kernel = ridge.kernel(matrix, seed, smooth=smooth)
+            kernel = ridge.kernel(features.standardised(matrix.copy()), seed, smooth=smooth)
             chosen, least = ridge.choose_penalty(
                 kernel, sample.given, classes, sample.copies(), lambda s: belief.loss(s, sample.given)
             )
@@ -72,10 +72,11 @@ def predict(sources: Sequence[Features], task: Task, seed: int, step: Callable[[
         trial[2].name: min(t[0] for t in trials if t[2] is trial[2]) for trial in trials if trial[2] is not source
     }
     if len(rows) < count:
-        matrix = source.extract(task.images, view, lambda done: step(done, total))
-        features.standardise(matrix)
+        matrix = _completed(matrix, rows, source, view, task.images, step)
+    del trials
+    features.standardised(matrix)
     kernel = ridge.kernel(matrix, seed, smooth=smooth, advance=lambda done: step(count + done // 2, total))
-    del matrix, trials
+    del matrix
     step(count + count // 2, total)
     scores = ridge.left_out(kernel, task.given, classes, task.copies(), penalty)
     step(total, total)
@@ -88,3 +89,27 @@ def predict(sources: Sequence[Features], task: Task, seed: int, step: Callable[[
             f"{loss:.2f} of {name}" for name, loss in others.items()
         )
     return Prediction(scores, kernel.distance, kernel.likeness, design)
+
+
+def _completed(
+    sample: NDArray[np.float32],
+    rows: NDArray[np.intp],
+    source: Features,
+    view: str,
+    images: NDArray[np.int64],
+    step: Callable[[int, int], None],
+) -> NDArray[np.float32]:
+    """(n, d) features of all `images`: those of `rows` are the `sample`'s, the others extracted, a part at a time."""
+    count, width = len(images), sample.shape[1]
+    out = np.empty((count, width), np.float32)
+    out[rows] = sample
+    others = np.setdiff1d(np.arange(count), rows)
+    size = max(1, _PART // (out.itemsize * width))
+    for start in range(0, len(others), size):
+        part, before = others[start : start + size], len(rows) + start
+
+        def advance(done: int, before: int = before) -> None:
+            step(before + done, 2 * count)
+
+        out[part] = source.extract(images[part], view, advance)
+    return out

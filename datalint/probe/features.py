@@ -30,6 +30,7 @@ _SECOND_PATCH = 3  # of the first layer's map
 _DIRECTIONS = 32  # principal ones, that the second layer sees
 _GRID = (3, 2)  # cells a side that the responses of a layer are averaged over
 _THRESHOLD = 0.5  # responses below it count as none
+_AT_ONCE = 4 * 32**2  # pixels: fewer leave more calls to Python, more do not fit the processor's cache
 _CONTRAST_FLOORS = (10.0, 0.05)  # added to a patch's variance (grey levels squared; -): flat patches stay flat
 _WHITENING_FLOORS = (0.1, 1.0)  # added to the eigenvalues of the patches' covariance
 _DIRECTION_FLOOR = 0.02  # added to the variances of the directions, of the greatest
@@ -64,13 +65,13 @@ class Patches:
         )
         share = max(1, _SAMPLED_MAPS // pictures[0, ..., 0].size)
         few = np.sort(rng.choice(len(pictures), min(len(pictures), share), replace=False))
-        layer = _Layer(first, PATCH, pictures.shape[1:])
-        maps = np.stack([_thinned(layer.responses(torch.from_numpy(pictures[row]))).numpy() for row in few])
+        layer = _First(first, 1, pictures.shape[1:])
+        maps = np.concatenate([layer.maps(torch.from_numpy(pictures[row : row + 1])).numpy().copy() for row in few])
         directions = Directions.of(maps)
-        seen = np.stack([directions.project(torch.from_numpy(one)).numpy() for one in maps])
+        seen = directions.project(torch.from_numpy(maps)).numpy()
         patches = _patches(seen, _SECOND_PATCH, rng)
         second = Filters.drawn_from(patches, SECOND, _CONTRAST_FLOORS[1], _WHITENING_FLOORS[1], rng)
-        self._stack = _Stack(first, directions, second, pictures.shape[1:])
+        self._layers = first, directions, second, pictures.shape[1:]
 
     def extract(
         self, images: NDArray[np.int64], view: str, advance: Callable[[int], None] | None = None
@@ -78,8 +79,8 @@ class Patches:
         """(len(images), WIDTH) float32: pooled responses of the pictures numbered `images`.
 
         "mirrored too" adds the responses to the mirrored picture, so that left and right no longer matter. `advance` is
-        told how many pictures are done and may raise to stop. One thread computes one picture, so that the result does
-        not depend on the number of threads.
+        told how many pictures are done and may raise to stop. One thread computes one part, so that the result does not
+        depend on the number of threads.
         """
         out = np.empty((len(images), WIDTH), np.float32)
         rows = np.searchsorted(self._images, images)
@@ -107,14 +108,15 @@ class Patches:
 
     def _extract_some(self, rows: NDArray[np.int64], part: range, mirror: bool, out: NDArray[np.float32]) -> None:
         torch.set_flush_denormal(True)
-        work = self._stack.ready()
-        for row in part:
-            picture = self._pictures[rows[row], :, :, : 1 if self.grey else 3]
-            x = torch.from_numpy(picture.astype(np.float32))
-            total = torch.zeros(WIDTH)
-            for seen in (x, x.flip(1)) if mirror else (x,):
-                work.add(seen, total)
-            out[row] = total.sqrt_().numpy()  # of averages of few strong responses: closer to symmetric
+        views = 2 if mirror else 1
+        step = max(1, _AT_ONCE // (views * self._pictures[0, ..., 0].size))
+        work = _Stack(*self._layers, step * views)
+        for start in range(part.start, part.stop, step):
+            some = slice(start, min(start + step, part.stop))
+            x = torch.from_numpy(self._pictures[rows[some], :, :, : 1 if self.grey else 3].astype(np.float32))
+            seen = work.features(torch.cat([x, x.flip(2)]) if mirror else x)
+            # of averages of few strong responses: closer to symmetric
+            out[some] = seen.view(views, len(x), WIDTH).sum(0).sqrt_().numpy()
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,60 +163,82 @@ class Directions:
         turn = vectors / np.sqrt(values + max(_DIRECTION_FLOOR * values[0], 1e-9))
         return cls(_float(flat.mean(0)), _float(turn))
 
-    def project(self, one: Tensor) -> Tensor:
-        """A map (h, w, c) of responses to (h, w, _DIRECTIONS); the map is written over."""
-        return (one.sqrt_().sub_(self.mean).view(-1, one.shape[2]) @ self.turn).view(*one.shape[:2], -1)
+    def project(self, maps: Tensor) -> Tensor:
+        """Maps (k, h, w, c) of responses to (k, h, w, _DIRECTIONS); the maps are written over."""
+        flat = maps.view(-1, maps.shape[3])
+        np.sqrt(flat.numpy(), out=flat.numpy())  # PyTorch's is MKL's, which is six times slower on AMD's processors
+        return (flat.sub_(self.mean) @ self.turn).view(*maps.shape[:3], -1)
 
 
 class _Layer:
-    """Filters ready for inputs of one shape (h, w, c).
+    """Filters ready for `most` inputs at once of one shape (h, w, c).
 
-    Written into the same memory again for each picture: fresh memory would cost more than the arithmetic. Channels come
-    last: pooling is ten times slower where they come first.
+    Written into the same memory again each time: fresh memory would cost more than the arithmetic. Channels come last:
+    pooling is ten times slower where they come first.
     """
 
-    def __init__(self, filters: Filters, patch: int, shape: tuple[int, ...]) -> None:
+    def __init__(self, filters: Filters, patch: int, most: int, shape: tuple[int, ...]) -> None:
         height, width, channels = shape
         self._filters, self._patch = filters, patch
         self.down, self.across = height - patch + 1, width - patch + 1
-        count = len(filters.offset)
-        self._patches = torch.empty(self.down, self.across, patch, patch, channels)
-        self._response = torch.empty(self.down * self.across, count)
-        self._signed = torch.empty(self.down * self.across, 2 * count)
+        self._patches = torch.empty(most, self.down, self.across, patch, patch, channels)
+        self._low = torch.empty(most, self.down, self.across, len(filters.offset))
+        self._high = torch.empty_like(self._low)
 
-    def responses(self, x: Tensor) -> Tensor:
-        """(h, w, c) to (h', w', 2 * filters): how far the responses exceed the threshold, positive ones first."""
-        size, half = self._patch, self._response.shape[1]
-        self._patches.copy_(x.unfold(0, size, 1).unfold(1, size, 1).permute(0, 1, 3, 4, 2))
-        rows = self._patches.view(self.down * self.across, -1)
+    def responses(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """(k, h, w, c) to twice (k, h', w', filters): the responses, at least _THRESHOLD; and at most -_THRESHOLD."""
+        size, k = self._patch, len(x)
+        low, high = self._low[:k], self._high[:k]
+        patches = self._patches[:k].copy_(x.unfold(1, size, 1).unfold(2, size, 1).permute(0, 1, 2, 4, 5, 3))
+        rows = patches.view(k * self.down * self.across, -1)
         rows -= rows.mean(1, keepdim=True)
         rows *= torch.rsqrt(rows.square().mean(1, keepdim=True) + self._filters.floor)
-        torch.addmm(self._filters.offset, rows, self._filters.weight, out=self._response)
-        torch.clamp(self._response, min=_THRESHOLD, out=self._signed[:, :half])
-        torch.clamp(self._response.neg_(), min=_THRESHOLD, out=self._signed[:, half:])
-        return self._signed.sub_(_THRESHOLD).view(self.down, self.across, -1)
+        torch.addmm(self._filters.offset, rows, self._filters.weight, out=low.view(len(rows), -1))
+        torch.clamp(low, min=_THRESHOLD, out=high)
+        return high, low.clamp_(max=-_THRESHOLD)
+
+
+class _First(_Layer):
+    """The first layer, its responses thinned to about half the height and width: means of 3x3, every second."""
+
+    def __init__(self, filters: Filters, most: int, shape: tuple[int, ...]) -> None:
+        super().__init__(filters, PATCH, most, shape)
+        count, self.side = len(filters.offset), (self.down - 3) // 2 + 1
+        self._strips = torch.empty(most, self.side, self.across, count)
+        self._thin = torch.empty(most, self.side, self.side, 2 * count)
+        self._ninth = torch.tensor([1 / 9, -1 / 9]).repeat_interleave(count)
+
+    def maps(self, x: Tensor) -> Tensor:
+        """(k, h, w, c) to (k, side, side, 2 * filters): how far responses exceed the threshold, positive ones first."""
+        strips, thin, last = self._strips[: len(x)], self._thin[: len(x)], 2 * self.side - 1
+        for part, out in zip(self.responses(x), thin.chunk(2, 3), strict=True):
+            torch.add(part[:, 0:last:2], part[:, 1 : last + 1 : 2], out=strips)
+            strips += part[:, 2 : last + 2 : 2]
+            torch.add(strips[:, :, 0:last:2], strips[:, :, 1 : last + 1 : 2], out=out)
+            out += strips[:, :, 2 : last + 2 : 2]
+        return thin.mul_(self._ninth).sub_(_THRESHOLD)
 
 
 class _Stack:
-    """Both layers; `ready` gives each thread its own memory."""
+    """Both layers, with one thread's memory for `most` pictures at once of one shape."""
 
-    def __init__(self, first: Filters, directions: Directions, second: Filters, shape: tuple[int, ...]) -> None:
-        self._made = first, directions, second, shape
-        self._first, self._directions = _Layer(first, PATCH, shape), directions
-        side = (self._first.down - 3) // 2 + 1
-        self._second = _Layer(second, _SECOND_PATCH, (side, side, _DIRECTIONS))
+    def __init__(
+        self, first: Filters, directions: Directions, second: Filters, shape: tuple[int, ...], most: int
+    ) -> None:
+        self._first, self._directions = _First(first, most, shape), directions
+        side = self._first.side
+        self._second = _Layer(second, _SECOND_PATCH, most, (side, side, _DIRECTIONS))
         self._pooling = _pooling(side, _GRID[0]), _pooling(self._second.down, _GRID[1])
 
-    def ready(self) -> _Stack:
-        return _Stack(*self._made)
-
-    def add(self, picture: Tensor, total: Tensor) -> None:
-        """Add the features of `picture` (side, side, c) to `total` (WIDTH,)."""
-        thin = _thinned(self._first.responses(picture))
-        cut = 2 * FIRST * _GRID[0] ** 2
-        total[:cut].view(-1, 2 * FIRST).addmm_(self._pooling[0], thin.view(-1, 2 * FIRST))
-        second = self._second.responses(self._directions.project(thin))
-        total[cut:].view(-1, 2 * SECOND).addmm_(self._pooling[1], second.view(-1, 2 * SECOND))
+    def features(self, pictures: Tensor) -> Tensor:
+        """(k, h, w, c) to (k, WIDTH): responses of both layers, averaged over cells of the picture."""
+        k = len(pictures)
+        thin = self._first.maps(pictures)
+        first = self._pooling[0] @ thin.view(k, -1, 2 * FIRST)
+        high, low = self._second.responses(self._directions.project(thin))
+        ends = self._pooling[1] @ high.view(k, -1, SECOND), -(self._pooling[1] @ low.view(k, -1, SECOND))
+        second = torch.cat(ends, 2).sub_(_THRESHOLD).clamp_(min=0)  # rounding may leave a little less than nothing
+        return torch.cat([first.view(k, -1), second.view(k, -1)], 1)
 
 
 @contextmanager
@@ -235,13 +259,14 @@ def is_grey(small: NDArray[np.uint8]) -> bool:
     return bool(np.mean(np.percentile(spread, 95, axis=1) <= _GREY_SPREAD) >= 0.95)
 
 
-def standardise(features: NDArray[np.float32]) -> None:
-    """Give every column mean 0 and standard deviation 1, in place."""
+def standardised(features: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The same array, changed: every column has mean 0 and standard deviation 1."""
     features -= features.mean(0, dtype=np.float64).astype(np.float32)
     scale = np.empty(features.shape[1], np.float32)
     for start in range(0, len(scale), 256):  # a second copy of a large matrix would cost its memory again
         scale[start : start + 256] = np.sqrt(np.square(features[:, start : start + 256]).mean(0) + 1e-8)
     features /= scale
+    return features
 
 
 def _patches(maps: NDArray[np.float32], size: int, rng: np.random.Generator) -> NDArray[np.float64]:
@@ -252,11 +277,6 @@ def _patches(maps: NDArray[np.float32], size: int, rng: np.random.Generator) -> 
     rows, columns = top[:, None, None] + steps[:, None], left[:, None, None] + steps
     chosen = maps[which[:, None, None], rows, columns]
     return np.asarray(chosen.reshape(_SAMPLED_PATCHES, -1), np.float64)
-
-
-def _thinned(responses: Tensor) -> Tensor:
-    """(h, w, c) to about half the height and width: means of 3x3, every second."""
-    return F.avg_pool2d(responses.view(1, *responses.shape).permute(0, 3, 1, 2), 3, 2).permute(0, 2, 3, 1)[0]
 
 
 def _pooling(across: int, grid: int) -> Tensor:

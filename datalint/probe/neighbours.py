@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,9 +30,10 @@ def nearest(
         likeness = prediction.likeness(rows[part])
         likeness[task.given != label[part, None]] = -np.inf
         likeness[task.group == task.group[rows[part], None]] = -np.inf
-        best = np.argsort(-likeness, axis=1, kind="stable")[:, :MOST]
-        known = np.isfinite(np.take_along_axis(likeness, best, 1))
+        most, best = torch.from_numpy(likeness).topk(min(MOST, likeness.shape[1]))
+        known = most.isfinite().numpy()
         found += [
-            task.images[one[there]].tolist() if there.any() else None for one, there in zip(best, known, strict=True)
+            task.images[one[there]].tolist() if there.any() else None
+            for one, there in zip(best.numpy(), known, strict=True)
         ]
     return found

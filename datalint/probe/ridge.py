@@ -7,10 +7,12 @@ With S the smoother that takes targets y to fitted values, leaving group G out l
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from scipy.linalg import get_lapack_funcs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,7 +30,7 @@ _SMOOTH_PENALTIES = (0.1, 0.3, 1.0)
 EXACT = 10_500  # images up to which the whole kernel matrix is inverted
 LANDMARKS = 4_000  # of the Nystroem approximation above
 NEIGHBOURS = 10
-_BLOCK = 2_000
+_BLOCK = 1_000
 _DOUBLE = 2_500  # images up to which double precision costs little
 
 
@@ -125,13 +127,28 @@ def _exact(
     system = kernel.values.double() if len(given) <= _DOUBLE else kernel.values.clone()
     system.diagonal().add_(penalty)
     target = _targets(given, classes, system.dtype)
-    inverse = torch.cholesky_inverse(torch.linalg.cholesky(system))
-    dual = inverse @ target
-    residual = dual / inverse.diagonal()[:, None]
+    root = _inverse_root(system)
+    dual = root.T @ (root @ target)
+    residual = dual / torch.linalg.vector_norm(root, dim=0).square()[:, None]  # by the diagonal of H
     for group in groups:
         rows = torch.from_numpy(group)
-        residual[rows] = torch.linalg.solve(inverse[rows][:, rows], dual[rows])
+        part = root[:, rows]
+        residual[rows] = torch.linalg.solve(part.T @ part, dual[rows])
     return np.asarray((target - residual + 1 / classes).double().numpy())
+
+
+def _inverse_root(system: Tensor) -> Tensor:
+    """A matrix whose transpose times itself is the inverse of the symmetric `system`, in its place.
+
+    H itself would be three times the work. LAPACK by way of SciPy: PyTorch inverts no triangle in its place.
+    """
+    lower = system.numpy().T  # symmetric, but so in LAPACK's order of elements
+    factor, invert = get_lapack_funcs(("potrf", "trtri"), (lower,))
+    for step in (partial(factor, overwrite_a=1, clean=1), partial(invert, overwrite_c=1)):
+        lower, failed = step(lower, lower=1)
+        if failed:
+            raise np.linalg.LinAlgError(f"the kernel is not positive definite ({failed})")
+    return torch.from_numpy(lower)
 
 
 def _nystroem(
