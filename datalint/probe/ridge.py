@@ -31,6 +31,7 @@ EXACT = 10_500  # images up to which the whole kernel matrix is inverted
 LANDMARKS = 4_000  # of the Nystroem approximation above
 NEIGHBOURS = 10
 _BLOCK = 1_000
+_COLUMNS = 500  # of a triangle, at once
 _DOUBLE = 2_500  # images up to which double precision costs little
 
 
@@ -157,26 +158,27 @@ def _nystroem(
     inner = kernel.values[kernel.landmarks].double()
     inner = (inner + inner.T) / 2
     inner.diagonal().add_(1e-4)
-    one = torch.eye(len(inner), dtype=torch.float64)
     # features phi = values @ whiten, whose inner products are the approximate kernel; made in parts, never kept whole
-    whiten = torch.linalg.solve_triangular(torch.linalg.cholesky(inner), one, upper=False).T.float().contiguous()
+    whiten = _inverse_root(inner).T.float().contiguous()
     target = _targets(given, classes, torch.float32)
     gram = torch.zeros_like(inner)
     moment = torch.zeros(len(inner), classes, dtype=torch.float64)
     parts = [slice(start, start + 4000) for start in range(0, len(given), 4000)]
     for part in parts:
-        phi = kernel.values[part] @ whiten
-        gram += phi.T @ phi
+        phi = _times_upper(kernel.values[part], whiten)
+        for start in range(0, len(gram), _COLUMNS):  # the upper triangle
+            gram[start : start + _COLUMNS, start:] += phi[:, start : start + _COLUMNS].T @ phi[:, start:]
         moment += phi.T @ target[part]
+    gram = gram.triu() + gram.triu(1).T
     gram.diagonal().add_(penalty)
-    root = torch.linalg.cholesky(gram)
-    project = whiten @ torch.cholesky_solve(moment, root).float()
-    # S = spread spread^T, spread = phi root^-T
-    half = whiten @ torch.linalg.solve_triangular(root, one, upper=False).T.float()
+    root = _inverse_root(gram)
+    project = whiten @ (root.T @ (root @ moment)).float()
+    # S = spread spread^T, spread = phi root^T
+    half = whiten @ root.T.float()
     residual = torch.empty_like(target)
     for part in parts:
         values = kernel.values[part]
-        leverage = (values @ half).square().sum(1)
+        leverage = _times_upper(values, half).square().sum(1)
         residual[part] = (target[part] - values @ project) / (1 - leverage).clamp(min=1e-3)[:, None]
     for group in groups:
         rows = torch.from_numpy(group)
@@ -184,6 +186,15 @@ def _nystroem(
         spread = values @ half
         residual[rows] = torch.linalg.solve(torch.eye(len(rows)) - spread @ spread.T, target[rows] - values @ project)
     return np.asarray((target - residual + 1 / classes).double().numpy())
+
+
+def _times_upper(values: Tensor, upper: Tensor) -> Tensor:
+    """`values` (n, m) times an upper triangular matrix (m, m), most of whose zeros are passed over."""
+    out = torch.empty_like(values)
+    for start in range(0, len(upper), _COLUMNS):
+        columns = slice(start, start + _COLUMNS)
+        torch.mm(values[:, : columns.stop], upper[: columns.stop, columns], out=out[:, columns])
+    return out
 
 
 def _targets(given: NDArray[np.int64], classes: int, dtype: torch.dtype) -> Tensor:
