@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 import sys
 from importlib import import_module
 from typing import Any
@@ -38,6 +39,13 @@ class _Lazy(click.Group):
         command: click.Command = import_module(f"datalint.cli.{cmd_name}").command
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] not in COMMANDS and os.path.lexists(args[0]):
+            ctx.fail(f"{args[0]} is a path, not a command: to check it, type `datalint scan {shlex.quote(args[0])}`")
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
@@ -45,13 +53,19 @@ class _Lazy(click.Group):
 
 @click.group(
     cls=_Lazy,
+    invoke_without_command=True,
+    subcommand_metavar="COMMAND [ARGS]...",
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 nothing found at or above --fail-on; 1 findings; 2 not finished or refused; "
     "3 nothing to scan.",
 )
 @click.version_option(__version__, prog_name="datalint", message="%(prog)s %(version)s")
-def cli() -> None:
-    """A linter for image datasets."""
+@click.pass_context
+def cli(context: click.Context) -> None:
+    """A linter for image datasets: `datalint scan DIR` says what is wrong with the one in DIR."""
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help(), err=True)
+        context.exit(2)
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -52,6 +52,19 @@ def dataset(tmp_path: Path) -> Path:
     return folder
 
 
+def test_no_command_prints_the_help() -> None:
+    done = run()
+    assert done.returncode == 2
+    assert "datalint scan DIR" in done.stderr
+    assert "Commands:\n  scan " in done.stderr
+
+
+def test_a_path_in_place_of_a_command(dataset: Path) -> None:
+    done = run(dataset)
+    assert done.returncode == 2
+    assert f"`datalint scan {dataset}`" in line(done)
+
+
 def test_exit_codes(dataset: Path) -> None:
     assert run("scan", dataset, "--select", "DL103").returncode == 1
     assert run("scan", dataset, "--select", "DL103", "--exit-zero").returncode == 0
