@@ -95,14 +95,20 @@ def probe_line(report: Report) -> str:
         text += f", {outcome.accuracy:.0%} predicted out of sample (the largest class alone: {outcome.chance:.0%})"
     text += f"; {noise(outcome)}"
     if outcome.planted and outcome.noise is not None:
-        text += (
-            f"; of {outcome.planted:,} labels changed on purpose, {outcome.recovered:,} would be called likely wrong"
-        )
+        text += f"; {recovered(outcome)}"
     for remark in outcome.remarks:
         text += f"; {remark}"
     for reason, number in outcome.not_assessed.items():
         text += f"; {_count(number, 'image')} not assessed: {reason}"
     return text
+
+
+def recovered(outcome: ProbeOutcome) -> str:
+    """How many of the labels that were changed on purpose would have been found, and what follows if none."""
+    changed = f"of {outcome.planted:,} labels changed on purpose,"
+    if not outcome.recovered:
+        return f"{changed} none would be called likely wrong: wrong labels can only be among the suspicious ones here"
+    return f"{changed} {outcome.recovered:,} would be called likely wrong"
 
 
 def noise(outcome: ProbeOutcome) -> str:

@@ -334,7 +334,7 @@ def normalize(report: Report) -> dict[str, str] | None:
 
 def probe(report: Report) -> list[tuple[str, str]]:
     """What the probe did, as (name, value)."""
-    from datalint.report.text import noise
+    from datalint.report.text import noise, recovered
 
     outcome = report.dataset.probe_outcome
     if outcome is None:
@@ -350,8 +350,7 @@ def probe(report: Report) -> list[tuple[str, str]]:
     if outcome.likely_precision is not None:
         made.append(("Of those called likely wrong, expected to be", f"{outcome.likely_precision:.0%}"))
     if outcome.planted and outcome.noise is not None:
-        found = f"{outcome.recovered:,} of {count(outcome.planted, 'label')} changed on purpose were found"
-        made.append(("Check", found))
+        made.append(("Check", recovered(outcome)))
     if outcome.assessed:
         made.append(("Assessed", count(outcome.assessed, "image")))
     made += [("Not assessed", f"{number:,}: {visible(reason)}") for reason, number in outcome.not_assessed.items()]
