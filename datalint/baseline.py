@@ -92,11 +92,11 @@ def write(path: Path, entries: Iterable[Entry]) -> None:
 
 def apply(report: Report, path: Path, known: Sequence[Entry]) -> None:
     """Mark the findings of `report` that are `known` to the baseline at `path`; name the entries that match none."""
-    taken, left = _match(entries(report, path), known)
+    judged = _judged(report, path)
+    taken, left = _match(entries(report, path), known, _movable(judged, path))
     report.findings = report.findings.with_columns(
         pl.when(pl.Series(taken, dtype=pl.Boolean)).then(pl.lit("baselined")).otherwise(pl.lit("new")).alias("status")
     )
-    judged = _judged(report, path)
     unused = [
         Unused("baseline", entry.code, f"{entry.path} {entry.subject}".rstrip(), "it matches no finding")
         for entry in left
@@ -110,14 +110,15 @@ def updated(report: Report, path: Path, old: Sequence[Entry]) -> list[Entry]:
     """`old` as of `report`: all that was found, and the entries that the scan could not judge."""
     present = entries(report, path)
     judged = _judged(report, path)
-    return [*(entry for entry in _match(present, old)[1] if not judged(entry)), *present]
+    left = _match(present, old, _movable(judged, path))[1]
+    return [*(entry for entry in left if not judged(entry)), *present]
 
 
 def pruned(report: Report, path: Path, old: Sequence[Entry]) -> list[Entry]:
     """`old` without the entries that match nothing; the others with their present path."""
     present = entries(report, path)
-    taken, left = _match(present, old)
     judged = _judged(report, path)
+    taken, left = _match(present, old, _movable(judged, path))
     kept = [entry for entry, known in zip(present, taken, strict=True) if known]
     return [*(entry for entry in left if not judged(entry)), *kept]
 
@@ -145,6 +146,11 @@ def _judged(report: Report, path: Path) -> Callable[[Entry], bool]:
     return judged
 
 
+def _movable(judged: Callable[[Entry], bool], path: Path) -> Callable[[Entry], bool]:
+    """Whether an entry's finding may be elsewhere now: not while its place lies there, where this scan did not look."""
+    return lambda entry: judged(entry) or not os.path.lexists(path.parent / entry.path)
+
+
 def _base(root: Path, path: Path) -> str:
     """The dataset's folder, relative to the baseline's."""
     try:
@@ -161,7 +167,9 @@ def _text(path: str) -> str:
     return os.fsencode(path.replace(os.sep, "/")).decode("utf-8", "backslashreplace")
 
 
-def _match(present: Sequence[Entry], known: Sequence[Entry]) -> tuple[list[bool], list[Entry]]:
+def _match(
+    present: Sequence[Entry], known: Sequence[Entry], movable: Callable[[Entry], bool]
+) -> tuple[list[bool], list[Entry]]:
     """Which of the `present` are known, one for one, and the known that are left over.
 
     Of findings with one id those at a known path are taken first: where a copy is added, the copy is what is new.
@@ -172,12 +180,13 @@ def _match(present: Sequence[Entry], known: Sequence[Entry]) -> tuple[list[bool]
         exact[entry.id, entry.path] -= 1
         taken.append(exact[entry.id, entry.path] >= 0)
     moved: dict[str, list[Entry]] = defaultdict(list)
+    left = []
     for entry in sorted(known, reverse=True):
         if exact[entry.id, entry.path] > 0:
             exact[entry.id, entry.path] -= 1
-            moved[entry.id].append(entry)
+            (moved[entry.id] if movable(entry) else left).append(entry)
     for number, entry in enumerate(present):
         if not taken[number] and moved.get(entry.id):
             moved[entry.id].pop()
             taken[number] = True
-    return taken, sorted(entry for rest in moved.values() for entry in rest)
+    return taken, sorted([*left, *(entry for rest in moved.values() for entry in rest)])

@@ -228,3 +228,21 @@ def test_a_scan_of_a_part_judges_that_part(tmp_path: Path, place: str) -> None:
     assert len(baseline.pruned(scanned("test"), known, old)) == 3
     assert len(baseline.updated(scanned("test"), known, old)) == 3
     assert len(baseline.pruned(scanned("."), known, old)) == 2
+
+
+def test_what_is_known_of_another_dataset_hides_nothing_here(tmp_path: Path) -> None:
+    known = tmp_path / "known.json"
+
+    def statuses(name: str) -> list[str]:
+        (tmp_path / name).mkdir(exist_ok=True)
+        (tmp_path / name / f"{name}.png").touch()  # all are empty: their findings have the same id
+        report = scan(tmp_path / name, select=["DL103"], baseline=known if known.exists() else False)
+        if not known.exists():
+            baseline.write(known, baseline.entries(report, known))
+        return report.findings["status"].to_list()
+
+    statuses("one")
+    assert statuses("one") == ["baselined"]
+    assert statuses("two") == ["new"]
+    shutil.rmtree(tmp_path / "one")
+    assert statuses("two") == ["baselined"]  # what moved keeps its entry
