@@ -180,7 +180,7 @@ def _match(
         exact[entry.id, entry.path] -= 1
         taken.append(exact[entry.id, entry.path] >= 0)
     moved: dict[str, list[Entry]] = defaultdict(list)
-    left = []
+    left: list[Entry] = []
     for entry in sorted(known, reverse=True):
         if exact[entry.id, entry.path] > 0:
             exact[entry.id, entry.path] -= 1

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 import weakref
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
 
 from datalint.lazy import numpy as np
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from numpy.typing import NDArray
 
 SIDE = 32
@@ -35,8 +35,15 @@ class SmallImages:
         else:
             folder.mkdir(parents=True, exist_ok=True)
             self._name, self._removal = str(folder / "small.u8"), None
-        with open(self._name, "wb") as file:  # noqa: PTH123
-            file.truncate(images * side * side * 3)
+        size = images * side * side * 3
+        try:
+            with open(self._name, "wb") as file:  # noqa: PTH123
+                _reserve(file, size)
+        except OSError as error:
+            _remove(self._name)
+            need = f"{error.strerror}: {size / (1 << 20):,.1f} MiB are needed there for pictures"
+            hint = "; TMPDIR may name another folder" * (folder is None)
+            raise OSError(error.errno, need + hint, str(Path(self._name).parent)) from None
 
     def write(self, rows: NDArray[np.uint32], pictures: NDArray[np.uint8]) -> None:
         """Set some rows. The file is mapped anew each time, so that what was written leaves this process's memory."""
@@ -52,6 +59,17 @@ class SmallImages:
             weakref.finalize(small, _remove, self._name)
             _remove(self._name)  # POSIX keeps what is mapped: not even a killed process leaves the file behind
         return small
+
+
+def _reserve(file: BinaryIO, size: int) -> None:
+    """Take the space now, where its lack is an OSError: a process that writes into a mapped file is killed for it."""
+    try:
+        if size:
+            os.posix_fallocate(file.fileno(), 0, size)
+    except (AttributeError, OSError) as error:  # not on this platform, or not on this file system
+        if getattr(error, "errno", None) not in (None, errno.EINVAL, errno.EOPNOTSUPP):
+            raise
+        file.writelines(bytes(min(1 << 20, size - start)) for start in range(0, size, 1 << 20))
 
 
 def _remove(name: str) -> None:

@@ -153,7 +153,10 @@ def _pictures(
     times = (side / small.shape[1]) ** 2
     if times <= 1 or not pace.allows_larger(times, kind, count, options.seconds):
         return small if count == len(small) else small[task.images]
-    return pictures(data, task.images, side, jobs=options.jobs, advance=lambda _: step(0, 1))[0]
+    try:
+        return pictures(data, task.images, side, jobs=options.jobs, advance=lambda _: step(0, 1))[0]
+    except OSError as error:
+        raise AbstainError(f"no room for its pictures: {error.filename}: {error.strerror}") from None
 
 
 def _sources(

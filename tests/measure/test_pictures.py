@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +15,7 @@ from PIL import Image
 
 from datalint.measure import SIDE, measure
 from datalint.measure.pictures import pictures
+from datalint.measure.store import SmallImages
 from datalint.rule import Need
 from tests.measure.pictures import dataset, photo
 
@@ -96,3 +99,33 @@ def test_no_image_no_picture(folder: Path) -> None:
     made, there = pictures(dataset(folder), np.empty(0, np.int64), 64)
     assert made.shape == (0, 64, 64, 3)
     assert there.shape == (0,)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="it has no blocks and no limits")
+def test_space_is_taken_before_it_is_mapped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Writing into a mapped file on a full disk kills a process without a word."""
+    SmallImages(100, tmp_path)
+    status = (tmp_path / "small.u8").stat()
+    assert status.st_size == 100 * SIDE * SIDE * 3
+    assert status.st_blocks * 512 >= status.st_size
+    monkeypatch.delattr(os, "posix_fallocate", raising=False)  # as on other platforms
+    SmallImages(100, tmp_path / "other")
+    assert (tmp_path / "other" / "small.u8").stat().st_size == status.st_size
+
+
+@pytest.mark.skipif(os.name != "posix", reason="it has no limits")
+def test_a_full_temporary_folder_is_told(tmp_path: Path) -> None:
+    script = (
+        "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000));"
+        "from datalint.measure.store import SmallImages; SmallImages(100)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert f"0.3 MiB are needed there for pictures; TMPDIR may name another folder: '{tmp_path}'" in done.stderr
+    assert list(tmp_path.iterdir()) == []

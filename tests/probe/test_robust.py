@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -26,7 +27,7 @@ pytest.importorskip("cleanlab")
 import torch
 
 from datalint.dataset import Dataset, ProbeOutcome
-from datalint.probe import assess, folds, network
+from datalint.probe import assess, folds, network, plan
 from tests.probe.test_probe import dataset, pictures
 
 pytestmark = pytest.mark.usefixtures("_one_thread")
@@ -132,6 +133,18 @@ def test_no_memory_on_the_processor_either(monkeypatch: pytest.MonkeyPatch) -> N
     probe.run(data, probe.Options(device="cpu"))
     assert data.probe_outcome is not None
     assert data.probe_outcome.reason.startswith("out of memory: ")
+
+
+def test_no_room_for_larger_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    def pictures_of(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device: 3.5 MiB are needed there for pictures", "/tmp")
+
+    monkeypatch.setattr("datalint.measure.pictures.pictures", pictures_of)
+    monkeypatch.setattr(plan, "side_for", lambda *_: 64)
+    data = dataset(pictures(LABELS), LABELS)
+    probe.run(data, probe.Options(device="cpu"))
+    assert data.probe_outcome is not None
+    assert data.probe_outcome.reason.startswith("no room for its pictures: /tmp: No space left on device: ")
 
 
 def test_a_device_that_is_not_there(tmp_path: Path) -> None:
