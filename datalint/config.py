@@ -285,7 +285,10 @@ def load(path: Path) -> Config:
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"{path}: not valid TOML: {error}") from None
     if path.name == "pyproject.toml":
-        document = document.get("tool", {}).get("datalint", {})
+        tool = document.get("tool")
+        document = tool.get("datalint", {}) if isinstance(tool, dict) else {}
+        if not isinstance(document, dict):
+            raise ConfigError(f"{path}: tool.datalint takes a table, not {document!r}")
     return parse(document, path)
 
 
@@ -302,8 +305,8 @@ def find(root: Path) -> Path | None:
                 if not candidate.is_file():
                     continue
                 if name == "pyproject.toml":
-                    tool = tomllib.loads(candidate.read_text("utf-8-sig", "replace")).get("tool", {})
-                    if "datalint" not in tool:
+                    tool = tomllib.loads(candidate.read_text("utf-8-sig", "replace")).get("tool")
+                    if not isinstance(tool, dict) or "datalint" not in tool:
                         continue
             except (OSError, tomllib.TOMLDecodeError):
                 # A stranger's broken pyproject.toml above the dataset is not this scan's business.

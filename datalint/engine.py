@@ -23,6 +23,7 @@ from datalint.finding import KNOWN, fingerprint, plain
 from datalint.git import NoAnswerError
 from datalint.report import FINDINGS, NotRun, Report
 from datalint.rule import Need, Rule, Severity
+from datalint.touched import touching
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -126,7 +127,7 @@ def scan(
     if baseline_file:
         baseline.apply(report, baseline_file, known)
     if changes is not None:
-        report.findings = touching(report.findings, data, changes)
+        report.findings = touching(report.findings, data, changes, report.rules_run)
     if pictures:
         from datalint.report.pictures import make
 
@@ -425,18 +426,6 @@ def _changes(data: Dataset, settings: Config) -> Changes | None:
     count = f"{len(changes.files):,} files" + f" and {len(changes.folders):,} folders" * bool(changes.folders)
     _log.warning("datalint: %s changed %s: findings that touch none are left out", count, since)
     return changes
-
-
-def touching(findings: pl.DataFrame, data: Dataset, changes: Changes) -> pl.DataFrame:
-    """The findings about files that changed: in themselves, in what they name, or in their label file."""
-    from datalint.dataset.walk import text
-
-    scanned = (path for path in data.table("images")["os_path"] if path in changes)
-    paths = pl.Series([text(path) for path in {*changes.files, *scanned}], dtype=pl.String).unique().implode()
-    places = [pl.col(name).is_in(paths).fill_null(False) for name in ("path", "file")]
-    places += [pl.col("file").str.starts_with(text(folder)).fill_null(False) for folder in changes.folders]
-    related = pl.col("related").list.eval(pl.element().is_in(paths)).list.any().fill_null(False)
-    return findings.filter(pl.any_horizontal(*places, related))
 
 
 def _images(row: Mapping[str, Any]) -> frozenset[str]:

@@ -30,6 +30,7 @@ _SKIP_WORKTREE = 1 << 30
 _POINTER_BYTES = 1024  # a Git LFS pointer has fewer (its specification)
 _REGULAR = (b"100644", b"100755")
 _SECONDS = 60.0
+_WALK_SECONDS = 900.0  # where Git looks for files itself, on a slow disk
 
 
 class Entry(NamedTuple):
@@ -58,7 +59,7 @@ class Entry(NamedTuple):
         )
 
 
-def run(folder: Path, *arguments: str) -> bytes | None:
+def run(folder: Path, *arguments: str, seconds: float = _SECONDS) -> bytes | None:
     """What `git arguments` prints in `folder`; None if it fails or there is no Git."""
     command = ["git", "-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}", *arguments]
     environment = {name: value for name, value in os.environ.items() if name not in _MISLEADING}
@@ -69,7 +70,7 @@ def run(folder: Path, *arguments: str) -> bytes | None:
             env=environment | {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1"},
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            timeout=_SECONDS,
+            timeout=seconds,
             check=False,
         )
     except (OSError, subprocess.SubprocessError):
@@ -83,7 +84,7 @@ _MISLEADING = ("GIT_DIR", "GIT_WORK_TREE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY",
 
 def is_checkout(folder: Path) -> bool:
     """Whether `folder` lies in a Git checkout."""
-    real = folder.absolute()
+    real = folder.resolve()
     return any((parent / ".git").exists() for parent in (real, *real.parents))
 
 
@@ -93,20 +94,27 @@ class Checkout:
     def __init__(self, root: Path) -> None:
         self.root = root
 
-    @cached_property
+    @property
     def entries(self) -> list[Entry]:
-        """The files in the index below the root, submodules as one; none if there is no Git."""
+        """The files in the index below the root, submodules as one; none if there is no Git, or it does not say."""
+        return self.index or []
+
+    @cached_property
+    def index(self) -> list[Entry] | None:
+        """The same; None if Git does not say."""
         if not is_checkout(self.root):
-            return []
+            return None
         index = run(self.root, "rev-parse", "--git-path", "index")
         listing = run(self.root, "ls-files", "--stage", "--debug", "-z")
         if index is None or listing is None:
-            return []
+            return None
         try:
             place = os.path.join(os.fsencode(self.root), index.rstrip(b"\n"))  # noqa: PTH118 - bytes
             written = os.stat(place).st_mtime_ns  # noqa: PTH116
+        except FileNotFoundError:
+            return []  # nothing was ever added
         except OSError:
-            return []
+            return None
         found = []
         for mode, name, path, *stat, flags in _ENTRY.findall(listing):
             ctime, ctime_ns, mtime, mtime_ns, size = map(int, stat)
@@ -114,7 +122,13 @@ class Checkout:
             absent = bool(int(flags, 16) & _SKIP_WORKTREE)
             path = path if os.sep == "/" else os.path.normpath(path)
             found.append(Entry(mode, name.decode(), path, (size, mtime, ctime), mtime < written, absent))
+        if not found and b" 0\t" in listing:
+            return None  # Git may change what --debug prints
         return found
+
+    def content(self, tree: str, path: bytes) -> bytes | None:
+        """What a file below the root holds in a commit or tree; None if it is not there, or a submodule's."""
+        return run(self.root, "cat-file", "blob", f"{tree}:./{os.fsdecode(path).replace(os.sep, '/')}")
 
     def blobs(self) -> dict[bytes, Entry]:
         """The regular files that Git tracks, by path.
@@ -149,7 +163,7 @@ class Checkout:
             # without a common ancestor (a shallow clone) the commit itself is compared with
             base = _text(run(root, "merge-base", named, "HEAD")) or named
         files, folders = _since(self, base or "HEAD", staged=staged)
-        return Changes(frozenset(files), tuple(folders))
+        return Changes(frozenset(files), tuple(folders), base or "HEAD")
 
 
 # -- what changed ----------------------------------------------------------------------------------------------------
@@ -166,6 +180,8 @@ class Changes:
     files: frozenset[bytes]
     folders: tuple[bytes, ...]
     """Folders (with a separator at the end) of which everything counts as changed: submodules without a history."""
+    base: str
+    """The commit or tree since which."""
 
     def __contains__(self, path: object) -> bool:
         return path in self.files or (bool(self.folders) and isinstance(path, bytes) and path.startswith(self.folders))
@@ -173,9 +189,9 @@ class Changes:
 
 def _since(checkout: Checkout, base: str, *, staged: bool) -> tuple[set[bytes], set[bytes]]:
     """Files and whole folders that differ from the commit or tree `base`."""
-    root, entries = checkout.root, checkout.entries
+    root, entries = checkout.root, checkout.index
     listing = run(root, "diff-index", "--cached", "--raw", "-z", "--no-renames", "--no-abbrev", "--relative", base)
-    if listing is None:
+    if listing is None or entries is None:
         raise NoAnswerError(f"git cannot compare {root} with {base}")
     files: set[bytes] = set()
     modules: dict[bytes, str] = {}
@@ -191,7 +207,10 @@ def _since(checkout: Checkout, base: str, *, staged: bool) -> tuple[set[bytes], 
             entry.path for entry in entries if entry.mode != _MODULE and _differs(root, entry, folder + entry.path)
         )
         for arguments in (("--others", "--exclude-standard"), ("--unmerged",)):
-            for line in (run(root, "ls-files", "-z", *arguments) or b"").split(b"\0"):
+            others = run(root, "ls-files", "-z", *arguments, seconds=_WALK_SECONDS)
+            if others is None:
+                raise NoAnswerError(f"git does not say which files of {root} are new")
+            for line in others.split(b"\0"):
                 if path := line.rpartition(b"\t")[2]:
                     files.add(os.path.normpath(path))
     folders = {os.path.join(path, b"") for path, old in modules.items() if not old}  # noqa: PTH118 - bytes

@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 import yaml
 
+from datalint.config import IMAGE_EXTENSIONS
+from datalint.dataset.walk import LABEL_EXTENSIONS
 from tests.diff.test_diff import commit, git, picture
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -209,6 +211,15 @@ def hooks(tmp_path: Path) -> Path:
     git(folder, "init", "-q")
     commit(folder)
     return folder
+
+
+def test_the_staged_hook_starts_for_what_a_scan_reads() -> None:
+    hooks = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))
+    (pattern,) = (hook["files"] for hook in hooks if hook["id"] == "datalint-staged")
+    for extension in (*IMAGE_EXTENSIONS, *LABEL_EXTENSIONS, "names", "data"):
+        assert re.search(pattern, f"data/x.{extension}")
+        assert re.search(pattern, f"X.{extension.upper()}")
+    assert not re.search(pattern, "data/read.py")
 
 
 def pre_commit(top: Path, hooks: Path, hook: str) -> subprocess.CompletedProcess[str]:

@@ -38,6 +38,20 @@ def test_order_within_a_folder(tmp_path: Path) -> None:
     assert config.find(tmp_path) == hidden
 
 
+@pytest.mark.parametrize("text", ["tool = 3", "[[tool]]\nx = 1"])
+def test_an_odd_pyproject_above_is_passed_over(tmp_path: Path, text: str) -> None:
+    write(tmp_path, "pyproject.toml", text)
+    (tmp_path / "data").mkdir()
+    assert config.find(tmp_path / "data") is None
+
+
+def test_a_table_that_is_none_is_told(tmp_path: Path) -> None:
+    path = write(tmp_path, "pyproject.toml", "[tool]\ndatalint = 3")
+    assert config.find(tmp_path) == path
+    with pytest.raises(config.ConfigError, match="takes a table, not 3"):
+        config.load(path)
+
+
 def test_a_pyproject_without_the_table_is_passed_over(tmp_path: Path) -> None:
     write(tmp_path / "data", "pyproject.toml", "[tool.ruff]\nline-length = 100")
     outer = write(tmp_path, "datalint.toml", "")

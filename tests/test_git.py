@@ -285,6 +285,20 @@ def test_submodules(repository: Path, tmp_path: Path) -> None:
     assert changes(repository / "data", since=added) == {"sub/0.png"}
 
 
+@pytest.mark.skipif(os.name == "nt", reason="needs a script named git")
+@pytest.mark.parametrize("fails", ["--debug", "--others"])
+def test_git_that_fails_is_not_nothing_changed(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails: str
+) -> None:
+    (tmp_path / "bin").mkdir()
+    script = tmp_path / "bin" / "git"
+    script.write_text(f'#!/bin/sh\ncase "$*" in *{fails}*) exit 128;; esac\nexec {shutil.which("git")} "$@"\n')
+    script.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"), prepend=os.pathsep)
+    with pytest.raises(git.NoAnswerError):
+        git.Checkout(repository).changed()
+
+
 def test_where_git_cannot_tell(tmp_path: Path, repository: Path) -> None:
     with pytest.raises(git.NoAnswerError, match="no Git checkout"):
         git.Checkout(tmp_path).changed()

@@ -240,10 +240,27 @@ def command(context: click.Context, /, paths: tuple[str, ...], **options: Any) -
     if options["verbose"]:
         for stage, seconds in report.seconds.items():
             click.echo(f"{stage}: {seconds:.2f} s", err=True)
+    if options["quiet"] or options["statistics"] or on_stdout != "text":
+        _explain(report)
     context.exit(report.exit_code)
 
 
+def _explain(report: Report) -> None:
+    """Say on stderr why the exit code is 2 or 3: not every format has a place for it."""
+    from datalint.report.place import escaped
+
+    if report.exit_code == 3:
+        click.echo(
+            f"datalint: nothing was scanned: no image and no label record in {escaped(report.root_name)}", err=True
+        )
+    for rule in report.rules_not_run:
+        if rule.crashed:
+            click.echo(f"datalint: {rule.code} {rule.name}: {escaped(rule.reason)}", err=True)
+
+
 def _refuse_contradictions(options: dict[str, Any], on_stdout: str) -> None:
+    if options["since"] == "":
+        raise click.UsageError("--since takes a branch, tag or commit, and was given nothing")
     partial = [f"--{name}" for name in ("since", "changed", "staged") if options[name]]
     if len(partial) > 1:
         raise click.UsageError(f"{' and '.join(partial)} exclude each other")

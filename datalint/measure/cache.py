@@ -49,6 +49,8 @@ SUFFIX = ".datalint"
 PART = "0"
 """The key of a part of many."""
 _UNFINISHED = "writing-"
+_MARKS = (".gitignore", TAG)
+"""Files that make a folder a cache."""
 _HEAD = 8 + 8 + 4
 _MANY = 48
 """Parts of a kind from which small ones are merged."""
@@ -305,7 +307,7 @@ def opened(root: Path, chosen: Path | None = None, gigabytes: float | None = Non
         pass  # told when it is written to
     if not folder.exists():
         sweep()
-    return Cache(folder, LIMIT if gigabytes is None else int(gigabytes * (1 << 30)))
+    return Cache(folder, LIMIT if gigabytes is None else int(min(gigabytes, 1e9) * (1 << 30)))
 
 
 # -- where it lies ---------------------------------------------------------------------------------------------------
@@ -345,27 +347,34 @@ def establish(folder: Path) -> None:
 
 
 def is_free(folder: Path) -> bool:
-    """Whether `folder` is absent, empty, or a cache that was begun: whether it may become a cache. Raises OSError."""
+    """Whether `folder` is absent, or holds nothing but a cache, its tag damaged or lost. Raises OSError."""
     try:
         names = [path.name for path in folder.iterdir()]
     except FileNotFoundError:
         return True
-    return all(name in (TAG, ".gitignore") or name.startswith(_UNFINISHED) for name in names)
+    return all(name in _MARKS or _is_own(name) for name in names)
+
+
+def _is_own(name: str) -> bool:
+    return name.startswith(_UNFINISHED) or _Name.of(name) is not None
 
 
 def remove(folder: Path) -> int:
     """Remove a cache, and nothing else that may lie in its folder; the number of bytes freed. Raises OSError."""
-    if not is_cache(folder):
+    if not folder.is_dir() or not (is_cache(folder) or is_free(folder)):
+        return 0
+    own = [path for path in sorted(folder.iterdir()) if _is_own(path.name)]
+    if not own and not is_cache(folder):
         return 0
     freed = 0
-    for path in sorted(folder.iterdir()):
-        if path.name.startswith(_UNFINISHED) or _Name.of(path.name):
-            freed += path.lstat().st_size
-            path.unlink(missing_ok=True)
-    if is_free(folder):
-        for name in (".gitignore", TAG):
+    for path in own:
+        freed += path.lstat().st_size
+        path.unlink(missing_ok=True)
+    if all(path.name in _MARKS for path in folder.iterdir()):
+        for name in _MARKS:
             (folder / name).unlink(missing_ok=True)
-        folder.rmdir()
+        with suppress(OSError):  # a scan may be writing to it just now, and marks it anew
+            folder.rmdir()
     return freed
 
 

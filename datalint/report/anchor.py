@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 _LEADS_ELSEWHERE = re.compile(r"^/|(^|/)\.{0,2}(/|$)")
 
 
+_BYTE = re.compile(rb"\\x([0-9a-f]{2})")
+
+
 class Place(NamedTuple):
     """A file in the repository; line and column are 1-based."""
 
@@ -55,6 +58,9 @@ class Anchors:
         # Few names differ from their bytes, few are links: only those are looked up.
         plain = (pl.col("path").cast(pl.Binary) == pl.col("os_path")).fill_null(True) & pl.col("link").is_null()
         self._odd: dict[str, bytes] = dict(images.filter(~plain).select("path", "os_path").iter_rows())
+        files = report.findings["file"].drop_nulls().unique()
+        odd_files = files.filter(files.str.contains("\\", literal=True)).to_list()
+        self._odd |= {file: name for file in odd_files if (name := self._undecoded(file)) is not None}
 
     def of(self, finding: Finding) -> Place:
         """The place of one finding: in its label file, else its image, else where `whole` is."""
@@ -72,6 +78,11 @@ class Anchors:
         place = os.path.join(self._root, path.encode() if odd is None else odd)
         real = place if odd is None else os.path.realpath(place)
         return self._place(real if self._within(real) else place)
+
+    def _undecoded(self, file: str) -> bytes | None:
+        r"""The name of a label file whose path has `\xNN` where its bytes are no text; None if it has none."""
+        name = _BYTE.sub(lambda byte: bytes([int(byte[1], 16)]), file.encode())
+        return name if os.path.lexists(os.path.join(self._root, name)) else None
 
     @cached_property
     def _prefix(self) -> bytes:

@@ -42,6 +42,18 @@ def test_clean_removes_what_scans_have_kept(dataset: Path, tmp_path: Path) -> No
     assert sorted(path.name for path in dataset.iterdir()) == ["0.png", "1.png", "2.png"]
 
 
+@pytest.mark.parametrize("content", [b"", b"Signature: 8a477f597d28d172789f06886806bc55\n", None])
+def test_a_cache_whose_tag_is_damaged_or_lost_is_one(dataset: Path, tmp_path: Path, content: bytes | None) -> None:
+    scan(dataset)
+    (folder,) = (tmp_path / "caches").iterdir()
+    (folder / "CACHEDIR.TAG").unlink()
+    if content is not None:
+        (folder / "CACHEDIR.TAG").write_bytes(content)
+    assert "measured 0 of 3 images" in scan(dataset)
+    run("clean", dataset)
+    assert not folder.exists()
+
+
 def test_options_say_where_and_whether(dataset: Path, tmp_path: Path) -> None:
     scan(dataset, "--no-cache")
     assert not (tmp_path / "caches").exists()

@@ -59,6 +59,19 @@ def test_no_command_prints_the_help() -> None:
     assert "Commands:\n  scan " in done.stderr
 
 
+@pytest.mark.parametrize("form", [["-q"], ["--format", "gitlab"], ["--statistics"]])
+def test_why_nothing_was_scanned_is_always_told(tmp_path: Path, form: list[str]) -> None:
+    done = run("scan", tmp_path, *form)
+    assert done.returncode == 3
+    assert "nothing was scanned" in done.stderr
+
+
+def test_a_branch_that_is_empty_text_is_refused(dataset: Path) -> None:
+    done = run("scan", dataset, "--since", "")
+    assert done.returncode == 2
+    assert "--since takes a branch" in line(done)
+
+
 def test_a_path_in_place_of_a_command(dataset: Path) -> None:
     done = run(dataset)
     assert done.returncode == 2

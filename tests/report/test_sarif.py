@@ -122,6 +122,14 @@ def test_a_name_that_is_no_text_keeps_its_bytes(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs a file system that takes any bytes")
+def test_a_label_file_whose_name_is_no_text_keeps_its_bytes(tmp_path: Path) -> None:
+    rows = [factory.finding(factory.RULES[4], path="train/cat/1.jpg", file="lab\\xffels.csv", line=3)]
+    report = factory.report(tmp_path, rows=rows)
+    Path(os.fsdecode(os.fsencode(report.dataset.root) + b"/lab\xffels.csv")).touch()
+    assert uris(run(report)) == ["lab%FFels.csv"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a file system that takes any bytes")
 def test_a_scan_of_hostile_names(tmp_path: Path) -> None:
     (tmp_path / ".git").mkdir()
     folder = tmp_path / "da ta" / "cat"
