@@ -6,10 +6,12 @@ import hashlib
 import json
 import logging
 import os
+import re
 import time
 from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from string import Formatter
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -312,8 +314,7 @@ def judge(
             if not isinstance(frame, pl.DataFrame):
                 raise TypeError(f"check returned {type(found).__name__}, not a frame")
             if frame.height:
-                _message(rule, frame.row(0, named=True))  # a broken template is the rule's fault: find out here
-                hits.append(Hits(rule, registry.severity_override(settings, rule), frame))
+                hits.append(Hits(rule, registry.severity_override(settings, rule), _checked(rule, frame)))
         except Exception as error:
             crashed.append(NotRun(rule.code, rule.name, f"crashed: {_cause(error)}", crashed=True))
         if progress:
@@ -321,11 +322,33 @@ def judge(
     return hits, crashed
 
 
+def _checked(rule: Rule, frame: pl.DataFrame) -> pl.DataFrame:
+    """`frame` with the engine's columns in their types; raises where findings cannot be made of its rows."""
+    frame = frame.with_columns(
+        pl.col(name).cast(dtype) for name, dtype in FINDINGS.items() if name in KNOWN and name in frame.columns
+    )
+    if "severity" in frame.columns:
+        for severity in frame["severity"].drop_nulls().unique():
+            Severity(severity)
+    fields = [field for text in (rule.message, rule.hint) for _, field, _, _ in Formatter().parse(text) if field]
+    if lacking := {re.split(r"[.\[]", field)[0] for field in fields}.difference(frame.columns):
+        names = ", ".join(map(repr, sorted(lacking)))
+        raise KeyError(f"the message names {names}, which is no column of the rule's frame")
+    _message(rule, frame.row(0, named=True))
+    return frame
+
+
 class _Unknown:
     """A value that is not known: it reads `?` in a message instead of ending the scan."""
 
     def __format__(self, _spec: str) -> str:
         return "?"
+
+    def __getattr__(self, _name: str) -> _Unknown:
+        return self
+
+    def __getitem__(self, _key: object) -> _Unknown:
+        return self
 
     __repr__ = __str__ = lambda self: "?"
 
@@ -336,29 +359,25 @@ _UNKNOWN = _Unknown()
 def _message(rule: Rule, row: Mapping[str, Any]) -> tuple[str, str]:
     known = {name: _UNKNOWN if value is None else value for name, value in row.items()}
     hint = row.get("hint")
-    try:
-        return rule.message.format_map(known), rule.hint.format_map(known) if hint is None else str(hint)
-    except KeyError as missing:
-        raise KeyError(f"the message names {missing}, which is no column of the rule's frame") from None
+    return rule.message.format_map(known), rule.hint.format_map(known) if hint is None else str(hint)
 
 
 def collect(hits: Sequence[Hits], data: Dataset, acceptances: Acceptances) -> tuple[pl.DataFrame, int]:
     """The findings table of all rules, and how many findings are accepted by the config."""
     contents = _Contents(data)
-    rows_of = [hit.frame.to_dicts() for hit in hits]
     louder = {name for hit in hits for name in hit.rule.yields_to}
     said: dict[str, list[frozenset[str]]] = {}
-    for hit, rows in zip(hits, rows_of, strict=True):
+    for hit in hits:
         if hit.rule.name in louder:
-            said.setdefault(hit.rule.name, []).extend(_images(row) for row in rows)
+            said.setdefault(hit.rule.name, []).extend(_images(row) for row in hit.frame.iter_rows(named=True))
     columns: dict[str, list[Any]] = {name: [] for name in FINDINGS}
     accepted = 0
-    for hit, rows in zip(hits, rows_of, strict=True):
+    for hit in hits:
         rule = hit.rule
         covered = _Covered([group for name in rule.yields_to for group in said.get(name, ())])
         extra = [name for name in hit.frame.columns if name not in KNOWN]
         acceptance = acceptances.of(rule)
-        for row in rows:
+        for row in hit.frame.iter_rows(named=True):
             if covered.covers(row):
                 continue
             related = [path for path in row.get("related") or [] if path is not None]

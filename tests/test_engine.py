@@ -13,6 +13,7 @@ from PIL import Image
 from datalint import Confidence, Dataset, Need, Rule, Severity, option, scan
 from datalint.config import Accept, Config, ConfigError
 from datalint.finding import fingerprint, plain
+from datalint.report import text
 
 SETTINGS = Config(isolated=True)
 
@@ -137,6 +138,52 @@ def test_a_wrong_template_is_the_rules_fault(folder: Path) -> None:
     assert "'bites'" in report.rules_not_run[0].reason
     assert report.exit_code == 2
     assert len(list(report)) == 1
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [{"severity": ["error", "fatal"]}, {"line": [1, -1]}, {"score": ["low", "high"]}, {"related": [1, 2]}],
+)
+def test_a_wrong_row_is_the_rules_fault(folder: Path, columns: dict[str, list[object]]) -> None:
+    class Wrong(Louder):
+        code, name = "TEST005", "wrong"
+
+        def check(self, data: Dataset) -> pl.DataFrame:
+            return pl.DataFrame({"path": data.table("images")["path"][:2], **columns}, strict=False)
+
+    report = scan(folder, rules=[Wrong, Every], config=SETTINGS)
+    assert [rule.name for rule in report.rules_not_run if rule.crashed] == ["wrong"]
+    assert {finding.name for finding in report} == {"every-image"}
+
+
+def test_a_part_of_what_is_not_known_is_not_known(folder: Path) -> None:
+    class Partly(Every):
+        message = "{unknown.real} and {unknown[0]} of nothing"
+
+    assert next(iter(scan(folder, rules=[Partly], config=SETTINGS))).message == "? and ? of nothing"
+
+
+def test_the_text_shows_the_worst_first(folder: Path) -> None:
+    class Mixed(Every):
+        message = "one of many"
+
+        def check(self, data: Dataset) -> pl.LazyFrame:
+            last = pl.col("path") == data.table("images")["path"][-1]
+            severity = pl.when(last).then(pl.lit("error")).otherwise(pl.lit("note"))
+            return data.images.select("path", "bytes", "extension", severity=severity, unknown=None)
+
+    said = text.render(scan(folder, rules=[Mixed], config=SETTINGS), color=False, width=100, limit=1)
+    assert "TEST001 every-image  3 findings (1 error, 2 notes)\n  cat/2.png  one of many\n" in said
+
+
+def test_a_second_scan_looks_at_the_files_again(folder: Path, tmp_path: Path) -> None:
+    """What was decoded is of one scan: the next one must not take a changed file for what it was."""
+    copy = folder / "cat" / "copy.bmp"
+    for original in ("0.png", "1.png", "1.png"):
+        with Image.open(folder / "cat" / original) as image:
+            image.save(copy)
+        report = scan(folder, select=["DL601"], cache_dir=tmp_path / "cache", isolated=True)
+        assert [(finding.path, finding.related) for finding in report] == [(f"cat/{original}", ("cat/copy.bmp",))]
 
 
 def test_one_rule_twice_with_other_options(folder: Path) -> None:

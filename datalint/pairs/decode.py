@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import warnings
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,7 +18,6 @@ SIDE = 128
 _RAW_MODES = frozenset({"I", "F", "I;16", "I;16L", "I;16B", "I;16N"})
 
 
-@lru_cache(maxsize=4096)
 def thumbnail(path: Path) -> NDArray[np.uint8] | None:
     """The picture as stored (orientation not applied), each side reduced to SIDE or less: (rows, columns, 3).
 
@@ -45,7 +43,6 @@ def _eight_bit(image: Image.Image) -> Image.Image:
     return Image.fromarray(scaled.astype(np.uint8)).convert("RGB")
 
 
-@lru_cache(maxsize=65536)
 def pixel_digest(path: Path) -> bytes | None:
     """A digest of all pixels, the same whatever the encoding: palettes, grey and opaque alpha are expanded.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -50,6 +51,9 @@ class Verdicts:
         self._loaded = cache is None
         self._complete = True
         self._last = time.monotonic()
+        # for one scan: until the next one the files may change
+        self._thumbnail = lru_cache(maxsize=4096)(lambda image: decode.thumbnail(data.os_path(image)))
+        self._pixel_digest = lru_cache(maxsize=65536)(lambda image: decode.pixel_digest(data.os_path(image)))
 
     def pairs(self) -> pl.DataFrame | None:
         """The table of pairs, if it is known for these contents in this order."""
@@ -66,7 +70,7 @@ class Verdicts:
         content = self._contents[image]
         if content is not None and (known := self._digests.get(content)):
             return known
-        found = decode.pixel_digest(self._data.os_path(image))
+        found = self._pixel_digest(image)
         self._complete &= found is not None
         if found is not None and content is not None and self._cache is not None:
             self._digests[content] = found
@@ -83,8 +87,9 @@ class Verdicts:
         return found.select(Likeness._fields).fill_null(float("nan")).to_numpy()
 
     def compare(self, a: int, b: int, turn: Orientation) -> Likeness | None:
-        """See `verify.compare`."""
-        found = verify.compare(self._data.os_path(a), self._data.os_path(b), turn)
+        """Decode two images and compare them; None if one cannot be read."""
+        first, second = self._thumbnail(a), self._thumbnail(b)
+        found = None if first is None or second is None else verify.compare(first, second, turn)
         self._complete &= found is not None
         pair = self._pair(a, b, turn)
         if found is not None and pair is not None and self._cache is not None:

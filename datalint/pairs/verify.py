@@ -13,12 +13,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from PIL import Image
 
-from datalint.pairs.decode import thumbnail
 from datalint.pairs.hashes import ORIENTATIONS, Orientation, luma
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from numpy.typing import ArrayLike, NDArray
 
     _Centred = tuple[NDArray[np.floating], NDArray[np.floating]]
@@ -134,11 +131,8 @@ def _correlations(left: _Centred, right: _Centred) -> NDArray[np.floating]:
     return np.asarray((left[0] * right[0]).sum(-1) / np.maximum(np.sqrt(left[1] * right[1]), 1e-9))
 
 
-def compare(a: Path, b: Path, orientation: Orientation) -> Likeness | None:
-    """Decode two files and compare them; None if one cannot be read."""
-    first, second = thumbnail(a), thumbnail(b)
-    if first is None or second is None:
-        return None
+def compare(first: NDArray[np.uint8], second: NDArray[np.uint8], orientation: Orientation) -> Likeness:
+    """Compare two pictures (rows, columns, 3), the second one turned."""
     turned = np.moveaxis(orientation.apply(np.moveaxis(second, -1, 0)), 0, -1)
     rows, columns = min(first.shape[0], turned.shape[0]), min(first.shape[1], turned.shape[1])
     return likeness(luma(_fit(first, rows, columns)), luma(_fit(turned, rows, columns)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from rich.text import Text
 
 from datalint.report.place import escaped, place, said
 from datalint.report.skipped import groups
+from datalint.rule import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -120,13 +122,17 @@ def noise(outcome: ProbeOutcome) -> str:
 
 
 def _rule(console: Console, report: Report, group: Sequence[Finding], limit: int) -> None:
-    first = group[0]
-    worst = sorted(group, key=lambda finding: -(finding.score or 0.0))
+    worst = sorted(group, key=lambda finding: (Severity(finding.severity).rank, -(finding.score or 0.0)))
+    first = worst[0]
+    counts = Counter(finding.severity for finding in worst)
+    mixed = (
+        f" ({', '.join(_count(number, severity) for severity, number in counts.items())})" if len(counts) > 1 else ""
+    )
     console.print(
         Text.assemble(
             (f"{first.severity:7} ", STYLES[first.severity]),
             (f"{first.code} {first.name}", "bold"),
-            f"  {_count(len(group), 'finding')}" if len(group) > 1 else "",
+            f"  {_count(len(group), 'finding')}{mixed}" if len(group) > 1 else "",
         )
     )
     images = report.dataset.table("images").height
