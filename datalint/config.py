@@ -8,7 +8,10 @@ import os
 import tomllib
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 FILES = (".datalint.toml", "datalint.toml", "pyproject.toml")
 
@@ -97,9 +100,40 @@ class Config:
     source: Path | None = None
     """The config file that was used."""
 
+    def __post_init__(self) -> None:
+        """Refuse values that no scan could use, whoever gives them; raises ConfigError."""
+        for name, (allowed, takes) in _ALLOWED.items():
+            value = getattr(self, name)
+            if value is not None and not allowed(value):
+                raise ConfigError(f"{name} takes {takes}, not {value!r}")
+
     def merged(self, **changes: Any) -> Config:
         """A copy with `changes`, those that are None left out."""
         return replace(self, **{name: value for name, value in changes.items() if value is not None})
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _is_positive(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < float("inf")
+
+
+def _is_in(*choices: str) -> tuple[Callable[[Any], bool], str]:
+    return lambda value: value in choices, "one of " + ", ".join(choices)
+
+
+_ALLOWED: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "jobs": (_is_whole, "a number of processes, or 0 for none"),
+    "seed": (_is_whole, "a whole number from 0"),
+    "probe_seconds": (_is_positive, "a number of seconds above 0"),
+    "cache_limit": (_is_positive, "a number of GiB above 0"),
+    "fail_on": _is_in("error", "warning", "note", "never"),
+    "task": _is_in("single", "multi"),
+    "train_on": _is_in("all", "train"),
+    "device": _is_in("auto", "cpu", "cuda", "mps"),
+}
 
 
 def _strings(value: Any) -> tuple[str, ...]:
@@ -196,6 +230,12 @@ def _day(value: Any) -> datetime.date:
         raise ValueError("a day such as 2027-01-31 for until") from None
 
 
+def _seconds(value: Any) -> float:
+    if type(value) not in (int, float) or not _is_positive(value):
+        raise ValueError("a number of seconds above 0")
+    return float(value)
+
+
 #: Config key -> (field of Config, parser). A dotted key is a table.
 KEYS: dict[str, tuple[str, Any]] = {
     "select": ("select", _strings),
@@ -217,6 +257,7 @@ KEYS: dict[str, tuple[str, Any]] = {
     "normalization.std": ("std", _numbers),
     "per-path-ignores": ("per_path_ignores", _lists_by_name),
     "plugins": ("plugins", _strings),
+    "probe.seconds": ("probe_seconds", _seconds),
     "probe.train-on": ("train_on", _one_of("all", "train")),
     "probe.embeddings": ("embeddings", _text),
     "probe.backbone": ("backbone", _text),
@@ -226,13 +267,6 @@ KEYS: dict[str, tuple[str, Any]] = {
 }
 
 
-def _seconds(value: Any) -> float:
-    if type(value) not in (int, float) or not 0 < value < float("inf"):
-        raise ValueError("a number of seconds above 0")
-    return float(value)
-
-
-KEYS["probe.seconds"] = ("probe_seconds", _seconds)
 _TABLES = ("normalization", "probe")
 
 

@@ -6,10 +6,11 @@ import datetime
 import tomllib
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from datalint import config, config_schema
+from datalint import config, config_schema, scan
 from datalint.cli.show_settings import shown
 from datalint.config import Config, ConfigError
 from datalint.engine import resolve
@@ -36,6 +37,15 @@ def test_order_within_a_folder(tmp_path: Path) -> None:
     assert config.find(tmp_path) == plain
     hidden = write(tmp_path, ".datalint.toml", "")
     assert config.find(tmp_path) == hidden
+
+
+@pytest.mark.parametrize(
+    "option",
+    [{"jobs": -1}, {"jobs": 1.5}, {"seed": -1}, {"fail_on": "warnings"}, {"device": "gpu"}, {"cache_limit": 1e999}],
+)
+def test_values_from_python_are_checked_too(tmp_path: Path, option: dict[str, Any]) -> None:
+    with pytest.raises(config.ConfigError, match=next(iter(option))):
+        scan(tmp_path, **option)
 
 
 @pytest.mark.parametrize("text", ["tool = 3", "[[tool]]\nx = 1"])

@@ -103,9 +103,10 @@ def _refusal(error: Exception) -> int:
         _complain(str(error))
         return 3
     from datalint.config import ConfigError
+    from datalint.measure.executors import StartError
     from datalint.rule import OptionError
 
-    if isinstance(error, ConfigError | OptionError | DatasetError):
+    if isinstance(error, ConfigError | OptionError | DatasetError | StartError):
         _complain(str(error))
         return 2
     if isinstance(error, OSError):

@@ -44,6 +44,10 @@ TEMPLATE = """\
 """
 
 
+_CLASSES = 200
+"""More of them are not listed: part of a list would make errors of the rest."""
+
+
 @click.command("init", short_help="Write a commented config file for a dataset.")
 @click.argument("path", type=click.Path(path_type=Path), default=".")
 @click.option("--force", is_flag=True, help="Replace a config file that is there.")
@@ -57,7 +61,7 @@ def command(path: Path, force: bool, to_stdout: bool) -> None:
 
     data = discover([path], Config())
     names = data.table("classes")["class"].unique().sort().to_list()
-    quoted = ", ".join(_quoted(name) for name in names[:200])
+    quoted = ", ".join(_quoted(name) for name in names) if len(names) <= _CLASSES else f"... all {len(names):,}"
     classes = (
         f"\n# The classes there may be; any other is an error (rule DL404).\n# classes = [{quoted}]\n" if names else ""
     )

@@ -112,9 +112,9 @@ def option(*declarations: str, **settings: Any) -> Callable[[F], F]:
 @option(
     "-j",
     "--jobs",
-    type=click.IntRange(min=1),
+    type=click.IntRange(min=0),
     metavar="N",
-    help="Worker processes (default: one a core).",
+    help="Worker processes (default: one a core); 0 measures in this one, where a crashing decoder ends the scan.",
 )
 @option(
     "--device",
@@ -179,7 +179,7 @@ def option(*declarations: str, **settings: Any) -> Callable[[F], F]:
 def command(context: click.Context, /, paths: tuple[str, ...], **options: Any) -> None:
     """Check the dataset at PATH (default: here) and report what is wrong with it.
 
-    Several paths are one dataset. Nothing is ever changed, and nothing leaves this machine.
+    Several paths are one dataset. No image or label file is ever changed, and nothing leaves this machine.
     """
     from datalint import engine
     from datalint.cli.progress import bars, logged

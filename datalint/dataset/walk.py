@@ -6,6 +6,7 @@ Nothing is opened. Names are bytes, as the file system has them; text is made of
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import time
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from datalint.config import Config
 
+_CANNOT_RESOLVE = 1921  # how Windows says ELOOP
 #: How often one folder may be reached through links: enough for splits that share a folder, and no explosion.
 _MOST_VISITS = 4
 
@@ -211,10 +213,9 @@ class _Walk:
     def _link(self, path: bytes) -> str:
         try:
             os.stat(path)
-        except FileNotFoundError:
-            return "dangling"
-        except OSError:
-            return "loop"
+        except OSError as error:
+            is_loop = error.errno == errno.ELOOP or getattr(error, "winerror", None) == _CANNOT_RESOLVE
+            return "loop" if is_loop else "dangling"
         real = os.path.realpath(path)
         inside = real == self.real_root or real.startswith(os.path.join(self.real_root, b""))
         return "inside" if inside else "outside"

@@ -55,6 +55,10 @@ class WorkerLost(Exception):  # noqa: N818 - expected, and handled
     """A worker died or was killed for taking too long."""
 
 
+class StartError(Exception):
+    """No worker can be started on this machine."""
+
+
 def run(
     function: Callable[[B], R],
     batches: Iterable[B],
@@ -110,13 +114,13 @@ class Worker:
         self._overdue = False
 
     def wait_until_ready(self) -> None:
-        """Raise RuntimeError unless the worker has started: then no file is to blame."""
+        """Raise StartError unless the worker has started: then no file is to blame."""
         try:
             ready = self._receive(_STARTING_SECONDS) == READY
         except WorkerLost:
             ready = False
         if not ready:
-            raise RuntimeError("the worker processes that measure images cannot be started (jobs=0 does without)")
+            raise StartError("the worker processes that measure images cannot be started; --jobs 0 does without")
 
     def apply(self, function: Callable[[B], R], batch: B, seconds: float) -> R:
         """`function(batch)`; raises WorkerLost with the cause if the process dies, fails or takes too long."""

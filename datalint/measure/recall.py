@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from datalint.measure.decode import Level
     from datalint.measure.store import SmallImages
 
-_SMALL = SIDE * SIDE * 3
 _SECONDS_BETWEEN = 5.0
 _ROWS_BETWEEN = 4096
 _HELD = pl.DataFrame(schema={"sha256": pl.String, "size": pl.UInt64})
@@ -45,7 +44,8 @@ _SECOND_NS = 2_100_000_000
 
 
 File = tuple[bytes, int, int, int]
-"""Place, size, time of the last change, and time of the last change of content or name, which no program can set."""
+"""Place, size, time of the last change, and time of the last change of content or name, which no program can set (on
+Windows: of its making, so that there a file of the same size and time is taken for the same)."""
 
 
 def _stat(place: bytes) -> File | None:
@@ -58,7 +58,7 @@ def _stat(place: bytes) -> File | None:
 
 def version() -> str:
     """The version of the facts: of the code that makes them, the decoders, and their limit."""
-    modules = ("sniff", "jpeg", "decode", "statistics", "hashes", "batch", "store", "recall")
+    modules = ("sniff", "jpeg", "decode", "statistics", "hashes", "batch", "stage", "store", "recall")
     codecs = [
         features.version(name) for name in ("jpg", "libjpeg_turbo", "zlib", "webp", "jpg_2000", "libtiff", "avif")
     ]
@@ -67,6 +67,10 @@ def version() -> str:
         "datalint.dataset.schema",
         also=(PIL.__version__, np.__version__, codecs, pixel_limit(), os.name),
     )
+
+
+#: Of the addresses: other facts may be found by the same ones.
+_VERSION = version_of("datalint.measure.recall")
 
 
 class Recall:
@@ -89,7 +93,7 @@ class Recall:
 
         Facts are as `stage` makes them; their small images are written to `small`.
         """
-        addresses = self._cache.table("addresses", "1")
+        addresses = self._cache.table("addresses", _VERSION)
         if addresses is None:
             addresses = pl.DataFrame(schema=_ADDRESSES)
         addresses = addresses.unique("address")
@@ -146,7 +150,7 @@ class Recall:
             raw = np.concatenate(self._pictures).tobytes() if self._pictures else b""
             self._cache.add(self._kind, self._version, table, raw)
         if self._contents:  # after the facts: an address leads somewhere
-            self._cache.add("addresses", "1", pl.DataFrame(self._contents, schema=_ADDRESSES, orient="row"))
+            self._cache.add("addresses", _VERSION, pl.DataFrame(self._contents, schema=_ADDRESSES, orient="row"))
         self._facts, self._pictures, self._contents, self._last = [], [], [], time.monotonic()
 
     # -- addresses ---------------------------------------------------------------------------------------------------
@@ -178,8 +182,9 @@ class Recall:
         for image, sha256 in facts.select("image", "sha256").iter_rows():
             if (file := self._files.get(image)) is None:
                 continue
-            tick = _TICK_NS if file[3] % 10**9 else _SECOND_NS
-            if file[3] < self._looked_ns - tick and _stat(file[0]) == file:
+            latest = max(file[2:])  # where ctime is when the file was made (Windows), mtime has to do
+            tick = _TICK_NS if latest % 10**9 else _SECOND_NS
+            if latest < self._looked_ns - tick and _stat(file[0]) == file:
                 self._contents += [(address, sha256) for address in self._addresses[image]]
 
     # -- facts -------------------------------------------------------------------------------------------------------

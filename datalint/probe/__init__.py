@@ -41,7 +41,7 @@ class Options:
 
 def available() -> str | None:
     """None, or why the probe cannot run here. Imports nothing heavy."""
-    missing = [name for name in ("torch", "torchvision", "cleanlab") if find_spec(name) is None]
+    missing = [name for name in ("torch", "torchvision", "cleanlab", "scipy") if find_spec(name) is None]
     if not missing:
         return None
     verb = "is" if len(missing) == 1 else "are"

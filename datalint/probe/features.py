@@ -216,7 +216,7 @@ class _First(_Layer):
             strips += part[:, 2 : last + 2 : 2]
             torch.add(strips[:, :, 0:last:2], strips[:, :, 1 : last + 1 : 2], out=out)
             out += strips[:, :, 2 : last + 2 : 2]
-        return thin.mul_(self._ninth).sub_(_THRESHOLD)
+        return thin.mul_(self._ninth).sub_(_THRESHOLD).clamp_(min=0)  # rounding may leave a little less than nothing
 
 
 class _Stack:
@@ -237,7 +237,7 @@ class _Stack:
         first = self._pooling[0] @ thin.view(k, -1, 2 * FIRST)
         high, low = self._second.responses(self._directions.project(thin))
         ends = self._pooling[1] @ high.view(k, -1, SECOND), -(self._pooling[1] @ low.view(k, -1, SECOND))
-        second = torch.cat(ends, 2).sub_(_THRESHOLD).clamp_(min=0)  # rounding may leave a little less than nothing
+        second = torch.cat(ends, 2).sub_(_THRESHOLD).clamp_(min=0)  # as above
         return torch.cat([first.view(k, -1), second.view(k, -1)], 1)
 
 

@@ -52,7 +52,7 @@ class Memory:
     def __init__(self, data: Dataset, cache: Cache | None, options: Options, brought: Brought) -> None:
         self._data, self._cache = data, cache
         if cache is not None:
-            also = [_installed(name) for name in _LIBRARIES], recall.version()
+            also = [_installed(name) for name in _LIBRARIES], recall.version(), version_of("datalint.measure.pictures")
             self._version = version_of(*(f"datalint.probe.{module}" for module in _MODULES), also=also)
             self._key = self._question(options, brought)
 

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from datalint.probe.brought import Brought
     from datalint.probe.weights import Network
 
-#: Images a second, features and all. CPU: measured on 2 cores, 50,000 images in 137 s.
+#: Images a second, features and all. CPU: measured on 2 cores, 50,000 images in 137 to 144 s.
 _IMAGES = {"cpu": 340, "mps": 500, "cuda": 2000}
 _EMBEDDINGS = 1000  # rows a second
 #: Images a second that can be counted on to be decoded once more.

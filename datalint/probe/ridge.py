@@ -148,7 +148,7 @@ def _inverse_root(system: Tensor) -> Tensor:
     for step in (partial(factor, overwrite_a=1, clean=1), partial(invert, overwrite_c=1)):
         lower, failed = step(lower, lower=1)
         if failed:
-            raise np.linalg.LinAlgError(f"the kernel is not positive definite ({failed})")
+            raise RuntimeError(f"the kernel is not positive definite ({failed})")
     return torch.from_numpy(lower)
 
 

@@ -43,7 +43,8 @@ def render(report: Report) -> str:
 
 
 def _suites(report: Report) -> Iterator[tuple[str, list[_Case]]]:
-    limit = -1 if report.config.fail_on == "never" else Severity(report.config.fail_on).rank
+    never = report.config.fail_on == "never" or report.config.exit_zero
+    limit = -1 if never else Severity(report.config.fail_on).rank
     found: dict[str, list[_Case]] = {}
     for finding in report.fresh:
         found.setdefault(f"{finding.code} {finding.name}", []).append(_case(finding, limit))

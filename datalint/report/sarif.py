@@ -156,13 +156,18 @@ def _results(findings: list[Finding], codes: list[str], anchors: Anchors) -> Ite
 
 def _message(finding: Finding, related: tuple[str, ...]) -> str:
     """The fact, the related images as links to their locations, and what to do."""
-    text = said(finding)
+    text = _unlinked(said(finding))
     if related:
         links = [f"[{_linked(path)}]({number})" for number, path in enumerate(related, 1)]
         more = f" and {len(finding.related) - len(related):,} more" if len(finding.related) > len(related) else ""
         text += f" ({', '.join(links)}{more})"
-    hint = escaped(finding.hint)
+    hint = _unlinked(escaped(finding.hint))
     return f"{text}. {hint[0].upper()}{hint[1:]}." if hint else f"{text}."
+
+
+def _unlinked(text: str) -> str:
+    """`text`, in which a class may be named so, without embedded links of its own."""
+    return text.replace("](", "\\](")
 
 
 def _linked(path: str) -> str:

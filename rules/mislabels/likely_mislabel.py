@@ -20,7 +20,7 @@ class LikelyMislabel(Rule):
     ## What it does
     Trains a quick model on this dataset and asks it about every image out of sample: neither the image nor a copy of
     it was trained on. How often images of one class carry another's label is estimated apart from the probe's own
-    doubt, and those labels are flagged that are then most probably wrong: as many as are expected to be wrong in 82 of
+    doubt, and those labels are flagged that are then most probably wrong: as many as are expected to be wrong in 78 of
     100 cases. Where the contradictions can be the probe's fault, nothing is flagged. `docs/probe.md` gives the measured
     precision. A finding names the most similar images of both classes; the HTML report shows them side by side.
 
@@ -32,7 +32,8 @@ class LikelyMislabel(Rule):
     `fixtures/likely-mislabel/good` all lie where they belong.
 
     ## When not to use it
-    When classes are told apart by what a picture of 32x32 pixels does not show, or when labels are noisy on purpose.
+    When classes are told apart by what a picture of 32 to 128 pixels a side does not show, or
+    when labels are noisy on purpose.
 
     ## References
     Patrini et al., "Making Deep Neural Networks Robust to Label Noise: A Loss Correction Approach" (2017). Northcutt,

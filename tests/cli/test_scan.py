@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -125,7 +126,7 @@ def test_a_folder_of_text_is_not_green(tmp_path: Path) -> None:
         (["--format", "json", "--format", "html"], "only one format can go to stdout"),
         (["--format", "json="], "names no file"),
         (["--fail-on", "fatal"], "fatal"),
-        (["-j", "0"], "0"),
+        (["-j", "-1"], "-1"),
         (["--config", "no-such.toml"], "no-such.toml"),
         (["--layout", "coco2"], "coco2"),
         (["--write-baseline", "--prune-baseline"], "exclude each other"),
@@ -323,6 +324,17 @@ def test_ctrl_c_ends_cleanly(dataset: Path) -> None:
     _, stderr = process.communicate(timeout=30)
     assert process.returncode == 130, stderr
     assert stderr.strip() == "datalint: error: interrupted"
+
+
+def test_init_lists_all_classes_or_none(tmp_path: Path) -> None:
+    for number in range(201):
+        folder = tmp_path / f"{number:03}"
+        folder.mkdir()
+        for name in "ab":
+            Image.new("L", (8, 8)).save(folder / f"{name}.png")
+    assert "# classes = [... all 201]" in run("init", tmp_path, "--stdout").stdout
+    shutil.rmtree(tmp_path / "000")
+    assert '"200"]' in run("init", tmp_path, "--stdout").stdout
 
 
 def test_init_writes_a_config_that_loads(dataset: Path) -> None:

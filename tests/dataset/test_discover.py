@@ -131,6 +131,7 @@ def test_links(tmp_path: Path) -> None:
     (root / "cat" / "out.jpg").symlink_to(outside / "x" / "2.jpg")
     (root / "cat" / "gone.jpg").symlink_to("nowhere.jpg")
     (root / "cat" / "loop.jpg").symlink_to("loop.jpg")
+    (root / "cat" / "through a file.jpg").symlink_to("1.jpg/x")
     (root / "cat" / "up").symlink_to(root, target_is_directory=True)
     (root / "fish").symlink_to(outside / "x", target_is_directory=True)
     data = discover([root], CONFIG)
@@ -141,11 +142,12 @@ def test_links(tmp_path: Path) -> None:
         "cat/in.jpg": "inside",
         "cat/loop.jpg": "loop",
         "cat/out.jpg": "outside",
+        "cat/through a file.jpg": "dangling",
         "dog/1.jpg": None,
         "fish/2.jpg": "outside",
     }
     assert skipped(data) == {"cat/up": "link-loop"}
-    assert data.images.filter(link="dangling").collect()["bytes"].to_list() == [None]
+    assert data.images.filter(link="dangling").collect()["bytes"].to_list() == [None, None]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="names of any bytes")

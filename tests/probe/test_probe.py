@@ -16,7 +16,7 @@ pytest.importorskip("torch")
 pytest.importorskip("cleanlab")
 
 
-from datalint.probe import folds, ridge
+from datalint.probe import folds, quality, ridge
 
 COUNT = 160
 
@@ -169,3 +169,10 @@ def test_folds_keep_copies_together_and_classes_even() -> None:
     assert len({int(fold[row]) for row in (10, 50, 90)}) == 1
     counts = np.array([[np.sum((given == label) & (fold == number)) for number in range(5)] for label in range(4)])
     assert np.ptp(counts, axis=1).max() <= 3
+
+
+def test_the_rule_states_the_precision_that_is_asked_for() -> None:
+    from datalint.rules import LikelyMislabel
+
+    page = " ".join((LikelyMislabel.__doc__ or "").split())
+    assert f"expected to be wrong in {100 * quality.LIKELY_PRECISION:.0f} of 100 cases" in page

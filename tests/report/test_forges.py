@@ -123,8 +123,9 @@ def test_a_case_fails_if_it_makes_the_exit_code_1(tmp_path: Path) -> None:
     assert found["DL805 tiny-box"].find("testcase/skipped") is not None
     report.config = report.config.merged(fail_on="warning")
     assert suites(report)["DL304 dark"].find("testcase/failure") is not None
-    report.config = report.config.merged(fail_on="never")
-    assert not any(suite.findall("testcase/failure") for suite in suites(report).values())
+    for calm in ({"fail_on": "never"}, {"fail_on": "error", "exit_zero": True}):
+        report.config = report.config.merged(**calm)
+        assert not any(suite.findall("testcase/failure") for suite in suites(report).values())
 
 
 def test_junit_takes_any_text(tmp_path: Path) -> None:

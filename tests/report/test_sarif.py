@@ -99,6 +99,13 @@ NAMES = [
 ]  # the last is a hidden file to a scan
 
 
+def test_a_class_is_no_link(tmp_path: Path) -> None:
+    rows = [factory.finding(factory.RULES[4], message="labelled [see](https:x)", hint="not [this](https:y)")]
+    text = run(factory.report(tmp_path, rows=rows))["results"][0]["message"]["text"]
+    assert "[see\\](https:x)" in text
+    assert "[this\\](https:y)" in text
+
+
 def test_hostile_names_give_relative_uris(tmp_path: Path) -> None:
     rows = [factory.finding(factory.RULES[4], path=f"train/cat/{name}", related=NAMES) for name in NAMES]
     found = run(factory.report(tmp_path, rows=rows))
