@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound="float | int | bool | str | tuple[str, ...]")
 
-SECTIONS = ("What it does", "Why is this bad?", "Example", "When not to use it", "References")
-
 
 class Severity(StrEnum):
     """How bad a finding is, if it is true."""

@@ -209,8 +209,8 @@ def command(context: click.Context, /, paths: tuple[str, ...], **options: Any) -
 
         _emit(shown(config))
         context.exit(0)
-    if options["prune_baseline"]:
-        _refuse_without_baseline(config, places or ["."])
+    if options["prune_baseline"] or options["write_baseline"]:
+        _refuse_bad_baseline(config, places or ["."], prune=options["prune_baseline"])
     with (
         bars(enabled=not options["no_progress"] and not options["quiet"]) as progress,
         logged(quiet=options["quiet"], verbose=options["verbose"]),
@@ -276,13 +276,16 @@ def _refuse_contradictions(options: dict[str, Any], on_stdout: str) -> None:
         raise click.UsageError("-0 says how --files-from is written, which is not given")
 
 
-def _refuse_without_baseline(config: Config, places: list[str]) -> None:
+def _refuse_bad_baseline(config: Config, places: list[str], *, prune: bool) -> None:
     """Before the work, not after it."""
     import os
 
     from datalint import baseline
 
-    if baseline.find(config, Path(os.path.commonpath([os.path.abspath(place) for place in places]))) is None:
+    found = baseline.find(config, Path(os.path.commonpath([os.path.abspath(place) for place in places])))
+    if found is not None and (prune or found.is_file()):
+        baseline.read(found)
+    elif prune:
         raise click.ClickException("there is no baseline to prune; --write-baseline makes one")
 
 

@@ -129,6 +129,7 @@ class _Walk:
         self.changes: list[int | None] = []
         self.links: list[str | None] = []
         self.folders: list[bytes] = []
+        self.numbers: dict[bytes, int] = {}  # of the folders of single files
         self.skipped: list[Skip] = []
         self.visits: dict[tuple[int, int], int] = {}
         self.pending: list[tuple[bytes, str | None, _Ancestor | None]] = []
@@ -150,9 +151,9 @@ class _Walk:
 
     def _start_file(self, path: bytes) -> None:
         folder, name = os.path.split(self._relative(path))
-        if folder not in self.folders:
+        if (number := self.numbers.get(folder)) is None:
+            number = self.numbers[folder] = len(self.folders)
             self.folders.append(folder)
-        number = self.folders.index(folder)
         link = self._link(path) if os.path.islink(path) else None
         self._keep(os.path.join(folder, name), number, None if link in ("dangling", "loop") else os.stat(path), link)
 

@@ -25,11 +25,12 @@ COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
 
 def render(report: Report) -> str:
     """A command a line, errors first, and the tally in plain words at the end."""
-    lines = [line for severity in COMMANDS for line in _level(report, severity)]
+    anchors = Anchors(report)
+    lines = [line for severity in COMMANDS for line in _level(report, severity, anchors)]
     return "\n".join([*lines, f"datalint: {report.tally}"]) + "\n"
 
 
-def _level(report: Report, severity: str) -> Iterator[str]:
+def _level(report: Report, severity: str, anchors: Anchors) -> Iterator[str]:
     command = COMMANDS[severity]
     notices = list(_trouble(report)) if severity == "error" else []
     for notice in notices[:SHOWN]:
@@ -37,7 +38,6 @@ def _level(report: Report, severity: str) -> Iterator[str]:
     room = max(0, SHOWN - len(notices))
     findings = report.new.filter(report.new["severity"] == severity)
     shown = findings.height if findings.height <= room else max(0, room - 1)
-    anchors = Anchors(report)
     for finding in each(worst(findings).head(shown)):
         place = anchors.of(finding)
         properties = {

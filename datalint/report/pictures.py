@@ -15,6 +15,7 @@ import polars as pl
 from PIL import Image
 
 from datalint.report import comparison
+from datalint.rule import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,7 +73,7 @@ def chosen(report: Report) -> dict[str, int]:
 
 def worst(findings: pl.DataFrame) -> pl.DataFrame:
     """`findings`, worst first within a rule: by severity, then score; those without a score keep their order."""
-    rank = {"error": 0, "warning": 1, "note": 2}
+    rank = {severity.value: severity.rank for severity in Severity}
     return findings.sort(
         pl.col("severity").replace_strict(rank, default=3, return_dtype=pl.Int8),
         pl.col("score").fill_null(0.0).fill_nan(0.0),

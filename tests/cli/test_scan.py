@@ -326,6 +326,14 @@ def test_ctrl_c_ends_cleanly(dataset: Path) -> None:
     assert stderr.strip() == "datalint: error: interrupted"
 
 
+def test_a_bad_baseline_is_told_before_the_work(dataset: Path) -> None:
+    (dataset / "datalint-baseline.json").write_text("[]")
+    done = run("scan", dataset, "--write-baseline", "-v")
+    assert done.returncode == 2
+    assert "not a baseline" in line(done)
+    assert "discover:" not in done.stderr
+
+
 def test_init_lists_all_classes_or_none(tmp_path: Path) -> None:
     for number in range(201):
         folder = tmp_path / f"{number:03}"
