@@ -324,9 +324,8 @@ def judge(
 
 def _checked(rule: Rule, frame: pl.DataFrame) -> pl.DataFrame:
     """`frame` with the engine's columns in their types; raises where findings cannot be made of its rows."""
-    frame = frame.with_columns(
-        pl.col(name).cast(dtype) for name, dtype in FINDINGS.items() if name in KNOWN and name in frame.columns
-    )
+    types = {**FINDINGS, "examples": FINDINGS["related"]}
+    frame = frame.with_columns(pl.col(name).cast(types[name]) for name in KNOWN if name in frame.columns)
     if "severity" in frame.columns:
         for severity in frame["severity"].drop_nulls().unique():
             Severity(severity)
@@ -400,7 +399,7 @@ def collect(hits: Sequence[Hits], data: Dataset, acceptances: Acceptances) -> tu
                 "confidence": str(rule.confidence),
                 "message": message,
                 "hint": hint,
-                "related": related,
+                "related": related + [path for path in row.get("examples") or [] if path is not None],
                 "data": _json({name: plain(row[name]) for name in extra}),
                 "status": "new",
             }

@@ -35,8 +35,9 @@ class Finding:
     status: str = "new"
 
 
-#: Columns of a rule's frame that the engine itself reads; all others are `data`.
-KNOWN = ("path", "file", "line", "column", "pointer", "subject", "score", "related", "severity", "hint")
+#: Columns of a rule's frame that the engine itself reads; all others are `data`. `examples` are shown among `related`,
+#: but a finding is not about them: it stays the same with others.
+KNOWN = ("path", "file", "line", "column", "pointer", "subject", "score", "related", "examples", "severity", "hint")
 
 
 def plain(value: Any) -> Any:

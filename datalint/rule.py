@@ -133,8 +133,9 @@ class Rule(ABC):
     """Base of all rules: metadata as class attributes, options as descriptors, one query.
 
     `check` returns a frame whose rows are the findings. Columns that the engine knows: `path`, `file`, `line`,
-    `column`, `pointer`, `subject`, `score` (0-1, 1 = worst), `related` (list of paths), `severity` and `hint` where
-    they vary by row. All other columns feed `message` and `hint` by name and end up in the finding's `data`.
+    `column`, `pointer`, `subject`, `score` (0-1, 1 = worst), `related` and `examples` (lists of paths; with other
+    examples it is the same finding), `severity` and `hint` where they vary by row. All other columns feed `message` and
+    `hint` by name and end up in the finding's `data`.
     """
 
     code: ClassVar[str]

@@ -32,7 +32,7 @@ def _formats(
 @click.command("diff", short_help="Say what changed between two states of a dataset.")
 @click.argument("old")
 @click.argument("new")
-@click.argument("dataset", default=".", metavar="[DATASET]", type=click.Path(path_type=Path))
+@click.argument("dataset", required=False, metavar="[DATASET]", type=click.Path(path_type=Path))
 @option("--select", multiple=True, callback=names, metavar="RULES", shell_complete=rule_names, help="Run only these.")
 @option(
     "--extend-select", multiple=True, callback=names, metavar="RULES", shell_complete=rule_names, help="Run these too."
@@ -77,11 +77,12 @@ def _formats(
 )
 @option("--no-progress", is_flag=True, help="No progress bar.")
 @click.pass_context
-def command(context: click.Context, /, old: str, new: str, dataset: Path, **options: Any) -> None:
+def command(context: click.Context, /, old: str, new: str, dataset: Path | None, **options: Any) -> None:
     """Say what changed from OLD to NEW: images, splits, labels, classes, statistics and findings.
 
     Each is a JSON report, a folder that `datalint scan --export` wrote, the folder of a dataset, or a Git revision of
-    the dataset in the folder DATASET (default: here). A path that exists is never taken for a revision.
+    the dataset in the folder DATASET (default: the other one of the two if it is a folder, else here). A path
+    that exists is never taken for a revision.
 
     \b
     datalint diff main HEAD data
@@ -92,6 +93,7 @@ def command(context: click.Context, /, old: str, new: str, dataset: Path, **opti
     from datalint.cli.scan import _emit
     from datalint.diff import compare
     from datalint.diff.render import render
+    from datalint.diff.snapshot import is_export
     from datalint.diff.states import states
     from datalint.report.write import write
 
@@ -100,6 +102,9 @@ def command(context: click.Context, /, old: str, new: str, dataset: Path, **opti
         **{name: options[name] for name in ("layout", "isolated", "jobs", "device", "seed")},
         **{name: options[name] for name in ("no_cache", "cache_dir", "cache_limit")},
     )
+    if dataset is None:
+        folders = [Path(name) for name in (old, new) if Path(name).is_dir() and not is_export(Path(name))]
+        dataset = folders[0] if folders else Path()
     if options["no_baseline"]:
         chosen["baseline"] = False
     config = engine.resolve([dataset], options["config"], chosen)

@@ -29,7 +29,8 @@ class Difference:
     new: Snapshot
     images: pl.DataFrame | None
     """An image a row: old, new (its paths; null where it is not there), changed (whether its content is another),
-    old_splits, new_splits, old_classes, new_classes. None where a state holds no list of its images."""
+    old_splits, new_splits, old_classes, new_classes, redrawn (whether its objects lie elsewhere). None where a state
+    holds no list of its images."""
     findings: pl.DataFrame
     """The columns of a finding, and `change`: new, fixed or remaining (as it is now). Of rules that ran both times."""
     not_compared: dict[str, str] = field(default_factory=dict)
@@ -61,8 +62,13 @@ class Difference:
 
     @property
     def relabelled(self) -> pl.DataFrame:
-        """Images that have another class than before."""
+        """Images that have another class than before, or another number of objects of a class."""
         return self._images(_IN_BOTH & (pl.col("old_classes") != pl.col("new_classes")))
+
+    @property
+    def redrawn(self) -> pl.DataFrame:
+        """Images with objects of the same classes as before, in other places."""
+        return self._images(_IN_BOTH & (pl.col("old_classes") == pl.col("new_classes")) & pl.col("redrawn"))
 
     @property
     def renamed(self) -> pl.DataFrame:
@@ -104,6 +110,11 @@ def compare(old: Snapshot, new: Snapshot) -> Difference:
     An image is followed by its content where it moved, and by its path where its content changed.
     """
     notes = [*old.notes, *(note for note in new.notes if note not in old.notes)]
+    notes += [
+        f"{code} crashed on {state.name}: what it would have found there is not known."
+        for state in (old, new)
+        for code in state.crashed
+    ]
     images = None
     if old.images is None or new.images is None:
         notes.append("Which images changed is not known: a JSON report has no list of them, an export has (--export).")
@@ -140,6 +151,7 @@ def _images(old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
         other.alias("changed"),
         *(pl.col(name).fill_null([]).alias(f"old_{name}") for name in ("splits", "classes")),
         *(pl.col(f"{name}_new").fill_null([]).alias(f"new_{name}") for name in ("splits", "classes")),
+        (pl.col("objects") != pl.col("objects_new")).alias("redrawn"),
     ).sort(pl.coalesce("new", "old"), "old", nulls_last=True)
 
 
@@ -182,5 +194,9 @@ def shares(counts: dict[str, int]) -> dict[str, float]:
 
 def steps(images: pl.DataFrame, what: str) -> Counter[tuple[str, str]]:
     """How many images went from which to which: `what` is splits or classes, several joined by a plus."""
-    columns = [images[f"{side}_{what}"].list.join(" + ").to_list() for side in ("old", "new")] if images.height else []
+    columns = [map(_sum, images[f"{side}_{what}"].to_list()) for side in ("old", "new")] if images.height else []
     return Counter(zip(*columns, strict=True)) if columns else Counter()
+
+
+def _sum(names: Sequence[str]) -> str:
+    return " + ".join(name if number == 1 else f"{number:,} {name}" for name, number in Counter(names).items())

@@ -48,6 +48,7 @@ def _images(difference: Difference) -> dict[str, list[dict[str, Any]]]:
         "renamed": two(difference.renamed),
         "moved": two(difference.moved, "splits"),
         "relabelled": two(difference.relabelled, "classes"),
+        "redrawn": two(difference.redrawn),
     }
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 #: Entries shown a list, and rows shown a table.
 SHOWN = 20
 _IMAGES = (("added", "added"), ("removed", "removed"), ("changed", "changed"), ("renamed", "renamed"))
+_REDRAWN = ("redrawn", "with objects in other places")
 _STEPS = (("moved", "moved to another split", "splits"), ("relabelled", "relabelled", "classes"))
 
 
@@ -45,6 +46,7 @@ def _lines(difference: Difference) -> Iterator[str]:
             yield from _images(getattr(difference, name), title)
         for name, title, what in _STEPS:
             yield from _images(getattr(difference, name), title, what)
+        yield from _images(difference.redrawn, _REDRAWN[1])
     yield from _classes(difference)
     told = [text(note) for note in difference.notes]
     if difference.not_compared:
@@ -57,7 +59,7 @@ def _lines(difference: Difference) -> Iterator[str]:
 def _verdict(difference: Difference) -> str:
     parts = []
     if difference.images is not None:
-        kinds = [(name, title) for name, title, *_ in (*_IMAGES, *_STEPS)]
+        kinds = [(name, title) for name, title, *_ in (*_IMAGES, *_STEPS, _REDRAWN)]
         parts = [f"{getattr(difference, name).height:,} {title}" for name, title in kinds]
         parts = [part for part in parts if not part.startswith("0 ")]
         parts = [", ".join(parts)] if not nothing(difference) else ["no image changed"]

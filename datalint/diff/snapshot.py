@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 #: The JSON report in an exported folder, beside the tables.
 REPORT = "report.json"
-_TABLES = ("images", "splits", "labels")
+_TABLES = ("images", "splits", "labels", "boxes", "polygons", "keypoints")
 _COLUMNS = {name: dtype for name, dtype in FINDINGS.items() if name != "data"}
 
 
@@ -91,7 +91,8 @@ class Snapshot:
     """The findings table without `data`, worst first."""
     images: pl.DataFrame | None
     """An image a row, in path order: path, name (the last part), content (its SHA-256, null where it was not read),
-    bytes, splits and classes (sorted lists). None where only a report is known."""
+    bytes, splits and classes (sorted lists; a class as often as it has objects), and objects (a hash of where they are,
+    good for this process). None where only a report is known."""
     notes: tuple[str, ...] = ()
     """What is missing in it, one sentence each."""
 
@@ -145,10 +146,6 @@ def _exported(folder: Path) -> pl.DataFrame:
 
 
 def _images(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    def listed(table: str, column: str, name: str) -> pl.DataFrame:
-        known = tables[table].select("image", pl.col(column).alias(name)).drop_nulls()
-        return known.group_by("image").agg(pl.col(name).unique().sort())
-
     images = tables["images"].select(
         "image",
         "path",
@@ -156,9 +153,37 @@ def _images(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
         pl.col("sha256").alias("content"),
         "bytes",
     )
-    for table, column, name in (("splits", "split", "splits"), ("labels", "class", "classes")):
-        images = images.join(listed(table, column, name), on="image", how="left", maintain_order="left")
-    return images.with_columns(pl.col("splits", "classes").fill_null([])).drop("image").sort("path")
+    splits = tables["splits"].group_by("image").agg(pl.col("split").drop_nulls().unique().sort().alias("splits"))
+    for known in (splits, _classes(tables), _objects(tables)):
+        images = images.join(known, on="image", how="left", maintain_order="left")
+    known = images.with_columns(pl.col("splits", "classes").fill_null([]), pl.col("objects").fill_null(0))
+    return known.drop("image").sort("path")
+
+
+def _classes(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """(image, classes): its own once, those of its objects as often as there are objects of them."""
+    whole = tables["labels"].select("image", "class").unique()
+    counted = [
+        _counted(tables["boxes"]),
+        _counted(tables["polygons"]).filter(pl.col("box").is_null() & (pl.col("part") == 0)),
+    ]
+    objects = [table.select("image", "class") for table in counted]
+    return pl.concat([whole, *objects]).drop_nulls().group_by("image").agg(pl.col("class").sort().alias("classes"))
+
+
+def _objects(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """(image, objects): a hash of where its objects are and of what class, in whatever order."""
+    places = (("boxes", ("raw", "angle")), ("polygons", ("points", "part")), ("keypoints", ("points",)))
+    hashes = [
+        _counted(tables[name]).select("image", pl.struct("class", "unit", *columns).hash().alias("objects"))
+        for name, columns in places
+    ]
+    return pl.concat(hashes).drop_nulls().group_by("image").agg(pl.col("objects").sum())
+
+
+def _counted(table: pl.DataFrame) -> pl.DataFrame:
+    """What a label file that does not lead says again is no object more."""
+    return table.filter(~pl.col("repeats").fill_null(value=False)) if "repeats" in table.columns else table
 
 
 def overview_of(snapshot: Snapshot) -> dict[str, Any]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 import tempfile
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from datalint import baseline, engine
 from datalint.diff import revision, snapshot
@@ -56,7 +58,13 @@ def _revision(
     progress: Progress | None,
 ) -> Snapshot:
     place = revision.locate(dataset)
-    notes = revision.extract(place, commit, target, written).notes(name)
+    try:
+        notes = revision.extract(place, commit, target, written).notes(name)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        hint = f"{error.strerror}: the files of {name} are written there; TMPDIR may name another folder"
+        raise OSError(error.errno, hint, tempfile.gettempdir()) from None
     report = engine.scan(target / place.below, config=_there(settings, dataset, place, target), progress=progress)
     return snapshot.of_report(report, name, notes)
 
@@ -72,4 +80,16 @@ def _there(settings: Config, dataset: Path, place: revision.Place, target: Path)
             settings = replace(settings, source=target / inside / source.name)
     with suppress(RuntimeError):  # no home folder, no cache
         settings = replace(settings, cache_dir=cache.folder_of(dataset, settings.cache_dir))
-    return replace(settings, baseline=baseline.find(settings, dataset.absolute()) or False)
+    return replace(settings, baseline=_baseline_there(settings, dataset, place, target))
+
+
+def _baseline_there(settings: Config, dataset: Path, place: revision.Place, target: Path) -> Path | Literal[False]:
+    """A copy of the dataset's baseline, as far from the copied dataset as the baseline is from the dataset."""
+    found = baseline.find(settings, dataset.absolute())
+    if found is None:
+        return False
+    with suppress(ValueError, OSError):  # outside of the repository, or not to be read: told when it is
+        copy = target / found.resolve().relative_to(place.top)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        return Path(shutil.copyfile(found, copy))
+    return found

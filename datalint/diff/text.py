@@ -40,8 +40,10 @@ def _lines(difference: Difference, limit: int) -> Iterator[str]:
             yield from _list(f"{title}  {images.height:,}", [where(row) for row in images.to_dicts()], limit)
         yield from _steps("Moved to another split", difference.moved, "splits", limit)
         yield from _steps("Relabelled", difference.relabelled, "classes", limit)
+        redrawn = difference.redrawn
+        yield from _list(f"Redrawn  {redrawn.height:,}", [where(row) for row in redrawn.to_dicts()], limit)
         if nothing(difference):
-            yield "No image was added, removed, changed, moved or relabelled."
+            yield "No image was added, removed, changed, moved, relabelled or redrawn."
             yield ""
     for change in ("new", "fixed"):
         findings = difference.of(change)

@@ -43,5 +43,5 @@ def spot(row: Mapping[str, Any]) -> str:
 
 def nothing(difference: Difference) -> bool:
     """Whether no image differs in any way."""
-    kinds = ("added", "removed", "changed", "renamed", "moved", "relabelled")
+    kinds = ("added", "removed", "changed", "renamed", "moved", "relabelled", "redrawn")
     return all(getattr(difference, kind).is_empty() for kind in kinds)

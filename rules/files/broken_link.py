@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datalint import Dataset
 
 #: How many of the files the one note about links that leave the dataset names.
-MOST_RELATED = 20
+MOST_EXAMPLES = 20
 
 
 class BrokenLink(Rule):
@@ -50,7 +50,7 @@ class BrokenLink(Rule):
         broken = data.images.filter(pl.col("link").is_in(list(facts))).select(
             "path",
             pl.col("link").replace_strict(facts, return_dtype=pl.String).alias("fact"),
-            pl.lit(None, pl.List(pl.String)).alias("related"),
+            pl.lit(None, pl.List(pl.String)).alias("examples"),
             pl.lit(Severity.ERROR.value).alias("severity"),
             pl.lit(self.hint).alias("hint"),
         )
@@ -58,8 +58,8 @@ class BrokenLink(Rule):
         leaving = data.images.filter(outside).select(
             pl.lit(None, pl.String).alias("path"),
             pl.format("{} images are symbolic links to files outside the dataset", pl.len()).alias("fact"),
-            pl.col("path").head(MOST_RELATED).implode().alias("related"),
+            pl.col("path").head(MOST_EXAMPLES).implode().alias("examples"),
             pl.lit(Severity.NOTE.value).alias("severity"),
             pl.lit("copy them with their targets (cp -L, rsync -L) when the dataset moves").alias("hint"),
         )
-        return pl.concat([broken, leaving.filter(pl.col("related").list.len() > 0)])
+        return pl.concat([broken, leaving.filter(pl.col("examples").list.len() > 0)])

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datalint import Dataset
 
 #: How many of the files one finding names.
-MOST_RELATED = 20
+MOST_EXAMPLES = 20
 
 
 class LfsPointer(Rule):
@@ -48,7 +48,7 @@ class LfsPointer(Rule):
         """One row if there is any file of status `lfs-pointer`."""
         pointer = pl.col("status") == "lfs-pointer"
         return data.images.select(
-            pl.col("path").filter(pointer).head(MOST_RELATED).implode().alias("related"),
+            pl.col("path").filter(pointer).head(MOST_EXAMPLES).implode().alias("examples"),
             pointer.sum().alias("count"),
             pl.len().alias("images"),
         ).filter(pl.col("count") > 0)

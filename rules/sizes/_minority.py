@@ -39,11 +39,11 @@ def counted(images: LazyFrame, kind: Expr) -> LazyFrame:
 
 
 #: How many examples the one finding about a dataset without a usual kind names.
-MOST_RELATED = 20
+MOST_EXAMPLES = 20
 
 
 def few_or_mixed(images: LazyFrame, kind: Expr, share: float, least: int) -> LazyFrame:
-    """Findings (`path`, `fact`, `related`): each of a few images of another kind, or one row where no kind dominates.
+    """Findings (`path`, `fact`, `examples`): each of a few images of another kind, or one row where no kind dominates.
 
     `kind` is a text such as `RGB`; `share` and `least` as in `few_among_many`.
     """
@@ -52,7 +52,7 @@ def few_or_mixed(images: LazyFrame, kind: Expr, share: float, least: int) -> Laz
     single = odd.filter(few).select(
         "path",
         pl.format("{} among {} images of {}", "kind", "others", "usual").alias("fact"),
-        pl.lit(None, pl.List(pl.String)).alias("related"),
+        pl.lit(None, pl.List(pl.String)).alias("examples"),
     )
     whole = odd.filter(~few).select(
         pl.lit(None, pl.String).alias("path"),
@@ -63,6 +63,6 @@ def few_or_mixed(images: LazyFrame, kind: Expr, share: float, least: int) -> Laz
             pl.col("kind").unique().sort().str.join(" or "),
             pl.col("usual").first(),
         ).alias("fact"),
-        pl.col("path").head(MOST_RELATED).implode().alias("related"),
+        pl.col("path").head(MOST_EXAMPLES).implode().alias("examples"),
     )
-    return pl.concat([single, whole.filter(pl.col("related").list.len() > 0)])
+    return pl.concat([single, whole.filter(pl.col("examples").list.len() > 0)])

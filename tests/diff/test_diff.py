@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +85,7 @@ PLANTED = {
         ("train/a/6.png", "test/b/6.png", ["a"], ["b"]),
         ("train/b/5.png", "train/a/5.png", ["b"], ["a"]),
     ],
+    "redrawn": [],
 }
 FINDINGS = {
     "new": {("DL102", "train/b/9.png")},
@@ -200,6 +202,70 @@ def test_labels_in_a_table(tmp_path: Path) -> None:
     assert not any(images.values())
 
 
+def yolo(root: Path, objects: dict[int, str]) -> None:
+    """Pictures with a label file each: objects of class 0 or 1, one in a place of its own for each letter."""
+    for number, letters in objects.items():
+        picture(number, root / "images" / f"{number}.png")
+        lines = [f"{'c' not in letter:d} 0.5 0.5 0.2 0.{1 + place}" for place, letter in enumerate(letters)]
+        (root / "labels").mkdir(exist_ok=True)
+        (root / "labels" / f"{number}.txt").write_text("".join(f"{line}\n" for line in lines))
+    (root / "data.yaml").write_text("train: images\nnames: [cat, dog]\n")
+
+
+def coco(root: Path, objects: dict[int, str]) -> None:
+    """The same as one COCO file."""
+    annotations: list[dict[str, Any]] = []
+    for number, letters in objects.items():
+        picture(number, root / f"{number}.png")
+        for place, letter in enumerate(letters):
+            box = {"bbox": [4, 4, 20, 5 * (1 + place)], "category_id": int("c" not in letter)}
+            annotations.append({"id": len(annotations), "image_id": number, **box})
+    document = {
+        "images": [{"id": n, "file_name": f"{n}.png", "width": 64, "height": 56} for n in objects],
+        "categories": [{"id": 0, "name": "cat"}, {"id": 1, "name": "dog"}],
+        "annotations": annotations,
+    }
+    (root / "labels.json").write_text(json.dumps(document, indent=1))
+
+
+@pytest.mark.parametrize("write", [yolo, coco])
+def test_objects(write: Any, tmp_path: Path) -> None:
+    """A class that changed, objects more and fewer, and one drawn elsewhere; the rest stays as it is."""
+    write(tmp_path / "old", {0: "c", 1: "ccd", 2: "c", 3: "cd", 4: "cd", 5: "d", 6: ""})
+    write(tmp_path / "new", {0: "d", 1: "cdd", 2: "cc", 3: "dc", 4: "cd", 5: "", 6: ""})
+    found = document(str(tmp_path / "old"), str(tmp_path / "new"), tmp_path)["images"]
+    steps = {Path(step["old"]).stem: (step["from"], step["to"]) for step in found["relabelled"]}
+    assert steps == {
+        "0": (["cat"], ["dog"]),
+        "1": (["cat", "cat", "dog"], ["cat", "dog", "dog"]),
+        "2": (["cat"], ["cat", "cat"]),
+        "5": (["dog"], []),
+    }
+    assert [Path(pair["old"]).stem for pair in found["redrawn"]] == ["3"]
+    assert not any(found[kind] for kind in ("added", "removed", "changed", "renamed", "moved"))
+    text = render(compare(*states([str(tmp_path / "old"), str(tmp_path / "new")], tmp_path, SETTINGS)), "text")
+    assert "2 cat + dog → cat + 2 dog 1" in text
+    assert "Redrawn  1\n" in text
+
+
+def test_pointers_are_compared_without_a_finding_of_their_own(tmp_path: Path) -> None:
+    for state in ("old", "new"):
+        for number in range(3 + (state == "new")):
+            pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{number:064}\nsize 12345\n"
+            (tmp_path / state / "a").mkdir(parents=True, exist_ok=True)
+            (tmp_path / state / "a" / f"{number}.png").write_text(pointer)
+    difference = compare(*states([str(tmp_path / "old"), str(tmp_path / "new")], tmp_path, SETTINGS))
+    assert difference.findings["change"].to_list() == ["remaining"]
+    assert difference.exit_code() == 0
+
+
+@pytest.mark.parametrize("form", ["text", "markdown", "json"])
+def test_a_crash_is_told(like: Any, form: str) -> None:
+    crashed = replace(like, crashed=("DL999",))
+    assert compare(like, crashed).exit_code() == 2
+    assert "DL999 crashed on" in render(compare(like, crashed), form)
+
+
 def test_a_rule_that_ran_once_says_nothing(tmp_path: Path) -> None:
     old_state(tmp_path / "data")
     for name, select in (("old", ["DL103"]), ("new", ["DL103", "DL701"])):
@@ -218,13 +284,11 @@ _PICTURES = st.lists(
 
 
 def state(rows: list[tuple[str, str | None, str]], like: Any) -> Any:
-    from dataclasses import replace
-
     images = pl.DataFrame(
-        [(f"{label}/{path}", path, content, 1, [], [label]) for path, content, label in rows],
+        [(f"{label}/{path}", path, content, 1, [], [label], 0) for path, content, label in rows],
         schema={
             "path": pl.String, "name": pl.String, "content": pl.String, "bytes": pl.UInt64,
-            "splits": pl.List(pl.String), "classes": pl.List(pl.String),
+            "splits": pl.List(pl.String), "classes": pl.List(pl.String), "objects": pl.UInt64,
         },
         orient="row",
     ).sort("path")  # fmt: skip
@@ -250,7 +314,7 @@ def test_every_image_is_told_once(like: Any, before: Any, after: Any) -> None:
     assert there.added["new"].to_list() == back.removed["old"].to_list()
     assert there.changed.height == back.changed.height
     same = compare(old, old)
-    kinds = (same.added, same.removed, same.changed, same.renamed, same.moved, same.relabelled)
+    kinds = (same.added, same.removed, same.changed, same.renamed, same.moved, same.relabelled, same.redrawn)
     assert all(frame.is_empty() for frame in kinds)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from datalint import scan
-from datalint.rules.files.broken_link import MOST_RELATED, BrokenLink
+from datalint.rules.files.broken_link import MOST_EXAMPLES, BrokenLink
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,10 +47,10 @@ def test_dangling_links_and_loops_are_errors(dataset: Path) -> None:
 def test_links_that_leave_the_dataset_are_one_note(dataset: Path) -> None:
     outside = dataset.parent / "store.jpg"
     outside.write_bytes(b"x")
-    for number in range(MOST_RELATED + 5):
+    for number in range(MOST_EXAMPLES + 5):
         (dataset / "cats" / f"{number:02}.jpg").symlink_to(outside)
     (found,) = findings(dataset)
     assert found.severity == "note"
     assert found.path is None
-    assert f"{MOST_RELATED + 5} images" in found.message
-    assert len(found.related) == MOST_RELATED
+    assert f"{MOST_EXAMPLES + 5} images" in found.message
+    assert len(found.related) == MOST_EXAMPLES
