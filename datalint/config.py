@@ -62,7 +62,9 @@ class Config:
     input_size: tuple[int, int] | None = None
     path_column: str | None = None
     label_column: str | None = None
+    """The column of labels; None recognises it, "" is none."""
     split_column: str | None = None
+    """The same of the splits."""
     mean: tuple[float, ...] | None = None
     std: tuple[float, ...] | None = None
     per_path_ignores: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -147,6 +149,14 @@ def _strings(value: Any) -> tuple[str, ...]:
 def _text(value: Any) -> str:
     if not isinstance(value, str) or not value:
         raise ValueError("a text")
+    return value
+
+
+def _column(value: Any) -> str:
+    if value is False or value == "":
+        return ""
+    if not isinstance(value, str):
+        raise ValueError("the name of a column, or false for none")
     return value
 
 
@@ -251,8 +261,8 @@ KEYS: dict[str, tuple[str, Any]] = {
     "image-extensions": ("image_extensions", _extensions),
     "input-size": ("input_size", _size),
     "path-column": ("path_column", _text),
-    "label-column": ("label_column", _text),
-    "split-column": ("split_column", _text),
+    "label-column": ("label_column", _column),
+    "split-column": ("split_column", _column),
     "normalization.mean": ("mean", _numbers),
     "normalization.std": ("std", _numbers),
     "per-path-ignores": ("per_path_ignores", _lists_by_name),

@@ -12,6 +12,7 @@ _SELECTORS = {**_TEXTS, "description": "codes, code prefixes, names, or ALL"}
 _NUMBERS = {"type": "array", "items": {"type": "number"}, "minItems": 1}
 _LEVEL = {"enum": ["error", "warning", "note"]}
 _TEXT = {"type": "string"}
+_COLUMN = {"type": ["string", "boolean"], "description": "the name of a column; false says that there is none"}
 
 
 def schema() -> dict[str, Any]:
@@ -39,8 +40,8 @@ def schema() -> dict[str, Any]:
             ]
         },
         "path-column": _TEXT,
-        "label-column": _TEXT,
-        "split-column": _TEXT,
+        "label-column": _COLUMN,
+        "split-column": _COLUMN,
         "normalization": {
             "type": "object",
             "properties": {"mean": _NUMBERS, "std": _NUMBERS},

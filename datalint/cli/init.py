@@ -23,6 +23,10 @@ TEMPLATE = """\
 # Folders and files that are not part of the dataset (globs, relative to this file).
 # exclude = ["raw/**"]
 {classes}
+# The columns of a label table, where their names do not tell; false says that there is none.
+# label-column = "isup_grade"
+# split-column = false
+
 # What your training code normalizes with; compared with what is measured (rule DL301).
 # normalization = {{ mean = [0.485, 0.456, 0.406], std = [0.229, 0.224, 0.225] }}
 

@@ -70,11 +70,6 @@ def discover(paths: Sequence[Path | str], config: Config) -> Dataset:
     if config.layout in (None, table_file.NAME):
         taken = {file for source in annotations for file in source.read}
         found = table_file.recognise(tree, found, config, taken)
-        for key, wanted in (("path-column", config.path_column), ("label-column", config.label_column)):
-            if wanted is not None and not any(text.startswith("read as labels") for text in found.read.values()):
-                raise DatasetError(
-                    f"{key} is set to {wanted!r}, and no label table has such a column and could be read"
-                )
     if config.layout is None:
         used = {file for file, said in found.read.items() if said.startswith("read as")}
         annotations += foreign.read(tree, used | {file for source in annotations for file in source.read})

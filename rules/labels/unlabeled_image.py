@@ -19,9 +19,9 @@ class UnlabeledImage(Rule):
     ## What it does
     Flags images that no label file names, in datasets and splits where others are named. An image that is named
     without any object in it (an empty label file, an image of a COCO file without annotations) has its answer: there
-    is nothing to be found. A split without any label
-    (a test set whose answers are kept back) is left alone, and so are datasets of several classes an image, where no
-    class is an answer too.
+    is nothing to be found. A split without any label (a test set whose answers are kept back) is left alone. Where
+    there are splits, an image in none of them is judged by its folder. Datasets of several classes an image are left
+    alone, too: no class is an answer there.
 
     ## Why is this bad?
     Loaders that start from the label file never see these images. Someone collected and stored them for nothing, or
@@ -50,5 +50,10 @@ class UnlabeledImage(Rule):
         placed = images.join(data.table("splits"), on="image", how="left", maintain_order="left").with_columns(
             pl.col("image").is_in(labelled.implode()).alias("labelled")
         )
-        partly = pl.col("labelled").any().over("split")
+        # what has no split of its own is judged by its folder: test images lie apart from those that a table names
+        placed = placed.with_columns(pl.col("path").str.extract(r"^(.*)/").fill_null("").alias("folder"))
+        any_labelled = pl.col("labelled").any()
+        partly = (
+            pl.when(pl.col("split").is_null()).then(any_labelled.over("folder")).otherwise(any_labelled.over("split"))
+        )
         return placed.filter(~pl.col("labelled") & partly).select("path").unique(maintain_order=True)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from datalint.config import Config
+from datalint.config import Config, ConfigError
 from datalint.dataset import Dataset
 from datalint.dataset.discover import discover
 from datalint.dataset.layouts.delimited import read
@@ -181,6 +181,67 @@ def test_chosen_columns(tmp_path: Path) -> None:
     text = "a,b,c\na.jpg,cat,1\nb.jpg,dog,2\n"
     data = discover([make(tmp_path, labels_csv=text)], Config(path_column="a", label_column="b"))
     assert labels(data) == [("images/a.jpg", "cat"), ("images/b.jpg", "dog")]
+
+
+def test_a_chosen_column_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    root = make(tmp_path, labels_csv="path,label,split\na.jpg,cat,train\nb.jpg,dog,val\n")
+    for config in (Config(label_column="nosuch"), Config(split_column="nosuch"), Config(path_column="nosuch")):
+        with pytest.raises(ConfigError, match="nosuch"):
+            discover([root], config)
+
+
+def test_a_column_may_be_said_not_to_be(tmp_path: Path) -> None:
+    root = make(tmp_path, labels_csv="path,label,split\na.jpg,cat,train\nb.jpg,dog,val\n")
+    assert not discover([root], Config(split_column="")).has_splits()
+    data = discover([root], Config(label_column=""))
+    assert data.has_splits()
+    assert labels(data) == []
+
+
+@pytest.mark.parametrize(
+    ("column", "cells", "splits"),
+    [
+        ("usage", ["Casual", "Sports", "Formal", "Casual"], []),
+        ("subset", ["hospital1", "hospital2", "hospital1", "hospital2"], []),
+        ("Usage", ["Training", "PublicTest", "PrivateTest", "Training"], ["PrivateTest", "PublicTest", "train"]),
+        ("set", ["train", "test", "train", "extra"], ["extra", "test", "train"]),
+        ("fold", ["0", "1", "2", "0"], ["0", "1", "2"]),
+        ("split", ["a", "b", "a", "b"], ["a", "b"]),
+    ],
+)
+def test_a_column_of_splits_names_splits(tmp_path: Path, column: str, cells: list[str], splits: list[str]) -> None:
+    rows = [f"{name},{kind},{cell}\n" for name, kind, cell in zip(NAMES, "cdcd", cells, strict=True)]
+    data = discover([make(tmp_path, labels_csv=f"path,label,{column}\n" + "".join(rows))], Config())
+    assert sorted(data.table("splits")["split"].unique()) == splits
+
+
+def test_the_columns_of_chest_x_rays(tmp_path: Path) -> None:
+    """A header with commas inside of brackets makes columns such as `y]`."""
+    text = "Image Index,Finding Labels,Age,Pixel Spacing[x,y]\na.jpg,Mass|Edema,58,0.1,0.2\nb.jpg,Mass,61,0.1,0.2\n"
+    data = discover([make(tmp_path, labels_csv=text)], Config())
+    assert set(data.table("labels")["class"]) == {"Edema", "Mass"}
+    data = discover([make(tmp_path, labels_csv="path,Y\na.jpg,cat\nb.jpg,dog\n")], Config())
+    assert set(data.table("labels")["class"]) == {"cat", "dog"}
+
+
+def test_values_to_predict_are_no_classes(tmp_path: Path) -> None:
+    names = [f"{number}.jpg" for number in range(20)]
+    floats = "".join(f"{name},{0.37 * number:.3f}\n" for number, name in enumerate(names))
+    root = make(tmp_path / "floats", *names, labels_csv="path,target\n" + floats)
+    data = discover([root], Config())
+    assert labels(data) == []
+    assert any("'target' nearly all differ" in sentence for sentence in data.evidence)
+    assert len(labels(discover([root], Config(label_column="target")))) == 20
+    grades = "".join(f"{name},{number % 3}.0\n" for number, name in enumerate(names))
+    assert (
+        len(labels(discover([make(tmp_path / "grades", *names, labels_csv="path,target\n" + grades)], Config()))) == 20
+    )
+
+
+def test_a_label_of_a_pair_is_no_label_of_an_image(tmp_path: Path) -> None:
+    data = discover([make(tmp_path, labels_csv="image1,image2,label\na.jpg,b.jpg,1\nc.jpg,d.jpg,0\n")], Config())
+    assert labels(data) == []
+    assert any("pairs of images" in sentence for sentence in data.evidence)
 
 
 def is_name(cell: str) -> bool:

@@ -33,6 +33,7 @@ from datalint.dataset.layouts import (
     json_records,
     open_images,
     parquet,
+    split_column,
     table_records,
 )
 from datalint.dataset.layouts.box_columns import Columns
@@ -238,7 +239,7 @@ def _from_records(
         raise NotUsableError("no column of boxes")
     path = image_column.choose(frame, folder, files, config)
     others = [name for name in frame.columns if name not in (path.name, *where.edges, where.width, where.height)]
-    split = config.split_column if config.split_column in others else columns.first(others, columns.SPLIT)
+    split = split_column.choose(frame.select(others), config)
     others = [name for name in others if name != split]
     label = config.label_column if config.label_column in others else columns.first(others, box_columns.CLASS)
     number = columns.first([name for name in others if name != label], columns.LABEL_ID)
@@ -416,7 +417,7 @@ def _from_items(
     )
     path = image_column.choose(frame, folder, files, config)
     others = [name for name in plain if name not in (path.name, where.width, where.height)]
-    split = columns.first(others, columns.SPLIT)
+    split = split_column.choose(frame.select(name for name in others if name in frame.columns), config)
     label = config.label_column if config.label_column in others else columns.first(others, box_columns.CLASS)
     number = columns.first([name for name in others if name != label], columns.LABEL_ID)
     if label is None:

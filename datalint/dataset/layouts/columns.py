@@ -19,11 +19,14 @@ PATH = (
 CLEAR_PATH = frozenset(PATH[: PATH.index("imageid")]) - {"image", "img", "images", "picture", "photo", "path", "file"}
 LABEL = (
     "label", "labels", "labelname", "classname", "class", "classlabel", "classes", "category", "categoryname",
-    "categories", "target", "targets", "y", "species", "diagnosis", "dx", "breed", "variety", "findinglabels",
+    "categories", "target", "targets", "species", "diagnosis", "dx", "breed", "variety", "findinglabels",
     "findings", "tags", "groundtruth", "gt", "celltype", "emotion", "expression",
 )  # fmt: skip
 LABEL_ID = ("classid", "labelid", "classidx", "labelidx", "classindex", "labelindex", "categoryid", "targetid")
 SPLIT = ("split", "splits", "datasplit", "set", "subset", "partition", "fold", "usage", "phase")
+#: Names that mean splits whatever the cells say; of the others, the cells must say it too.
+CLEAR_SPLIT = frozenset(SPLIT[: SPLIT.index("set")])
+_TARGET = "y"  # by itself only: `y]` and `Y (mm)` are coordinates
 
 _BOX_SETS = (
     {"xmin", "ymin", "xmax", "ymax"},
@@ -39,6 +42,9 @@ _BOX_CELLS = {
 _RUNS = {"rle", "encodedpixels", "encodedmask", "rlemask", "maskrle", "runlengths"}
 
 
+_MEMBER = re.compile(r"(?:[_ -]?[0-9]|[_ -][a-dA-D])$|(?<=[a-z])[A-D]$")
+
+
 @lru_cache(maxsize=4096)
 def plain(name: str) -> str:
     """`name` for comparison: `File Name`, `file_name` and `fileName` are the same."""
@@ -51,6 +57,17 @@ def first(names: Iterable[str], known: Sequence[str]) -> str | None:
     for name in names:
         by_plain.setdefault(plain(name), name)
     return next((by_plain[name] for name in known if name in by_plain), None)
+
+
+def label(names: Sequence[str]) -> str | None:
+    """The column of labels."""
+    return first(names, LABEL) or next((name for name in names if name.strip().lower() == _TARGET), None)
+
+
+def pair(name: str, names: Iterable[str]) -> str | None:
+    """Another column of `names` that differs from `name` by the number or letter at its end only, as `image_2`."""
+    stem = _MEMBER.sub("", name)
+    return next((other for other in names if other != name and stem != name and _MEMBER.sub("", other) == stem), None)
 
 
 def ranked(names: Sequence[str], known: Sequence[str]) -> list[str]:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from datalint.config import ConfigError
 from datalint.dataset import splits
-from datalint.dataset.layouts import CLASSES, LABELS, SPLITS, Recognised, columns, matching
+from datalint.dataset.layouts import CLASSES, LABELS, SPLITS, Recognised, columns, matching, split_column
 from datalint.dataset.layouts.agreement import combine
 from datalint.dataset.layouts.image_column import choose, listed, look_like_files, odd_cells
 from datalint.dataset.layouts.records import ITEM, NotRecordsError, NotUsableError, Problem, Records
@@ -16,7 +17,7 @@ from datalint.dataset.layouts.table_records import NO_LIST, PRECISION, possible
 from datalint.dataset.layouts.table_records import read as read_records
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from datalint.config import Config
     from datalint.dataset.walk import Tree
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 NAME = "table"
 
 _SEPARATORS = ("|", ";")
+_FEWEST_MEASURED = 10
 
 
 @dataclass
@@ -41,6 +43,8 @@ class Table:
     matched: int = 0
     """Records whose image is there."""
     sentence: str = ""
+    label_column: str | None = None
+    split_column: str | None = None
 
     @property
     def precision(self) -> int:
@@ -79,22 +83,25 @@ def understand(records: Records, file: str, folder: str, files: pl.DataFrame, co
         raise NotUsableError(f"{first.reason} (line {first.line or 1})" if first else "it holds no column")
     column, how, is_clear = choose(frame, folder, files, config)
     names = [name for name in frame.columns if name != column]
-    split_column = _chosen(config.split_column, names) or columns.first(names, columns.SPLIT)
-    names = [name for name in names if name != split_column]
+    other = columns.pair(column, names)
+    if other is not None and look_like_files(frame[other], config):
+        raise NotUsableError(f"it holds pairs of images ({column!r}, {other!r}): a label of two is a label of neither")
+    split = split_column.choose(frame.select(names), config)
+    names = [name for name in names if name != split]
     if columns.holds_runs(names):
         raise NotUsableError("it holds masks as run lengths, which are not read from tables")
     if columns.holds_boxes(names):
         raise NotUsableError("it holds boxes or masks; these are not read from tables")
-    label_column = _chosen(config.label_column, names) or columns.first(names, columns.LABEL)
-    id_column = columns.first([name for name in names if name != label_column], columns.LABEL_ID)
-    if label_column is None and id_column is not None:
-        label_column, id_column = id_column, None
-    if label_column is None and not records.header and len(names) == 1:
-        label_column = names[0]
-    one_hot = [] if label_column else _one_hot(frame.select(names))
-    if label_column is None and not one_hot and split_column is None:
-        raise NotUsableError(f"no column of labels or splits among {listed(frame.columns)}")
-    table = Table(file, frame.height, problems=records.problems)
+    label_column, id_column = _label_columns(names, records, config)
+    one_hot = [] if label_column or config.label_column == "" else _one_hot(frame.select(names))
+    is_measured = label_column and config.label_column is None and _is_measured(frame[label_column])
+    measured = f"the numbers in {label_column!r} nearly all differ, so that they are no classes" if is_measured else ""
+    if is_measured:
+        label_column = id_column = None
+    if label_column is None and not one_hot and split is None:
+        hint = f"no column of labels or splits among {listed(frame.columns)} (label-column in the config names one)"
+        raise NotUsableError(measured or hint)
+    table = Table(file, frame.height, problems=records.problems, label_column=label_column, split_column=split)
     cells = matching.normalised(frame[column])
     placed = _placed(records, frame[column], cells, how, folder, files, table)
     if not table.matched and not (is_clear and look_like_files(cells, config)):
@@ -104,12 +111,13 @@ def understand(records: Records, file: str, folder: str, files: pl.DataFrame, co
     elif label_column:
         ids = frame[id_column] if id_column else None
         _read_labels(placed, frame[label_column], ids, label_column, table)
-    if split_column:
-        _read_splits(placed, frame[split_column], table)
+    if split:
+        _read_splits(placed, frame[split], table)
     parts = [f"paths in {column!r}"]
     if label_column or one_hot:
         parts.append(f"labels in {label_column!r}" if label_column else f"one column a class ({len(one_hot)})")
-    parts += [f"splits in {split_column!r}"] if split_column else []
+    parts += [f"splits in {split!r}"] if split else []
+    parts += [measured] if measured else []
     table.sentence = (
         f"{file}: {', '.join(parts)}; {table.matched:,} of {frame.height:,} records name a file that is there "
         f"({how.words})."
@@ -117,8 +125,26 @@ def understand(records: Records, file: str, folder: str, files: pl.DataFrame, co
     return table
 
 
-def _chosen(name: str | None, names: Sequence[str]) -> str | None:
-    return name if name in names else None
+def _label_columns(names: Sequence[str], records: Records, config: Config) -> tuple[str | None, str | None]:
+    """The column of labels and the one of their numbers: what the config names, else what is called so."""
+    if config.label_column is not None:
+        label = config.label_column if config.label_column in names else None
+        return label, columns.first([name for name in names if name != label], columns.LABEL_ID) if label else None
+    label = columns.label(names)
+    number = columns.first([name for name in names if name != label], columns.LABEL_ID)
+    if label is None and number is not None:
+        return number, None
+    if label is None and not records.header and len(names) == 1:
+        return names[0], None
+    return label, number
+
+
+def _is_measured(cells: pl.Series) -> bool:
+    """Whether the cells are numbers with a fraction that nearly all differ."""
+    numbers = cells.drop_nulls().str.strip_chars().cast(pl.Float64, strict=False)
+    if len(numbers) < _FEWEST_MEASURED or numbers.null_count() or (numbers == numbers.round()).all():
+        return False
+    return bool(numbers.n_unique() > len(numbers) / 2)
 
 
 def _placed(
@@ -295,12 +321,28 @@ def _read_splits(placed: pl.DataFrame, cells: pl.Series, table: Table) -> None:
     )
 
 
+def _refuse_absent_columns(tables: Sequence[Table], reasons: Mapping[str, str], config: Config) -> None:
+    """Raise ConfigError for a column that the config names and no table has."""
+    for key, wanted, used in (
+        ("path-column", config.path_column, bool(tables)),
+        ("label-column", config.label_column, any(table.label_column == config.label_column for table in tables)),
+        ("split-column", config.split_column, any(table.split_column == config.split_column for table in tables)),
+    ):
+        if wanted and not used:
+            why = "".join(f"; {file}: {reason}" for file, reason in sorted(reasons.items())[:3])
+            raise ConfigError(
+                f"{key} is set to {wanted!r}, and no label table has such a column and could be read{why}"
+            )
+
+
 def recognise(tree: Tree, folders: Recognised, config: Config, taken: Collection[str] = ()) -> Recognised:
     """The folders and the label tables beside them as one; files `taken` by another layout are left alone.
 
     Sources that describe the same images are compared, never added up.
     """
     tables, reasons = read_all(tree, config, taken)
+    if not any(file.rpartition(".")[2].lower() in PRECISION for file in taken):  # those may have the columns
+        _refuse_absent_columns(tables, reasons, config)
     folder_labels = folders.labels if config.layout != NAME else folders.labels.clear()
     return combine(tables, folder_labels, folders, reasons)
 
