@@ -447,7 +447,8 @@ def _changes(data: Dataset, settings: Config) -> Changes | None:
 
 
 def _images(row: Mapping[str, Any]) -> frozenset[str]:
-    return frozenset(path for path in (row.get("path"), *(row.get("related") or ())) if path is not None)
+    named = (row.get("path"), *(row.get("related") or ()), *(row.get("examples") or ()))
+    return frozenset(path for path in named if path is not None)
 
 
 class _Covered:

@@ -56,7 +56,8 @@ def among(names: Collection[str]) -> Mapping[str, str]:
     """Which of some sibling names are splits, and which ones; empty if they are no splits.
 
     Siblings are splits if two different ones differ in nothing but the split's word (`stage1_train`, `stage1_test`),
-    or if all of them name a split plainly. One folder `train` among the folders of vehicles is a class.
+    or if all of them name a split plainly; where several groups do (`train_HR`, `test_HR`, `train_LR`, `test_LR`), only
+    if there is nothing else. One folder `train` among the folders of vehicles is a class.
     """
     found = {name: split for name in names if (split := read(name)) is not None}
     plain = {name: plainly for name in names if (plainly := canonical(name)) is not None}
@@ -66,4 +67,6 @@ def among(names: Collection[str]) -> Mapping[str, str]:
     for name, said in found.items():
         by_rest.setdefault(said.rest, {})[name] = said.split
     alike = [group for group in by_rest.values() if len(set(group.values())) > 1]
-    return alike[0] if len(alike) == 1 and len(alike[0]) == len(names) else {}
+    if len(alike) > 1 and sum(map(len, alike)) < len(names):
+        return {}
+    return {name: split for group in alike for name, split in group.items()}

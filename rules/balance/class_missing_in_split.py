@@ -18,6 +18,7 @@ class ClassMissingInSplit(Rule):
 
     ## What it does
     Flags each class that has images in one of train, val and test (or other splits with labels) and none in another.
+    Where train holds one class only, the others are anomalies to be found, and nothing is flagged in it.
 
     ## Why is this bad?
     A class that is tested and never trained is always wrong; one that is trained and never tested is never measured.
@@ -48,4 +49,8 @@ class ClassMissingInSplit(Rule):
         )
         pairs = there.select("subject").unique().join(there.select("split").unique(), how="cross")
         lacking = pairs.join(there, on=["subject", "split"], how="anti").join(others, on="subject")
+        # A training split of one class is meant: the others are the anomalies to be found.
+        known_again = pl.len().over("subject") > 1
+        alone = there.filter((pl.col("split") == "train") & (pl.len().over("split") == 1) & known_again)
+        lacking = lacking.join(alone, on="split", how="anti")
         return lacking.select("subject", "split", "count", "others").sort("subject", "split")

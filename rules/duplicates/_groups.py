@@ -18,6 +18,15 @@ LISTED = 100
 EXACT = ("bytes", "pixels")
 
 
+#: Contrast (standard deviation of luma) of what shows nothing; equal ones are no copies of each other.
+_BLANK = 0.004
+
+
+def blank(data: Dataset) -> DataFrame:
+    """(image) of the pictures of one tone: black slices of a volume, empty tiles."""
+    return data.readable.filter(pl.col("contrast") < _BLANK).select("image").collect()
+
+
 def groups(data: Dataset, *, near: int | None = None) -> DataFrame:
     """(image, group, path) of all images with copies; equal ones only, or near ones up to `near` bits of 64 apart.
 

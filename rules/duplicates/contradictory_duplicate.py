@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from datalint import Confidence, Need, Rule, Severity, option
 from datalint.lazy import polars as pl
-from datalint.rules.duplicates._groups import LISTED, groups
+from datalint.rules.duplicates._groups import LISTED, blank, groups
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +23,8 @@ class ContradictoryDuplicate(Rule):
     Takes the groups of `exact-duplicate` (equal bytes or equal pixels) and flags those whose pictures are labelled
     differently: other classes in a single-label dataset, or other boxes (another number of them, another class, or a
     place with an overlap, intersection over union, below `overlap`). A picture that no label file names is left alone;
-    one that is named without a box says that there is nothing in it. One finding a group.
+    one that is named without a box says that there is nothing in it. Blank pictures are flat-image's affair. One
+    finding a group; where it is in several splits, it says so: it is a leak, too.
 
     ## Why is this bad?
     At most one of the labels is right. In training they pull against each other, and in the test no model can be
@@ -40,14 +41,14 @@ class ContradictoryDuplicate(Rule):
     code, name, since = "DL603", "contradictory-duplicate", "0.1.0"
     severity, confidence = Severity.ERROR, Confidence.HIGH
     needs = (Need.PAIRS, Need.ANNOTATIONS)
-    message = "the same picture is labelled {labels}"
+    message = "the same picture is labelled {labels}{across}"
     hint = "decide which label is right, and keep one file"
 
     overlap = option(0.75, "Least intersection over union of two boxes of the same object.", low=0.0, high=1.0)
 
     def check(self, data: Dataset) -> DataFrame:
         """Groups of equal images whose labels differ."""
-        members = groups(data)
+        members = groups(data).join(blank(data), on="image", how="anti")
         by_class = self._classes(data, members)
         by_box = self._boxes(data, members.join(by_class, on="group", how="anti"))
         return (
@@ -55,8 +56,9 @@ class ContradictoryDuplicate(Rule):
             .group_by("group")
             .agg(path=pl.col("path").first(), related=pl.col("path").slice(1, LISTED - 1), count=pl.len())
             .join(pl.concat([by_class, by_box]), on="group")
+            .join(_across(data, members), on="group", how="left")
             .sort("group")
-            .select("path", "related", "count", "labels")
+            .select("path", "related", "count", "labels", pl.col("across").fill_null(""))
         )
 
     def _classes(self, data: Dataset, members: DataFrame) -> DataFrame:
@@ -122,6 +124,13 @@ class ContradictoryDuplicate(Rule):
                 return False
             del left[best]
         return True
+
+
+def _across(data: Dataset, members: DataFrame) -> DataFrame:
+    """(group, across) of groups in several splits: a leak, too."""
+    splits = members.lazy().join(data.splits, on="image").group_by("group").agg(pl.col("split").unique().sort())
+    several = splits.filter(pl.col("split").list.len() > 1)
+    return several.select("group", pl.format(", in {}", pl.col("split").list.join(" and ")).alias("across")).collect()
 
 
 def _overlap(a: Sequence[float | None], b: Sequence[float | None]) -> float:

@@ -50,10 +50,10 @@ class UnlabeledImage(Rule):
         placed = images.join(data.table("splits"), on="image", how="left", maintain_order="left").with_columns(
             pl.col("image").is_in(labelled.implode()).alias("labelled")
         )
-        # what has no split of its own is judged by its folder: test images lie apart from those that a table names
-        placed = placed.with_columns(pl.col("path").str.extract(r"^(.*)/").fill_null("").alias("folder"))
         any_labelled = pl.col("labelled").any()
-        partly = (
-            pl.when(pl.col("split").is_null()).then(any_labelled.over("folder")).otherwise(any_labelled.over("split"))
-        )
-        return placed.filter(~pl.col("labelled") & partly).select("path").unique(maintain_order=True)
+        if data.table("splits").height:
+            # What has no split of its own is judged by its folder: test images lie apart from those that a table names.
+            placed = placed.with_columns(pl.col("path").str.extract(r"^(.*)/").fill_null("").alias("folder"))
+            by_folder, by_split = any_labelled.over("folder"), any_labelled.over("split")
+            any_labelled = pl.when(pl.col("split").is_null()).then(by_folder).otherwise(by_split)
+        return placed.filter(~pl.col("labelled") & any_labelled).select("path").unique(maintain_order=True)

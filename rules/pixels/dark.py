@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from datalint import Confidence, Need, Rule, Severity, option
 from datalint.lazy import polars as pl
+from datalint.rules.pixels._nature import with_nature
 
 if TYPE_CHECKING:
     from polars import LazyFrame
@@ -18,7 +19,8 @@ class Dark(Rule):
 
     ## What it does
     Flags images of which 99 % of the pixels are darker than 0.32 of full brightness. A night scene with a lamp, and a
-    white digit on black, have bright pixels and are not flagged.
+    white digit on black, have bright pixels and are not flagged. Where most images of the dataset, or of a class, are
+    so, that is their nature: they are notes.
 
     ## Why is this bad?
     An underexposed picture shows little after 8-bit quantisation, and normalization does not bring it back.
@@ -49,6 +51,7 @@ class Dark(Rule):
     def check(self, data: Dataset) -> LazyFrame:
         """Images whose brightest hundredth is dark; the score is 1 for black."""
         score = 1 - pl.col("brightness_p99") / max(self.brightness, 1e-6)
-        return data.readable.filter(pl.col("brightness_p99") < self.brightness).select(
+        found = data.readable.filter(pl.col("brightness_p99") < self.brightness).select(
             "path", "brightness_p99", score.clip(0, 1).alias("score")
         )
+        return with_nature(data, found, self.severity, self.hint)

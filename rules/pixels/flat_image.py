@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from datalint import Confidence, Need, Rule, Severity, option
 from datalint.lazy import polars as pl
+from datalint.rules.pixels._nature import with_nature
 
 if TYPE_CHECKING:
     from polars import LazyFrame
@@ -18,6 +19,7 @@ class FlatImage(Rule):
 
     ## What it does
     Flags images with almost no contrast: the standard deviation of their luma is under 0.012, three levels of 255.
+    Where most images of the dataset, or of a class, are so, that is their nature: they are notes.
 
     ## Why is this bad?
     A blank frame, a placeholder for a lost image, a lens cap: there is nothing to learn, and its label is wrong
@@ -50,4 +52,5 @@ class FlatImage(Rule):
             (pl.col(f"square_{channel}") - pl.col(f"mean_{channel}") ** 2).clip(0).sqrt() for channel in "rgb"
         ]
         flat = (pl.col("contrast") < self.contrast) & (pl.max_horizontal(deviations) < self.colour)
-        return data.readable.filter(flat).select("path", "contrast", "brightness")
+        found = data.readable.filter(flat).select("path", "contrast", "brightness")
+        return with_nature(data, found, self.severity, self.hint)

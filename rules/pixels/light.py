@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from datalint import Confidence, Need, Rule, Severity, option
 from datalint.lazy import polars as pl
+from datalint.rules.pixels._nature import with_nature
 
 if TYPE_CHECKING:
     from polars import LazyFrame
@@ -49,4 +50,5 @@ class Light(Rule):
         """Images whose darkest twentieth is light; the score is 1 for white."""
         score = (pl.col("brightness_p5") - self.brightness) / max(1 - self.brightness, 1e-6)
         washed = (pl.col("brightness_p5") > self.brightness) & (pl.col("brightness_p1") > self.darkest)
-        return data.readable.filter(washed).select("path", "brightness_p5", score.clip(0, 1).alias("score"))
+        found = data.readable.filter(washed).select("path", "brightness_p5", score.clip(0, 1).alias("score"))
+        return with_nature(data, found, self.severity, self.hint)

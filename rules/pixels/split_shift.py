@@ -19,7 +19,8 @@ class SplitShift(Rule):
 
     ## What it does
     Compares the mean of four pixel statistics between each two splits, in units of their pooled standard deviation
-    (Cohen's d), and reports the largest where it is above 0.8 and no accident of small numbers.
+    (Cohen's d), and reports the largest where it is above 0.8 and no accident of small numbers. Of brightness,
+    contrast and colour it must also be one that can be seen.
 
     ## Why is this bad?
     A validation score measured on other pictures than those trained on tells little. Mostly the splits were prepared
@@ -45,6 +46,7 @@ class SplitShift(Rule):
     per_image = False
 
     effect = option(0.8, "The smallest difference that counts, in pooled standard deviations (Cohen's d).", low=0.0)
+    difference = option(0.02, "The smallest difference that counts, in [0, 1]: five grey levels of 255.", low=0.0)
     errors = option(5.0, "How many standard errors the difference must be from zero.", low=0.0)
     least = option(20, "The smallest split that is compared, in images.", low=2)
 
@@ -74,12 +76,14 @@ class SplitShift(Rule):
             list(combinations(splits, 2)), schema={"split": pl.String, "other": pl.String}, orient="row"
         )
         variance = (pl.col("variance") + pl.col("variance_other")) / 2
-        effect = (pl.col("mean") - pl.col("mean_other")).abs() / variance.sqrt().clip(1e-6)
+        gap = (pl.col("mean") - pl.col("mean_other")).abs()
+        effect = gap / variance.sqrt().clip(1e-6)
         error = (1 / pl.col("n") + 1 / pl.col("n_other")).sqrt()
         return (
             pairs.join(moments, on="split")
             .join(moments.rename({"split": "other"}), on=["other", "property"], suffix="_other")
             .with_columns(effect.alias("effect"))
+            .filter((pl.col("property") == "sharpness") | (gap >= self.difference))
             .filter((pl.col("effect") >= self.effect) & (pl.col("effect") >= self.errors * error))
             .sort("effect", "property", descending=[True, False])
             .unique(["split", "other"], keep="first", maintain_order=True)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from datalint import Confidence, Need, Rule, Severity, option
 from datalint.lazy import polars as pl
+from datalint.rules.pixels._nature import with_nature
 
 if TYPE_CHECKING:
     from polars import LazyFrame
@@ -55,6 +56,7 @@ class UnnormalizedRange(Rule):
             (sixteen & pl.col("high").is_between(1, 255)).alias("shallow"),
             (real & ((pl.col("low") < 0) | (pl.col("high") > 1))).alias("outside"),
         )
+        only_outside = pl.col("outside") & ~pl.any_horizontal("binary", "shallow", "deep")
         fact = (
             pl.when("binary")
             .then(pl.lit("8-bit image whose values are all 0 or 1"))
@@ -71,8 +73,9 @@ class UnnormalizedRange(Rule):
                 )
             )
         )
-        return (
-            images.with_columns(fact.alias("fact"))
-            .filter(pl.col("fact").is_not_null())
-            .select("path", "fact", "low", "high")
-        )
+        found = images.with_columns(fact.alias("fact")).filter(pl.col("fact").is_not_null())
+        columns = ("path", "fact", "low", "high")
+        # Where most images hold physical units, they are meant to; the others are faults however many they are.
+        units = with_nature(data, found.filter(only_outside).select(columns), self.severity, self.hint)
+        rest = found.filter(~only_outside).select(*columns, severity=pl.lit(self.severity), hint=pl.lit(self.hint))
+        return pl.concat([rest, units])

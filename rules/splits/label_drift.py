@@ -78,6 +78,8 @@ class LabelDrift(Rule):
         rows = []
         for one, other in combinations(splits, 2):
             table = counts.select(one, other).to_numpy().astype(np.int64)
+            if one == "train" and (table[:, 0] > 0).sum() == 1 and table[table[:, 0] > 0, 1].all():
+                continue  # one class is trained, and the others are the anomalies to be found
             effect = _effect(table)
             if effect is None or effect < self.min_effect:
                 continue

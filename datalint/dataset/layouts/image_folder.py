@@ -121,6 +121,11 @@ def _read(counts: Mapping[str, int], bare: Sequence[str]) -> _Reading:
     return reading
 
 
+def count_of(images: int) -> str:
+    """`1 image lies`, `2 images lie`."""
+    return "1 image lies" if images == 1 else f"{images:,} images lie"
+
+
 def _parts(folder: str) -> Parts:
     return tuple(folder.split("/")) if folder else ()
 
@@ -157,11 +162,40 @@ def _without_splits(parts: Mapping[str, Parts], counts: Mapping[str, int], readi
             f"Split folders {where} the classes: {listed}." if deep else f"Split folders: {listed}."
         )
         if outside := sum(count for folder, count in counts.items() if folder not in rest):
-            reading.evidence.append(
-                f"{outside:,} images lie outside the split folders; they have no split and no class."
-            )
+            reading.evidence.append(f"{count_of(outside)} outside the split folders: without a split and a class.")
         return rest
-    return dict(parts)
+    return _within_parents(parts, counts, reading)
+
+
+def _within_parents(parts: Mapping[str, Parts], counts: Mapping[str, int], reading: _Reading) -> dict[str, Parts]:
+    """The same where split folders lie deeper, in one parent or in several: data/train/cat beside docs/1.png."""
+    children: dict[Parts, set[str]] = {}
+    for folder in counts:
+        path = parts[folder]
+        for length in range(1, len(path)):
+            children.setdefault(path[:length], set()).add(path[length])
+    found = {
+        parent: named for parent, names in children.items() if len(set((named := splits.among(names)).values())) > 1
+    }
+    outer = {
+        parent: named for parent, named in found.items() if not any(parent[:n] in found for n in range(len(parent)))
+    }
+    rest: dict[str, Parts] = {}
+    split_of: dict[str, str] = {}
+    for folder, path in parts.items():
+        parent = next((path[:length] for length in range(1, len(path)) if path[:length] in outer), None)
+        if parent is not None and (split := outer[parent].get(path[len(parent)])):
+            rest[folder] = (parent if len(outer) > 1 else ()) + path[len(parent) + 1 :]
+            split_of[folder] = split
+    outside = sum(count for folder, count in counts.items() if folder not in rest)
+    if not rest or 2 * outside > sum(counts.values()):
+        return dict(parts)
+    reading.splits |= {folder: split for folder, split in split_of.items() if folder in counts}
+    where = ", ".join(sorted("/".join(parent) for parent in outer)[:4])
+    reading.evidence.append(f"Split folders in {where}: {', '.join(sorted(set(reading.splits.values())))}.")
+    if outside:
+        reading.evidence.append(f"{count_of(outside)} outside the split folders: without a split and a class.")
+    return rest
 
 
 def _name_classes(rest: Mapping[str, Parts], counts: Mapping[str, int], reading: _Reading) -> None:
@@ -198,15 +232,21 @@ def _no_classes(
 ) -> str | None:
     """Why the folders are no classes, or None if they are."""
     if not full:
-        return "the images lie in one folder" if len(counts) == 1 else "the images lie in the split folders themselves"
+        if len(counts) == 1:
+            return "the images lie in one folder"
+        if reading.splits:
+            return "the images lie in the split folders themselves"
+        return f"the folders ({', '.join(sorted(counts)[:4])}) name kinds of file, not classes"
     names = set(full.values())
-    plain = {path for path in names | set(bare.values()) if not _is_role(path)}
-    if len(plain) < 2:
-        return f"only one folder ({'/'.join(min(names))}) holds images"
     if all(_is_role(path) for path in names):
         return (
             f"the folders ({', '.join(sorted('/'.join(path) for path in names)[:4])}) name kinds of file, not classes"
         )
+    plain = {path for path in names | set(bare.values()) if not _is_role(path)}
+    if len(plain) < 2:
+        only = "/".join(min(plain))
+        others = "holds images" if len(names) == 1 else "has a name that can be a class"
+        return f"only one folder ({only}) {others}"
     splits_with_classes = {reading.splits.get(folder) for folder in full}
     loose = sum(
         count

@@ -78,4 +78,4 @@ def test_no_line_is_lost(changes: list[tuple[int, int, bytes]]) -> None:
             used = found.boxes["line"].to_list()
             told = [problem.line for problem in found.problems if problem.kind == "syntax"]
             assert len({*used, *told}) == len(used) + len(told)
-                assert used or changes
+            assert used or changes
