@@ -16,7 +16,7 @@ from datalint.dataset.declared import declared
 from datalint.dataset.layouts import CLASSES, Recognised, annotated, foreign, image_folder, table_file
 from datalint.dataset.layouts.table_file import NO_LIST
 from datalint.dataset.schema import conform
-from datalint.dataset.walk import LABEL_EXTENSIONS, Tree, reason_for, walk
+from datalint.dataset.walk import LABEL_EXTENSIONS, UNREAD, Tree, reason_for, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -87,10 +87,18 @@ def _without_masks(tree: Tree, annotations: Sequence[Annotations]) -> Tree:
 
 
 def _with_named(tree: Tree, found: Recognised) -> Tree:
-    """Files of any extension that a label names are candidates too."""
+    """Files of any extension that a label names are candidates too.
+
+    Where most of them are of kinds that are known not to be read (a dataset of DICOM files), none of these is: it would
+    be wrong to call each of them broken.
+    """
     named = pl.concat([found.labels["file_row"], found.named["file_row"]]).drop_nulls().unique()
-    row = pl.int_range(pl.len(), dtype=pl.UInt32)
-    return replace(tree, files=tree.files.with_columns(pl.col("candidate") | row.is_in(named.implode())))
+    rows = tree.files.select("candidate", "extension").with_row_index("row")
+    rows = rows.with_columns(pl.col("row").is_in(named.implode()).alias("named"))
+    unread = pl.col("named") & pl.col("extension").is_in(sorted(UNREAD))
+    mostly = 2 * rows.select(unread.sum()).item() > rows["named"].sum()
+    candidates = rows.select(pl.col("candidate") | (pl.col("named") & ~(unread & mostly)))
+    return replace(tree, files=tree.files.with_columns(candidates.to_series()))
 
 
 def _places(paths: Sequence[Path | str]) -> tuple[bytes, list[bytes]]:

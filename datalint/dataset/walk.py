@@ -53,6 +53,9 @@ _REASONS = {
     "pdf": "a document, not an image",
 }
 
+#: Extensions of files that are known to be no images that are read.
+UNREAD = frozenset(_REASONS)
+
 #: Extensions of files that may hold labels.
 LABEL_EXTENSIONS = frozenset({"csv", "tsv", "jsonl", "ndjson", "json", "parquet", "txt", "xml", "yaml", "yml"})
 

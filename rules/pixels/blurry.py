@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from datalint import Confidence, Need, Rule, Severity, option
 from datalint.lazy import polars as pl
+from datalint.rules.pixels._nature import with_nature
 
 if TYPE_CHECKING:
     from polars import LazyFrame
@@ -54,6 +55,7 @@ class Blurry(Rule):
         images = data.readable.with_columns(pl.col("sharpness").fill_nan(None))
         relative = (self.share * pl.col("sharpness").median()).clip(self.always, max(self.always, self.sharpness))
         images = images.with_columns(relative.alias("limit"))
-        return images.filter(pl.col("sharpness") < pl.col("limit")).select(
+        found = images.filter(pl.col("sharpness") < pl.col("limit")).select(
             "path", "sharpness", "limit", (1 - pl.col("sharpness") / pl.col("limit")).clip(0, 1).alias("score")
         )
+        return with_nature(data, found, self.severity, self.hint)

@@ -74,6 +74,45 @@ def test_split_folders(tmp_path: Path, names: tuple[str, ...]) -> None:
     assert [classes(data)[name] for name in names] == ["cat", "dog", "cat"]
 
 
+@pytest.mark.parametrize("beside", ["docs/teaser.jpg", "results/plots/1.jpg", "teaser.jpg"])
+@pytest.mark.parametrize("parent", ["data", "a/b"])
+def test_split_folders_beside_other_images(tmp_path: Path, parent: str, beside: str) -> None:
+    names = [f"{parent}/{split}/{kind}/{n}.jpg" for split in ("train", "val") for kind in ("cat", "dog") for n in "12"]
+    data = discover([touch(tmp_path, *names, beside)], CONFIG)
+    assert classes(data) == {name: name.split("/")[-2] for name in names}
+    assert splits(data) == {name: name.split("/")[-3] for name in names}
+    assert any("1 image lies outside the split folders" in sentence for sentence in data.evidence)
+
+
+def test_split_folders_in_several_parents(tmp_path: Path) -> None:
+    names = [
+        f"data/{form}/{split}/{kind}/1.jpg" for form in ("raw", "small") for split in ("train", "val") for kind in "ab"
+    ]
+    data = discover([touch(tmp_path, *names)], CONFIG)
+    assert classes(data) == {name: name.split("/")[-2] for name in names}
+    assert splits(data) == {name: name.split("/")[-3] for name in names}
+
+
+def test_split_folders_with_a_word_in_common(tmp_path: Path) -> None:
+    names = [f"seg_{split}/seg_{split}/{kind}/{n}.jpg" for split in ("train", "test") for kind in "ab" for n in "12"]
+    data = discover([touch(tmp_path, *names, "seg_pred/seg_pred/1.jpg")], CONFIG)
+    assert classes(data) == {name: name.split("/")[-2] for name in names}
+    assert set(splits(data).values()) == {"train", "test"}
+
+
+def test_kinds_of_file_that_are_not_read(tmp_path: Path) -> None:
+    """A dataset of them is no dataset of broken images; one among images is a fault."""
+    root = touch(tmp_path / "dicom", "1.dcm", "2.dcm", "3.dcm")
+    (root / "labels.csv").write_text("path,label\n1.dcm,a\n2.dcm,b\n3.dcm,a\n")
+    data = discover([root], CONFIG)
+    assert data.table("images").is_empty()
+    assert data.table("labels").height == 3
+    assert skipped(data)["1.dcm"] == "not-an-image"
+    root = touch(tmp_path / "mixed", "1.jpg", "2.jpg", "3.dcm")
+    (root / "labels.csv").write_text("path,label\n1.jpg,a\n2.jpg,b\n3.dcm,a\n")
+    assert discover([root], CONFIG).table("images")["path"].to_list() == ["1.jpg", "2.jpg", "3.dcm"]
+
+
 def test_empty_class_folders_are_declared(tmp_path: Path) -> None:
     touch(tmp_path, "cat/1.jpg", "dog/1.jpg")
     (tmp_path / "bird").mkdir()

@@ -22,6 +22,13 @@ def test_canonical(name: str, split: str | None) -> None:
     assert splits.canonical(name) == split
 
 
+def test_siblings_in_groups() -> None:
+    both = {f"{split}_{kind}": split for split in ("train", "val") for kind in ("HR", "LR")}
+    assert splits.among(both) == both
+    assert splits.among([*both, "notes"]) == {}
+    assert splits.among(["seg_train", "seg_test", "seg_pred"]) == {"seg_train": "train", "seg_test": "test"}
+
+
 def test_siblings() -> None:
     assert splits.among({"stage1_train", "stage1_test"}) == {"stage1_train": "train", "stage1_test": "test"}
     assert splits.among({"train", "car", "bus"}) == {}

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from PIL import Image
 
 from datalint import scan
 from tests.measure.pictures import photo
@@ -45,3 +46,21 @@ def test_equal_pictures_with_boxes(tmp_path: Path, other: list[tuple[int, list[i
     report = scan(tmp_path, select=["DL603"], isolated=True, jobs=0)
     messages = report.findings["message"].to_list()
     assert messages == ([] if labels is None else [f"the same picture is labelled {labels}"])
+
+
+def test_a_contradiction_across_splits_is_a_leak_and_says_so(tmp_path: Path) -> None:
+    for number, place in enumerate(("train/cat", "train/dog", "val/cat", "val/dog")):
+        (tmp_path / place).mkdir(parents=True)
+        photo(number, (80, 60)).save(tmp_path / place / "1.png")
+    photo(0, (80, 60)).save(tmp_path / "val" / "dog" / "0.png")
+    report = scan(tmp_path, select=["DL603", "DL701"], isolated=True, jobs=0)
+    messages = report.findings["message"].to_list()
+    assert messages == ["the same picture is labelled cat (1), dog (1), in train and val"]
+
+
+def test_blank_pictures_contradict_nothing(tmp_path: Path) -> None:
+    for place in ("train/cat", "train/dog", "val/cat", "val/dog"):
+        (tmp_path / place).mkdir(parents=True)
+        Image.new("L", (64, 64)).save(tmp_path / place / "slice.png")
+    assert scan(tmp_path, select=["DL603", "DL701"], isolated=True, jobs=0).findings.is_empty()
+    assert scan(tmp_path, select=["DL307"], isolated=True, jobs=0).findings.height == 4

@@ -11,6 +11,7 @@ import pytest
 from datalint.dataset import Dataset
 from datalint.dataset.schema import conform
 from datalint.rules.balance.class_imbalance import ClassImbalance
+from datalint.rules.balance.class_missing_in_split import ClassMissingInSplit
 from datalint.rules.balance.rare_class import RareClass
 from datalint.rules.balance.shortcut import Shortcut
 from datalint.rules.labels.similar_class_names import SimilarClassNames
@@ -86,6 +87,21 @@ def test_imbalance_and_rarity() -> None:
     assert ClassImbalance().check(dataset(["a"] * 100 + ["b"] * 10)).is_empty()
     assert RareClass().check(dataset(["a"] * 10 + ["b"] * 9)).collect()["subject"].to_list() == ["b"]
     assert RareClass().check(dataset(["a"] * 5 + ["b"] * 5)).collect().is_empty(), "few-shot: all are small"
+
+
+def test_one_class_in_train_is_meant() -> None:
+    """Anomalies to be found are in no training split; a class that is only there is another thing."""
+
+    def missing(*placed: tuple[str, str]) -> list[tuple[str, str]]:
+        data = dataset([name for name, _ in placed])
+        splits = pl.DataFrame({"image": range(len(placed)), "split": [split for _, split in placed]})
+        data.tables["splits"] = conform("splits", splits)
+        found: list[tuple[str, str]] = ClassMissingInSplit().check(data).select("subject", "split").collect().rows()
+        return found
+
+    assert missing(("good", "train"), ("good", "test"), ("hole", "test"), ("scratch", "test")) == []
+    assert missing(("a", "train"), ("b", "test")) == [("a", "test"), ("b", "train")]
+    assert missing(("a", "train"), ("b", "train"), ("a", "test")) == [("b", "test")]
 
 
 def test_nothing_to_say_about_nothing() -> None:

@@ -57,6 +57,21 @@ def paths(rule: Rule, data: Dataset) -> list[str | None]:
     return [row["path"] for row in found(rule, data)]
 
 
+def test_what_most_images_are_is_a_note() -> None:
+    def severities(*brightness: float, kinds: str = "") -> list[str]:
+        data = dataset(brightness_p99=list(brightness))
+        if kinds:
+            labels = pl.DataFrame({"image": range(len(kinds)), "class": list(kinds)})
+            data.tables["labels"] = schema.conform("labels", labels)
+        return [row["severity"] for row in found(Dark(), data)]
+
+    assert severities(*[0.1] * 3, *[0.9] * 30) == ["warning"] * 3
+    assert severities(*[0.1] * 30, *[0.9] * 3) == ["note"] * 30
+    assert severities(*[0.1] * 6) == ["warning"] * 6, "too few to have a nature"
+    night = severities(*[0.1] * 12, *[0.9] * 30, 0.1, kinds="n" * 12 + "d" * 31)
+    assert night == ["note"] * 12 + ["warning"]
+
+
 @pytest.mark.parametrize("rule", RULES)
 def test_no_images_and_unknown_facts_give_nothing(rule: type[Rule]) -> None:
     assert found(rule(), Dataset(Path())) == []

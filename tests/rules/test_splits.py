@@ -136,3 +136,4 @@ def test_label_drift() -> None:
     assert drift({"a": 3, "b": 1}, {"a": 1, "b": 3}) == 0, "too few"
     assert drift({"a": 500}, {"a": 50}) == 0, "one class"
     assert drift({"a": 500}, {"b": 500}) == 1
+    assert drift({"a": 500}, {"a": 100, "b": 400}) == 0, "anomalies to be found"

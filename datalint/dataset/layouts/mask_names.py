@@ -15,6 +15,7 @@ _MASKS = frozenset(
         "segmentationclass segmentationobject segmentationclassaug segmentationclassraw segmentationclasspng",
         "gt gts gtleft gtright gtfine gtcoarse groundtruth groundtruths label labels labelids labelimages pixellabels",
         "annotation annotations annot annots ann anns instance instances panoptic semantic semanticrgb matte mattes",
+        "trimap trimaps lbl lbls cameraseg target targets",
     )
     for word in line.split()
 )
@@ -23,11 +24,13 @@ _IMAGES = frozenset(
     for line in (
         "image images img imgs pic pics picture pictures photo photos frame frames jpegimages pngimages jpgimages jpg",
         "jpeg png rgb rgbleft rgbright leftimg8bit rightimg8bit image2 image02 input inputs original originals",
-        "originalimages raw rawimages color colour x",
+        "originalimages raw rawimages color colour camerargb x",
     )
     for word in line.split()
 )
-_FILLERS = frozenset({"all", "png", "new", "class", "binary", "final", "set", "data"})
+_FILLERS = frozenset(
+    {"all", "png", "tif", "tiff", "new", "class", "binary", "final", "set", "data", "dir", "folder", "files"}
+)
 _TOKENS = re.compile(r"[\W_]+")
 _GLUED = re.compile(
     r"(train|training|val|valid|validation|test|testing)(annots?|masks?|labels?|gt|segs?|images?|imgs?)"
@@ -88,8 +91,10 @@ def _part(part: str) -> tuple[str, str | None]:
     for kind, known in (("mask", _MASKS), ("image", _IMAGES)):
         others = [token for token in tokens if token not in known and token not in _IMAGES | _FILLERS]
         named = any(token in known for token in tokens)
-        # `train_masks` is the masks of train; `no_mask`, `with_mask` and `label_1` are classes.
-        if named and others and all(splits.canonical(token) for token in others):
+        # `train_masks` is the masks of train, `masks_png` and `ann_dir` are masks; `image_mask` may hold both, and
+        # `no_mask`, `with_mask` and `label_1` are classes.
+        clear = bool(others) or all(token in known or token in _FILLERS for token in tokens)
+        if named and clear and all(splits.canonical(token) for token in others):
             return "_".join(map(_split, others)), kind
     return _split(lower), None
 

@@ -208,6 +208,10 @@ def test_names() -> None:
     assert folder("data/train/v1.2/labels") == (True, ("data", "train", "v1.2"), "data")
     assert not folder("with_mask").is_mask
     assert not folder("label_1").is_mask
+    assert not folder("image_mask").is_mask
+    for name in ("masks_png", "ann_dir", "annotations/trimaps"):
+        assert (folder(name).is_mask, folder(name).rest) == (True, ())
+    assert folder("images_png").rest == folder("img_dir").rest == ()
     assert folder("masks_val").rest == folder("images/valid").rest == ("val",)
     stems = ("1_mask_2", "mask_1", "a_gtFine_labelIds", "0_L", "label", "mask", "x_l")
     assert [around_mask(stem) for stem in stems] == ["1", "1", "a", "0", None, None, None]
