@@ -25,7 +25,7 @@ from datalint.finding import KNOWN, fingerprint, plain
 from datalint.git import NoAnswerError
 from datalint.report import FINDINGS, NotRun, Report
 from datalint.rule import Need, Rule, Severity
-from datalint.touched import touching
+from datalint.touched import Touched
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -112,7 +112,10 @@ def scan(
             lap("probe")
     hits, crashed = judge(runnable, data, settings, progress)
     acceptances = Acceptances(settings, data)
-    findings, accepted = collect(hits, data, acceptances)
+    touched = None if changes is None else Touched(data, changes)
+    # Entries of a baseline or of [[accept]] are unused only if nothing at all matches them: then all must be collected.
+    early = None if baseline_file or settings.accept or settings.per_path_ignores else touched
+    findings, accepted = collect(hits, data, acceptances, early)
     lap("rules")
     ended = {rule.code for rule in crashed}
     report = Report(
@@ -128,8 +131,8 @@ def scan(
     report.unused = acceptances.unused(report.rules_run)
     if baseline_file:
         baseline.apply(report, baseline_file, known)
-    if changes is not None:
-        report.findings = touching(report.findings, data, changes, report.rules_run)
+    if touched is not None and early is None:
+        report.findings = touched.findings(report.findings, report.rules_run)
     if pictures:
         from datalint.report.pictures import make
 
@@ -361,8 +364,10 @@ def _message(rule: Rule, row: Mapping[str, Any]) -> tuple[str, str]:
     return rule.message.format_map(known), rule.hint.format_map(known) if hint is None else str(hint)
 
 
-def collect(hits: Sequence[Hits], data: Dataset, acceptances: Acceptances) -> tuple[pl.DataFrame, int]:
-    """The findings table of all rules, and how many findings are accepted by the config."""
+def collect(
+    hits: Sequence[Hits], data: Dataset, acceptances: Acceptances, touched: Touched | None = None
+) -> tuple[pl.DataFrame, int]:
+    """The findings table of all rules, of rows that are `touched` alone; and how many the config accepts."""
     contents = _Contents(data)
     louder = {name for hit in hits for name in hit.rule.yields_to}
     said: dict[str, list[frozenset[str]]] = {}
@@ -376,7 +381,8 @@ def collect(hits: Sequence[Hits], data: Dataset, acceptances: Acceptances) -> tu
         covered = _Covered([group for name in rule.yields_to for group in said.get(name, ())])
         extra = [name for name in hit.frame.columns if name not in KNOWN]
         acceptance = acceptances.of(rule)
-        for row in hit.frame.iter_rows(named=True):
+        frame = hit.frame if touched is None else touched.rows(hit.frame, rule)
+        for row in frame.iter_rows(named=True):
             if covered.covers(row):
                 continue
             related = [path for path in row.get("related") or [] if path is not None]

@@ -13,7 +13,7 @@ from datalint.dataset.walk import LABEL_EXTENSIONS, text
 from datalint.rule import Need
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
 
     from datalint.dataset import Dataset
     from datalint.git import Changes
@@ -39,28 +39,55 @@ _LINEWISE = frozenset({"csv", "tsv", "jsonl", "ndjson"})
 _WORDS = re.compile(r'[^\s,;"]+')
 
 
-def touching(findings: pl.DataFrame, data: Dataset, changes: Changes, rules: Sequence[Rule]) -> pl.DataFrame:
-    """The findings about files that changed, or that rest on a label record that did.
+class Touched:
+    """What changed in a dataset, as a filter of rows with the columns `path`, `file`, `related` and `examples`.
 
-    The first are those whose image, label file or related images changed. The second are those of `rules` that judge by
-    labels, about an image whose record is new, changed or gone. Where a file that declares classes or splits changed,
-    they are all that such rules found.
+    A row touches it by its image, its label file or the images that it is about as well. A row of a rule that judges by
+    labels also touches it by an image whose record is new, changed or gone; where a file that declares classes or
+    splits changed, every such row does.
     """
-    scanned = (path for path in data.table("images")["os_path"] if path in changes)
-    changed = pl.Series([text(path) for path in {*changes.files, *scanned}], dtype=pl.String)
-    touched = _about(changed) | pl.col("file").is_in(changed.implode()).fill_null(False)
-    for folder in changes.folders:
-        touched |= pl.col("file").str.starts_with(text(folder)).fill_null(False)
-    of_labels = pl.col("code").is_in([rule.code for rule in rules if not _OF_LABELS.isdisjoint(rule.needs)])
-    relabelled = _relabelled(data, changes)
-    return findings.filter(touched | (of_labels if relabelled is None else of_labels & _about(relabelled)))
+
+    def __init__(self, data: Dataset, changes: Changes) -> None:
+        scanned = (path for path in data.table("images")["os_path"] if path in changes)
+        changed = pl.Series([text(path) for path in {*changes.files, *scanned}], dtype=pl.String)
+        directly = _about(changed) | pl.col("file").is_in(changed.implode()).fill_null(False)
+        for folder in changes.folders:
+            directly |= pl.col("file").str.starts_with(text(folder)).fill_null(False)
+        relabelled = _relabelled(data, changes)
+        self._directly = directly
+        self._by_label = pl.lit(value=True) if relabelled is None else directly | _about(relabelled)
+
+    def rows(self, frame: pl.DataFrame, rule: Rule) -> pl.DataFrame:
+        """The rows of a rule's frame that touch what changed."""
+        absent = [pl.lit(None, dtype).alias(name) for name, dtype in _COLUMNS.items() if name not in frame.columns]
+        return frame.with_columns(absent).filter(self._of(rule)).select(frame.columns)
+
+    def findings(self, findings: pl.DataFrame, rules: Iterable[Rule]) -> pl.DataFrame:
+        """The findings of `rules` that do."""
+        examples = pl.lit(None, _COLUMNS["examples"]).alias("examples")  # among the related ones
+        by_label = pl.col("code").is_in([rule.code for rule in rules if _judges_labels(rule)])
+        touching = (by_label & self._by_label) | (~by_label & self._directly)
+        return findings.with_columns(examples).filter(touching).drop("examples")
+
+    def _of(self, rule: Rule) -> pl.Expr:
+        return self._by_label if _judges_labels(rule) else self._directly
+
+
+_PATHS = pl.List(pl.String())
+_COLUMNS: dict[str, pl.DataType] = {"path": pl.String(), "file": pl.String(), "related": _PATHS, "examples": _PATHS}
+
+
+def _judges_labels(rule: Rule) -> bool:
+    return not _OF_LABELS.isdisjoint(rule.needs)
 
 
 def _about(paths: pl.Series) -> pl.Expr:
-    """Whether a finding is about one of these images, by itself or with others."""
+    """Whether a row is about one of these images, by itself or with others."""
     among = paths.unique().implode()
-    related = pl.col("related").list.eval(pl.element().is_in(among)).list.any()
-    return pl.col("path").is_in(among).fill_null(False) | related.fill_null(False)
+    found = pl.col("path").is_in(among).fill_null(False)
+    for others in ("related", "examples"):
+        found |= pl.col(others).list.eval(pl.element().is_in(among)).list.any().fill_null(False)
+    return found
 
 
 def _relabelled(data: Dataset, changes: Changes) -> pl.Series | None:
