@@ -72,6 +72,17 @@ def main() -> None:
         def tell(what: str, seconds: float) -> None:
             print(f"{what:44} {seconds:6.2f} s   1/{cold / seconds:.1f}", flush=True)
 
+        def first(place: Path, *arguments: str) -> float:
+            """The least time of a first scan: each with a copy of what the cold one kept."""
+            seconds = []
+            for run in range(options.runs):
+                copy = Path(name, f"copy{run}")
+                shutil.copytree(restored, copy)
+                os.sync()  # what is still written to the disk is not the scan's
+                seconds.append(scan(place, copy, *arguments))
+                shutil.rmtree(copy)
+            return min(seconds)
+
         time.sleep(3)  # what changed just now is not trusted by its time
         cold = scan(root, cache)
         tell("cold", cold)
@@ -81,7 +92,7 @@ def main() -> None:
         for file in files[:10]:
             with Image.open(file) as picture:
                 picture.convert("RGB").rotate(180).save(file)
-        tell("10 files changed", scan(root, cache))
+        tell("10 files changed", first(root))
         git(root, "stash", "-q")
         git(root.parent, "clone", "-q", str(root), str(clone))
         git(clone, "checkout", "-q", "-b", "branch")
@@ -91,7 +102,8 @@ def main() -> None:
                 picture.convert("RGB").rotate(180).save(place)
         git(clone, "commit", "-q", "-a", "-m", "10 files changed")
         time.sleep(3)
-        tell("clone with the cache, 10 changed, --since", scan(clone, restored, "--since", "HEAD~1"))
+        tell("clone with the cache, 10 changed, --since", first(clone, "--since", "HEAD~1"))
+        scan(clone, restored, "--since", "HEAD~1")
         tell("the same again", min(scan(clone, restored, "--since", "HEAD~1") for _ in range(options.runs)))
 
 
