@@ -8,7 +8,7 @@ import logging
 import os
 import re
 import time
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from string import Formatter
@@ -480,8 +480,9 @@ class _Contents:
     def __init__(self, data: Dataset) -> None:
         images = data.table("images")
         self._data = data
-        self._rows: dict[str, int] = dict(zip(images["path"].to_list(), range(images.height), strict=True))
-        self._hashes = images["sha256"].to_list() if "sha256" in images.columns else [None] * images.height
+        self._paths = images["path"]
+        hashes = images["sha256"].to_list() if "sha256" in images.columns else [None] * images.height
+        self._known: dict[str, str | None] = dict(zip(self._paths.to_list(), hashes, strict=True))
 
     def of(self, *paths: str | None) -> list[str]:
         """The hashes of several images."""
@@ -489,13 +490,14 @@ class _Contents:
 
     def one(self, path: str) -> str:
         """The SHA-256 of an image; for what cannot be read its path, which is all that identifies it."""
-        row = self._rows.get(path)
-        if row is None:
-            return f"path:{path}"
-        if self._hashes[row] is None:
-            try:
-                with self._data.os_path(row).open("rb") as file:
-                    self._hashes[row] = hashlib.file_digest(file, "sha256").hexdigest()
-            except OSError:
-                self._hashes[row] = f"path:{path}"
-        return str(self._hashes[row])
+        return self._known.get(path) or self._hashed(path)
+
+    def _hashed(self, path: str) -> str:
+        found = f"path:{path}"
+        if path in self._known:
+            row = self._paths.index_of(path)
+            assert row is not None
+            with suppress(OSError), self._data.os_path(row).open("rb") as file:
+                found = hashlib.file_digest(file, "sha256").hexdigest()
+            self._known[path] = found
+        return found

@@ -29,10 +29,18 @@ _CANNOT_RESOLVE = 1921  # how Windows says ELOOP
 _MOST_VISITS = 4
 
 _SYSTEM_FILES = frozenset(
-    {"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r", ".ds_store", ".localized", ".directory"}
+    {b"thumbs.db", b"ehthumbs.db", b"desktop.ini", b"icon\r", b".ds_store", b".localized", b".directory"}
 )
 _SYSTEM_FOLDERS = frozenset(
-    {"__macosx", "__pycache__", "@eadir", "$recycle.bin", "system volume information", "lost+found", "node_modules"}
+    {
+        b"__macosx",
+        b"__pycache__",
+        b"@eadir",
+        b"$recycle.bin",
+        b"system volume information",
+        b"lost+found",
+        b"node_modules",
+    }
 )
 
 _REASONS = {
@@ -125,12 +133,7 @@ class _Walk:
         self.real_root = os.path.realpath(root)
         self.excluded, self.prefix = _exclusions(root, config)
         self.extensions = frozenset(config.image_extensions)
-        self.os_paths: list[bytes] = []
-        self.folder_numbers: list[int] = []
-        self.sizes: list[int | None] = []
-        self.times: list[int | None] = []
-        self.changes: list[int | None] = []
-        self.links: list[str | None] = []
+        self.found: list[tuple[bytes, int, int | None, int | None, int | None, str | None]] = []
         self.folders: list[bytes] = []
         self.numbers: dict[bytes, int] = {}  # of the folders of single files
         self.skipped: list[Skip] = []
@@ -226,14 +229,14 @@ class _Walk:
 
     def _unwanted(self, name: bytes, path: bytes, folder: bool) -> tuple[str, str] | None:
         """Kind and reason if the name alone rules the entry out."""
-        lower = name.lower().decode("utf-8", "backslashreplace")
-        if lower in _SYSTEM_FOLDERS if folder else lower in _SYSTEM_FILES:
+        lower = name.lower()
+        if lower in (_SYSTEM_FOLDERS if folder else _SYSTEM_FILES):
             return "system", "a folder of the system, not entered" if folder else "a file of the system"
-        if lower.startswith("._") and not folder:
-            return "system", "an AppleDouble file: what macOS keeps beside a file on foreign disks"
-        if lower == "datalint-baseline.json" and not folder:
+        if lower == b"datalint-baseline.json" and not folder:
             return "system", "datalint's own baseline"
-        if lower.startswith("."):
+        if lower.startswith(b"."):
+            if lower.startswith(b"._") and not folder:
+                return "system", "an AppleDouble file: what macOS keeps beside a file on foreign disks"
             return "hidden", "a hidden folder, not entered" if folder else "a hidden file"
         if self.excluded is not None and self.excluded.fullmatch(self.prefix + text(path)):
             return "excluded", "excluded by the config"
@@ -246,24 +249,24 @@ class _Walk:
         self.skipped.append(Skip(text(path) or ".", kind, reason))
 
     def _keep(self, path: bytes, folder: int, status: os.stat_result | None, link: str | None) -> None:
-        self.os_paths.append(path)
-        self.folder_numbers.append(folder)
-        self.sizes.append(None if status is None else status.st_size)
-        self.times.append(None if status is None else status.st_mtime_ns)
-        self.changes.append(None if status is None else status.st_ctime_ns)
-        self.links.append(link)
+        if status is None:
+            self.found.append((path, folder, None, None, None, link))
+        else:
+            self.found.append((path, folder, status.st_size, status.st_mtime_ns, status.st_ctime_ns, link))
 
     def _tree(self) -> Tree:
         names = [text(folder) for folder in self.folders]
+        columns = zip(*self.found, strict=True) if self.found else [()] * 6
+        os_paths, numbers, sizes, times, changes, links = map(list, columns)
         files = pl.DataFrame(
             {
-                "path": [text(path) for path in self.os_paths],
-                "os_path": self.os_paths,
-                "number": self.folder_numbers,
-                "bytes": self.sizes,
-                "mtime_ns": self.times,
-                "ctime_ns": self.changes,
-                "link": self.links,
+                "path": [text(path) for path in os_paths],
+                "os_path": os_paths,
+                "number": numbers,
+                "bytes": sizes,
+                "mtime_ns": times,
+                "ctime_ns": changes,
+                "link": links,
             },
             schema={
                 "path": pl.String,

@@ -11,6 +11,8 @@ from __future__ import annotations
 import hashlib
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,12 +31,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from datalint.git import Checkout
-    from datalint.measure.cache import Cache
+    from datalint.measure.cache import Cache, Part
     from datalint.measure.decode import Level
     from datalint.measure.store import SmallImages
 
 _SECONDS_BETWEEN = 5.0
 _ROWS_BETWEEN = 4096
+_AT_ONCE = 2  # parts of which small images are read: each may be large
 _HELD = pl.DataFrame(schema={"sha256": pl.String, "size": pl.UInt64})
 _ADDRESSES = {"address": pl.Binary, "sha256": pl.String}
 #: A file changed this shortly before it was looked at may have been changed after, with the same time: as fine as the
@@ -82,7 +85,6 @@ class Recall:
         self._addresses: dict[int, list[bytes]] = {}
         self._files: dict[int, File] = {}
         self._looked_ns = looked_ns
-        self._held: list[pl.DataFrame] = []  # contents of the cache, and the sizes of their files
         self._facts: list[pl.DataFrame] = []
         self._pictures: list[NDArray[np.uint8]] = []
         self._contents: list[tuple[bytes, str]] = []
@@ -109,9 +111,8 @@ class Recall:
         """Those of `images` that may be some known content at a new place: of the same size as one that is missed."""
         if images.is_empty():
             return images
-        if not self._held:
-            self._held = [part.table.select("sha256", "size") for part in self._cache.parts(self._kind, self._version)]
-        held, here = pl.concat(self._held or [_HELD]), [part.select("sha256") for part in claimed]
+        here = [part.select("sha256") for part in claimed]
+        held = pl.concat([_HELD, *(part.table.select("sha256", "size") for part in self._parts)])
         missed = held.join(pl.concat(here), on="sha256", how="anti") if here else held
         return images.filter(pl.col("bytes").is_in(missed["size"].unique().implode()))
 
@@ -159,9 +160,8 @@ class Recall:
         """(image, address) by place, size and times."""
         folder = os.path.join(os.fsencode(os.path.realpath(self._checkout.root)), b"")  # noqa: PTH118 - bytes
         found = images.select("image", "os_path", "bytes", "mtime_ns", "ctime_ns").drop_nulls()
-        for image, path, *numbers in found.iter_rows():
-            file = (folder + path, *numbers)
-            self._files[image] = file
+        for image, path, size, changed, moved in found.iter_rows():
+            self._files[image] = file = (folder + path, size, changed, moved)
             self._addresses[image] = [hashlib.blake2b(b"%s\0%d %d %d" % file, digest_size=16).digest()]
         own = [addresses[0] for addresses in self._addresses.values()]
         return pl.DataFrame({"image": found["image"], "address": pl.Series(own, dtype=pl.Binary)})
@@ -189,28 +189,34 @@ class Recall:
 
     # -- facts -------------------------------------------------------------------------------------------------------
 
+    @cached_property
+    def _parts(self) -> list[Part]:
+        return list(self._cache.parts(self._kind, self._version))
+
     def _load(self, known: pl.DataFrame, small: SmallImages | None) -> list[pl.DataFrame]:
         """The facts of images by their content (image, sha256)."""
-        found = []
-        self._held = []
-        for part in self._cache.parts(self._kind, self._version) if known.height else ():
-            self._held.append(part.table.select("sha256", "size"))
-            content = part.table.with_row_index("row").unique("sha256")  # two copies in one batch are two rows
-            hits = known.join(content, on="sha256", how="inner")
-            if hits.is_empty():
-                continue
-            if small is not None:
-                raw = self._cache.raw(part)
-                if raw is None:
-                    continue
-                pictures = np.frombuffer(raw, np.uint8).reshape(-1, SIDE, SIDE, 3)
-                small.write(hits["image"].to_numpy(), pictures[hits["row"].to_numpy()])
-            self._cache.use(part)
-            found.append(
-                hits.select("image", *(n for n in schema.schema("images") if n in hits.columns and n != "image"))
-            )
-            known = known.join(hits, on="image", how="anti")
-        return found
+        if known.is_empty() or not self._parts:
+            return []
+        contents = pl.concat(
+            part.table.select("sha256", part=pl.lit(number)).with_row_index("row")
+            for number, part in enumerate(self._parts)
+        ).unique("sha256")
+        hits = known.join(contents, on="sha256").partition_by("part")
+        with ThreadPoolExecutor(_AT_ONCE) as threads:  # to read files and write pages is not the interpreter's work
+            loaded = list(threads.map(lambda rows: self._facts_of(rows, small), hits))
+        return [facts for facts in loaded if facts is not None]
+
+    def _facts_of(self, hits: pl.DataFrame, small: SmallImages | None) -> pl.DataFrame | None:
+        """The facts of images (image, part, row) of one part; None if their small images are wanted and lost."""
+        part, rows = self._parts[hits["part"][0]], hits["row"].to_numpy()
+        if small is not None:
+            raw = self._cache.raw(part)
+            if raw is None:
+                return None
+            small.write(hits["image"].to_numpy(), np.frombuffer(raw, np.uint8).reshape(-1, SIDE, SIDE, 3)[rows])
+        self._cache.use(part)
+        facts: pl.DataFrame = part.table[rows].with_columns(hits["image"])
+        return facts.select(name for name in schema.schema("images") if name in facts.columns)
 
 
 def without(images: pl.DataFrame, facts: list[pl.DataFrame]) -> pl.DataFrame:

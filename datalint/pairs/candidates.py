@@ -127,7 +127,8 @@ def _close(base: NDArray[np.uint64], query: NDArray[np.uint64]) -> Iterator[tupl
         prefix = (wanted >> np.uint64(64 - _BAND)).astype(np.int64)
         cap = _cap(starts, prefix)
         for probe in _PROBES:
-            low, high = starts[prefix ^ probe], starts[(prefix ^ probe) + 1]
+            bucket = prefix ^ probe
+            low, high = starts[bucket], starts[bucket + 1]
             crowded = np.flatnonzero(high - low > cap)
             if crowded.size:
                 at = np.searchsorted(sorted_keys, wanted[crowded] ^ np.uint64(probe << (64 - _BAND)))
@@ -159,15 +160,15 @@ def _cap(starts: NDArray[np.int64], prefix: NDArray[np.int64]) -> int:
 
 def _ranges(low: NDArray[np.int64], high: NDArray[np.int64]) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
     """Each row with each place of its range, in chunks of about _CHUNK."""
-    ends = np.cumsum(high - low)
+    lengths = high - low
+    ends = np.cumsum(lengths)
     cuts = np.searchsorted(ends, np.arange(_CHUNK, int(ends[-1]) + _CHUNK if ends.size else 0, _CHUNK))
-    start = 0
+    start = done = 0
     for stop in np.unique(np.append(cuts + 1, low.size)):
         stop = min(int(stop), low.size)
         if stop <= start:
             continue
-        lengths = high[start:stop] - low[start:stop]
-        rows = np.repeat(np.arange(start, stop), lengths)
-        offsets = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-        yield rows, np.repeat(low[start:stop], lengths) + offsets
-        start = stop
+        many, until = lengths[start:stop], int(ends[stop - 1])
+        rows = np.repeat(np.arange(start, stop), many)
+        yield rows, np.arange(done, until) + np.repeat(low[start:stop] - ends[start:stop] + many, many)
+        start, done = stop, until
