@@ -115,8 +115,8 @@ def _scores(bins: NDArray[np.intp], classes: NDArray[np.intp], counts: NDArray[n
     place = np.empty_like(classes)
     place[order] = np.arange(len(classes)) - np.repeat(np.cumsum(counts) - counts, counts)
     shape = (_FOLDS, len(counts), int(bins.max()) + 1)
-    table = np.zeros(shape)
-    np.add.at(table, (place % _FOLDS, classes, bins), 1)
+    cells = np.ravel_multi_index((place % _FOLDS, classes, bins), shape)
+    table = np.bincount(cells, minlength=math.prod(shape)).reshape(shape).astype(np.float64)
     hits, refusals = np.zeros(len(counts)), np.zeros(len(counts))
     whole = table.sum(axis=0)
     for tested in table:

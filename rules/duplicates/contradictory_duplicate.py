@@ -66,10 +66,10 @@ class ContradictoryDuplicate(Rule):
         classes = (
             data.labels.filter(pl.col("image").is_not_null() & pl.col("class").is_not_null() & (data.task == "single"))
             .group_by("image")
-            .agg(pl.col("class").unique().sort())
+            .agg(pl.col("class").first(), kinds=pl.col("class").n_unique())
             # An image that contradicts itself is conflicting-labels' affair.
-            .filter(pl.col("class").list.len() == 1)
-            .select("image", pl.col("class").list.first())
+            .filter(pl.col("kinds") == 1)
+            .select("image", "class")
         )
         return (
             members.lazy()
