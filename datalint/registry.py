@@ -10,6 +10,7 @@ import re
 import sys
 from dataclasses import dataclass
 from importlib import metadata
+from importlib.machinery import SourceFileLoader
 from typing import TYPE_CHECKING
 
 from datalint.config import ConfigError
@@ -19,7 +20,7 @@ from datalint.rule_index import RULES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
-    from types import ModuleType
+    from types import CodeType, ModuleType
 
     from datalint.config import Config
 
@@ -55,6 +56,14 @@ def _built_in(module: str) -> Registered:
     return Registered(rule, "datalint")
 
 
+class _Source(SourceFileLoader):
+    """Keeps no bytecode beside the file, which may lie in a dataset, and takes none, which may be of an older text."""
+
+    def get_code(self, fullname: str) -> CodeType:
+        path = self.get_filename(fullname)
+        return self.source_to_code(self.get_data(path), path)
+
+
 def _entry_points() -> list[Registered]:
     found = []
     for point in metadata.entry_points(group=GROUP):
@@ -73,13 +82,15 @@ def _entry_points() -> list[Registered]:
 
 def _local(path: Path) -> list[Registered]:
     name = f"datalint_local_{re.sub(r'[^0-9A-Za-z]', '_', str(path))}"
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
+    if path.suffix != ".py":
         raise RegistryError(f"plugin {path}: not a Python file")
+    loader = _Source(name, str(path))
+    spec = importlib.util.spec_from_loader(name, loader)
+    assert spec is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     try:
-        spec.loader.exec_module(module)
+        loader.exec_module(module)
     except Exception as error:
         raise RegistryError(
             f"plugin {path} failed to import: {_one_line(error)}; mend it, or use --isolated"

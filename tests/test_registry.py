@@ -91,6 +91,13 @@ def test_a_clash_names_both_origins(tmp_path: Path) -> None:
         load(Config(plugins=("ours.py",), source=tmp_path / "datalint.toml"))
 
 
+def test_a_plugin_leaves_no_bytecode_beside_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    (tmp_path / "ours.py").write_text(LOCAL)
+    load(Config(plugins=("ours.py",), source=tmp_path / "datalint.toml"))
+    assert [path.name for path in tmp_path.iterdir()] == ["ours.py"]
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

@@ -35,11 +35,13 @@ _MOST_TOLD = 20
 #: libxml2 keeps an element's line in 16 bits, and guesses beyond.
 _MOST_LINES = 65_000
 
-_PROLOG = re.compile(rb"(?:\xef\xbb\xbf)?(?:\s++|<\?(?:(?!\?>).)*+\?>|<!--(?:(?!-->).)*+-->)*+", re.DOTALL)
+# Without possessive quantifiers, which Python 3.11 before 3.11.5 gets wrong around alternatives; nothing is ambiguous
+# here, so that none is needed.
+_COMMENT = rb"<!--[^-]*(?:-(?!->)[^-]*)*-->"
+_CDATA = rb"<!\[CDATA\[[^\]]*(?:\](?!\]>)[^\]]*)*\]\]>"
+_PROLOG = re.compile(rb"(?:\xef\xbb\xbf)?(?:\s|<\?[^?]*(?:\?(?!>)[^?]*)*\?>|%s)*" % _COMMENT)
 _ROOT = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)(?=[\s/>])")
-_DOCTYPE = re.compile(
-    rb"""<!DOCTYPE(?:[^\[>"']|"[^"]*+"|'[^']*+'|\[(?:[^\]"']|"[^"]*+"|'[^']*+')*+\])*+>""", re.IGNORECASE
-)
+_DOCTYPE = re.compile(rb"""<!DOCTYPE(?:[^\[>"']|"[^"]*"|'[^']*'|\[(?:[^\]"']|"[^"]*"|'[^']*')*\])*>""", re.IGNORECASE)
 _ENCODING = re.compile(rb"""\s*<\?xml[^>]*?\bencoding\s*=\s*["']([A-Za-z0-9._:-]{1,40})["']""")
 _PLAIN = frozenset({"utf-8", "ascii"})
 #: What a number looks like; NaN and infinity are numbers, for rules to judge.
@@ -231,7 +233,7 @@ def _ends(text: bytes) -> bool:
     root = root_name(text)
     if root is None:
         return False
-    last = re.search(rb"</(?:[\w.-]+:)?([\w.-]+)\s*>(?:\s|<!--(?:(?!-->).)*+-->)*\Z", text[-SNIFF:], re.DOTALL)
+    last = re.search(rb"</(?:[\w.-]+:)?([\w.-]+)\s*>(?:\s|%s)*\Z" % _COMMENT, text[-SNIFF:])
     return bool(last) and last is not None and last[1].decode() == root
 
 
@@ -244,9 +246,7 @@ def _without_namespaces(root: Element) -> None:
 def _lines(text: bytes, tags: Sequence[str]) -> list[int]:
     """Line of each element of these names, in the order of the file."""
     names = b"|".join(re.escape(tag.encode()) for tag in tags)
-    pattern = re.compile(
-        rb"<!--(?:(?!-->).)*+-->|<!\[CDATA\[(?:(?!\]\]>).)*+\]\]>|<(?:[\w.-]+:)?(%s)(?=[\s/>])" % names, re.DOTALL
-    )
+    pattern = re.compile(rb"%s|%s|<(?:[\w.-]+:)?(%s)(?=[\s/>])" % (_COMMENT, _CDATA, names))
     offsets = np.array([found.start() for found in pattern.finditer(text) if found[1]], np.int64)
     ends = np.flatnonzero(np.frombuffer(text, np.uint8) == 10)
     return [int(line) + 1 for line in np.searchsorted(ends, offsets)]
