@@ -10,6 +10,7 @@ import re
 import time
 from contextlib import closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from string import Formatter
 from typing import TYPE_CHECKING, Any
@@ -492,11 +493,13 @@ class _Contents:
         """The SHA-256 of an image; for what cannot be read its path, which is all that identifies it."""
         return self._known.get(path) or self._hashed(path)
 
+    @cached_property
+    def _rows(self) -> dict[str, int]:
+        return {path: row for row, path in enumerate(self._paths)}
+
     def _hashed(self, path: str) -> str:
         found = f"path:{path}"
-        if path in self._known:
-            row = self._paths.index_of(path)
-            assert row is not None
+        if (row := self._rows.get(path)) is not None:
             with suppress(OSError), self._data.os_path(row).open("rb") as file:
                 found = hashlib.file_digest(file, "sha256").hexdigest()
             self._known[path] = found
