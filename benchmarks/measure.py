@@ -27,7 +27,7 @@ import numpy as np
 import PIL
 from PIL import Image
 
-from datalint.config import Config
+from datalint.config.settings import Config
 from datalint.dataset.discover import discover
 from datalint.measure import measure
 from datalint.measure.batch import Batch, measure_batch

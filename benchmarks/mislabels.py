@@ -32,7 +32,7 @@ import torch
 from cleanlab.filter import find_label_issues
 
 from datalint import pairs, probe
-from datalint.config import Config
+from datalint.config.settings import Config
 from datalint.dataset import Dataset
 from datalint.dataset.discover import discover
 from datalint.measure import measure
@@ -66,7 +66,7 @@ def disputed(file: Path) -> set[str]:
 
 def relabelled(data: Dataset, labels: list[str]) -> Dataset:
     table = data.table("labels").with_columns(pl.Series("class", labels))
-    return Dataset(data.root, task="single", tables={**data.tables, "labels": table}, small=data.small)
+    return Dataset(data.root, task="single", tables={**data.tables, "labels": table}, thumbnails=data.thumbnails)
 
 
 def confusion(given: NDArray[np.int64], suggested: NDArray[np.int64], classes: int) -> NDArray[np.float64]:

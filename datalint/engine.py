@@ -17,26 +17,27 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from datalint import baseline, registry
-from datalint import config as configuration
-from datalint.accept import Acceptances
+from datalint.catalogue import registry
+from datalint.config import settings as configuration
 from datalint.dataset import boxes
 from datalint.dataset.discover import discover
 from datalint.finding import KNOWN, fingerprint, plain
 from datalint.git import NoAnswerError
+from datalint.judge import baseline
+from datalint.judge.accept import Acceptances
+from datalint.judge.changed_only import ChangedOnly
 from datalint.report import FINDINGS, NotRun, Report
 from datalint.rule import Need, Rule, Severity
-from datalint.touched import Touched
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
-    from datalint.config import Config
+    from datalint.cache.store import Cache
+    from datalint.config.settings import Config
     from datalint.dataset import Dataset
     from datalint.git import Changes
-    from datalint.measure.cache import Cache
     from datalint.probe import Options as ProbeOptions
-    from datalint.probe.brought import Brought
+    from datalint.probe.given import Given
 
     Progress = Callable[[str, int, int], None]
     """Told (stage, done, total) while a scan runs."""
@@ -113,9 +114,9 @@ def scan(
             lap("probe")
     hits, crashed = judge(runnable, data, settings, progress)
     acceptances = Acceptances(settings, data)
-    touched = None if changes is None else Touched(data, changes)
+    changed_only = None if changes is None else ChangedOnly(data, changes)
     # Entries of a baseline or of [[accept]] are unused only if nothing at all matches them: then all must be collected.
-    early = None if baseline_file or settings.accept or settings.per_path_ignores else touched
+    early = None if baseline_file or settings.accept or settings.per_path_ignores else changed_only
     findings, accepted = collect(hits, data, acceptances, early)
     lap("rules")
     ended = {rule.code for rule in crashed}
@@ -132,8 +133,8 @@ def scan(
     report.unused = acceptances.unused(report.rules_run)
     if baseline_file:
         baseline.apply(report, baseline_file, known)
-    if touched is not None and early is None:
-        report.findings = touched.findings(report.findings, report.rules_run)
+    if changed_only is not None and early is None:
+        report.findings = changed_only.findings(report.findings, report.rules_run)
     if pictures:
         from datalint.report.pictures import make
 
@@ -237,7 +238,7 @@ def _cache(data: Dataset, settings: Config) -> Iterator[Cache | None]:
     if settings.no_cache or os.environ.get("DATALINT_NO_CACHE", "0") not in ("", "0"):
         yield None
         return
-    from datalint.measure import cache
+    from datalint.cache import store as cache
 
     opened = cache.opened(data.root, settings.cache_dir, settings.cache_limit)
     with closing(opened) if opened else nullcontext():
@@ -264,7 +265,7 @@ class _Probing:
     """The probe as the settings ask for it, with what they name already read."""
 
     options: ProbeOptions
-    brought: Brought
+    given: Given
 
     @classmethod
     def of(cls, rules: Sequence[Rule], data: Dataset, settings: Config) -> _Probing | None:
@@ -283,14 +284,14 @@ class _Probing:
             allow_download=settings.allow_download,
             jobs=settings.jobs,
         )
-        return cls(options, probe.bring(data, options))
+        return cls(options, probe.read_given(data, options))
 
     def run(self, data: Dataset, cache: Cache | None, progress: Progress | None) -> str | None:
         """Run it; what goes wrong in it (out of memory, a broken torch) costs its own rules only."""
         from datalint import probe
 
         try:
-            probe.run(data, self.options, self.brought, cache=cache, progress=progress)
+            probe.run(data, self.options, self.given, cache=cache, progress=progress)
         except Exception as error:
             return f"crashed: the probe: {_cause(error)}"
         return None
@@ -366,9 +367,9 @@ def _message(rule: Rule, row: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def collect(
-    hits: Sequence[Hits], data: Dataset, acceptances: Acceptances, touched: Touched | None = None
+    hits: Sequence[Hits], data: Dataset, acceptances: Acceptances, changed_only: ChangedOnly | None = None
 ) -> tuple[pl.DataFrame, int]:
-    """The findings table of all rules, of rows that are `touched` alone; and how many the config accepts."""
+    """The findings table of all rules, of rows that are `changed_only` alone; and how many the config accepts."""
     contents = _Contents(data)
     louder = {name for hit in hits for name in hit.rule.yields_to}
     said: dict[str, list[frozenset[str]]] = {}
@@ -382,7 +383,7 @@ def collect(
         covered = _Covered([group for name in rule.yields_to for group in said.get(name, ())])
         extra = [name for name in hit.frame.columns if name not in KNOWN]
         acceptance = acceptances.of(rule)
-        frame = hit.frame if touched is None else touched.rows(hit.frame, rule)
+        frame = hit.frame if changed_only is None else changed_only.rows(hit.frame, rule)
         for row in frame.iter_rows(named=True):
             if covered.covers(row):
                 continue

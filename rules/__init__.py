@@ -6,7 +6,7 @@
 from importlib import import_module as _import_module
 from typing import Any
 
-from datalint.rule_index import RULES as _RULES
+from datalint.catalogue.rule_index import RULES as _RULES
 
 _HOMES = {"".join(name.title().split("-")): module for _, name, module in _RULES}
 __all__ = sorted(_HOMES)

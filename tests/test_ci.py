@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 import yaml
 
-from datalint.config import IMAGE_EXTENSIONS
-from datalint.dataset.walk import LABEL_EXTENSIONS
+from datalint.config.settings import IMAGE_EXTENSIONS
+from datalint.dataset.files.walk import LABEL_EXTENSIONS
 from tests.diff.test_diff import commit, git, picture
 
 ROOT = Path(__file__).resolve().parent.parent

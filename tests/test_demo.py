@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from datalint import Finding, Report, scan
-from datalint.config import Config
+from datalint.config.settings import Config
 
 DATASETS = Path(__file__).resolve().parent.parent / "fixtures" / "datasets"
 NAMES = sorted(path.name.removesuffix(".answers.json") for path in DATASETS.glob("*.answers.json"))

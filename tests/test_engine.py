@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from datalint import Confidence, Dataset, Need, Rule, Severity, option, scan
-from datalint.config import Accept, Config, ConfigError
+from datalint.config.settings import Accept, Config, ConfigError
 from datalint.finding import fingerprint, plain
 from datalint.report import text
 

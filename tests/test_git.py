@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from datalint import engine, git
-from datalint.config import Config
+from datalint.cache.store import Cache
+from datalint.config.settings import Config
 from datalint.dataset import Dataset
 from datalint.dataset.discover import discover
 from datalint.measure import batch, decode, measure
-from datalint.measure.cache import Cache
 from datalint.rule import Need
 from tests.measure.pictures import photo
 
@@ -332,6 +332,6 @@ def test_only_findings_about_changes_are_reported(tmp_path: Path) -> None:
     assert staged == (set(), 0)
     assert changed[1] == 1
     assert changed[0] < everything[0]
-    touched = "test/b/new leak.png", "train/b/5.png", "test/b/resized.png", "train/a/2.png"
-    assert {path for _, path in changed[0]} <= {*touched}
+    changed_only = "test/b/new leak.png", "train/b/5.png", "test/b/resized.png", "train/a/2.png"
+    assert {path for _, path in changed[0]} <= {*changed_only}
     assert {code for code, _ in changed[0]} >= {"DL701"}

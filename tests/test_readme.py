@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from datalint import scan
-from datalint.config import parse
-from datalint.registry import load, select
+from datalint.catalogue.registry import load, select
+from datalint.config.settings import parse
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text("utf-8")

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from datalint import Report, Rule, scan
-from datalint.config import Config
-from datalint.registry import load
+from datalint.catalogue.registry import load
+from datalint.config.settings import Config
 from datalint.rule import Need
 
 ROOT = Path(__file__).resolve().parent.parent

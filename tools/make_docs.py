@@ -14,10 +14,10 @@ ROOT = Path(__file__).resolve().parent.parent
 def documents() -> dict[Path, str]:
     """Every generated file and its text."""
     sys.path.insert(0, str(ROOT))
-    from datalint.config import Config
-    from datalint.dataset.discover import summaries
-    from datalint.page import page
-    from datalint.registry import load
+    from datalint.catalogue.page import page
+    from datalint.catalogue.registry import load
+    from datalint.config.settings import Config
+    from datalint.dataset.formats.registry import summaries
 
     rules = [entry.rule for entry in load(Config(isolated=True))]
     found = {ROOT / "docs" / "rules" / f"{rule.name}.md": page(rule) for rule in rules}

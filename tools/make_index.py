@@ -10,13 +10,13 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-TARGET = ROOT / "datalint" / "rule_index.py"
+TARGET = ROOT / "datalint" / "catalogue" / "rule_index.py"
 
 
 def source() -> str:
     """The text of rule_index.py for the rule files in the tree."""
     sys.path.insert(0, str(ROOT))
-    from datalint.registry import rules_in
+    from datalint.catalogue.registry import rules_in
 
     rows = []
     for file in sorted((ROOT / "rules").glob("*/*.py")):

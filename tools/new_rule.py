@@ -63,7 +63,7 @@ def main() -> None:
     code, name, family = sys.argv[1:]
     sys.path.insert(0, str(ROOT))
     from datalint import __version__
-    from datalint.rule_index import RULES
+    from datalint.catalogue.rule_index import RULES
 
     if not re.fullmatch(r"DL\d{3}", code) or not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
         raise SystemExit("the code is DL and three digits, the name is kebab-case")

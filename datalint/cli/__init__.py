@@ -107,7 +107,7 @@ def _refusal(error: Exception) -> int:
     if isinstance(error, MissingPathError):
         _complain(str(error))
         return 3
-    from datalint.config import ConfigError
+    from datalint.config.settings import ConfigError
     from datalint.measure.executors import StartError
     from datalint.rule import OptionError
 
@@ -140,7 +140,7 @@ def names(_context: click.Context, _parameter: click.Parameter, values: tuple[st
 
 def rule_names(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
     """Codes and names of built-in rules that begin so, for the shell's completion."""
-    from datalint.rule_index import RULES
+    from datalint.catalogue.rule_index import RULES
 
     labels = (label for code, name, _ in RULES for label in (code, name))
     return [label for label in labels if label.lower().startswith(incomplete.lower())]

@@ -19,7 +19,7 @@ def command(paths: tuple[str, ...], cache_dir: Path | None, everything: bool) ->
 
     Nothing else is removed: no file that datalint did not make.
     """
-    from datalint.measure import cache
+    from datalint.cache import store as cache
 
     if everything:
         users = cache.user_folder()

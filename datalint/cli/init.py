@@ -58,7 +58,7 @@ _CLASSES = 200
 @click.option("--stdout", "to_stdout", is_flag=True, help="Print it instead of writing PATH/datalint.toml.")
 def command(path: Path, force: bool, to_stdout: bool) -> None:
     """Write PATH/datalint.toml with what was recognised there and the settings that people change."""
-    from datalint.config import Config
+    from datalint.config.settings import Config
     from datalint.dataset.discover import discover
     from datalint.report.place import escaped
     from datalint.report.write import write

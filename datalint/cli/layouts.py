@@ -11,7 +11,7 @@ import click
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="How to print them.")
 def command(form: str) -> None:
     """List the layouts: how images and labels may lie together. All are recognised; `scan --layout` settles on one."""
-    from datalint.dataset.discover import summaries
+    from datalint.dataset.formats.registry import summaries
 
     known = summaries()
     if form == "json":

@@ -15,9 +15,9 @@ def command(name: str, config: str | None, isolated: bool) -> None:
     """Explain one rule: what it does, why it matters, its options, and when not to use it."""
     from pathlib import Path
 
-    from datalint import config as configuration
-    from datalint import registry
-    from datalint.page import page
+    from datalint.catalogue import registry
+    from datalint.catalogue.page import page
+    from datalint.config import settings as configuration
 
     found = Path(config) if config else None if isolated else configuration.find(Path())
     chosen = configuration.load(found) if found else configuration.Config()

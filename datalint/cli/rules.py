@@ -25,8 +25,8 @@ def command(select: tuple[str, ...], form: str, config: str | None, isolated: bo
     """List all rules: built-in, of installed plugins, and of the local plugins in the config found from here."""
     from pathlib import Path
 
-    from datalint import config as configuration
-    from datalint import registry
+    from datalint.catalogue import registry
+    from datalint.config import settings as configuration
 
     found = Path(config) if config else None if isolated else configuration.find(Path())
     chosen = configuration.load(found) if found else configuration.Config()

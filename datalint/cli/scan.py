@@ -13,7 +13,7 @@ from datalint.cli import names, rule_names, settings
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from datalint.config import Config
+    from datalint.config.settings import Config
     from datalint.report import Report
 
 F = TypeVar("F", bound="Callable[..., Any]")
@@ -280,7 +280,7 @@ def _refuse_bad_baseline(config: Config, places: list[str], *, prune: bool) -> N
     """Before the work, not after it."""
     import os
 
-    from datalint import baseline
+    from datalint.judge import baseline
 
     found = baseline.find(config, Path(os.path.commonpath([os.path.abspath(place) for place in places])))
     if found is not None and (prune or found.is_file()):
@@ -300,7 +300,7 @@ def _listed(source: Path, *, null: bool) -> list[str]:
 
 def _rewrite_baseline(report: Report, config: Config, *, prune: bool, quiet: bool) -> None:
     """Write the baseline anew and judge the report by it; where the scan did not finish it stays as it is."""
-    from datalint import baseline
+    from datalint.judge import baseline
 
     target = baseline.location(config, report.dataset.root)
     old = baseline.read(target) if prune or target.is_file() else []

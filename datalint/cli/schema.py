@@ -15,6 +15,6 @@ def command(what: str) -> None:
     if what != "config":
         click.echo(resources.files(f"datalint.{what}").joinpath(f"{what}.schema.json").read_text("utf-8"), nl=False)
     else:
-        from datalint.config_schema import schema
+        from datalint.config.schema import schema
 
         click.echo(json.dumps(schema(), indent=1))

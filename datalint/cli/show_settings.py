@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from datalint.config import Config
+    from datalint.config.settings import Config
 
 
 def shown(settings: Config) -> str:
@@ -18,8 +18,8 @@ def shown(settings: Config) -> str:
 
 
 def _lines(settings: Config) -> Iterator[str]:
-    from datalint import registry
-    from datalint.config import KEYS
+    from datalint.catalogue import registry
+    from datalint.config.settings import KEYS
 
     yield f"# {settings.source}" if settings.source else "# no config file"
     chosen = registry.select(settings, registry.load(settings))

@@ -96,8 +96,8 @@ class Dataset:
     tables: dict[str, pl.DataFrame] = field(default_factory=dict)
     statistics: Statistics | None = None
     probe_outcome: ProbeOutcome | None = None
-    small: NDArray[np.uint8] | None = None
-    """(images, SIDE, SIDE, 3) small pictures in row order of `images`, memory-mapped; zeros where unreadable."""
+    thumbnails: NDArray[np.uint8] | None = None
+    """(images, SIDE, SIDE, 3) thumbnails in row order of `images`, memory-mapped; zeros where unreadable."""
 
     def __post_init__(self) -> None:
         self._made: dict[Callable[[Dataset], Any], Any] = {}

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from datalint.config import Config
+    from datalint.config.settings import Config
 
 #: No such file is larger; a bigger one is something else.
 _MOST_BYTES = 1 << 20

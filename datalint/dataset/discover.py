@@ -5,26 +5,33 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
 from datalint.dataset import Dataset
+from datalint.dataset.assembly import merge as annotated
+from datalint.dataset.assembly.annotations import CLASSES, Recognised
 from datalint.dataset.declared import declared
-from datalint.dataset.layouts import CLASSES, Recognised, annotated, foreign, image_folder, table_file
-from datalint.dataset.layouts.table_file import NO_LIST
+from datalint.dataset.files.walk import (
+    LABEL_EXTENSIONS,
+    UNREAD,
+    Tree,
+    reason_for,
+    walk,
+)
+from datalint.dataset.formats import image_folder, registry
+from datalint.dataset.formats.tables import labels as table_file
+from datalint.dataset.formats.tables.labels import NO_LIST
+from datalint.dataset.formats.unread import files as foreign
 from datalint.dataset.schema import conform
-from datalint.dataset.walk import LABEL_EXTENSIONS, UNREAD, Tree, reason_for, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from datalint.config import Config
-    from datalint.dataset.layouts import Annotations
-
-LAYOUTS = (image_folder.NAME, table_file.NAME, *annotated.MODULES)
+    from datalint.config.settings import Config
+    from datalint.dataset.assembly.annotations import Annotations
 
 #: Share of images with several classes from which a dataset counts as multi-label.
 _MULTI_SHARE = 0.05
@@ -40,21 +47,14 @@ class MissingPathError(DatasetError):
     """A path that is not there."""
 
 
-def summaries() -> dict[str, str]:
-    """Layout -> what it is, in one sentence: the first line of its module's docstring."""
-    modules = {image_folder.NAME: "image_folder", table_file.NAME: "table_file", **annotated.MODULES}
-    docs = {name: import_module(f"datalint.dataset.layouts.{module}").__doc__ for name, module in modules.items()}
-    return {name: (doc or "").strip().splitlines()[0] for name, doc in docs.items()}
-
-
 def discover(paths: Sequence[Path | str], config: Config) -> Dataset:
     """Everything known of the dataset at `paths` without opening an image.
 
     Several paths are one dataset whose root is their common parent; an image file stands for itself. Raises
     DatasetError for a path that is missing or cannot be listed, and for a layout that does not exist.
     """
-    if config.layout is not None and config.layout not in LAYOUTS:
-        raise DatasetError(f"unknown layout {config.layout!r}; known: {', '.join(LAYOUTS)}")
+    if config.layout is not None and config.layout not in registry.NAMES:
+        raise DatasetError(f"unknown layout {config.layout!r}; known: {', '.join(registry.NAMES)}")
     root, starts = _places(paths)
     try:
         tree = walk(root, starts, config)
@@ -62,8 +62,8 @@ def discover(paths: Sequence[Path | str], config: Config) -> Dataset:
         raise DatasetError(
             f"{os.fsdecode(error.filename or root)}: cannot be read: {error.strerror or error}"
         ) from None
-    annotations = annotated.read_all(tree, config)
-    if config.layout in annotated.MODULES and not annotations:
+    annotations = registry.read_all(tree, config)
+    if config.layout in registry.MODULES and not annotations:
         raise DatasetError(f"no label file of the layout {config.layout!r} was found")
     tree = _without_masks(tree, annotations)
     found = image_folder.recognise(tree)
@@ -228,4 +228,4 @@ def _reason(extension: str) -> str:
     return "not read: no label format was recognised in it" if extension in LABEL_EXTENSIONS else reason_for(extension)
 
 
-__all__ = ["LAYOUTS", "DatasetError", "MissingPathError", "discover", "summaries"]
+__all__ = ["DatasetError", "MissingPathError", "discover"]

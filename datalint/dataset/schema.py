@@ -100,7 +100,6 @@ IMAGES = (
     Column("border_top", pl.Float32, "uniform bar at the top, as a share of the height"),
     Column("border_bottom", pl.Float32, "uniform bar at the bottom, as a share of the height"),
     Column("transparent", pl.Float32, "share of pixels with alpha below half; null without alpha"),
-    Column("phash", pl.UInt64, "64-bit perceptual hash (DCT of the luma, orientation not applied)"),
 )
 
 SPLITS = (

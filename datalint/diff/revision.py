@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from datalint import git
-from datalint.config import ConfigError
+from datalint.config.settings import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 import polars as pl
 
-from datalint.config import ConfigError
+from datalint.config.settings import ConfigError
 from datalint.report import FINDINGS
 
 if TYPE_CHECKING:

@@ -11,14 +11,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from datalint import baseline, engine
+from datalint import engine
+from datalint.cache import store as cache
 from datalint.diff import revision, snapshot
-from datalint.measure import cache
+from datalint.judge import baseline
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from datalint.config import Config
+    from datalint.config.settings import Config
     from datalint.diff.snapshot import Snapshot
     from datalint.engine import Progress
 

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from datalint.measure.store import SIDE
+from datalint.measure.thumbnails import SIDE
 from datalint.rule import Need
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from datalint.cache.store import Cache
     from datalint.dataset import Dataset
-    from datalint.measure.cache import Cache
 
 __all__ = ["SIDE", "measure"]
 
@@ -34,13 +34,13 @@ def measure(
 ) -> None:
     """Fill the `images` table of `data` as deep as `level`: FILES < CONTENT < HEADER < PIXELS.
 
-    With PIXELS also `data.small`, uint8 of shape (images, SIDE, SIDE, 3), and `data.statistics`, whose std is
+    With PIXELS also `data.thumbnails`, uint8 of shape (images, SIDE, SIDE, 3), and `data.statistics`, whose std is
     calibrated on at most `full_sample` images decoded in full, drawn with `seed`.
 
     What `cache` holds is not measured again.
 
     `jobs` is the number of worker processes: None is one a core, 0 measures inline, without protection against
-    decoders that crash or hang. `store` is the folder of the small images; None is a temporary file. `progress` is
+    decoders that crash or hang. `store` is the folder of the thumbnails; None is a temporary file. `progress` is
     called with the number of images done and the number of all.
 
     Nothing raises for the sake of an image: one that cannot be measured has a `status` and a `cause`.

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from datalint.measure.decode import Content, Level, Picture, examine, full_moments
-from datalint.measure.hashes import phash
 from datalint.measure.statistics import pixel_facts
-from datalint.measure.store import SIDE
+from datalint.measure.thumbnails import SIDE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,8 +38,8 @@ class Measured(NamedTuple):
     """What was measured of a batch, in its order."""
 
     columns: dict[str, Any]
-    """Column of `schema.IMAGES` -> list or array; facts of pixels are NaN (phash: 0) for images without."""
-    small: NDArray[np.uint8] | None
+    """Column of `schema.IMAGES` -> list or array; facts of pixels are NaN for images without."""
+    thumbnails: NDArray[np.uint8] | None
     """(files, SIDE, SIDE, 3); None if no pixels were asked for."""
 
 
@@ -63,14 +62,13 @@ def measure_batch(batch: Batch) -> Measured:
     if batch.level != "pixels":
         return Measured(columns, None)
     pictures = [picture for _, picture in found]
-    small = np.zeros((len(found), SIDE, SIDE, 3), np.uint8)
+    thumbnails = np.zeros((len(found), SIDE, SIDE, 3), np.uint8)
     for row, picture in enumerate(pictures):
         if picture is not None:
-            small[row] = picture.small
+            thumbnails[row] = picture.thumbnail
     columns |= _facts(pictures)
     _fill_extremes(columns)
-    columns["phash"] = phash(small)
-    return Measured(columns, small)
+    return Measured(columns, thumbnails)
 
 
 def _facts(pictures: list[Picture | None]) -> dict[str, NDArray[Any]]:

@@ -23,9 +23,9 @@ from typing import IO, TYPE_CHECKING, Any, Literal
 import numpy as np
 from PIL import Image, ImageCms, JpegImagePlugin, UnidentifiedImageError
 
-from datalint.measure import jpeg, sniff
 from datalint.measure.statistics import WORKING_SIDE
-from datalint.measure.store import SIDE
+from datalint.measure.thumbnails import SIDE
+from datalint.pixels import jpeg, sniff
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -80,7 +80,7 @@ class Picture:
 
     pixels: NDArray[Any]
     """(h, w, 3), in [0, 255]; uint8, or float32 if the source has more than 8 bits."""
-    small: NDArray[np.uint8]
+    thumbnail: NDArray[np.uint8]
     """(SIDE, SIDE, 3)."""
 
 
@@ -374,8 +374,8 @@ def _picture(colour: Image.Image, alpha: Image.Image | None, factors: tuple[int,
         opacity = np.asarray(alpha.reduce(factors))
         content.transparent = np.count_nonzero(opacity < 128) / opacity.size
     pixels = _array(colour)
-    small = pixels if colour.size == (SIDE, SIDE) else _array(colour.resize((SIDE, SIDE), Image.Resampling.BOX))
-    return Picture(pixels, small if small.dtype == np.uint8 else np.rint(small).astype(np.uint8))
+    thumbnail = pixels if colour.size == (SIDE, SIDE) else _array(colour.resize((SIDE, SIDE), Image.Resampling.BOX))
+    return Picture(pixels, thumbnail if thumbnail.dtype == np.uint8 else np.rint(thumbnail).astype(np.uint8))
 
 
 def _array(colour: Image.Image) -> NDArray[Any]:

@@ -1,4 +1,4 @@
-"""Larger pictures of some images, decoded on demand, for what needs more to see than the small images."""
+"""Larger pictures of some images, decoded on demand, for what needs more to see than the thumbnails."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from PIL import Image
 from datalint.measure import executors
 from datalint.measure.decode import examine
 from datalint.measure.stage import batches_of, workers
-from datalint.measure.store import SmallImages
+from datalint.measure.thumbnails import Thumbnails
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,12 +38,12 @@ def pictures(
 ) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
     """Pictures (n, side, side, 3) uint8 of the images numbered `images` (n,), in their order, and which are there (n,).
 
-    Made as the small images are: as stored (orientation not applied), the aspect ratio not kept, averaged over boxes
+    Made as the thumbnails are: as stored (orientation not applied), the aspect ratio not kept, averaged over boxes
     where they are reduced, and interpolated linearly where a side is enlarged. What cannot be decoded stays black.
     They lie in a temporary file, mapped, which goes with the array: n * side^2 * 3 bytes of disk, and a few MiB of
     memory. `jobs` is as for `measure`; `advance` is told how many are done and may raise to stop.
     """
-    store = SmallImages(len(images), side=side)
+    store = Thumbnails(len(images), side=side)
     there = np.zeros(len(images), bool)
     wanted = data.table("images")[images].with_columns(image=pl.Series(np.arange(len(images), dtype=np.uint32)))
     processes = workers(jobs, len(images))

@@ -16,8 +16,8 @@ from datalint.dataset import Statistics, schema
 from datalint.measure import executors
 from datalint.measure.batch import Batch, Measured, measure_batch, moments_batch
 from datalint.measure.decode import reduction
-from datalint.measure.recall import Recall, version, without
-from datalint.measure.store import SmallImages
+from datalint.measure.known_facts import KnownFacts, version, without
+from datalint.measure.thumbnails import Thumbnails
 from datalint.rule import Need
 
 if TYPE_CHECKING:
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from datalint.cache.store import Cache
     from datalint.dataset import Dataset
     from datalint.git import Checkout
-    from datalint.measure.cache import Cache
     from datalint.measure.decode import Level
     from datalint.measure.executors import Outcome
 
@@ -62,8 +62,8 @@ def run(
     if level is Need.FILES:
         return
     waiting = images.filter(~pl.col("status").is_in(["dangling-link", "missing"]).fill_null(False))
-    small = SmallImages(images.height, store) if level is Need.PIXELS else None
-    work = _Work(data.root, data.walked_ns, _LEVELS[level], jobs, small, progress)
+    thumbnails = Thumbnails(images.height, store) if level is Need.PIXELS else None
+    work = _Work(data.root, data.walked_ns, _LEVELS[level], jobs, thumbnails, progress)
     parts = work.measured(waiting) if cache is None else work.recalled(waiting, cache, data.checkout)
     if parts:
         facts = pl.concat(parts)
@@ -72,8 +72,8 @@ def run(
             pl.coalesce(f"{name}:new", name).alias(name) for name in renew
         )
         data.tables["images"] = schema.conform("images", images)
-    if small is not None:
-        data.small = small.open()
+    if thumbnails is not None:
+        data.thumbnails = thumbnails.open()
         data.statistics = _statistics(data, jobs, full_sample, seed, cache)
 
 
@@ -85,22 +85,22 @@ class _Work:
     walked_ns: int
     level: Level
     jobs: int | None
-    small: SmallImages | None
+    thumbnails: Thumbnails | None
     progress: Callable[[int, int], None] | None
 
-    def measured(self, waiting: pl.DataFrame, done: int = 0, recall: Recall | None = None) -> list[pl.DataFrame]:
-        """Facts of all images in `waiting`, in any order; small images are written to `small` on the way."""
+    def measured(self, waiting: pl.DataFrame, done: int = 0, known: KnownFacts | None = None) -> list[pl.DataFrame]:
+        """Facts of all images in `waiting`, in any order; thumbnails are written to `thumbnails` on the way."""
         parts = []
         total = done + waiting.height
         sizes = waiting.select("image", "bytes")
         for batch, result, cause in self._outcomes(waiting, self.level):
             facts = _facts(batch, result, cause)
-            pictures = None if result is None else result.small
+            pictures = None if result is None else result.thumbnails
             parts.append(facts)
-            if self.small is not None and pictures is not None:
-                self.small.write(batch.images, pictures)
-            if recall is not None:
-                recall.keep(facts, sizes, pictures)
+            if self.thumbnails is not None and pictures is not None:
+                self.thumbnails.write(batch.images, pictures)
+            if known is not None:
+                known.keep(facts, sizes, pictures)
             done += len(batch)
             if self.progress:
                 self.progress(done, total)
@@ -108,21 +108,21 @@ class _Work:
 
     def recalled(self, waiting: pl.DataFrame, cache: Cache, checkout: Checkout) -> list[pl.DataFrame]:
         """The same, but only what `cache` does not hold is measured, and then it does."""
-        recall = Recall(cache, checkout, self.walked_ns, self.level)
+        known = KnownFacts(cache, checkout, self.walked_ns, self.level)
         try:
-            parts, rest = recall.find(waiting, self.small)
-            if self.level != "content" and (moved := recall.orphans(rest, parts)).height:
+            parts, rest = known.find(waiting, self.thumbnails)
+            if self.level != "content" and (moved := known.orphans(rest, parts)).height:
                 hashed = [_facts(*outcome).select("image", "sha256") for outcome in self._outcomes(moved, "content")]
-                claimed = recall.claim(pl.concat(hashed).drop_nulls(), self.small)
+                claimed = known.claim(pl.concat(hashed).drop_nulls(), self.thumbnails)
                 parts, rest = parts + claimed, without(rest, claimed)
             _log.info(
                 "datalint: measured %s of %s images; the others are known from earlier scans",
                 f"{rest.height:,}",
                 f"{waiting.height:,}",
             )
-            return parts + self.measured(rest, waiting.height - rest.height, recall)
+            return parts + self.measured(rest, waiting.height - rest.height, known)
         finally:
-            recall.flush()
+            known.flush()
 
     def _outcomes(self, waiting: pl.DataFrame, level: Level) -> Iterator[Outcome[Batch, Measured]]:
         few = level == "content" and waiting.height <= _FEW
@@ -164,8 +164,7 @@ def _facts(batch: Batch, result: Measured | None, cause: str) -> pl.DataFrame:
         for name, dtype in schema.schema("images").items()
         if name not in _FOUND
     ]
-    frame = pl.DataFrame(series).with_columns(cs.float().fill_nan(None))
-    return frame.with_columns(phash=pl.when(pl.col("status") == "ok").then("phash"))
+    return pl.DataFrame(series).with_columns(cs.float().fill_nan(None))
 
 
 #: Columns of dataset/, which stay as they are.

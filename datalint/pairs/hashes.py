@@ -1,4 +1,4 @@
-"""Perceptual hashes of the small pictures, in all eight orientations.
+"""Perceptual hashes of the thumbnails, in all eight orientations.
 
 The hash is the sign of the 63 lowest frequencies of the luma's DCT (the constant left out), as in pHash, but each
 frequency is compared with its own median over the dataset instead of the picture's: where all pictures have one
@@ -52,11 +52,11 @@ ORIENTATIONS = (
 )
 
 
-def luma(small: NDArray[np.uint8]) -> NDArray[np.float32]:
+def luma(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
     """(n, side, side, 3) uint8 pictures as (n, side, side) luma in [0, 1]."""
     # One product of a long matrix: many times faster than one for each row of pixels.
-    weighted: NDArray[np.float32] = small.reshape(-1, 3).astype(np.float32) @ (_LUMA / np.float32(255))
-    return weighted.reshape(small.shape[:-1])
+    weighted: NDArray[np.float32] = pictures.reshape(-1, 3).astype(np.float32) @ (_LUMA / np.float32(255))
+    return weighted.reshape(pictures.shape[:-1])
 
 
 def _cosines(side: int) -> NDArray[np.float32]:
@@ -68,18 +68,18 @@ def _cosines(side: int) -> NDArray[np.float32]:
 
 
 def frequencies(
-    small: NDArray[np.uint8], rows: NDArray[np.int64] | None = None
+    thumbnails: NDArray[np.uint8], rows: NDArray[np.int64] | None = None
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     """The lowest frequencies (n, 8, 8) of each picture, scaled to length 1, and which pictures are not flat.
 
     Of the pictures in `rows`, or of all.
     """
-    rows = np.arange(small.shape[0]) if rows is None else rows
-    n, side = rows.size, small.shape[1]
+    rows = np.arange(thumbnails.shape[0]) if rows is None else rows
+    n, side = rows.size, thumbnails.shape[1]
     basis = _cosines(side)
     found = np.empty((n, _LOW, _LOW), np.float32)
     for start in range(0, n, _CHUNK):
-        found[start : start + _CHUNK] = basis @ luma(small[rows[start : start + _CHUNK]]) @ basis.T
+        found[start : start + _CHUNK] = basis @ luma(thumbnails[rows[start : start + _CHUNK]]) @ basis.T
     found[:, 0, 0] = 0
     found /= side
     norm = np.sqrt(np.square(found).sum((1, 2)))

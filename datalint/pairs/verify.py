@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _CHUNK = 512
 """Pairs compared at once: few enough for the processor's cache."""
-#: Least correlation of two copies' small pictures; pairs from _LOOK_ALIKE on count as a crowd.
+#: Least correlation of two copies' thumbnails; pairs from _LOOK_ALIKE on count as a crowd.
 _SMALL_CORRELATION = 0.92
 _LOOK_ALIKE = 0.88
 #: A pair is in a crowd when more than this many others are no more than _REACH times as far (and _NEAR at least)
@@ -66,7 +66,7 @@ class Likeness(NamedTuple):
 
 
 class Alike(NamedTuple):
-    """Candidates that are alike as small pictures."""
+    """Candidates that are alike as thumbnails."""
 
     rows: NDArray[np.int64]
     """Which of the candidates."""
@@ -76,15 +76,15 @@ class Alike(NamedTuple):
 
 
 def prefilter(
-    small: NDArray[np.uint8], a: NDArray[np.int64], b: NDArray[np.int64], orientation: NDArray[np.uint8]
+    thumbnails: NDArray[np.uint8], a: NDArray[np.int64], b: NDArray[np.int64], orientation: NDArray[np.uint8]
 ) -> Alike:
-    """Which candidate pairs (rows of `small`) are alike as small pictures, and which of them stand out."""
+    """Which candidate pairs (rows of `small`) are alike as thumbnails, and which of them stand out."""
     alike = np.zeros(a.size, np.float32)
     for number, turn in enumerate(ORIENTATIONS):
         rows = np.flatnonzero(orientation == number)
         for start in range(0, rows.size, _CHUNK):
             part = rows[start : start + _CHUNK]
-            alike[part] = _alike(small, a[part], b[part], turn)
+            alike[part] = _alike(thumbnails, a[part], b[part], turn)
     near = np.flatnonzero(alike >= _LOOK_ALIKE)
     crowd = _crowd(a[near], b[near], 1 - alike[near].astype(np.float64))
     keep = alike[near] >= _SMALL_CORRELATION
@@ -92,13 +92,13 @@ def prefilter(
 
 
 def _alike(
-    small: NDArray[np.uint8], a: NDArray[np.int64], b: NDArray[np.int64], turn: Orientation
+    thumbnails: NDArray[np.uint8], a: NDArray[np.int64], b: NDArray[np.int64], turn: Orientation
 ) -> NDArray[np.floating]:
-    """See `correlations`: of small pictures a with small pictures b, each of which is prepared once."""
+    """See `correlations`: of thumbnails a with thumbnails b, each of which is prepared once."""
     sides = []
     for pictures, orientation in ((a, ORIENTATIONS[0]), (b, turn)):
         once, places = np.unique(pictures, return_inverse=True)
-        values, energy = _centred(orientation.apply(luma(small[once])).reshape(once.size, -1))
+        values, energy = _centred(orientation.apply(luma(thumbnails[once])).reshape(once.size, -1))
         sides.append((values[places], energy[places]))
     return _correlations(*sides)
 

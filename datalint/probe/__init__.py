@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from datalint.cache.store import Cache
     from datalint.dataset import Dataset
-    from datalint.measure.cache import Cache
-    from datalint.probe.brought import Brought
+    from datalint.probe.given import Given
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def refuse(device: str) -> None:
     if not has_device(device):
         import torch
 
-        from datalint.config import ConfigError
+        from datalint.config.settings import ConfigError
 
         raise ConfigError(
             f"the probe cannot run on {device}: torch {torch.__version__} finds no such device here; "
@@ -65,36 +65,36 @@ def refuse(device: str) -> None:
         )
 
 
-def bring(data: Dataset, options: Options) -> Brought:
+def read_given(data: Dataset, options: Options) -> Given:
     """What `options` name beside the pictures, read; the paths of `data` will do.
 
     Raises ConfigError, also where they name a device that is not there.
     """
-    from datalint.probe.brought import bring
+    from datalint.probe.given import read_given
 
     refuse(options.device)
-    return bring(data, options)
+    return read_given(data, options)
 
 
 def run(
     data: Dataset,
     options: Options,
-    brought: Brought | None = None,
+    given: Given | None = None,
     *,
     cache: Cache | None = None,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> None:
     """Set `data.tables["probe"]` and `data.probe_outcome`; never raises for what the data are.
 
-    `brought` is what `bring` gave, if it was asked before. `progress` is told ("probe", done, total). What was asked
+    `given` is what `read_given` gave, if it was asked before. `progress` is told ("probe", done, total). What was asked
     before, of the same contents, labels and copies, is answered from `cache`.
     """
     from datalint.probe.assess import assess
     from datalint.probe.memory import Memory
 
-    if brought is None:
-        brought = bring(data, options)
-    memory = Memory(data, cache, options, brought)
+    if given is None:
+        given = read_given(data, options)
+    memory = Memory(data, cache, options, given)
     if not memory.recall():
-        assess(data, options, brought, progress)
+        assess(data, options, given, progress)
         memory.keep()

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from datalint.dataset import ProbeOutcome, schema
-from datalint.probe import fallback, pace, quality
+from datalint.probe import fallback, quality, speed
 from datalint.probe.neighbours import nearest
 from datalint.probe.task import AbstainError, Task, pose
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from datalint.dataset import Dataset
     from datalint.probe import Options
-    from datalint.probe.brought import Brought
     from datalint.probe.closed_form import Features
+    from datalint.probe.given import Given
     from datalint.probe.prediction import Prediction
     from datalint.probe.weights import Network
 
@@ -37,7 +37,7 @@ class OutOfTimeError(Exception):
     """The clock ran out."""
 
 
-def assess(data: Dataset, options: Options, brought: Brought, progress: Callable[[str, int, int], None] | None) -> None:
+def assess(data: Dataset, options: Options, given: Given, progress: Callable[[str, int, int], None] | None) -> None:
     """See `datalint.probe.run`."""
     end = time.monotonic() + _PATIENCE * options.seconds
     kind = device_kind(options.device)
@@ -49,7 +49,7 @@ def assess(data: Dataset, options: Options, brought: Brought, progress: Callable
             progress("probe", done, total)
 
     try:
-        task, prediction, remarks = _predicted(data, options, brought, kind, step)
+        task, prediction, remarks = _predicted(data, options, given, kind, step)
         table, outcome = _judged(data, task, prediction, options.seed)
         outcome = replace(outcome, remarks=remarks)
     except AbstainError as reason:
@@ -81,24 +81,24 @@ def has_device(kind: str) -> bool:
 
 
 def _predicted(
-    data: Dataset, options: Options, brought: Brought, kind: str, step: Callable[[int, int], None]
+    data: Dataset, options: Options, given: Given, kind: str, step: Callable[[int, int], None]
 ) -> tuple[Task, Prediction, tuple[str, ...]]:
     """What was asked, what was answered, and remarks.
 
-    By closed form on what the user brought; else by the network, or where no device trains one by closed form.
+    By closed form on what the user given; else by the network, or where no device trains one by closed form.
     """
 
     def asked(kind: str) -> Task:
-        most = pace.images(brought, kind, options.seconds)
-        task = pose(data, options.train_on, most, options.seed, brought.lacking())
+        most = speed.images(given, kind, options.seconds)
+        task = pose(data, options.train_on, most, options.seed, given.lacking())
         step(0, 1)
         return task
 
     remarks: tuple[str, ...] = ()
-    if kind != "cpu" and not brought.embeddings:
+    if kind != "cpu" and not given.embeddings:
         task = asked(kind)
-        if brought.network and brought.asked:
-            prediction, remarks = _by_backbone(data, task, brought.network, kind, options, step)
+        if given.network and given.asked:
+            prediction, remarks = _by_backbone(data, task, given.network, kind, options, step)
         else:
             prediction, remarks = _by_network(data, task, kind, options, step)
         if prediction:
@@ -107,7 +107,7 @@ def _predicted(
     from datalint.probe import closed_form
 
     task = asked(kind)
-    sources = _sources(data, task, brought, options, step)
+    sources = _sources(data, task, given, options, step)
     return task, closed_form.predict(sources, task, options.seed, step), remarks
 
 
@@ -147,12 +147,12 @@ def _pictures(
     from datalint.measure.pictures import pictures
     from datalint.probe.plan import side_for
 
-    assert data.small is not None  # pose() has seen to it
-    count, small = len(task.images), data.small
+    assert data.thumbnails is not None  # pose() has seen to it
+    count, thumbnails = len(task.images), data.thumbnails
     side = side_for(data.table("images")[task.images].select("width", "height").to_numpy(), kind)
-    times = (side / small.shape[1]) ** 2
-    if times <= 1 or not pace.allows_larger(times, kind, count, options.seconds):
-        return small if count == len(small) else small[task.images]
+    times = (side / thumbnails.shape[1]) ** 2
+    if times <= 1 or not speed.allows_larger(times, kind, count, options.seconds):
+        return thumbnails if count == len(thumbnails) else thumbnails[task.images]
     try:
         return pictures(data, task.images, side, jobs=options.jobs, advance=lambda _: step(0, 1))[0]
     except OSError as error:
@@ -160,19 +160,19 @@ def _pictures(
 
 
 def _sources(
-    data: Dataset, task: Task, brought: Brought, options: Options, step: Callable[[int, int], None]
+    data: Dataset, task: Task, given: Given, options: Options, step: Callable[[int, int], None]
 ) -> list[Features]:
-    """Features for the closed form on the CPU: those brought; else the probe's own, and if there is time those of a
+    """Features for the closed form on the CPU: those given; else the probe's own, and if there is time those of a
     network that nobody asked for."""
-    if brought.embeddings:
-        return [brought.embeddings]
+    if given.embeddings:
+        return [given.embeddings]
     sources: list[Features] = []
-    if not brought.asked:
+    if not given.asked:
         from datalint.probe.features import Patches
 
         sources.append(Patches(_pictures(data, task, "cpu", options, step), task.images, options.seed))
-    network = brought.network
-    if network and (brought.asked or pace.allows_network(network, "cpu", len(task.images), options.seconds)):
+    network = given.network
+    if network and (given.asked or speed.allows_network(network, "cpu", len(task.images), options.seconds)):
         from datalint.probe.backbone import Backbone
 
         sources.append(Backbone(data, network, "cpu", options.jobs))

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from datalint.config import ConfigError
-from datalint.dataset.layouts import columns
-from datalint.dataset.layouts.parquet import guarded
-from datalint.dataset.layouts.records import NotRecordsError
+from datalint.config.settings import ConfigError
+from datalint.dataset.containers.parquet import guarded
+from datalint.dataset.containers.records import NotRecordsError
+from datalint.dataset.formats.tables import columns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""Fixed features of small pictures: two layers of responses to random whitened patches. Labels play no part in them.
+"""Fixed features of thumbnails: two layers of responses to random whitened patches. Labels play no part in them.
 
 After Coates, Lee and Ng, "An Analysis of Single-Layer Networks in Unsupervised Feature Learning" (2011), and Coates and
 Ng, "Selecting Receptive Fields in Deep Networks" (2011): patches with their contrast normalised, whitened (ZCA),
@@ -252,10 +252,10 @@ def _one_thread() -> Iterator[int]:
         torch.set_num_threads(threads)
 
 
-def is_grey(small: NDArray[np.uint8]) -> bool:
+def is_grey(thumbnails: NDArray[np.uint8]) -> bool:
     """Whether nearly all pictures, (n, side, side, 3), have three about equal channels."""
-    wide = small.astype(np.int16)
-    spread = (wide.max(3) - wide.min(3)).reshape(len(small), -1)
+    wide = thumbnails.astype(np.int16)
+    spread = (wide.max(3) - wide.min(3)).reshape(len(thumbnails), -1)
     return bool(np.mean(np.percentile(spread, 95, axis=1) <= _GREY_SPREAD) >= 0.95)
 
 

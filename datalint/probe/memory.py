@@ -10,38 +10,16 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from datalint.cache.store import version_of
 from datalint.dataset import ProbeOutcome, schema
-from datalint.measure import recall
-from datalint.measure.cache import version_of
+from datalint.measure import known_facts
 
 if TYPE_CHECKING:
+    from datalint.cache.store import Cache
     from datalint.dataset import Dataset
-    from datalint.measure.cache import Cache
     from datalint.probe import Options
-    from datalint.probe.brought import Brought
+    from datalint.probe.given import Given
 
-_MODULES = (
-    "assess",
-    "backbone",
-    "belief",
-    "brought",
-    "closed_form",
-    "embeddings",
-    "fallback",
-    "features",
-    "folds",
-    "memory",
-    "neighbours",
-    "network",
-    "pace",
-    "plan",
-    "prediction",
-    "quality",
-    "ridge",
-    "task",
-    "training",
-    "weights",
-)
 _PASSING = ("out of time", "out of memory", "no room")
 _LIBRARIES = ("torch", "torchvision", "cleanlab", "numpy", "scipy", "scikit-learn")
 
@@ -49,12 +27,12 @@ _LIBRARIES = ("torch", "torchvision", "cleanlab", "numpy", "scipy", "scikit-lear
 class Memory:
     """The probe's answer about `data`, asked with `options`."""
 
-    def __init__(self, data: Dataset, cache: Cache | None, options: Options, brought: Brought) -> None:
+    def __init__(self, data: Dataset, cache: Cache | None, options: Options, given: Given) -> None:
         self._data, self._cache = data, cache
         if cache is not None:
-            also = [_installed(name) for name in _LIBRARIES], recall.version(), version_of("datalint.measure.pictures")
-            self._version = version_of(*(f"datalint.probe.{module}" for module in _MODULES), also=also)
-            self._key = self._question(options, brought)
+            also = [_installed(name) for name in _LIBRARIES], known_facts.version()
+            self._version = version_of("datalint.probe", also=also)
+            self._key = self._question(options, given)
 
     def recall(self) -> bool:
         """Set the table and the outcome; False if the answer is not known."""
@@ -77,13 +55,13 @@ class Memory:
         told = json.dumps(asdict(outcome))
         self._cache.add("probe", self._version, table.drop("path").with_columns(outcome=pl.lit(told)), key=self._key)
 
-    def _question(self, options: Options, brought: Brought) -> str:
-        """A digest of pictures, labels, splits, copies, settings, what is brought, and the kind of device of `auto`."""
+    def _question(self, options: Options, given: Given) -> str:
+        """A digest of pictures, labels, splits, copies, settings, what is given, and the kind of device of `auto`."""
         from datalint.probe.assess import device_kind
 
         settings = {name: value for name, value in asdict(options).items() if name not in _NO_PART}
-        asked = settings | {"device": device_kind(options.device), "brought": brought.digest}
-        found = hashlib.sha256(repr((sorted(asked.items()), self._data.task, self._data.small is None)).encode())
+        asked = settings | {"device": device_kind(options.device), "given": given.digest}
+        found = hashlib.sha256(repr((sorted(asked.items()), self._data.task, self._data.thumbnails is None)).encode())
         for name, columns in _TABLES.items():
             found.update(self._data.table(name).select(columns).write_ndjson().encode())  # Arrow has many forms
         return found.hexdigest()[:32]

@@ -51,7 +51,7 @@ def pose(
     """
     if data.task == "multi":
         raise AbstainError("images have several classes each: the probe judges one class an image")
-    if data.small is None:
+    if data.thumbnails is None:
         raise AbstainError("the pictures were not measured")
     images = data.table("images")
     named = data.table("labels").filter(pl.col("image").is_not_null() & pl.col("class").is_not_null())

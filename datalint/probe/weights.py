@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from datalint.config import ConfigError
+from datalint.config.settings import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from polars.datatypes import DataType, DataTypeClass
 
-    from datalint.config import Config
+    from datalint.config.settings import Config
     from datalint.dataset import Dataset
     from datalint.rule import Rule
 

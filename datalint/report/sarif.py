@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from datalint import __version__
+from datalint.catalogue.page import page
 from datalint.finding import Finding
-from datalint.page import page
 from datalint.report.anchor import Anchors, Place
 from datalint.report.place import escaped, said
 

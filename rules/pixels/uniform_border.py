@@ -87,7 +87,7 @@ class UniformBorder(Rule):
             .collect()
         )
         framed = [
-            data.small is None or _framed(data.small[image], upright=side == "width", bars=(first, second))
+            data.thumbnails is None or _framed(data.thumbnails[image], upright=side == "width", bars=(first, second))
             for image, side, first, second in found.select("image", "side", "first", "second").iter_rows()
         ]
         return (

@@ -58,7 +58,7 @@ class GroupLeak(Rule):
     min_images = option(3, "Fewest pictures of a source.", low=2)
     min_alike = option(
         0.15,
-        "By how much the correlation of small pictures within a source must exceed that between sources. Ours: chosen "
+        "By how much the correlation of thumbnails within a source must exceed that between sources. Ours: chosen "
         "to stay silent on datasets numbered at random.",
         low=0.0,
         high=1.0,
@@ -118,7 +118,7 @@ class GroupLeak(Rule):
 
     def _alike(self, frame: DataFrame, data: Dataset) -> DataFrame | None:
         """The sources of one pattern whose pictures look alike across splits; None if too few do."""
-        if data.small is None:
+        if data.thumbnails is None:
             return None
         parts = [
             (source, part["image"].to_numpy(), part["rank"].to_numpy())
@@ -142,9 +142,9 @@ class GroupLeak(Rule):
 
 
 def _standardised(data: Dataset, images: NDArray[np.integer]) -> NDArray[float32]:
-    """(n, values): small pictures of mean 0 and length 1, so that a product is a correlation."""
-    assert data.small is not None
-    flat = data.small[images].reshape(len(images), -1).astype(np.float32)
+    """(n, values): thumbnails of mean 0 and length 1, so that a product is a correlation."""
+    assert data.thumbnails is not None
+    flat = data.thumbnails[images].reshape(len(images), -1).astype(np.float32)
     flat -= flat.mean(1, keepdims=True)
     return np.asarray(flat / np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1e-6), np.float32)
 

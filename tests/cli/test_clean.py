@@ -13,7 +13,7 @@ from tests.measure.pictures import photo
 def dataset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Three pictures, and a user with an empty cache folder."""
     monkeypatch.delenv("DATALINT_NO_CACHE")
-    monkeypatch.setattr("datalint.measure.cache.user_folder", lambda: tmp_path / "caches")
+    monkeypatch.setattr("datalint.cache.store.user_folder", lambda: tmp_path / "caches")
     (tmp_path / "data").mkdir()
     for number in range(3):
         photo(number, (80, 60)).save(tmp_path / "data" / f"{number}.png")

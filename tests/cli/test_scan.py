@@ -288,9 +288,9 @@ def test_an_unreadable_folder_is_told(dataset: Path) -> None:
         "import os, sys\n"
         # An unprivileged user may be unable to read this checkout: load everything first.
         "import datalint.cli.scan, datalint.engine, datalint.report.json, datalint.report.place, datalint.rules\n"
-        "from datalint import registry; from datalint.config import Config\n"
+        "from datalint.catalogue import registry; from datalint.config.settings import Config\n"
         "registry.load(Config(isolated=True))\n"
-        "from datalint.dataset.discover import summaries; summaries()\n"
+        "from datalint.dataset.formats.registry import summaries; summaries()\n"
         "if os.geteuid() == 0: os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
         "from datalint.cli import main\n"
         f"main(['scan', {str(dataset)!r}, '--select', 'DL103', '--isolated', '--format', 'json'])"

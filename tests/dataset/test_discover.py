@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from datalint.config import Config
+from datalint.config.settings import Config
 from datalint.dataset.discover import DatasetError, MissingPathError, discover
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from datalint import engine
-from datalint.config import Config, ConfigError
+from datalint.config.settings import Config, ConfigError
 from datalint.diff import compare
 from datalint.diff.render import render
 from datalint.diff.snapshot import read

@@ -188,8 +188,9 @@ def test_a_scanned_dataset_is_not_decoded_again(top: Path, tmp_path: Path, monke
 
 
 def test_settings_and_baseline_are_those_of_the_checkout(top: Path) -> None:
-    from datalint import baseline, engine
-    from datalint.config import load
+    from datalint import engine
+    from datalint.config.settings import load
+    from datalint.judge import baseline
 
     (top / "lint").mkdir()
     (top / "lint" / "ours.py").write_text(

@@ -33,7 +33,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (Need.FILES, "cause", {"empty"}),
         (Need.CONTENT, "sha256", {"empty", "not-an-image"}),
         (Need.HEADER, "width", {"empty", "not-an-image", "ok"}),
-        (Need.PIXELS, "phash", {"empty", "not-an-image", "ok", "truncated"}),
+        (Need.PIXELS, "mean_r", {"empty", "not-an-image", "ok", "truncated"}),
     ],
 )
 def test_each_level_fills_its_columns_and_no_more(folder: Path, level: Need, known: str, statuses: set[str]) -> None:
@@ -45,7 +45,7 @@ def test_each_level_fills_its_columns_and_no_more(folder: Path, level: Need, kno
     assert images[known].count() > 0
     deeper = {Need.FILES: "sha256", Need.CONTENT: "width", Need.HEADER: "mean_r", Need.PIXELS: None}[level]
     assert deeper is None or images[deeper].count() == 0
-    assert (data.small is not None) == (data.statistics is not None) == (level is Need.PIXELS)
+    assert (data.thumbnails is not None) == (data.statistics is not None) == (level is Need.PIXELS)
 
 
 def test_processes_and_inline_agree(folder: Path) -> None:
@@ -55,22 +55,22 @@ def test_processes_and_inline_agree(folder: Path) -> None:
     measure(spread, level=Need.PIXELS, jobs=2, progress=lambda done, total: calls.append((done, total)))
     assert inline.table("images").equals(spread.table("images"))
     assert inline.statistics == spread.statistics
-    assert inline.small is not None
-    assert spread.small is not None
-    np.testing.assert_array_equal(inline.small, spread.small)
+    assert inline.thumbnails is not None
+    assert spread.thumbnails is not None
+    np.testing.assert_array_equal(inline.thumbnails, spread.thumbnails)
     assert calls[-1] == (23, 23)
 
 
 def test_small_images_lie_in_row_order(folder: Path) -> None:
     data = dataset(folder)
     measure(data, level=Need.PIXELS, jobs=0)
-    assert data.small is not None
-    assert data.small.shape == (23, SIDE, SIDE, 3)
+    assert data.thumbnails is not None
+    assert data.thumbnails.shape == (23, SIDE, SIDE, 3)
     images = data.table("images")
     readable = images["status"].to_numpy() == "ok"
     means = images.select("mean_r", "mean_g", "mean_b").to_numpy()
-    np.testing.assert_allclose(data.small[readable].mean(axis=(1, 2)) / 255, means[readable], atol=0.01)
-    assert not data.small[~readable].any()
+    np.testing.assert_allclose(data.thumbnails[readable].mean(axis=(1, 2)) / 255, means[readable], atol=0.01)
+    assert not data.thumbnails[~readable].any()
 
 
 def full(paths: list[Path]) -> tuple[np.ndarray, np.ndarray]:
@@ -133,8 +133,8 @@ def test_an_empty_dataset(tmp_path: Path) -> None:
     measure(data, level=Need.PIXELS)
     assert data.table("images").is_empty()
     assert data.statistics is None
-    assert data.small is not None
-    assert len(data.small) == 0
+    assert data.thumbnails is not None
+    assert len(data.thumbnails) == 0
 
 
 def test_the_store_goes_with_the_array(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,13 +142,13 @@ def test_the_store_goes_with_the_array(folder: Path, tmp_path: Path, monkeypatch
     data = dataset(folder)
     measure(data, level=Need.PIXELS, jobs=0)
     assert len(list(tmp_path.iterdir())) == (os.name != "posix")
-    assert data.small is not None
-    assert data.small.any()
-    data.small = None
+    assert data.thumbnails is not None
+    assert data.thumbnails.any()
+    data.thumbnails = None
     gc.collect()
     assert list(tmp_path.iterdir()) == []
     measure(data, level=Need.PIXELS, jobs=0, store=tmp_path / "kept")
-    assert (tmp_path / "kept" / "small.u8").stat().st_size == 23 * SIDE * SIDE * 3
+    assert (tmp_path / "kept" / "thumbnails.u8").stat().st_size == 23 * SIDE * SIDE * 3
 
 
 def test_sharpness_compares_sizes(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from PIL import Image
 
 from datalint.measure import SIDE, measure
 from datalint.measure.pictures import pictures
-from datalint.measure.store import SmallImages
+from datalint.measure.thumbnails import Thumbnails
 from datalint.rule import Need
 from tests.measure.pictures import dataset, photo
 
@@ -35,10 +35,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_as_the_small_images_are_made(folder: Path) -> None:
     data = dataset(folder)
     measure(data, level=Need.PIXELS, jobs=0)
-    assert data.small is not None
-    rows = np.arange(len(data.small))[::-1].copy()
+    assert data.thumbnails is not None
+    rows = np.arange(len(data.thumbnails))[::-1].copy()
     made, there = pictures(data, rows, SIDE, jobs=0)
-    np.testing.assert_array_equal(made, data.small[rows])
+    np.testing.assert_array_equal(made, data.thumbnails[rows])
     np.testing.assert_array_equal(there, (data.table("images")["status"] == "ok").to_numpy()[rows])
     assert there.sum() == 11
     assert not made[~there].any()
@@ -104,13 +104,13 @@ def test_no_image_no_picture(folder: Path) -> None:
 @pytest.mark.skipif(os.name != "posix", reason="it has no blocks and no limits")
 def test_space_is_taken_before_it_is_mapped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Writing into a mapped file on a full disk kills a process without a word."""
-    SmallImages(100, tmp_path)
-    status = (tmp_path / "small.u8").stat()
+    Thumbnails(100, tmp_path)
+    status = (tmp_path / "thumbnails.u8").stat()
     assert status.st_size == 100 * SIDE * SIDE * 3
     assert status.st_blocks * 512 >= status.st_size
     monkeypatch.delattr(os, "posix_fallocate", raising=False)  # as on other platforms
-    SmallImages(100, tmp_path / "other")
-    assert (tmp_path / "other" / "small.u8").stat().st_size == status.st_size
+    Thumbnails(100, tmp_path / "other")
+    assert (tmp_path / "other" / "thumbnails.u8").stat().st_size == status.st_size
 
 
 @pytest.mark.skipif(os.name != "posix", reason="it has no limits")
@@ -118,7 +118,7 @@ def test_a_full_temporary_folder_is_told(tmp_path: Path) -> None:
     script = (
         "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000));"
-        "from datalint.measure.store import SmallImages; SmallImages(100)"
+        "from datalint.measure.thumbnails import Thumbnails; Thumbnails(100)"
     )
     done = subprocess.run(
         [sys.executable, "-c", script],

@@ -47,7 +47,7 @@ def measured(root: Path) -> Dataset:
         rows.append(row)
     data = Dataset(root)
     data.tables["images"] = schema.conform("images", pl.DataFrame(rows))
-    data.small = small
+    data.thumbnails = small
     return data
 
 
@@ -138,7 +138,7 @@ def test_no_pixels_measured(tmp_path: Path) -> None:
     for name in ("a", "b"):
         picture(0).save(tmp_path / f"{name}.png")
     data = measured(tmp_path)
-    data.small = None
+    data.thumbnails = None
     pairs.find(data)
     assert data.tables["pairs"]["kind"].to_list() == ["bytes"]
     assert data.tables["copies"].rows() == [(0, 0), (1, 0)]

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from datalint import scan
-from datalint.config import ConfigError
+from datalint.config.settings import ConfigError
 from datalint.dataset import Dataset
 from datalint.report import Report
 
@@ -27,7 +27,18 @@ import torch
 from torchvision import models
 
 from datalint import probe
-from datalint.probe import assess, backbone, brought, closed_form, pace, weights
+from datalint.probe import (
+    assess,
+    backbone,
+    closed_form,
+    weights,
+)
+from datalint.probe import (
+    given as given,
+)
+from datalint.probe import (
+    speed as pace,
+)
 from datalint.probe.backbone import Backbone
 from datalint.probe.task import AbstainError, Task
 from tests.measure.pictures import dataset
@@ -363,13 +374,13 @@ def test_the_digest_is_of_the_weights_and_of_the_question(cache: Path, state: di
     torch.save(state, cache / FILE)
     data = dataset(drawn)
     digests = [
-        brought.bring(data, probe.Options(backbone=backbone)).digest
+        given.read_given(data, probe.Options(backbone=backbone)).digest
         for backbone in (None, NAME, "none", str(cache / FILE))
     ]
     assert len({*digests}) == 3
     assert digests[1] == digests[3]
     torch.save({**state, "classifier.3.bias": torch.ones(1000)}, cache / FILE)
-    assert brought.bring(data, probe.Options(backbone=NAME)).digest != digests[1]
+    assert given.read_given(data, probe.Options(backbone=NAME)).digest != digests[1]
 
 
 @pytest.mark.parametrize("name", ["squeezenet1_1", "shufflenet_v2_x0_5", "googlenet", "densenet121"])

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from datalint import scan
-from datalint.config import Config, ConfigError
+from datalint.config.settings import Config, ConfigError
 from datalint.probe import embeddings
 from datalint.report import Report
 
@@ -168,7 +168,7 @@ def test_the_digest_is_of_content_and_of_what_belongs_where(tmp_path: Path) -> N
 
 
 def test_a_config_file_names_them_beside_itself(tmp_path: Path) -> None:
-    from datalint import config
+    from datalint.config import settings as config
 
     (tmp_path / "datalint.toml").write_text('probe = {embeddings = "mine.npy"}')
     assert config.load(tmp_path / "datalint.toml").embeddings == tmp_path / "mine.npy"

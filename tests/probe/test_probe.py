@@ -41,7 +41,7 @@ def dataset(
     small: NDArray[np.uint8], labels: NDArray[np.int64], copies: list[tuple[int, int]] | None = None
 ) -> Dataset:
     numbers = np.arange(len(small), dtype=np.uint32)
-    data = Dataset(Path(), task="single", small=small)
+    data = Dataset(Path(), task="single", thumbnails=small)
     paths = [f"{number:05}.png" for number in numbers]
     images = pl.DataFrame({"image": numbers, "path": paths, "status": ["ok"] * len(small)})
     named = pl.DataFrame({"image": numbers, "class": [f"class {label}" for label in labels]})

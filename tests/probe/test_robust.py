@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from datalint import probe, scan
-from datalint.config import Config, ConfigError
+from datalint.config.settings import Config, ConfigError
 from datalint.probe import fallback
 from datalint.probe.prediction import Prediction
 from datalint.report import text

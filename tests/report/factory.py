@@ -12,7 +12,7 @@ import polars as pl
 from PIL import Image
 
 from datalint import Confidence, Need, Rule, Severity
-from datalint.config import Config
+from datalint.config.settings import Config
 from datalint.dataset import Dataset, ProbeOutcome, Statistics
 from datalint.dataset.schema import conform
 from datalint.report import FINDINGS, NotRun, Report

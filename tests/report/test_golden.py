@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from datalint import __version__, scan
-from datalint.config import Config
+from datalint.config.settings import Config
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 GOLDEN = Path(__file__).parent / "golden"

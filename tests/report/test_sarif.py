@@ -15,7 +15,7 @@ import polars as pl
 import pytest
 
 from datalint import scan
-from datalint.config import Config
+from datalint.config.settings import Config
 from datalint.report import Report, sarif
 from tests.report import factory
 

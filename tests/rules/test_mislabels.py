@@ -11,11 +11,11 @@ import polars as pl
 import pytest
 
 from datalint import Rule
-from datalint.accept import Acceptances
-from datalint.config import Config
+from datalint.config.settings import Config
 from datalint.dataset import Dataset
 from datalint.dataset.schema import conform
 from datalint.engine import collect, judge
+from datalint.judge.accept import Acceptances
 from datalint.report import Report
 from datalint.rules.mislabels.confusable_classes import ConfusableClasses
 from datalint.rules.mislabels.likely_mislabel import LikelyMislabel

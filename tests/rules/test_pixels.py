@@ -198,5 +198,5 @@ def test_bars_need_an_edge_along_their_length() -> None:
     product = np.full((32, 32, 3), 250, np.uint8)
     product[4:-4, 10:20] = 80
     data = dataset(border_top=[0.125] * 2, border_bottom=[0.125] * 2, border_left=[0.0] * 2, border_right=[0.0] * 2)
-    data.small = np.stack([boxed, product])
+    data.thumbnails = np.stack([boxed, product])
     assert paths(UniformBorder(), data) == ["0.jpg"]

@@ -11,7 +11,7 @@ import pytest
 from PIL import ImageOps
 
 from datalint import Dataset, Finding, scan
-from datalint.config import Config
+from datalint.config.settings import Config
 from datalint.dataset import schema
 from datalint.rules.duplicates.contradictory_duplicate import ContradictoryDuplicate
 from datalint.rules.duplicates.exact_duplicate import ExactDuplicate

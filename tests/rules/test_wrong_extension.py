@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datalint.config import IMAGE_EXTENSIONS
+from datalint.config.settings import IMAGE_EXTENSIONS
 from datalint.rules.files.wrong_extension import FORMATS
 
 

@@ -1,0 +1,1 @@
+"""What is kept from scan to scan, by content."""

@@ -1,0 +1,1 @@
+"""Which rules there are, and a page for each."""

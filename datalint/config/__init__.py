@@ -1,0 +1,1 @@
+"""The settings of a scan: what they are, and where they come from."""

@@ -1,0 +1,1 @@
+"""What formats hand over, and how several sources become one dataset."""

@@ -1,0 +1,139 @@
+"""Label formats, one module each: a module recognises its format and reads it into tables.
+
+A module of annotation files has a `NAME` and `read(tree, config) -> list[Annotations]`, and raises nothing: what cannot
+be used is a problem or a reason in `read`. `annotated.py` puts what the modules found together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from polars.datatypes import DataType, DataTypeClass
+
+    from datalint.dataset.containers.records import Problem
+
+_PLACE: dict[str, DataType | DataTypeClass] = {"file": pl.String, "line": pl.UInt32, "pointer": pl.String}
+_RECORD: dict[str, DataType | DataTypeClass] = {
+    "file_row": pl.UInt32,
+    "path": pl.String,
+    "class": pl.String,
+    "class_id": pl.Int64,
+    **_PLACE,
+}
+
+#: Labels as a layout gives them: `file_row` points into `Tree.files`; null if no such file is there.
+LABELS = pl.Schema(_RECORD)
+BOXES = pl.Schema(
+    {
+        **_RECORD,
+        "box": pl.UInt32,
+        "raw": pl.List(pl.Float64),
+        "unit": pl.String,
+        "angle": pl.Float64,
+        "id": pl.String,
+        "area": pl.Float64,
+        "crowd": pl.Boolean,
+    }
+)
+POLYGONS = pl.Schema(
+    {
+        **_RECORD,
+        "box": pl.UInt32,
+        "part": pl.UInt32,
+        "points": pl.List(pl.Float64),
+        "unit": pl.String,
+        "closed": pl.Boolean,
+    }
+)
+KEYPOINTS = pl.Schema({**_RECORD, "box": pl.UInt32, "points": pl.List(pl.Float64), "unit": pl.String})
+NAMED = pl.Schema(
+    {
+        "file_row": pl.UInt32,
+        "path": pl.String,
+        "width": pl.Float64,
+        "height": pl.Float64,
+        **_PLACE,
+    }
+)
+SPLITS = pl.Schema({"file_row": pl.UInt32, "split": pl.String})
+CLASSES = pl.Schema({"class": pl.String, "class_id": pl.Int64, "source": pl.String})
+PROBLEMS = pl.Schema(
+    {
+        "kind": pl.String,
+        "file": pl.String,
+        "line": pl.UInt32,
+        "column": pl.UInt32,
+        "pointer": pl.String,
+        "reason": pl.String,
+        "expected": pl.String,
+        "path": pl.String,
+    }
+)
+
+
+@dataclass
+class Recognised:
+    """What one layout made of the files."""
+
+    name: str
+    """The layout's name, as `--layout` takes it."""
+    labels: pl.DataFrame = field(default_factory=LABELS.to_frame)
+    splits: pl.DataFrame = field(default_factory=SPLITS.to_frame)
+    classes: pl.DataFrame = field(default_factory=CLASSES.to_frame)
+    problems: pl.DataFrame = field(default_factory=PROBLEMS.to_frame)
+    multi: bool = False
+    """Whether the format itself says that an image has several classes."""
+    evidence: tuple[str, ...] = ()
+    """What was recognised and why, one sentence each."""
+    read: Mapping[str, str] = field(default_factory=dict)
+    """Label file -> what was done with it, in words."""
+    class_folders: frozenset[str] = frozenset()
+    """Folders that are classes."""
+    boxes: pl.DataFrame = field(default_factory=BOXES.to_frame)
+    polygons: pl.DataFrame = field(default_factory=POLYGONS.to_frame)
+    keypoints: pl.DataFrame = field(default_factory=KEYPOINTS.to_frame)
+    named: pl.DataFrame = field(default_factory=NAMED.to_frame)
+    masks: frozenset[int] = frozenset()
+    """Rows of `Tree.files` that are masks: labels, and no images of the dataset."""
+
+
+@dataclass
+class Annotations:
+    """What one dataset of one annotation format says: a COCO file, a YOLO folder with its data file, ...
+
+    `file_row` points into `Tree.files` and is null where the image is not there; `box` counts from 0.
+    """
+
+    name: str
+    """The layout's name."""
+    source: str
+    """The label file or folder that stands for it, relative to the root; '' is the root."""
+    precision: int = 0
+    """Which one leads where two describe the same images, the smallest: 0 XML and JSON, 1 text files, 2 tables,
+    3 masks."""
+    labels: pl.DataFrame = field(default_factory=LABELS.to_frame)
+    """Classes of whole images."""
+    boxes: pl.DataFrame = field(default_factory=BOXES.to_frame)
+    polygons: pl.DataFrame = field(default_factory=POLYGONS.to_frame)
+    keypoints: pl.DataFrame = field(default_factory=KEYPOINTS.to_frame)
+    named: pl.DataFrame = field(default_factory=NAMED.to_frame)
+    """Every image that the label files name, with or without objects."""
+    splits: pl.DataFrame = field(default_factory=SPLITS.to_frame)
+    classes: pl.DataFrame = field(default_factory=CLASSES.to_frame)
+    problems: list[Problem] = field(default_factory=list)
+    multi: bool = True
+    """Whether `labels` may give an image several classes."""
+    evidence: tuple[str, ...] = ()
+    """What was recognised and why, one sentence each; the first one is the summary."""
+    read: Mapping[str, str] = field(default_factory=dict)
+    """Label file -> what was done with it, in words."""
+    masks: frozenset[int] = frozenset()
+    """Rows of `Tree.files` that are masks."""
+    unread: bool = False
+    """Whether the format is known and not read: its images (`named`) are labelled, but not by their folders."""

@@ -1,0 +1,1 @@
+"""Bytes to values that know their place: line, column, JSON pointer."""

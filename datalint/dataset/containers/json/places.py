@@ -1,0 +1,312 @@
+"""Places in JSON text: where a JSON pointer leads, where a value ends, which line that is; nothing is parsed for it.
+
+Looser than a parser on purpose: `Infinity`, wrong brackets or any depth of nesting do not keep it from finding its way,
+so that the one value that a strict decoder refuses can be named and read again by itself.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+_STRING = rb'"(?:[^"\\]++|\\.)*+"'
+_SPACE = re.compile(rb"[ \t\r\n]*+")
+_SCALAR = re.compile(rb'[^\s,:\[\]{}"]++')
+_KEY = re.compile(rb"(%s)[ \t\r\n]*+:[ \t\r\n]*+" % _STRING, re.DOTALL)
+#: A text, an object with at most one object level in it, or a list of lists without objects: nearly every value.
+_SHALLOW = re.compile(
+    rb"(?:%(s)s"
+    rb'|\{(?:[^{}"]++|%(s)s|\{(?:[^{}"]++|%(s)s)*+\})*+\}'
+    rb'|\[(?:[^\[\]{}"]++|%(s)s|\[[^\[\]{}"]*+\])*+\])' % {b"s": _STRING},
+    re.DOTALL,
+)
+_TOKEN = re.compile(rb'%s|[\[\]{}"]' % _STRING, re.DOTALL)
+#: Columns are counted in blocks of this many bytes.
+_BLOCK = 1 << 16
+#: Integers of more digits are read as floats: no id or coordinate has them, and Python refuses to parse long ones.
+_MOST_DIGITS = 30
+
+
+class BrokenJSONError(ValueError):
+    """Text that is no JSON: where (offset in bytes), and the reason in words."""
+
+    def __init__(self, at: int, reason: str) -> None:
+        super().__init__(reason)
+        self.at = at
+        self.reason = reason
+
+
+class Member(NamedTuple):
+    """A member of a JSON object; offsets in bytes."""
+
+    key: str
+    key_at: int
+    at: int
+    """Start of its value."""
+    end: int
+    """Behind its value."""
+
+
+def locate(data: bytes, pointer: str, base: int = 0) -> tuple[int, int] | None:
+    """1-based line and column (in characters) of the value that `pointer` (RFC 6901) leads to; None if to nothing.
+
+    `data` is UTF-8 text. The pointer starts from the value at offset `base`. Of a key that is there twice the last one
+    counts, as parsers have it.
+    """
+    at = find(data, pointer, base)
+    if at is None:
+        return None
+    return Places(data).at(at)
+
+
+def find(data: bytes, pointer: str, base: int = 0) -> int | None:
+    """Offset of the value that `pointer` leads to, from the value at offset `base`; None if it leads nowhere."""
+    if pointer and not pointer.startswith("/"):
+        return None
+    at: int | None = start(data, base)
+    for token in pointer.split("/")[1:]:
+        if at is None:
+            return None
+        name = token.replace("~1", "/").replace("~0", "~")
+        if data[at : at + 1] == b"{":
+            at = _member(data, at, name)
+        elif data[at : at + 1] == b"[" and name.isdecimal() and name.isascii() and len(name) < _MOST_DIGITS:
+            at = _item(data, at, int(name))
+        else:
+            return None
+    return at if at is not None and at < len(data) else None
+
+
+def start(data: bytes, at: int = 0) -> int:
+    """Where the value begins that comes at or after `at`: spaces and a byte order mark are passed over."""
+    if at == 0 and data.startswith(b"\xef\xbb\xbf"):
+        at = 3
+    return space(data, at)
+
+
+def space(data: bytes, at: int) -> int:
+    """Behind the white space at `at`."""
+    found = _SPACE.match(data, at)
+    return found.end() if found else at
+
+
+def end(data: bytes, at: int) -> int:
+    """Offset behind the value that starts at `at`; `BrokenJSONError` if there is none, or it does not end."""
+    first = data[at : at + 1]
+    if first in (b'"', b"{", b"["):
+        found = _SHALLOW.match(data, at)
+        return found.end() if found else _deep_end(data, at)
+    found = _SCALAR.match(data, at)
+    if not found:
+        raise BrokenJSONError(at, "the file ends in the middle" if at >= len(data) else "a value is missing")
+    return found.end()
+
+
+def members(data: bytes, at: int) -> Iterator[Member]:
+    """The members of the object that starts at `at`, in order; `BrokenJSONError` where it breaks."""
+    place = space(data, at + 1)
+    if data[place : place + 1] == b"}":
+        return
+    while True:
+        found = _KEY.match(data, place)
+        if not found:
+            raise BrokenJSONError(place, _broken(data, place, "a key in quotes and a colon"))
+        stop = end(data, found.end())
+        yield Member(_text(found[1]), place, found.end(), stop)
+        place = space(data, stop)
+        if data[place : place + 1] == b"}":
+            return
+        if data[place : place + 1] != b",":
+            raise BrokenJSONError(place, _broken(data, place, "a comma or a closing brace"))
+        place = space(data, place + 1)
+
+
+def items(data: bytes, at: int) -> Iterator[tuple[int, int]]:
+    """Start and end of each item of the list that starts at `at`; `BrokenJSONError` where it breaks."""
+    place = space(data, at + 1)
+    if data[place : place + 1] == b"]":
+        return
+    while True:
+        stop = end(data, place)
+        yield place, stop
+        place = space(data, stop)
+        if data[place : place + 1] == b"]":
+            return
+        if data[place : place + 1] != b",":
+            raise BrokenJSONError(place, _broken(data, place, "a comma or a closing bracket"))
+        place = space(data, place + 1)
+
+
+def parse(data: bytes, at: int, stop: int) -> Any:
+    """The value between two offsets, as Python's own parser reads it: NaN and Infinity are numbers, long integers
+    floats, lone surrogates question marks. `BrokenJSONError` if it is none, or nested too deeply.
+    """
+    text = data[at:stop].decode("utf-8", "replace")
+    try:
+        return _plain(json.loads(text, parse_int=_integer))
+    except json.JSONDecodeError as error:
+        offset = at + len(text[: error.pos].encode())
+        raise BrokenJSONError(offset, f"not valid JSON: {error.msg}") from None
+    except RecursionError:
+        raise BrokenJSONError(at, "JSON nested too deeply") from None
+
+
+class Places:
+    """Lines and columns of offsets in one text: prepared once, whatever the length of its lines."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._ascii = data.isascii()
+
+    @cached_property
+    def _line_starts(self) -> NDArray[np.int64]:
+        """Offset of each line's first byte; a lone carriage return ends a line too."""
+        view = np.frombuffer(self._data, np.uint8)
+        returns = b"\r" in self._data
+        found = [np.zeros(1, np.int64)]
+        for first in range(0, len(view), 1 << 24):
+            part = view[first : first + (1 << 24) + 1]
+            ends = part[: 1 << 24] == 10
+            if returns:
+                following = np.append(part, 0)[1 : len(ends) + 1]
+                ends |= (part[: 1 << 24] == 13) & (following != 10)
+            found.append(np.flatnonzero(ends) + (first + 1))
+        return np.concatenate(found)
+
+    @cached_property
+    def _continuations(self) -> NDArray[np.int64]:
+        """UTF-8 continuation bytes before each block: bytes that begin no character."""
+        view = np.frombuffer(self._data, np.uint8)
+        counts = [int(_inner(view[first : first + _BLOCK])) for first in range(0, len(view), _BLOCK)]
+        return np.concatenate([np.zeros(1, np.int64), np.cumsum(np.array(counts, np.int64))])
+
+    def lines(self, offsets: NDArray[np.int64]) -> NDArray[np.uint32]:
+        """1-based line of each offset."""
+        return np.searchsorted(self._line_starts, offsets, side="right").astype(np.uint32)
+
+    def at(self, offset: int) -> tuple[int, int]:
+        """1-based line and column, in characters, of an offset in bytes."""
+        line = int(np.searchsorted(self._line_starts, offset, side="right"))
+        first = int(self._line_starts[line - 1])
+        if first == 0 and self._data.startswith(b"\xef\xbb\xbf") and offset >= 3:
+            first = 3
+        inner = 0 if self._ascii else self._inner_before(offset) - self._inner_before(first)
+        return line, offset - first - inner + 1
+
+    def _inner_before(self, offset: int) -> int:
+        block = offset // _BLOCK
+        part = np.frombuffer(self._data[block * _BLOCK : offset], np.uint8)
+        return int(self._continuations[block]) + int(_inner(part))
+
+
+def _inner(part: NDArray[np.uint8]) -> np.intp:
+    return np.count_nonzero((part & 0xC0) == 0x80)
+
+
+def _deep_end(data: bytes, at: int) -> int:
+    depth = 0
+    for token in _TOKEN.finditer(data, at):
+        mark = token[0]
+        if mark in (b"{", b"["):
+            depth += 1
+        elif mark in (b"}", b"]"):
+            depth -= 1
+            if depth <= 0:
+                return token.end()
+        elif mark == b'"':
+            raise BrokenJSONError(token.start(), "a text that does not end")
+    raise BrokenJSONError(len(data), "the file ends in the middle")
+
+
+def _member(data: bytes, at: int, name: str) -> int | None:
+    found = None
+    try:
+        for member in members(data, at):
+            if member.key == name:
+                found = member.at
+    except BrokenJSONError as error:
+        # The value that does not end is still where it is.
+        key = _last_key(data, at, error.at, name)
+        found = key if key is not None else found
+    return found
+
+
+def _last_key(data: bytes, at: int, broken: int, name: str) -> int | None:
+    """Start of the last member of a broken object, if that is `name`."""
+    place = space(data, at + 1)
+    while found := _KEY.match(data, place):
+        try:
+            place = space(data, space(data, end(data, found.end())) + 1)
+        except BrokenJSONError:
+            return found.end() if _text(found[1]) == name and found.end() < len(data) else None
+        if place > broken:
+            return None
+    return None
+
+
+def _item(data: bytes, at: int, number: int) -> int | None:
+    place = space(data, at + 1)
+    try:
+        for _ in range(number):
+            place = space(data, end(data, place))
+            if data[place : place + 1] != b",":
+                return None
+            place = space(data, place + 1)
+    except BrokenJSONError:
+        return None
+    return place if data[place : place + 1] not in (b"", b"]", b"}", b",") else None
+
+
+def _text(quoted: bytes) -> str:
+    if b"\\" in quoted:
+        try:
+            return str(_plain(json.loads(quoted.decode("utf-8", "replace"), strict=False)))
+        except ValueError:
+            pass
+    return quoted[1:-1].decode("utf-8", "replace")
+
+
+def _integer(digits: str) -> int | float:
+    return int(digits) if len(digits) <= _MOST_DIGITS else float(digits)
+
+
+def _plain(value: Any) -> Any:
+    """`value` without lone surrogates: they are legal in JSON, and in no file name or table."""
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode("utf-8", "replace").decode()
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {_plain(key): _plain(item) for key, item in value.items()}
+    return value
+
+
+def _broken(data: bytes, at: int, expected: str) -> str:
+    if at >= len(data):
+        return "the file ends in the middle"
+    character = data[at : at + 4].decode("utf-8", "replace")[:1]
+    return f"{character!r} in place of {expected}"
+
+
+__all__ = [
+    "BrokenJSONError",
+    "Member",
+    "Places",
+    "end",
+    "find",
+    "items",
+    "locate",
+    "members",
+    "parse",
+    "space",
+    "start",
+]

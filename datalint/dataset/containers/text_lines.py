@@ -1,0 +1,141 @@
+# ruff: noqa: PTH118, PTH123 -- names are bytes here, which pathlib does not take
+"""Lines of many small text files at once: hundreds of thousands of label files are one frame, not as many objects."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from datalint.dataset.containers.records import Problem, decode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+#: The objects of one image are no larger than this; a file that is larger is told, not read.
+_LARGEST = 64 << 20
+#: Bytes of text that are taken apart at once.
+_CHUNK = 32 << 20
+#: To find out what a folder holds: files looked into, bytes of each, lines of each.
+_SAMPLE, _SAMPLE_BYTES, _SAMPLE_LINES = 6, 8192, 20
+
+_SCHEMA = {"file": pl.UInt32, "line": pl.UInt32, "text": pl.String}
+
+
+@dataclass
+class TextLines:
+    """What several text files hold."""
+
+    frame: pl.DataFrame
+    """file (number of the file in the order given), line (from 1) and text of every line that is not blank."""
+    problems: list[Problem] = field(default_factory=list)
+    """Odd encodings, and files that are too large."""
+    failed: dict[str, str] = field(default_factory=dict)
+    """Files that could not be read -> the reason."""
+
+
+def read(root: bytes, files: pl.DataFrame) -> TextLines:
+    """Every line of `files` (path, os_path relative to `root`, bytes)."""
+    found = TextLines(pl.DataFrame(schema=_SCHEMA))
+    frames = [_split(numbers, texts) for numbers, texts in _chunks(root, files, found)]
+    if frames:
+        found.frame = pl.concat(frames)
+    return found
+
+
+def _chunks(root: bytes, files: pl.DataFrame, found: TextLines) -> Iterator[tuple[list[int], list[str]]]:
+    numbers: list[int] = []
+    texts: list[str] = []
+    waiting = 0
+    for number, (path, os_path, size) in enumerate(files.select("path", "os_path", "bytes").iter_rows()):
+        if size == 0:
+            continue
+        try:
+            data = contents(os.path.join(root, os_path), size)
+        except OSError as error:
+            found.failed[path] = f"cannot be read: {error.strerror or error}"
+            continue
+        if data is None:
+            found.failed[path] = f"not read: {size:,} bytes are too many for the labels of one image"
+            expected = f"at most {_LARGEST:,} bytes"
+            found.problems.append(Problem("syntax", path, None, None, None, f"{size:,} bytes", expected))
+            continue
+        text, problems = decode(data, path)
+        found.problems += problems
+        numbers.append(number)
+        texts.append(text)
+        waiting += len(data)
+        if waiting > _CHUNK:
+            yield numbers, texts
+            numbers, texts, waiting = [], [], 0
+    if numbers:
+        yield numbers, texts
+
+
+def contents(place: bytes, size: int | None) -> bytes | None:
+    """The bytes of a file; None if it is too large to hold labels of one image. Raises OSError."""
+    if size is not None and size > _LARGEST:
+        return None
+    descriptor = os.open(place, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+    try:
+        data = os.read(descriptor, (size or 0) + 1)
+        while len(data) != size and len(data) <= _LARGEST and (more := os.read(descriptor, 1 << 20)):
+            data += more
+        return data if len(data) <= _LARGEST else None
+    finally:
+        os.close(descriptor)
+
+
+def _split(numbers: list[int], texts: list[str]) -> pl.DataFrame:
+    unix = [re.sub(r"\r\n?", "\n", text) if "\r" in text else text for text in texts]
+    files = pl.DataFrame({"file": numbers, "text": unix}, schema={"file": pl.UInt32, "text": pl.String})
+    return (
+        files.with_columns(pl.col("text").str.split("\n"))
+        .with_columns(pl.int_ranges(1, pl.col("text").list.len() + 1).alias("line"))
+        .explode("line", "text")
+        .select(pl.col(name).cast(kind) for name, kind in _SCHEMA.items())
+        .filter(pl.col("text").str.contains(r"\S"))
+    )
+
+
+def sample(root: bytes, files: pl.DataFrame) -> list[list[str]]:
+    """The words of each line at the beginnings of some of `files` that are not empty."""
+    filled = files.filter(pl.col("bytes") > 0)
+    step = max(1, filled.height // _SAMPLE)
+    return [
+        words
+        for os_path in filled["os_path"].gather_every(step).head(_SAMPLE).to_list()
+        for line in first_lines(root, os_path)
+        if (words := line.split())
+    ]
+
+
+def first_lines(root: bytes, os_path: bytes) -> list[str]:
+    """Some lines from the beginning of a file, none of them cut short; none at all if it cannot be read."""
+    try:
+        with open(os.path.join(root, os_path), "rb") as stream:
+            data = stream.read(_SAMPLE_BYTES)
+    except OSError:
+        return []
+    lines = decode(data, "")[0].splitlines()
+    if len(data) == _SAMPLE_BYTES and len(lines) > 1:
+        lines.pop()
+    return lines[:_SAMPLE_LINES]
+
+
+def words(text: pl.Series) -> pl.Series:
+    """The words of each line, as `str.split` without an argument would take it apart."""
+    if text.str.contains(r"[^\S ]|  |^ | $").any():
+        text = text.str.replace_all(r"\s+", " ").str.strip_chars(" ")
+    return text.str.split(" ")
+
+
+def column_of(text: str, number: int) -> int | None:
+    """1-based column of the word `number` (from 0) of a line."""
+    for place, match in enumerate(re.finditer(r"\S+", text)):
+        if place == number:
+            return match.start() + 1
+    return None

@@ -1,0 +1,1 @@
+"""What lies in a dataset, and which file a name means."""

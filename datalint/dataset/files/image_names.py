@@ -1,0 +1,117 @@
+"""Which image a label file means by a name: exact first, then by the name's last parts, never outside the root."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from datalint.dataset.files.matching import inside
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from datalint.dataset.files.walk import Tree
+
+_ABSOLUTE = re.compile(r"/|[A-Za-z]:[/\\]|\\\\|~/|file:")
+
+
+class Found(NamedTuple):
+    """What a name means."""
+
+    row: int | None
+    """Row in `Tree.files`; None if no such file is there."""
+    path: str | None
+    """The image's path relative to the root, whether or not it is there; None if the name cannot be one."""
+    fault: str | None = None
+    """What is wrong with the name itself: absolute, outside the dataset, empty."""
+
+
+class ImageNames:
+    """The files of a dataset by path, name and stem."""
+
+    def __init__(self, tree: Tree) -> None:
+        files = tree.files.with_row_index("file_row").select("file_row", "path", "name", "stem", "folder", "candidate")
+        self._rows: dict[str, int] = dict(files.select("path", "file_row").iter_rows())
+        self._paths: list[str] = files["path"].to_list()
+        self._names: dict[str, list[int]] = dict(files.group_by("name").agg("file_row").iter_rows())
+        images = files.filter("candidate")
+        self._stems: dict[str, list[int]] = dict(images.group_by("stem").agg("file_row").iter_rows())
+
+    def path(self, row: int) -> str:
+        """Path of a file."""
+        return self._paths[row]
+
+    def row(self, path: str) -> int | None:
+        """The file at exactly this path relative to the root."""
+        return self._rows.get(path)
+
+    def find(self, name: str, folders: Sequence[str]) -> Found:
+        """The file that `name`, extension and all, means for a label file that looks in `folders`, the likeliest first.
+
+        Tried in order: the name in each folder; the same from a folder above; the only file of that name whose path
+        ends like it. An absolute path is reported and looked for by its last parts.
+        """
+        cleaned = name.strip().replace("\\", "/")
+        if not cleaned or "\0" in cleaned or cleaned.endswith("/"):
+            return Found(None, None, "no image is named")
+        absolute = bool(_ABSOLUTE.match(cleaned))
+        fault = f"the path {name[:200]!r} is absolute" if absolute else None
+        if not absolute:
+            first: str | None = None
+            for folder in folders or ("",):
+                path = inside(cleaned, folder)
+                if path is None:
+                    continue
+                first = first or path
+                if path in self._rows:
+                    return Found(self._rows[path], path)
+            if first is None:
+                return Found(None, None, f"the path {name[:200]!r} leads outside the dataset")
+        else:
+            first = None
+            cleaned = re.sub(r"^(?:file:/*|~/|[A-Za-z]:/|/+)", "", cleaned)
+        row = self._by_last_parts(posixpath.normpath(cleaned), folders)
+        if row is not None:
+            return Found(row, self._paths[row], fault)
+        return Found(None, first, fault)
+
+    def by_stem(self, stem: str, folders: Sequence[str]) -> Found:
+        """The image whose path without extension is `stem` in one of `folders`, or the only one of that name."""
+        wanted = stem.strip().replace("\\", "/")
+        rows = self._stems.get(wanted.rpartition("/")[2], [])
+        first = inside(wanted, folders[0] if folders else "")
+        for folder in (folders or ("",)) if rows else ():
+            path = inside(wanted, folder)
+            for row in rows:
+                if path is not None and self._paths[row].rpartition(".")[0] == path:
+                    return Found(row, self._paths[row])
+        ends = [row for row in rows if f"/{self._paths[row]}".rpartition(".")[0].endswith(f"/{wanted}")]
+        if len(ends) == 1:
+            return Found(ends[0], self._paths[ends[0]])
+        return Found(None, first, None if first is not None else f"the path {stem[:200]!r} leads outside the dataset")
+
+    def _by_last_parts(self, name: str, folders: Sequence[str]) -> int | None:
+        """The only file whose path ends in most of the last parts of `name`."""
+        last = name.rpartition("/")[2]
+        rows = self._names.get(last, ())
+        if not rows:
+            return None
+        parts = name.split("/")
+        for start in range(len(parts)):
+            tail = "/" + "/".join(parts[start:])
+            ends = [row for row in rows if f"/{self._paths[row]}".endswith(tail)]
+            near = [row for row in ends if any(_within(self._paths[row], folder) for folder in folders)]
+            for some in (near, ends):
+                if len(some) == 1:
+                    return some[0]
+            if ends:
+                return None
+        return None
+
+
+def _within(path: str, folder: str) -> bool:
+    return not folder or path.startswith(f"{folder}/")
+
+
+__all__ = ["Found", "ImageNames"]

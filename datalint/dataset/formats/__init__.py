@@ -1,0 +1,1 @@
+"""Formats of labels, a file or a folder each."""

@@ -1,0 +1,211 @@
+"""CreateML: one JSON list of images, each with its boxes, measured from their centres.
+
+Reference: https://developer.apple.com/documentation/createml/building-an-object-detector-data-source
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from datalint.dataset.assembly.collector import Collector
+from datalint.dataset.containers.json import document as json_parts
+from datalint.dataset.containers.json.document import (
+    Document,
+    Part,
+    a_number,
+    kind_of,
+)
+from datalint.dataset.files.image_names import Found, ImageNames
+from datalint.dataset.files.splits import canonical
+from datalint.dataset.files.walk import LABEL_EXTENSIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from datalint.config.settings import Config
+    from datalint.dataset.assembly.annotations import Annotations
+    from datalint.dataset.files.walk import Tree
+
+NAME = "createml"
+
+_BEGINS = re.compile(rb'\[\s*\{\s*"(?:image|imagefilename|annotations?)"\s*:')
+_IMAGE = re.compile(rb'"(?:image|imagefilename)"\s*:\s*"')
+_OBJECT = re.compile(rb'"coordinates"\s*:\s*\{')
+_NOTHING = re.compile(rb'"annotations?"\s*:\s*\[\s*\]')
+_IMAGE_KEYS = ("image", "imagefilename", "imageFilename", "filename")
+_OBJECT_KEYS = ("annotations", "annotation")
+_SIDES = ("x", "y", "width", "height")
+_IMAGE_EXPECTED = 'an object with "image" and "annotations"'
+_OBJECT_EXPECTED = 'an object with "label" and "coordinates"'
+
+
+class _File(NamedTuple):
+    path: str
+    os_path: bytes
+    folder: str
+    stem: str
+
+
+def read(tree: Tree, config: Config) -> list[Annotations]:
+    """Every dataset of this format under the root: files that differ in the split's folder only are one."""
+    usable = ~tree.files["link"].fill_null("").is_in(["dangling", "loop"])
+    rows = tree.files.filter((tree.files["extension"] == "json") & usable).select("path", "os_path", "folder", "stem")
+    groups: dict[str, list[_File]] = {}
+    for row in rows.iter_rows():
+        file = _File(*row)
+        try:
+            if _is_own(json_parts.as_text(json_parts.read_start(tree, file.os_path))):
+                groups.setdefault(_root_of(file.folder), []).append(file)
+        except OSError:
+            continue  # nobody knows what it is
+    names = ImageNames(tree) if groups else None
+    return [_Reader(tree, names, root, files).read() for root, files in sorted(groups.items()) if names is not None]
+
+
+def _is_own(text: bytes) -> bool:
+    if not _BEGINS.match(text):
+        return False
+    return bool(_OBJECT.search(text)) or bool(_NOTHING.search(text) and _IMAGE.search(text) and b'"bbox"' not in text)
+
+
+def _root_of(folder: str) -> str:
+    parts = folder.split("/")
+    while parts and canonical(parts[-1]):
+        parts.pop()
+    return "/".join(parts)
+
+
+class _Reader:
+    """The files of one dataset."""
+
+    def __init__(self, tree: Tree, names: ImageNames, root: str, files: Sequence[_File]) -> None:
+        self._tree = tree
+        self._names = names
+        self._files = files
+        self._place = files[0].path if len(files) == 1 else root
+        self._out = Collector(NAME, self._place)
+        self._classes: set[str] = set()
+        self._first: dict[tuple[str, str], str] = {}
+
+    def read(self) -> Annotations:
+        """Everything in them."""
+        out = self._out
+        for file in self._files:
+            before = out.count("named"), out.count("boxes"), out.count("labels")
+            try:
+                data = json_parts.read_rest(self._tree, file.os_path, b"\0" * json_parts.SNIFF)
+            except OSError as error:
+                out.read[file.path] = f"cannot be read: {error.strerror or error}"
+                continue
+            document = Document(data, file.path)
+            for part in document.items(document.root(), "", _IMAGE_EXPECTED):
+                if not part.broken:
+                    self._image(document, part, file)
+            document.check_end()
+            out.problems += document.problems
+            counts = (
+                out.count(table) - count for table, count in zip(("named", "boxes", "labels"), before, strict=True)
+            )
+            out.read[file.path] = f"read as CreateML: {_words(*counts)}"
+        said = _words(out.count("named"), out.count("boxes"), out.count("labels"))
+        classes = _counted(len(self._classes), "class", "classes")
+        out.evidence.insert(0, f"CreateML: {self._place or 'the root'}, {said}, {classes}.")
+        return out.annotations()
+
+    def _image(self, document: Document, part: Part, file: _File) -> None:
+        out, image = self._out, part.value
+        if not isinstance(image, dict):
+            reason = f"{kind_of(image)} in place of an image"
+            out.problem("syntax", file.path, part.line, reason, _IMAGE_EXPECTED, None, part.pointer)
+            return
+        known = document.members(part.at, part.pointer, _IMAGE_EXPECTED)
+        key = next((key for key in _IMAGE_KEYS if key in known), None)
+        objects = next((key for key in _OBJECT_KEYS if key in known), None)
+        listed = image[objects] if objects is not None else None
+        name = image[key] if key is not None else None
+        where = f"{part.pointer}/{key}" if key is not None else part.pointer
+        found = self._find(file, name) if isinstance(name, str) else Found(None, None, "no image is named")
+        if found.path is None:
+            more = f", with {_counted(len(listed), 'object', 'objects')}" if isinstance(listed, list) else ""
+            reason = f"{found.fault or 'no image is named'}{more}"
+            out.problem("syntax", file.path, part.line, reason, "the name of an image", None, where)
+            return
+        if found.fault:
+            out.problem("path", file.path, part.line, found.fault, "the name of an image", None, where, found.path)
+        first = self._first.setdefault((file.path, found.path), part.pointer)
+        if first != part.pointer:
+            reason = f"the image {str(name)[:200]!r} stands here again, after {first}"
+            out.problem("repeated-id", file.path, part.line, reason, "each image once", None, part.pointer, found.path)
+        out.image(found, file.path, part.line, part.pointer)
+        split = next((split for one in (*file.folder.split("/")[::-1], file.stem) if (split := canonical(one))), None)
+        if split is not None:
+            out.split(found, split)
+        if objects is None:
+            reason = "the image has no `annotations`"
+            out.problem("syntax", file.path, part.line, reason, "a list, empty if nothing is in it", None, part.pointer)
+        if objects is None or listed is None:
+            return
+        pointer = f"{part.pointer}/{objects}"
+        if isinstance(listed, str):
+            out.label(found, listed, None, file.path, part.line, pointer)
+            self._classes.add(listed)
+        elif not isinstance(listed, list):
+            line = document.line(known[objects])
+            reason = f"{kind_of(listed)} in place of a list of objects"
+            out.problem("syntax", file.path, line, reason, "a list", None, pointer, found.path)
+        else:
+            for one in document.items(known[objects], pointer, _OBJECT_EXPECTED):
+                if one.broken:
+                    continue
+                document.check_keys(one, ("label", "coordinates"), _OBJECT_EXPECTED)
+                fault = self._object(one, found, file)
+                if fault is not None:
+                    place, reason, expected = fault
+                    where = f"{one.pointer}{place}"
+                    out.problem("syntax", file.path, one.line, reason, expected, None, where, found.path)
+
+    def _find(self, file: _File, name: str) -> Found:
+        folder = f"{file.folder}/" if file.folder else ""
+        found = self._names.find(name, [file.folder, f"{folder}images"])
+        if found.row is not None and self._names.path(found.row).rpartition(".")[2].lower() in LABEL_EXTENSIONS:
+            return Found(None, None, f"{name[:200]!r} is no image")
+        return found
+
+    def _object(self, part: Part, found: Found, file: _File) -> tuple[str, str, str] | None:
+        """The object as a row; or where in it the fault is, what it is, and what was expected."""
+        record: Any = part.value
+        if not isinstance(record, dict):
+            return "", f"{kind_of(record)} in place of an object", _OBJECT_EXPECTED
+        label = record.get("label")
+        if isinstance(label, int) and not isinstance(label, bool):
+            label = str(label)
+        if not isinstance(label, str) or not label.strip():
+            return ("/label" if "label" in record else ""), "the object has no label", "the name of a class"
+        sides = record.get("coordinates")
+        if not isinstance(sides, dict):
+            where = "/coordinates" if "coordinates" in record else ""
+            return where, "the object has no coordinates", "x, y, width and height"
+        raw: list[float] = []
+        for side in _SIDES:
+            value = a_number(sides.get(side))
+            if value is None:
+                if side not in sides:
+                    return "/coordinates", f"the box has no `{side}`", "4 numbers: x, y, width, height"
+                return f"/coordinates/{side}", f"`{side}` is {kind_of(sides[side])}", "a number of pixels"
+            raw.append(value)
+        self._classes.add(label.strip())
+        self._out.box(found, label.strip(), None, file.path, part.line, part.pointer, raw, "cxcywh-pixels")
+        return None
+
+
+def _words(images: int, boxes: int, labels: int) -> str:
+    said = [_counted(images, "image", "images"), _counted(boxes, "box", "boxes")]
+    return ", ".join(said + ([_counted(labels, "label", "labels")] if labels else []))
+
+
+def _counted(count: int, one: str, several: str) -> str:
+    return f"{count:,} {one if count == 1 else several}"
+
+
+__all__ = ["NAME", "read"]

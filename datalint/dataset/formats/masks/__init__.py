@@ -1,0 +1,1 @@
+"""Masks: pictures whose pixels are classes or objects."""

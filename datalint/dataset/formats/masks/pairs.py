@@ -1,0 +1,396 @@
+# ruff: noqa: PTH118 -- names are bytes here, which pathlib does not take
+"""Masks: pictures whose pixels are classes or objects, paired with images by name.
+
+In folders of their own (images/ and masks/, leftImg8bit/ and gtFine/, train/ and trainannot/, RGB/ and GT/) or beside
+the images (x.jpg and x_mask.png). Pixels are indices or colours; `label_colors.txt`, `labelmap.txt`, `class_dict.csv`
+and the like name them. A dataset of this kind has no labels of images; its masks are no images.
+
+Sources: https://www.cityscapes-dataset.com, http://mi.eng.cam.ac.uk/research/projects/VideoRec/CamVid,
+https://docs.cvat.ai/docs/dataset_management/formats/format-smask, https://www.mapillary.com/dataset/vistas.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import warnings
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+from PIL import Image
+
+from datalint.dataset.assembly.collector import Collector
+from datalint.dataset.containers.records import counted
+from datalint.dataset.files.image_names import Found
+from datalint.dataset.formats.masks import classes as mask_classes
+from datalint.dataset.formats.masks import names as mask_names
+from datalint.pixels.header import header_size
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    from datalint.config.settings import Config
+    from datalint.dataset.assembly.annotations import Annotations
+    from datalint.dataset.files.walk import Tree
+    from datalint.dataset.formats.masks.classes import Declared
+
+NAME = "masks"
+
+#: Share of the masks of a folder that must have an image, and of the images in its folder that must have a mask.
+_PAIRED = 0.5
+#: Masks of a dataset whose pixels are read: whether they are masks at all, and whether their values are declared.
+_MOST_READ = 16
+_MOST_PIXELS = 1 << 26
+#: A photograph has more colours or grey values than this; a mask of classes has not.
+_MOST_COLOURS = 256
+_MOST_VALUES = 64
+#: Pairs whose sizes are compared.
+_MOST_SIZED = 20_000
+#: What is no class by convention: void in Cityscapes, VOC and most others.
+_IGNORED = 255
+_MOST_TOLD = 5
+#: ADE20K (2020) keeps each object's mask in a folder named after the image.
+_ADE_OBJECT = re.compile(r"instance_\d+_.+")
+#: Folders and files whose masks hold numbers of objects or parts, or colours of their own, and no declared classes.
+_OBJECTS = re.compile(r"(?i)instance|panoptic|object|_parts_\d|_seg\.|trainids")
+_VOC = re.compile(r"(?i)segmentation(?:class|object)\w*")
+
+
+@dataclass
+class _Pairs:
+    """The masks of one folder, and the images of another (or of the same)."""
+
+    mask_folder: str
+    image_folder: str
+    pairs: list[tuple[int, int]]
+    """Row of the mask, row of the image."""
+    alone: list[int]
+    """Rows of masks without an image."""
+
+
+@dataclass
+class _Dataset:
+    base: str
+    pairs: list[_Pairs] = field(default_factory=list)
+
+    @property
+    def masks(self) -> list[tuple[int, int]]:
+        return [pair for pairs in self.pairs for pair in pairs.pairs]
+
+
+class _Files:
+    """The images of a tree by folder; rows are those of `Tree.files`."""
+
+    def __init__(self, tree: Tree) -> None:
+        self.tree = tree
+        files = tree.files.with_row_index("file_row").filter(
+            pl.col("candidate") & ~pl.col("link").fill_null("").is_in(["dangling", "loop"])
+        )
+        self.frame = files.select("file_row", "folder", "stem")
+        self._paths: list[str] = tree.files["path"].to_list()
+
+    def stems(self, folder: str) -> list[tuple[int, str]]:
+        """Row and stem of the images of a folder."""
+        return self.frame.filter(pl.col("folder") == folder).select("file_row", "stem").rows()
+
+    def path(self, row: int) -> str:
+        return self._paths[row]
+
+    def name(self, row: int) -> str:
+        return str(self.tree.files["name"][row])
+
+    def place(self, row: int) -> bytes:
+        return os.path.join(self.tree.root, self.tree.files["os_path"][row])
+
+
+def read(tree: Tree, config: Config) -> list[Annotations]:
+    """Every dataset of images with masks under the root."""
+    files = _Files(tree)
+    found = [*_in_folders(files), *_beside(files)]
+    datasets: dict[str, _Dataset] = {}
+    for pairs in found:
+        base = _base(pairs)
+        datasets.setdefault(base, _Dataset(base)).pairs.append(pairs)
+    return [_annotations(dataset, files) for _, dataset in sorted(datasets.items()) if _are_masks(dataset, files)]
+
+
+def _base(pairs: _Pairs) -> str:
+    """The folder of the dataset that the pairs belong to."""
+    name = mask_names.folder(pairs.mask_folder)
+    if name.is_mask:
+        return name.base
+    above = mask_names.folder(pairs.image_folder).base
+    return above if above != pairs.image_folder else above.rpartition("/")[0]
+
+
+def _in_folders(files: _Files) -> list[_Pairs]:
+    """Folders of masks with the folder of images that has the same names."""
+    named = {folder: mask_names.folder(folder) for folder in files.frame["folder"].unique().sort().to_list()}
+    masks = {folder: name for folder, name in named.items() if name.is_mask}
+    if not masks or len(masks) == len(named):
+        return []
+    images = {folder: name for folder, name in named.items() if not name.is_mask}
+    by_rest: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for folder, name in images.items():
+        by_rest[name.rest].append(folder)
+    found: list[_Pairs] = []
+    panoptic = set(files.tree.files.filter(pl.col("extension") == "json")["path"].to_list())
+    for folder, name in masks.items():
+        if _is_voc(folder, files) or f"{folder}.json" in panoptic:  # COCO's panoptic masks lie beside their JSON file
+            continue
+        near = [*by_rest.get(name.rest, ())]
+        near += [other for rest, others in by_rest.items() if _is_within(rest, name.rest) for other in others]
+        stems = files.stems(folder)
+        for other in near:
+            pairs = _paired(folder, stems, other, files.stems(other))
+            if len(pairs.pairs) >= _PAIRED * len(stems):
+                found.append(pairs)
+                break
+    return found
+
+
+def _is_within(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Whether two different lists of parts are the same but for one part that one of them has more."""
+    shorter, longer = sorted((one, other), key=len)
+    if not shorter or len(longer) != len(shorter) + 1:
+        return False
+    return any(longer[:place] + longer[place + 1 :] == shorter for place in range(len(longer)))
+
+
+def _is_voc(folder: str, files: _Files) -> bool:
+    """Whether the masks are those of Pascal VOC, which are read with its lists."""
+    above, _, last = folder.rpartition("/")
+    if not _VOC.fullmatch(last):
+        return False
+    prefix = f"{above}/" if above else ""
+    return any(f"{prefix}{name}" in files.tree.folders for name in ("ImageSets", "Annotations"))
+
+
+def _paired(
+    mask_folder: str, masks: Sequence[tuple[int, str]], image_folder: str, images: Sequence[tuple[int, str]]
+) -> _Pairs:
+    by_stem = {stem: row for row, stem in images}
+    bare = {short: row for row, stem in images if (short := mask_names.around_image(stem)) is not None}
+    result = _Pairs(mask_folder, image_folder, [], [])
+    for row, stem in masks:
+        short = mask_names.around_mask(stem)
+        keys = [stem] if short is None else [stem, short]
+        image = next((table[key] for key in keys for table in (by_stem, bare) if key in table), None)
+        if image is None:
+            result.alone.append(row)
+        else:
+            result.pairs.append((row, image))
+    return result
+
+
+def _beside(files: _Files) -> list[_Pairs]:
+    """Masks in the folders of their images, by what is put around their stems."""
+    hints = files.frame.filter(
+        files.frame["stem"].str.to_lowercase().str.contains_any(list(mask_names.HINTS))
+        | files.frame["stem"].str.starts_with("instance_")
+    )
+    found: list[_Pairs] = []
+    for (folder,), group in sorted(hints.group_by("folder"), key=lambda item: str(item[0][0])):
+        masks = [(row, stem) for row, stem in group.select("file_row", "stem").rows() if mask_names.around_mask(stem)]
+        if masks:
+            taken = {row for row, _ in masks}
+            images = [(row, stem) for row, stem in files.stems(str(folder)) if row not in taken]
+            pairs = _paired(str(folder), masks, str(folder), images)
+            covered = {image for _, image in pairs.pairs}
+            if len(pairs.pairs) >= _PAIRED * len(masks) and len(covered) >= _PAIRED * len(images):
+                found.append(pairs)
+        found += _objects(str(folder), group.select("file_row", "stem").rows(), files)
+    return found
+
+
+def _objects(folder: str, group: Iterable[tuple[int, str]], files: _Files) -> list[_Pairs]:
+    """A folder of the masks of one image's objects, named after the image."""
+    above, _, name = folder.rpartition("/")
+    objects = [row for row, stem in group if _ADE_OBJECT.fullmatch(stem)]
+    if not objects or not name:
+        return []
+    image = next((row for row, stem in files.stems(above) if stem == name), None)
+    return [] if image is None else [_Pairs(folder, above, [(row, image) for row in objects], [])]
+
+
+def _are_masks(dataset: _Dataset, files: _Files) -> bool:
+    """Whether a sample of the supposed masks looks like masks and not like photographs."""
+    looks = [_look(files.place(mask)) for mask, _ in _sample(dataset.masks, _MOST_READ)]
+    known = [look for look in looks if look is not None]
+    return not known or sum(known) > len(known) / 2
+
+
+def _sample(items: Sequence[tuple[int, int]], most: int) -> list[tuple[int, int]]:
+    step = max(1, -(-len(items) // most))
+    return list(items[::step])
+
+
+def _look(place: bytes) -> bool | None:
+    """Whether a picture has few values; None if it cannot be read."""
+    pixels = _pixels(place)
+    if pixels is None:
+        return None
+    mode, array = pixels
+    if mode in ("1", "P", "I;16", "I"):
+        return True
+    if array.ndim == 2:
+        return len(np.unique(array)) <= _MOST_VALUES
+    return len(np.unique(_packed(array))) <= _MOST_COLOURS
+
+
+def _pixels(place: bytes) -> tuple[str, NDArray[Any]] | None:
+    """Mode and pixels of a picture that is not too large."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(place) as image:
+                if image.width * image.height > _MOST_PIXELS:
+                    return None
+                mode = image.mode
+                array = np.asarray(image.convert("RGB") if mode not in ("1", "L", "P", "I;16", "I") else image)
+    except Exception:  # Pillow's plugins raise nearly anything on broken files; what is broken is found by measuring
+        return None
+    return mode, array
+
+
+def _packed(array: NDArray[Any]) -> NDArray[Any]:
+    """One number a colour."""
+    wide = array.astype(np.uint32)
+    packed: NDArray[Any] = (wide[..., 0] << 16) | (wide[..., 1] << 8) | wide[..., 2]
+    return packed
+
+
+def _annotations(dataset: _Dataset, files: _Files) -> Annotations:
+    lead = max(dataset.pairs, key=lambda pairs: (len(pairs.pairs), pairs.mask_folder))
+    collector = Collector(NAME, lead.mask_folder, 3)
+    declared = mask_classes.find(files.tree, _places_of_classes(dataset))
+    named: set[int] = set()
+    for pairs in dataset.pairs:
+        for mask, image in pairs.pairs:
+            collector.masks.add(mask)
+            collector.read[files.path(mask)] = f"read as a mask: of {files.path(image)}"
+            if image not in named:
+                named.add(image)
+                collector.image(Found(image, files.path(image)), files.path(mask), None)
+        for mask in pairs.alone:
+            collector.masks.add(mask)
+            collector.read[files.path(mask)] = "read as a mask, of no image that is there"
+            where = pairs.image_folder or "the root"
+            collector.problem("mask", files.path(mask), None, f"no image of this name in {where}", "an image")
+    _without_mask(dataset, files, named, collector)
+    _sizes(dataset, files, collector)
+    masks = sum(len(pairs.pairs) + len(pairs.alone) for pairs in dataset.pairs)
+    folders = sorted({pairs.mask_folder or "the root" for pairs in dataset.pairs})
+    where = ", ".join(folders[:4]) + (", ..." if len(folders) > 4 else "")
+    known = f", {counted(len(declared.names), 'class', 'classes')} in {declared.file}" if declared else ""
+    collector.evidence.insert(0, f"Masks: {where}, {counted(masks, 'mask')} of {counted(len(named), 'image')}{known}.")
+    if declared is not None:
+        for name, index in zip(declared.names, declared.indices, strict=True):
+            collector.declare(name, index, declared.file)
+        collector.read[declared.file] = f"read as the classes of masks: {len(declared.names):,}"
+        collector.problems += declared.problems
+        _undeclared(dataset, files, declared, collector)
+    return collector.annotations()
+
+
+def _places_of_classes(dataset: _Dataset) -> list[str]:
+    """Folders that may hold the list of classes, the nearest first."""
+    places: list[str] = []
+    for start in (dataset.base, *(pairs.mask_folder for pairs in dataset.pairs)):
+        if start not in places:
+            places.append(start)
+    above = dataset.base
+    while above:
+        above = above.rpartition("/")[0]
+        places.append(above)
+    return list(dict.fromkeys(places))
+
+
+def _without_mask(dataset: _Dataset, files: _Files, named: set[int], collector: Collector) -> None:
+    """Images without any mask, in folders where most have one."""
+    by_folder: dict[str, str] = {}
+    for pairs in dataset.pairs:
+        by_folder.setdefault(pairs.image_folder, pairs.mask_folder)
+    for folder, masks in by_folder.items():
+        images = [row for row, _ in files.stems(folder) if row not in collector.masks]
+        bare = [row for row in images if row not in named]
+        if len(bare) > (1 - _PAIRED) * len(images):
+            collector.evidence.append(
+                f"{len(bare):,} of {len(images):,} images in {folder or 'the root'} have no mask."
+            )
+            continue
+        for row in bare:
+            path = files.path(row)
+            collector.problem("mask", masks or path, None, f"no mask for {path}", "a mask of the same name", path=path)
+
+
+def _sizes(dataset: _Dataset, files: _Files, collector: Collector) -> None:
+    """Masks of another size than their image, by the headers of both."""
+    pairs = dataset.masks
+    chosen = _sample(pairs, _MOST_SIZED)
+    sizes: dict[int, tuple[int, int] | None] = {}
+    for mask, image in chosen:
+        if image not in sizes:
+            sizes[image] = header_size(files.place(image))
+        size, own = sizes[image], header_size(files.place(mask))
+        if size is None or own is None or size == own:
+            continue
+        reason = f"the mask is {own[0]}x{own[1]}, the image {size[0]}x{size[1]}"
+        expected = "the image's size"
+        collector.problem("mask", files.path(mask), None, reason, expected, path=files.path(image))
+    if len(chosen) < len(pairs):
+        collector.evidence.append(f"The sizes of {len(chosen):,} of {len(pairs):,} masks were compared.")
+
+
+def _undeclared(dataset: _Dataset, files: _Files, declared: Declared, collector: Collector) -> None:
+    """Values in a sample of the masks that are no declared class."""
+    chosen = _sample([pair for pairs in dataset.pairs for pair in _of_classes(pairs, files)], _MOST_READ)
+    for mask, image in chosen:
+        pixels = _pixels(files.place(mask))
+        if pixels is None:
+            continue
+        strange = _strange(*pixels, declared, files.place(mask))
+        if strange:
+            listed = ", ".join(strange[:_MOST_TOLD]) + (", ..." if len(strange) > _MOST_TOLD else "")
+            what = "values" if len(strange) > 1 else "value"
+            reason = f"the {what} {listed} in the mask, which {declared.file} does not declare"
+            collector.problem("mask", files.path(mask), None, reason, "declared classes", path=files.path(image))
+    if chosen:
+        collector.evidence.append(f"The pixels of {counted(len(chosen), 'mask')} were compared with {declared.file}.")
+
+
+def _of_classes(pairs: _Pairs, files: _Files) -> list[tuple[int, int]]:
+    """The pairs whose masks are of classes: those of objects and parts hold numbers of objects."""
+    if _OBJECTS.search(pairs.mask_folder):
+        return []
+    return [(mask, image) for mask, image in pairs.pairs if not _OBJECTS.search(files.name(mask))]
+
+
+def _strange(mode: str, array: NDArray[Any], declared: Declared, place: bytes) -> list[str]:
+    """Indices or colours that are not declared."""
+    if array.ndim == 2:
+        values = {int(value) for value in np.unique(array)} - {_IGNORED}
+        strange = sorted(values - set(declared.indices))
+        if not strange or (mode == "P" and declared.colours and not _strange_colours(_coloured(place), declared)):
+            return []
+        return [str(value) for value in strange]
+    return _strange_colours(array, declared) if declared.colours else []
+
+
+def _coloured(place: bytes) -> NDArray[Any]:
+    with Image.open(place) as image:
+        return np.asarray(image.convert("RGB"))
+
+
+def _strange_colours(array: NDArray[Any], declared: Declared) -> list[str]:
+    known = {(red << 16) | (green << 8) | blue for red, green, blue in declared.colours}
+    strange = sorted({int(value) for value in np.unique(_packed(array))} - known)
+    return [f"({value >> 16}, {value >> 8 & 255}, {value & 255})" for value in strange]
+
+
+__all__ = ["NAME", "read"]

@@ -1,0 +1,73 @@
+# ruff: noqa: PTH118, PTH123 -- names are bytes here, which pathlib does not take
+"""Files that may be label tables, and the records in them, whatever their syntax."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from datalint.dataset.containers import delimited, parquet
+from datalint.dataset.containers.json import records as json_records
+from datalint.dataset.containers.records import NotRecordsError
+from datalint.dataset.formats.tables import columns
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from datalint.config.settings import Config
+    from datalint.dataset.containers.records import Records
+    from datalint.dataset.files.walk import Tree
+
+#: JSON before the plainer formats: where two tables describe the same images, the more precise one leads.
+PRECISION = {"json": 0, "jsonl": 0, "ndjson": 0, "parquet": 1, "csv": 2, "tsv": 2}
+#: Said of JSON files of all kinds, settings too: no news.
+NO_LIST = "it is no list of records"
+#: More files of one kind in a folder are one file an image, and no tables.
+_MOST_TABLES = 50
+_HEAD = 4096
+
+
+def possible(tree: Tree, extensions: tuple[str, ...] = tuple(PRECISION)) -> tuple[pl.DataFrame, dict[str, str]]:
+    """Files (rows of `tree.files`) that may be tables; and why others of their extensions are not read."""
+    files = tree.files.filter(
+        pl.col("extension").is_in(extensions) & ~pl.col("link").fill_null("").is_in(["dangling", "loop"])
+    ).with_columns(pl.len().over("folder", "extension").alias("alike"))
+    crowded = files.filter(pl.col("alike") > _MOST_TABLES)
+    reasons = {
+        path: f"not read: one of {count:,} {extension} files in its folder, which are no tables"
+        for path, count, extension in crowded.select("path", "alike", "extension").iter_rows()
+    }
+    few = files.filter(pl.col("alike") <= _MOST_TABLES).drop("alike")
+    for path, name in few.select("path", "name").iter_rows():
+        if columns.plain(name).startswith("samplesubmission"):
+            reasons[path] = "not read as labels: the template of a submission; its labels are placeholders"
+    return few.filter(~pl.col("path").is_in(list(reasons))), reasons
+
+
+def read(tree: Tree, os_path: bytes, file: str, extension: str, config: Config) -> Records:
+    """The records of a file. Raises OSError, and NotRecordsError with the reason where it holds none."""
+    with open(os.path.join(tree.root, os_path), "rb") as stream:
+        if extension == "json" and stream.read(_HEAD).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] != b"[":
+            raise NotRecordsError(NO_LIST)
+        stream.seek(0)
+        data = stream.read()
+    if not data.strip():
+        raise NotRecordsError("it is empty")
+    if extension == "parquet":
+        return parquet.read(data, file)
+    if extension == "json":
+        return json_records.read_array(data, file)
+    if extension in ("jsonl", "ndjson"):
+        return json_records.read_lines(data, file)
+    return delimited.read(data, file, namer(config))
+
+
+def namer(config: Config) -> Callable[[str], bool]:
+    """Whether a cell ends like the name of an image."""
+    endings = tuple(f".{extension}" for extension in config.image_extensions)
+    return lambda cell: cell.lower().endswith(endings)
+
+
+__all__ = ["NO_LIST", "PRECISION", "namer", "possible", "read"]

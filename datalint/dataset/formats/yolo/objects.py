@@ -1,0 +1,242 @@
+"""Lines of YOLO label files as boxes, polygons and keypoints.
+
+References: https://docs.ultralytics.com/datasets/ (detect, segment, pose, obb).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+import polars as pl
+
+from datalint.dataset.assembly.annotations import BOXES, KEYPOINTS, POLYGONS
+from datalint.dataset.containers.records import Problem
+from datalint.dataset.containers.text_lines import column_of, words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from polars._typing import PolarsDataType
+
+#: Numbers in a line: class, centre x, centre y, width, height.
+_BOX = 5
+#: Numbers in a line: class and four corners.
+_QUAD = 9
+#: Numbers in a line: class and three corners.
+_SMALLEST_POLYGON = 7
+#: Lines of another task than the others are records that cannot be used if they are fewer than this share.
+_STRAY = 0.05
+#: Lines that are no plain boxes are turned boxes if nearly all of them have nine numbers.
+_MOSTLY = 0.9
+#: Whole numbers are exact up to here.
+_LARGEST_CLASS = 2.0**53
+
+
+class Task(NamedTuple):
+    """What the lines of a dataset hold."""
+
+    name: str
+    expected: str
+    keypoints: tuple[int, int] = (0, 0)
+    """Keypoints of an object, and numbers of a keypoint."""
+
+
+_DETECTION = Task("detection", "5 numbers: class, centre x, centre y, width, height")
+_SEGMENTATION = Task("segmentation", "a class, then x and y of at least 3 points")
+_TURNED = Task("oriented boxes", "9 numbers: class, then x and y of four corners")
+
+
+def _pose(points: int, numbers: int) -> Task:
+    total = _BOX + points * numbers
+    expected = f"{total} numbers: class, centre x, centre y, width, height, {numbers} for each of {points} keypoints"
+    return Task("pose", expected, (points, numbers))
+
+
+@dataclass
+class Objects:
+    """What the label files of one dataset hold."""
+
+    task: Task
+    boxes: pl.DataFrame
+    """Columns of `BOXES`."""
+    polygons: pl.DataFrame
+    keypoints: pl.DataFrame
+    used: pl.DataFrame
+    """label (row of the file), count: records that could be used."""
+    mixed: tuple[str, int, int] | None = None
+    """A file that holds boxes beside polygons, the line of the first box, and how many such files there are."""
+    problems: list[Problem] = field(default_factory=list)
+
+
+def task_of(numbers: pl.DataFrame, keypoints: tuple[int, int] | None) -> Task:
+    """What the lines (count, numbers) hold, told by all of them together; `keypoints` as the data file says."""
+    if keypoints is not None:
+        return _pose(*keypoints)
+    counts: dict[int, int] = dict(numbers.group_by("count").len().iter_rows())
+    total = sum(counts.values())
+    others = {count: lines for count, lines in counts.items() if count != _BOX and count >= _SMALLEST_POLYGON}
+    larger = sum(others.values())
+    if larger <= _STRAY * total:
+        return _DETECTION
+    usual = max(others, key=lambda count: (others[count], count))
+    if others[usual] >= _MOSTLY * larger:
+        if usual == _QUAD:
+            return _TURNED
+        if usual > _BOX and (usual - _BOX) % 3 == 0 and _are_visibilities(numbers.filter(pl.col("count") == usual)):
+            return _pose((usual - _BOX) // 3, 3)
+    return _SEGMENTATION
+
+
+def _are_visibilities(numbers: pl.DataFrame) -> bool:
+    """Whether every third number after the box is 0, 1 or 2."""
+    third = pl.col("numbers").list.slice(_BOX + 2).list.gather_every(3)
+    return bool(numbers.select(third.list.explode().is_in([0.0, 1.0, 2.0]).all()).item())
+
+
+def parse(lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """`lines` with count and numbers; and those that do not consist of numbers."""
+    parsed = lines.with_columns(words(lines["text"]).alias("words")).with_columns(
+        pl.col("words").cast(pl.List(pl.Float64), strict=False).alias("numbers"),
+        pl.col("words").list.len().alias("count"),
+    )
+    fine = pl.col("numbers").list.drop_nulls().list.len() == pl.col("count")
+    good = parsed.filter(fine).drop("text", "words")
+    return good, parsed.filter(~fine).drop("numbers")
+
+
+def understand(
+    lines: pl.DataFrame,
+    images: pl.DataFrame,
+    paths: Mapping[int, str],
+    names: Mapping[int, str] | None,
+    keypoints: tuple[int, int] | None,
+) -> Objects:
+    """The objects in `lines` (label, line, text) of the label files with `paths`.
+
+    `images` is label, file_row, path: whose labels they are. `names` are the class names by number, None if nothing
+    declares them.
+    """
+    good, bad = parse(lines)
+    task = task_of(good, keypoints)
+    problems = [_no_number(paths[label], line, text, found, task) for label, line, text, found in _words(bad)]
+    number = pl.col("numbers").list.first()
+    usable = number.is_finite() & (number >= 0) & (number <= _LARGEST_CLASS) & (number == number.floor())
+    fits = _fits(task)
+    for label, line, count, first in good.filter(~(usable & fits)).select("label", "line", "count", number).iter_rows():
+        problems.append(_unfit(paths[label], line, count, first, task))
+    good = good.filter(usable & fits).with_columns(number.cast(pl.Int64).alias("class_id"))
+    good = _named(good, paths, names, problems)
+    return _tables(good, images, paths, task, problems)
+
+
+def _words(bad: pl.DataFrame) -> list[tuple[int, int, str, list[str]]]:
+    return list(bad.select("label", "line", "text", "words").iter_rows())
+
+
+def _no_number(file: str, line: int, text: str, found: Sequence[str], task: Task) -> Problem:
+    parsed = pl.Series(found, dtype=pl.String).cast(pl.Float64, strict=False)
+    place = parsed.is_null().arg_max() or 0
+    reason = f"{found[place][:80]!r} is no number"
+    return Problem("syntax", file, line, column_of(text, place), None, reason, task.expected)
+
+
+def _unfit(file: str, line: int, count: int, number: float, task: Task) -> Problem:
+    if 0 <= number <= _LARGEST_CLASS and number == int(number):
+        if task is _SEGMENTATION and count >= _SMALLEST_POLYGON:
+            reason = f"{count} numbers: the last point has no y"
+        else:
+            reason = f"{count} number{'s' if count != 1 else ''} in the line"
+        return Problem("syntax", file, line, None, None, reason, task.expected)
+    what = "is negative" if number < 0 else "is no whole number"
+    reason = f"the class number {number:g} {what}"
+    return Problem("syntax", file, line, 1, None, reason, "the number of a class: 0, 1, 2, ...")
+
+
+def _fits(task: Task) -> pl.Expr:
+    count = pl.col("count")
+    if task is _DETECTION:
+        return count == _BOX
+    if task is _TURNED:
+        return count == _QUAD
+    if task is _SEGMENTATION:
+        return (count == _BOX) | ((count >= _SMALLEST_POLYGON) & (count % 2 == 1))
+    points, numbers = task.keypoints
+    return count == _BOX + points * numbers
+
+
+def _named(
+    good: pl.DataFrame, paths: Mapping[int, str], names: Mapping[int, str] | None, problems: list[Problem]
+) -> pl.DataFrame:
+    """`good` with the name of each class; numbers that are not declared are told and stand for themselves."""
+    known = pl.DataFrame(
+        {"class_id": list(names or {}), "class": list((names or {}).values())},
+        schema={"class_id": pl.Int64, "class": pl.String},
+    )
+    good = good.join(known, on="class_id", how="left", maintain_order="left")
+    if names is not None:
+        expected = f"one of the {len(names)} declared classes" if len(names) != 1 else "the only declared class, 0"
+        unknown = good.filter(pl.col("class").is_null()).select("label", "line", "class_id")
+        problems += [
+            Problem("unknown-category", paths[label], line, 1, None, f"the class {number} is not declared", expected)
+            for label, line, number in unknown.iter_rows()
+        ]
+    return good.with_columns(pl.coalesce("class", pl.col("class_id").cast(pl.String)))
+
+
+def _tables(
+    good: pl.DataFrame, images: pl.DataFrame, paths: Mapping[int, str], task: Task, problems: list[Problem]
+) -> Objects:
+    files = pl.DataFrame(
+        {"label": list(paths), "file": list(paths.values())}, schema={"label": pl.UInt32, "file": pl.String}
+    )
+    placed = good.join(images, on="label", how="left", maintain_order="left").join(
+        files, on="label", how="left", maintain_order="left"
+    )
+    is_box = pl.col("count") == _BOX if task in (_DETECTION, _SEGMENTATION) else pl.lit(True)
+    boxes = placed.filter(is_box).with_row_index("box")
+    raw = pl.col("numbers").list.slice(1, 8 if task is _TURNED else 4)
+    unit = "quad-share" if task is _TURNED else "cxcywh-share"
+    polygons = placed.filter(~is_box)
+    objects = Objects(
+        task,
+        _fitted(boxes.with_columns(raw.alias("raw"), pl.lit(unit).alias("unit")), BOXES),
+        _fitted(
+            polygons.with_columns(
+                pl.lit(0).alias("part"),
+                pl.col("numbers").list.slice(1).alias("points"),
+                pl.lit("share").alias("unit"),
+                pl.lit(True).alias("closed"),
+            ),
+            POLYGONS,
+        ),
+        KEYPOINTS.to_frame(),
+        good.group_by("label").agg(pl.len().alias("count")),
+        problems=problems,
+    )
+    if task is _SEGMENTATION:
+        both = boxes.select("file", "line").join(polygons.select("file").unique(), on="file", how="semi")
+        if both.height:
+            file, line = both.sort("file", "line").row(0)
+            objects.mixed = (file, line, both["file"].n_unique())
+    points, numbers = task.keypoints
+    if points:
+        given = pl.col("numbers").list.slice(_BOX)
+        boxes = boxes.with_columns((given if numbers == 3 else _visible(points)).alias("points"))
+        objects.keypoints = _fitted(boxes.with_columns(pl.lit("share").alias("unit")), KEYPOINTS)
+    return objects
+
+
+def _visible(points: int) -> pl.Expr:
+    """x, y, 2, x, y, 2, ...: keypoints without a visibility are visible."""
+    numbers = [pl.col("numbers").list.get(_BOX + place) for place in range(2 * points)]
+    parts = [item for place in range(points) for item in (*numbers[2 * place : 2 * place + 2], pl.lit(2.0))]
+    return pl.concat_list(parts)
+
+
+def _fitted(frame: pl.DataFrame, schema: Mapping[str, PolarsDataType]) -> pl.DataFrame:
+    """`frame` with exactly the columns of `schema`; those that it has not are null."""
+    return frame.select(
+        (pl.col(name) if name in frame.columns else pl.lit(None)).cast(kind).alias(name)
+        for name, kind in schema.items()
+    )

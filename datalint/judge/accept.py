@@ -1,0 +1,103 @@
+"""Findings that the config takes back: `per-path-ignores` and `[[accept]]` entries. They are counted, not listed."""
+
+from __future__ import annotations
+
+import datetime
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from datalint.catalogue import registry
+from datalint.dataset.files.globs import matcher, prefix, under
+from datalint.report import Unused
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Callable, Sequence
+
+    from datalint.config.settings import Accept, Config
+    from datalint.dataset import Dataset
+    from datalint.rule import Rule
+
+
+@dataclass(slots=True, eq=False)
+class _Entry:
+    source: Accept
+    paths: re.Pattern[str] | None
+    content: str | None
+    used: bool = False
+
+    def covers(self, places: Sequence[str], path: str | None, identity: str, content: Callable[[str], str]) -> bool:
+        if self.paths is not None and not any(under(self.paths, place) for place in places):
+            return False
+        if self.content is None or self.content == identity:
+            return True
+        return path is not None and self.content == content(path)
+
+
+class Acceptances:
+    """What the config accepts, and which of its entries took a finding back. Globs are relative to its folder."""
+
+    def __init__(self, settings: Config, data: Dataset, today: datetime.date | None = None) -> None:
+        self._today = today or datetime.date.today()
+        self._ignores = settings.per_path_ignores
+        self._entries = [
+            _Entry(
+                entry,
+                matcher([entry.path]) if entry.path is not None else None,
+                entry.content.removeprefix("sha256:") if entry.content is not None else None,
+            )
+            for entry in settings.accept
+        ]
+        base = prefix(os.fsencode(data.root), settings.source)
+        self._prefix = base.decode("utf-8", "backslashreplace")
+
+    def of(self, rule: Rule) -> Acceptance:
+        """What is accepted of one rule's findings."""
+        ignores = [
+            pattern
+            for pattern, selectors in self._ignores.items()
+            if any(registry.names(selector, type(rule)) for selector in selectors)
+        ]
+        entries = [
+            entry
+            for entry in self._entries
+            if registry.names(entry.source.rule, type(rule)) and not self._ended(entry.source)
+        ]
+        return Acceptance(matcher(ignores) if ignores else None, entries, self._prefix)
+
+    def unused(self, ran: Sequence[Rule]) -> tuple[Unused, ...]:
+        """The entries that took nothing back although their rule ran, and those whose last day is over."""
+        found = []
+        for entry in self._entries:
+            source = entry.source
+            about = " ".join(part for part in (source.path, source.content) if part is not None)
+            if self._ended(source):
+                found.append(Unused("accept", source.rule, about, f"it ended on {source.until}"))
+            elif not entry.used and any(registry.names(source.rule, type(rule)) for rule in ran):
+                found.append(Unused("accept", source.rule, about, "it matches no finding"))
+        return tuple(found)
+
+    def _ended(self, entry: Accept) -> bool:
+        return entry.until is not None and entry.until < self._today
+
+
+class Acceptance:
+    """What is accepted of one rule's findings. Made by `Acceptances`."""
+
+    def __init__(self, ignores: re.Pattern[str] | None, entries: Sequence[_Entry], prefix: str) -> None:
+        self._ignores, self._entries, self._prefix = ignores, entries, prefix
+
+    def covers(self, path: str | None, file: str | None, identity: str, content: Callable[[str], str]) -> bool:
+        """Whether a finding is accepted: about the image at `path`, or a place in the label file `file`.
+
+        `identity` is the finding's id; `content` gives an image's hash when asked.
+        """
+        if self._ignores is None and not self._entries:
+            return False
+        places = [self._prefix + place for place in (path, file) if place is not None]
+        covered = self._ignores is not None and any(under(self._ignores, place) for place in places)
+        for entry in self._entries:
+            if entry.covers(places, path, identity, content):
+                entry.used = covered = True
+        return covered

@@ -1,0 +1,192 @@
+"""The baseline: findings that were there when datalint was adopted. They are listed, and never fail a scan.
+
+A finding is known by its id, which is its rule and the content it is about: a renamed file keeps its entry, a replaced
+one loses it. The path stands beside the id for people, and tells findings with one id apart.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import polars as pl
+
+from datalint.config.settings import ConfigError
+from datalint.report import Unused
+from datalint.report.write import write as write_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
+
+    from datalint.config.settings import Config
+    from datalint.report import Report
+
+NAME = "datalint-baseline.json"
+SCHEMA = "datalint/baseline/v1"
+
+
+class Entry(NamedTuple):
+    """One known finding."""
+
+    code: str
+    path: str
+    """The image or label file it was about, else the dataset's folder, relative to the baseline; for people, and where
+    ids are equal."""
+    subject: str
+    id: str
+    name: str
+
+
+def find(settings: Config, root: Path) -> Path | None:
+    """The baseline in force: one that was named, else the nearest from `root` upwards to the repository's root."""
+    if settings.baseline is not None or settings.isolated:
+        return settings.baseline or None
+    for folder in (root, *root.parents):
+        if (folder / NAME).is_file():
+            return folder / NAME
+        if (folder / ".git").exists():
+            break
+    return None
+
+
+def location(settings: Config, root: Path) -> Path:
+    """Where a baseline is written: where one is in force, else beside the config, else in the root."""
+    return find(settings, root) or (settings.source.parent if settings.source else root) / NAME
+
+
+def read(path: Path) -> list[Entry]:
+    """The entries of a baseline; raises ConfigError with one line when it is none."""
+    try:
+        document = json.loads(path.read_bytes().decode("utf-8-sig"))
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: there is no such baseline; --write-baseline makes one") from None
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror or error}") from None
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(f"{path}: not a baseline: {' '.join(str(error).split())}") from None
+    schema = document.get("schema") if isinstance(document, dict) else None
+    if schema != SCHEMA:
+        raise ConfigError(f"{path}: not a baseline: its schema is {schema!r}, not {SCHEMA!r}")
+    try:
+        return [_entry(item) for item in document["findings"]]
+    except (KeyError, TypeError):
+        raise ConfigError(f"{path}: not a baseline: findings are texts {', '.join(Entry._fields)}") from None
+
+
+def _entry(item: dict[str, Any]) -> Entry:
+    entry = Entry(*(item[name] for name in Entry._fields))
+    if not all(isinstance(part, str) for part in entry):
+        raise TypeError
+    return entry
+
+
+def write(path: Path, entries: Iterable[Entry]) -> None:
+    """Write a baseline, one finding a line in order of rule and path; raises WriteError."""
+    lines = [json.dumps(entry._asdict(), ensure_ascii=False) for entry in sorted(entries)]
+    head = f'{{"schema": {json.dumps(SCHEMA)}, "findings": ['
+    write_text(path, head + ("\n" + ",\n".join(lines) + "\n" if lines else "") + "]}\n")
+
+
+def apply(report: Report, path: Path, known: Sequence[Entry]) -> None:
+    """Mark the findings of `report` that are `known` to the baseline at `path`; name the entries that match none."""
+    judged = _judged(report, path)
+    taken, left = _match(entries(report, path), known, _movable(judged, path))
+    report.findings = report.findings.with_columns(
+        pl.when(pl.Series(taken, dtype=pl.Boolean)).then(pl.lit("baselined")).otherwise(pl.lit("new")).alias("status")
+    )
+    unused = [
+        Unused("baseline", entry.code, f"{entry.path} {entry.subject}".rstrip(), "it matches no finding")
+        for entry in left
+        if judged(entry)
+    ]
+    report.unused = (*(entry for entry in report.unused if entry.kind != "baseline"), *unused)
+    report.baseline = path
+
+
+def updated(report: Report, path: Path, old: Sequence[Entry]) -> list[Entry]:
+    """`old` as of `report`: all that was found, and the entries that the scan could not judge."""
+    present = entries(report, path)
+    judged = _judged(report, path)
+    left = _match(present, old, _movable(judged, path))[1]
+    return [*(entry for entry in left if not judged(entry)), *present]
+
+
+def pruned(report: Report, path: Path, old: Sequence[Entry]) -> list[Entry]:
+    """`old` without the entries that match nothing; the others with their present path."""
+    present = entries(report, path)
+    judged = _judged(report, path)
+    taken, left = _match(present, old, _movable(judged, path))
+    kept = [entry for entry, known in zip(present, taken, strict=True) if known]
+    return [*(entry for entry in left if not judged(entry)), *kept]
+
+
+def entries(report: Report, path: Path) -> list[Entry]:
+    """What a baseline at `path` holds of the report's findings, in their order."""
+    place = pl.coalesce("path", "file")
+    rows = report.findings.select("code", place, pl.col("subject").fill_null(""), "id", "name").rows()
+    base = _base(report.dataset.root, path)
+    return [Entry(code, _joined(base, where), *rest) for code, where, *rest in rows]
+
+
+def _judged(report: Report, path: Path) -> Callable[[Entry], bool]:
+    """Whether a scan could have found an entry's finding: its rule ran, and its place was scanned."""
+    ran = {rule.code for rule in report.rules_run}
+    root = report.dataset.root
+    base = _base(root, path)
+    scanned = {_joined(base, _text(os.path.relpath(place, root))) for place in report.scanned} or {base}
+
+    def judged(entry: Entry) -> bool:
+        parts = entry.path.split("/")
+        above = ("/".join(parts[:length]) for length in range(1, len(parts) + 1))
+        return entry.code in ran and ("." in scanned or not scanned.isdisjoint(above))
+
+    return judged
+
+
+def _movable(judged: Callable[[Entry], bool], path: Path) -> Callable[[Entry], bool]:
+    """Whether an entry's finding may be elsewhere now: not while its place lies there, where this scan did not look."""
+    return lambda entry: judged(entry) or not os.path.lexists(path.parent / entry.path)
+
+
+def _base(root: Path, path: Path) -> str:
+    """The dataset's folder, relative to the baseline's."""
+    try:
+        return _text(os.path.relpath(os.path.realpath(root), os.path.realpath(path.parent)))
+    except ValueError:  # another drive
+        return _text(os.path.realpath(root))
+
+
+def _joined(base: str, path: str | None) -> str:
+    return base if path in (None, ".") else path if base == "." else f"{base}/{path}"
+
+
+def _text(path: str) -> str:
+    return os.fsencode(path.replace(os.sep, "/")).decode("utf-8", "backslashreplace")
+
+
+def _match(
+    present: Sequence[Entry], known: Sequence[Entry], movable: Callable[[Entry], bool]
+) -> tuple[list[bool], list[Entry]]:
+    """Which of the `present` are known, one for one, and the known that are left over.
+
+    Of findings with one id those at a known path are taken first: where a copy is added, the copy is what is new.
+    """
+    exact = Counter((entry.id, entry.path) for entry in known)
+    taken = []
+    for entry in present:
+        exact[entry.id, entry.path] -= 1
+        taken.append(exact[entry.id, entry.path] >= 0)
+    moved: dict[str, list[Entry]] = defaultdict(list)
+    left: list[Entry] = []
+    for entry in sorted(known, reverse=True):
+        if exact[entry.id, entry.path] > 0:
+            exact[entry.id, entry.path] -= 1
+            (moved[entry.id] if movable(entry) else left).append(entry)
+    for number, entry in enumerate(present):
+        if not taken[number] and moved.get(entry.id):
+            moved[entry.id].pop()
+            taken[number] = True
+    return taken, sorted([*left, *(entry for rest in moved.values() for entry in rest)])

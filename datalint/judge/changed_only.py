@@ -1,0 +1,148 @@
+"""Which findings touch what changed since a commit: what `--since`, `--changed` and `--staged` leave."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from datalint.dataset.files.walk import LABEL_EXTENSIONS, text
+from datalint.judge.baseline import NAME as BASELINE
+from datalint.rule import Need
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from datalint.dataset import Dataset
+    from datalint.git import Changes
+    from datalint.rule import Rule
+
+#: Needs of rules that judge by what label files say.
+_OF_LABELS = frozenset(
+    {
+        Need.LABELS,
+        Need.ANNOTATIONS,
+        Need.OBJECTS,
+        Need.BOXES,
+        Need.POLYGONS,
+        Need.CLASSES,
+        Need.SPLITS,
+        Need.PROBLEMS,
+    }
+)
+#: Files that may declare classes or splits without a record of their own.
+_DECLARING = LABEL_EXTENSIONS | {"names", "labels", "data"}
+#: Files with one record a line: what changed in them is told by the line.
+_LINEWISE = frozenset({"csv", "tsv", "jsonl", "ndjson"})
+_WORDS = re.compile(r'[^\s,;"]+')
+
+
+class ChangedOnly:
+    """What changed in a dataset, as a filter of rows with the columns `path`, `file`, `related` and `examples`.
+
+    A row touches it by its image, its label file or the images that it is about as well. A row of a rule that judges by
+    labels also touches it by an image whose record is new, changed or gone; where a file that declares classes or
+    splits changed, every such row does.
+    """
+
+    def __init__(self, data: Dataset, changes: Changes) -> None:
+        scanned = (path for path in data.table("images")["os_path"] if path in changes)
+        changed = pl.Series([text(path) for path in {*changes.files, *scanned}], dtype=pl.String)
+        directly = _about(changed) | pl.col("file").is_in(changed.implode()).fill_null(False)
+        for folder in changes.folders:
+            directly |= pl.col("file").str.starts_with(text(folder)).fill_null(False)
+        relabelled = _relabelled(data, changes)
+        self._directly = directly
+        self._by_label = pl.lit(value=True) if relabelled is None else directly | _about(relabelled)
+
+    def rows(self, frame: pl.DataFrame, rule: Rule) -> pl.DataFrame:
+        """The rows of a rule's frame that touch what changed."""
+        absent = [pl.lit(None, dtype).alias(name) for name, dtype in _COLUMNS.items() if name not in frame.columns]
+        return frame.with_columns(absent).filter(self._of(rule)).select(frame.columns)
+
+    def findings(self, findings: pl.DataFrame, rules: Iterable[Rule]) -> pl.DataFrame:
+        """The findings of `rules` that do."""
+        examples = pl.lit(None, _COLUMNS["examples"]).alias("examples")  # among the related ones
+        by_label = pl.col("code").is_in([rule.code for rule in rules if _judges_labels(rule)])
+        touching = (by_label & self._by_label) | (~by_label & self._directly)
+        return findings.with_columns(examples).filter(touching).drop("examples")
+
+    def _of(self, rule: Rule) -> pl.Expr:
+        return self._by_label if _judges_labels(rule) else self._directly
+
+
+_PATHS = pl.List(pl.String())
+_COLUMNS: dict[str, pl.DataType] = {"path": pl.String(), "file": pl.String(), "related": _PATHS, "examples": _PATHS}
+
+
+def _judges_labels(rule: Rule) -> bool:
+    return not _OF_LABELS.isdisjoint(rule.needs)
+
+
+def _about(paths: pl.Series) -> pl.Expr:
+    """Whether a row is about one of these images, by itself or with others."""
+    among = paths.unique().implode()
+    found = pl.col("path").is_in(among).fill_null(False)
+    for others in ("related", "examples"):
+        found |= pl.col(others).list.eval(pl.element().is_in(among)).list.any().fill_null(False)
+    return found
+
+
+def _relabelled(data: Dataset, changes: Changes) -> pl.Series | None:
+    """Paths of the images whose records changed; None if a file changed that speaks of all of them."""
+    tables = [data.table(name) for name in ("labels", "boxes", "polygons", "keypoints", "named", "problems")]
+    records = pl.concat([table.select("path", "file", "line") for table in tables]).drop_nulls("file").unique()
+    recorded, declaring = set(records["file"]), set(data.table("classes")["source"])
+    images = data.table("images").select("path", "os_path")
+    candidates, skipped = set(images["os_path"]), set(data.table("skipped")["path"])
+    found = [pl.Series("path", [], pl.String)]
+    gone: set[str] = set()
+    for path in changes.files:
+        name = text(path)
+        declares = name.rpartition(".")[2].lower() in _DECLARING and not name.endswith(BASELINE)
+        if name in declaring:
+            return None
+        if name in recorded:
+            found.append(_in_file(records.filter(pl.col("file") == name), data, changes, path, images["path"]))
+        elif path in candidates or name in skipped:
+            continue
+        elif not Path(data.root, name).exists():
+            gone.add(name)
+        elif declares:
+            return None
+    found += [records.filter(pl.col("file").str.starts_with(text(folder)))["path"] for folder in changes.folders]
+    if gone:
+        stems = images["path"].str.replace(r"\.[^./]*$", "").str.replace(r"^.*/", "")
+        lost = pl.Series([Path(name).stem for name in gone], dtype=pl.String)
+        found.append(images["path"].filter(stems.is_in(lost.implode())))
+    return pl.concat(found)
+
+
+def _in_file(records: pl.DataFrame, data: Dataset, changes: Changes, path: bytes, images: pl.Series) -> pl.Series:
+    """The images of a label file's records that are not as they were, and those of its records that are gone."""
+    name = text(path)
+    before = data.checkout.content(changes.base, path) if name.rpartition(".")[2].lower() in _LINEWISE else None
+    try:
+        now = Path(data.root, name).read_bytes().splitlines()
+    except OSError:
+        return records["path"]
+    old = before.splitlines() if before is not None else []
+    has_head = name.lower().endswith(("csv", "tsv"))
+    if not old or not now or (has_head and old[0] != now[0]):
+        return records["path"]
+    known, present = set(old), set(now)
+    new = pl.Series([number for number, line in enumerate(now, 1) if line not in known], dtype=pl.UInt32)
+    words = {word for line in known - present for word in _WORDS.findall(line.decode("utf-8", "replace"))}
+    theirs = records["line"].is_in(new.implode()) | records["line"].is_null()
+    return pl.concat([records["path"].filter(theirs), _named(images, words)])
+
+
+def _named(images: pl.Series, words: set[str]) -> pl.Series:
+    """The images that some of the words name, by path, by file name or without its extension."""
+    names = images.str.replace(r"^.*/", "")
+    among = pl.Series(sorted(words), dtype=pl.String).implode()
+    wanted = images.is_in(among) | names.is_in(among) | names.str.replace(r"\.[^.]*$", "").is_in(among)
+    partly = {word.rpartition("/")[2] for word in words if "/" in word}
+    return images.filter(wanted | names.is_in(pl.Series(sorted(partly), dtype=pl.String).implode()))

@@ -1,0 +1,1 @@
+"""The one door to the bytes of images: no other module opens an image."""

@@ -1,0 +1,102 @@
+"""Several label files about the same images: one leads, the others are compared."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from datalint.dataset.assembly.annotations import Annotations, Recognised
+from datalint.dataset.assembly.collector import Collector
+from datalint.dataset.assembly.merge import combine
+from datalint.dataset.files.image_names import Found
+
+
+def source(
+    name: str,
+    place: str,
+    boxes: dict[str, list[tuple[str, list[float]]]],
+    precision: int = 0,
+    unit: str = "xyxy-pixels",
+) -> Annotations:
+    """Boxes by image; `a.jpg` is file 0, `b.jpg` file 1, ..."""
+    made = Collector(name, place, precision)
+    made.evidence.append(f"{name}: {place}.")
+    for line, (path, objects) in enumerate(boxes.items(), 1):
+        found = Found(ord(path[0]) - ord("a"), path)
+        made.image(found, place, line)
+        for cls, raw in objects:
+            box = made.box(found, cls, None, place, line, None, raw, unit)
+            made.polygon(found, cls, None, place, line, None, [0, 0, 1, 0, 1, 1], box=box)
+    return made.annotations()
+
+
+CAT, DOG = ("cat", [0.0, 0.0, 10.0, 10.0]), ("dog", [5.0, 5.0, 9.0, 9.0])
+XML = source("voc", "Annotations", {"a.jpg": [CAT], "b.jpg": [CAT, DOG], "c.jpg": []})
+
+
+def test_a_source_that_says_the_same_adds_nothing() -> None:
+    csv = source("box-table", "all.csv", {"a.jpg": [CAT], "b.jpg": [DOG, CAT], "c.jpg": []}, precision=2)
+    found = combine(Recognised(""), [csv, XML])
+    assert found.boxes["file"].to_list() == ["Annotations"] * 3
+    assert found.problems.is_empty()
+    assert "they agree" in " ".join(found.evidence)
+
+
+def test_where_two_sources_differ_is_a_problem_of_the_less_precise_one() -> None:
+    csv = source("box-table", "all.csv", {"a.jpg": [CAT], "b.jpg": [DOG, DOG], "c.jpg": []}, precision=2)
+    found = combine(Recognised(""), [csv, XML])
+    assert found.problems.select("kind", "file", "line", "path", "reason").rows() == [
+        ("disagreement", "all.csv", 2, "b.jpg", "2 dog here, 1 cat, 1 dog in Annotations")
+    ]
+
+
+def test_boxes_elsewhere_are_told() -> None:
+    moved = ("cat", [50.0, 0.0, 60.0, 10.0])
+    csv = source("box-table", "all.csv", {"a.jpg": [moved], "b.jpg": [CAT, DOG], "c.jpg": []}, precision=2)
+    (reason,) = combine(Recognised(""), [csv, XML]).problems["reason"]
+    assert reason == "other boxes of 1 cat here, 1 cat in Annotations"
+
+
+def test_other_units_are_compared_by_class() -> None:
+    shares = [("cat", [0.5, 0.5, 0.1, 0.1])]
+    txt = source("yolo", "labels", {"a.jpg": shares}, precision=1, unit="cxcywh-share")
+    found = combine(Recognised(""), [XML, txt])
+    assert found.problems.is_empty()
+    assert found.boxes.height == 3
+
+
+def test_images_that_only_one_describes_are_added_and_boxes_keep_their_polygons() -> None:
+    csv = source("box-table", "all.csv", {"a.jpg": [CAT], "d.jpg": [DOG, CAT], "b.jpg": [CAT, DOG]}, precision=2)
+    found = combine(Recognised(""), [XML, csv])
+    assert found.boxes.select("path", "class", "box").rows()[3:] == [("d.jpg", "dog", 3), ("d.jpg", "cat", 4)]
+    joined = found.polygons.join(found.boxes, on="box", suffix="_box")
+    assert joined.height == 5
+    assert (joined["path"] == joined["path_box"]).all()
+    assert (joined["class"] == joined["class_box"]).all()
+
+
+def test_another_task_is_told_and_not_added() -> None:
+    parts = source("coco", "parts.json", {name: [("wheel", [0.0, 0.0, 1.0, 1.0])] for name in ("a.jpg", "b.jpg")}, 1)
+    found = combine(Recognised(""), [XML, parts])
+    assert found.boxes.height == 3
+    assert found.problems.is_empty()
+    assert "another task" in " ".join(found.evidence)
+
+
+def test_folders_are_no_classes_where_label_files_say_what_is_there() -> None:
+    def folders(*rows: int) -> Recognised:
+        place: dict[str, Any] = {"class": "x", "class_id": 0, "file": None, "line": None, "pointer": None}
+        labels = pl.DataFrame(
+            [{"file_row": row, "path": f"{row}", **place} for row in rows], schema=Recognised("").labels.schema
+        )
+        classes = pl.DataFrame({"class": ["x"], "class_id": [0], "source": ["folder"]})
+        return Recognised("image-folder", labels=labels, classes=classes, class_folders=frozenset({"x"}))
+
+    found = combine(folders(0, 1, 2), [XML])
+    assert found.labels.is_empty()
+    assert found.classes.is_empty()
+    assert found.name == "voc"
+    kept = combine(folders(*range(20)), [XML])
+    assert kept.labels.height == 20
+    assert kept.name == "image-folder voc"

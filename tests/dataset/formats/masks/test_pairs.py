@@ -1,0 +1,245 @@
+"""Masks: what is taken for masks and what never is, pairs by name, and what is wrong with them."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from datalint.config.settings import Config
+from datalint.dataset.assembly.annotations import Annotations
+from datalint.dataset.files.walk import Tree, walk
+from datalint.dataset.formats.masks.names import around_mask, folder
+from datalint.dataset.formats.masks.pairs import read
+
+NOISE = np.random.default_rng(0).integers(0, 256, (40, 50, 3), np.uint8)
+
+
+def photo(place: Path, size: tuple[int, int] = (50, 40)) -> None:
+    place.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(NOISE).resize(size).save(place)
+
+
+def mask(place: Path, *values: int, size: tuple[int, int] = (50, 40)) -> None:
+    place.parent.mkdir(parents=True, exist_ok=True)
+    pixels = np.resize(np.array(values or (0, 1), np.uint8), (size[1], size[0]))
+    Image.fromarray(pixels).save(place)
+
+
+def colours(place: Path, *values: tuple[int, int, int]) -> None:
+    place.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(np.resize(np.array(values, np.uint8), (40, 50, 3))).save(place)
+
+
+def tree(root: Path) -> Tree:
+    return walk(str(root).encode(), [str(root).encode()], Config())
+
+
+def scan(root: Path) -> list[tuple[set[str], set[str]]]:
+    """(masks, images) of every dataset found."""
+    files = tree(root)
+    paths = files.files["path"]
+    return [({paths[row] for row in found.masks}, set(found.named["path"])) for found in read(files, Config())]
+
+
+def one(root: Path) -> Annotations:
+    (annotations,) = read(tree(root), Config())
+    return annotations
+
+
+@pytest.mark.parametrize(
+    "pairs",
+    [
+        [("images/1.jpg", "masks/1.png"), ("images/2.jpg", "masks/2.png")],
+        [("train/images/1.jpg", "train/masks/1.png"), ("val/images/1.jpg", "val/masks/1.png")],
+        [("train/1.png", "trainannot/1.png"), ("test/2.png", "testannot/2.png")],
+        [("train/1.png", "train_labels/1_L.png"), ("val/2.png", "val_labels/2_L.png")],
+        [("leftImg8bit/val/ulm/u_1_leftImg8bit.png", "gtFine/val/ulm/u_1_gtFine_labelIds.png")],
+        [("RGB/1.png", "GT/1.png"), ("RGB/2.png", "GT/2.png")],
+        [("images/image_1.png", "masks/gt_1.png")],
+        [("training/image_2/1.png", "training/semantic/1.png")],
+        [("train/images/1.jpg", "train/v2.0/labels/1.png")],
+        [("images/training/1.jpg", "annotations/training/1.png")],
+        [("1.jpg", "1_mask.png"), ("2.jpg", "2_mask.png")],
+        [("a/x (1).png", "a/x (1)_mask.png"), ("a/x (1).png", "a/x (1)_mask_1.png")],
+        [("1_sat.jpg", "1_mask.png"), ("2_sat.jpg", "2_mask.png")],
+        [("img/1.jpg", "mask/mask_1.png")],
+        [("street/1.jpg", "street/1_seg.png"), ("street/1.jpg", "street/1/instance_000_x.png")],
+    ],
+)
+def test_pairs(tmp_path: Path, pairs: list[tuple[str, str]]) -> None:
+    for image, other in pairs:
+        photo(tmp_path / image)
+        mask(tmp_path / other)
+    (found,) = scan(tmp_path)
+    assert found == ({other for _, other in pairs}, {image for image, _ in pairs})
+    assert one(tmp_path).problems == []
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        ["mask/1.jpg", "no_mask/1.jpg", "mask/2.jpg", "no_mask/2.jpg"],
+        ["with_mask/1.jpg", "without_mask/1.jpg"],
+        ["label_0/1.jpg", "label_1/1.jpg"],
+        ["images/1.jpg", "labels/1.jpg"],  # two views of one thing: both are photographs
+        ["input/1.png", "gt/1.png"],
+        ["train/cat/1.jpg", "train/dog/1.jpg", "test/cat/1.jpg"],
+        ["1.jpg", "2.jpg", "face_mask.jpg"],
+        ["masks/1.png"],
+        ["images/1.jpg", "masks/7.png", "masks/8.png"],
+    ],
+)
+def test_photographs_are_no_masks(tmp_path: Path, files: list[str]) -> None:
+    for file in files:
+        photo(tmp_path / file)
+    assert scan(tmp_path) == []
+
+
+def test_masks_beside_images_in_class_folders_are_one_dataset(tmp_path: Path) -> None:
+    for name in ("benign", "malignant"):
+        photo(tmp_path / name / f"{name} (1).png")
+        mask(tmp_path / name / f"{name} (1)_mask.png")
+    ((masks, images),) = scan(tmp_path)
+    assert len(masks) == len(images) == 2
+
+
+def test_class_folders_of_plain_drawings_are_no_masks(tmp_path: Path) -> None:
+    """Few values alone make no mask."""
+    for name in ("0/1.png", "1/1.png", "train/0/1.png", "label_1/1.png", "gt500/1.png"):
+        mask(tmp_path / name)
+    assert scan(tmp_path) == []
+
+
+def test_missing_partners_and_other_sizes(tmp_path: Path) -> None:
+    for n in range(5):
+        photo(tmp_path / f"images/{n}.jpg")
+    for n in (0, 1, 2, 3):
+        mask(tmp_path / f"masks/{n}.png", size=(50, 40) if n else (25, 20))
+    mask(tmp_path / "masks/9.png")
+    annotations = one(tmp_path)
+    assert sorted((problem.kind, problem.file, problem.reason, problem.path) for problem in annotations.problems) == [
+        ("mask", "masks", "no mask for images/4.jpg", "images/4.jpg"),
+        ("mask", "masks/0.png", "the mask is 25x20, the image 50x40", "images/0.jpg"),
+        ("mask", "masks/9.png", "no image of this name in images", None),
+    ]
+    assert annotations.evidence[0] == "Masks: masks, 5 masks of 4 images."
+    assert len(annotations.masks) == 5
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("label_colors.txt", "0 0 0 void\n255 0 0\tcat\n0 0 255 big dog\n"),
+        ("labelmap.txt", "# label:color_rgb:parts:actions\nvoid:0,0,0::\ncat:255,0,0::\nbig dog:0,0,255::\n"),
+        ("class_dict.csv", "name,r,g,b\nvoid,0,0,0\ncat,255,0,0\nbig dog,0,0,255\n"),
+        ("dataset_meta.json", '{"label_map": {"0": "void", "1": "cat", "2": "big dog"}, '
+         '"segmentation_colors": [[0,0,0],[255,0,0],[0,0,255]]}'),
+        ("config_v1.2.json", '{"labels": [{"name":"void","color":[0,0,0]},{"name":"cat","color":[255,0,0]},'
+         '{"name":"big dog","readable":"Big dog","color":[0,0,255]}]}'),
+    ],
+)  # fmt: skip
+def test_declared_classes(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_text(text)
+    for place in ("images/1.jpg", "images/2.jpg", "images/3.jpg"):
+        photo(tmp_path / place)
+    mask(tmp_path / "masks/1.png", 0, 1, 2, 255)
+    mask(tmp_path / "masks/2.png", 0, 3, 7)
+    colours(tmp_path / "masks/3.png", (255, 0, 0), (0, 0, 255), (1, 2, 3))
+    annotations = one(tmp_path)
+    assert annotations.classes.rows() == [("void", 0, name), ("cat", 1, name), ("big dog", 2, name)]
+    assert [(problem.file, problem.reason) for problem in annotations.problems] == [
+        ("masks/2.png", f"the values 3, 7 in the mask, which {name} does not declare"),
+        ("masks/3.png", f"the value (1, 2, 3) in the mask, which {name} does not declare"),
+    ]
+    assert annotations.read[name] == "read as the classes of masks: 3"
+    assert annotations.read["masks/1.png"] == "read as a mask: of images/1.jpg"
+
+
+def test_a_broken_list_of_classes(tmp_path: Path) -> None:
+    (tmp_path / "label_colors.txt").write_text("0 0 0 void\n1 2 cat\n0 0 300 dog\n0 0 0 bird\n9 9 9 void\n")
+    photo(tmp_path / "images/1.jpg")
+    colours(tmp_path / "masks/1.png", (0, 0, 0))
+    assert [(problem.kind, problem.line, problem.reason) for problem in one(tmp_path).problems] == [
+        ("syntax", 2, "'1 2 cat' is no class with its colour"),
+        ("syntax", 3, "a colour of 300"),
+        ("classes", None, "two classes have the name 'void'"),
+        ("classes", None, "two classes have the colour (0, 0, 0)"),
+    ]
+
+
+def test_palette_by_its_colours(tmp_path: Path) -> None:
+    """An index image whose palette holds the declared colours is right, whatever its indices."""
+    (tmp_path / "labelmap.txt").write_text("cat:255,0,0::\ndog:0,0,255::\n")
+    photo(tmp_path / "images/1.jpg")
+    (tmp_path / "masks").mkdir()
+    image = Image.fromarray(np.resize(np.array([7, 9], np.uint8), (40, 50)), "L").convert("P")
+    palette = [0] * 768
+    palette[21:24], palette[27:30] = [255, 0, 0], [0, 0, 255]
+    image.putpalette(palette)
+    image.save(tmp_path / "masks/1.png")
+    assert one(tmp_path).problems == []
+
+
+def test_pascal_voc_is_left_to_its_own_reader(tmp_path: Path) -> None:
+    photo(tmp_path / "JPEGImages/1.jpg")
+    mask(tmp_path / "SegmentationClass/1.png")
+    (tmp_path / "ImageSets/Segmentation").mkdir(parents=True)
+    assert scan(tmp_path) == []
+
+
+def test_broken_masks_cost_nothing_else(tmp_path: Path) -> None:
+    for n in range(3):
+        photo(tmp_path / f"images/{n}.jpg")
+        mask(tmp_path / f"masks/{n}.png")
+    (tmp_path / "masks/1.png").write_bytes(b"\x89PNG\r\n\x1a\n broken")
+    (tmp_path / "masks/2.png").write_bytes(b"")
+    annotations = one(tmp_path)
+    assert (annotations.named.height, len(annotations.masks), annotations.problems) == (3, 3, [])
+
+
+def test_names() -> None:
+    assert folder("data/train/v1.2/labels") == (True, ("data", "train", "v1.2"), "data")
+    assert not folder("with_mask").is_mask
+    assert not folder("label_1").is_mask
+    assert not folder("image_mask").is_mask
+    for name in ("masks_png", "ann_dir", "annotations/trimaps"):
+        assert (folder(name).is_mask, folder(name).rest) == (True, ())
+    assert folder("images_png").rest == folder("img_dir").rest == ()
+    assert folder("masks_val").rest == folder("images/valid").rest == ("val",)
+    stems = ("1_mask_2", "mask_1", "a_gtFine_labelIds", "0_L", "label", "mask", "x_l")
+    assert [around_mask(stem) for stem in stems] == ["1", "1", "a", "0", None, None, None]
+
+
+LISTS = {
+    "label_colors.txt": b"0 0 0 void\n255 0 0\tcat\n",
+    "class_dict.csv": b"name,r,g,b\nvoid,0,0,0\ncat,255,0,0\n",
+    "dataset_meta.json": b'{"label_map": {"0": "void", "1": "cat"}, "segmentation_colors": [[0,0,0],[255,0,0]]}',
+}
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.sampled_from(sorted(LISTS)), st.integers(0, 2**32 - 1), st.integers(1, 5))
+def test_no_bytes_break_the_reader(name: str, seed: int, count: int) -> None:
+    chance = random.Random(seed)
+    with TemporaryDirectory() as place:
+        root = Path(place)
+        photo(root / "images/1.jpg")
+        mask(root / "masks/1.png")
+        for file in (root / "masks/1.png", root / name):
+            data = bytearray(LISTS[name] if file.name == name else file.read_bytes())
+            for _ in range(count):
+                at = chance.randrange(len(data))
+                data[at : at + chance.randrange(3)] = bytes(
+                    chance.choices(b'\0\xff",[]{}\r\n-9eN\\', k=chance.randrange(3))
+                )
+            file.write_bytes(data)
+        for annotations in read(tree(root), Config()):
+            assert annotations.named["path"].to_list() == ["images/1.jpg"]
+            assert annotations.classes["class"].null_count() == 0

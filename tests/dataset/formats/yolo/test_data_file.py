@@ -1,0 +1,170 @@
+"""YOLO's data files: where they say the images are, and class lists that contradict themselves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from datalint.dataset.containers.records import Problem
+from datalint.dataset.formats.yolo.data_file import (
+    DataFile,
+    read_darknet,
+    read_names,
+    read_yaml,
+)
+from tests.dataset.formats.yolo.test_datasets import BOX, images, named, of_split, only, problems
+
+START = "train: images\nval: images\n"
+
+
+def data(text: str) -> DataFile:
+    found = read_yaml(text.encode(), "data.yaml")
+    assert found is not None
+    return found
+
+
+def told(problems: list[Problem]) -> list[tuple[str, int | None]]:
+    return [(problem.kind, problem.line) for problem in problems]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        "names: [cat, dog]",
+        "names:\n  - cat\n  - dog",
+        "names:\n  0: cat\n  1: dog",
+        "nc: 2  # two\nnames: {1: 'dog', 0: \"cat\"}",
+        "\"names\": ['cat', 'dog']\nroboflow:\n  version: 1",
+        "x: &n [cat, dog]\nnames: *n",
+    ],
+)
+def test_ways_to_name_classes(names: str) -> None:
+    found = data(START + names)
+    assert found.names is not None
+    assert {number: value.text for number, value in found.names.items()} == {0: "cat", 1: "dog"}
+    assert found.problems == []
+
+
+def test_texts_that_yaml_takes_for_something_else() -> None:
+    found = data(START + "names: [no, 1.0, 2020-01-01, 'null']\n")
+    assert [value.text for value in (found.names or {}).values()] == ["no", "1.0", "2020-01-01", "null"]
+    assert found.problems == []
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "line", "reason"),
+    [
+        ("nc: 3\nnames: [a, b]", "classes", 3, "`nc` is 3, and 2 classes are named"),
+        ("names: {0: a, 2: b}", "classes", 3, "the numbers of `names` leave out 1 and go on to 2"),
+        ("names:\n  0: a\n  0: b", "classes", 5, "class 0 is named twice: 'a' and 'b'; the last one counts"),
+        ("names:\n  - a\n  -\n", "classes", 5, "class 1 has no name"),
+        ("names: [a, b, a]", "classes", 3, "classes 0 and 2 are both named 'a'"),
+        ("names: {zero: a}", "classes", 3, "the class number 'zero' is no whole number"),
+        ("nc: many\nnames: [a]", "syntax", 3, "`nc` is no whole number"),
+        ("names: [a]\ntrain: other", "syntax", 4, "the key `train` stands twice; this one counts"),
+        ("names: [a]\nkpt_shape: 17", "syntax", 4, "`kpt_shape` is no pair of numbers"),
+        ("names: !!python/object/apply:os.system ['x']", "syntax", 3, "the YAML tag"),
+        ("names: !x [a]", "syntax", 3, "the YAML tag '!x' is not followed"),
+        ("a: &a [x, x]\nb: &b [*a, *a]\nnames: *b", "syntax", 4, "an alias within what an anchor names"),
+        ("names: " + "[" * 500, "syntax", 3, "nested more than 20 levels deep"),
+        ("names: [a\nb: c", "syntax", 4, "no YAML: "),
+    ],
+)
+def test_each_fault_has_its_line(text: str, kind: str, line: int, reason: str) -> None:
+    (problem,) = data(START + text).problems
+    assert (problem.kind, problem.line) == (kind, line)
+    assert problem.reason.startswith(reason)
+
+
+def test_any_depth_is_one_problem() -> None:
+    """Newer parsers refuse it themselves, with words of their own."""
+    (problem,) = data(START + "names: " + "[" * 100_000).problems
+    assert (problem.kind, problem.line) == ("syntax", 3)
+
+
+def test_darknet_and_lists_of_names() -> None:
+    found = read_darknet(
+        b"classes=2\n# x\ntrain = data/train.txt\nvalid = data/test.txt\nnames = data/obj.names\n", "obj.data"
+    )
+    assert found is not None
+    assert [(source.split, source.text, source.line) for source in found.sources] == [
+        ("train", "data/train.txt", 3),
+        ("val", "data/test.txt", 4),
+    ]
+    assert read_darknet(b"a = b\nc = d\n", "x.data") is None
+    assert read_darknet(b"\x00\x01binary", "x.data") is None
+    names = read_names(b"cat\n\ncat\n\n", "obj.names")
+    assert names is not None
+    assert told(names[1]) == [("classes", 2), ("classes", 3)]
+    assert read_names(b"x" * 300, "obj.names") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("train: images/train\nval: images/val", []),
+        ("path: .\ntrain: images/train/\nval: ./images/val", []),
+        ("path: ../{root}\ntrain: [images/train]\nval:\n  - images/val", []),
+        ("path: {root}\ntrain: images/train\nval: images/val", []),
+        ("path: {whole}\ntrain: images/train\nval: {whole}/images/val", []),
+        ("train: ../images/train\nval: ../images/val", []),
+        ("train: train.txt\nval: images\\val", []),
+        ("path: /content/drive/data\ntrain: images/train\nval: images/val", [("data-path", 1)]),
+        ("path: C:\\data\ntrain: images/train\nval: images/val", [("data-path", 1)]),
+        ("train: /content/images/train\nvalid: images/val", [("data-path", 1)]),
+        ("train: images/train\nval: images/valid\nvalidation: images/val", [("data-path", 2)]),
+        ("train: images/train\nval:\n- nowhere\n- images/val", [("data-path", 3)]),
+        ("train: images/train\nval: ../../../etc", [("data-path", 2)]),
+    ],
+)
+def test_ways_to_name_folders(tmp_path: Path, text: str, expected: list[tuple[str, int]]) -> None:
+    text = text.replace("{root}", tmp_path.name).replace("{whole}", tmp_path.as_posix())
+    found = only(
+        tmp_path,
+        {
+            "data.yaml": f"{text}\nnames: [cat]\n",
+            "train.txt": "./images/train/a.jpg\n",
+            **images("images/train/a.jpg", "images/val/b.jpg"),
+            "labels/train/a.txt": BOX,
+            "labels/val/b.txt": BOX,
+        },
+    )
+    assert told(found.problems) == expected
+    assert named(found) == ["images/train/a.jpg", "images/val/b.jpg"]
+    assert {split: len(rows) for split, rows in of_split(found).items()} == {"train": 1, "val": 1}
+
+
+def test_the_same_folder_is_two_splits(tmp_path: Path) -> None:
+    found = only(tmp_path, {"data.yaml": START + "names: [cat]", **images("images/a.jpg"), "labels/a.txt": BOX})
+    assert sorted(found.splits["split"].to_list()) == ["train", "val"]
+
+
+def test_lists_of_images(tmp_path: Path) -> None:
+    lines = "images/a.jpg\n/home/me/images/b.jpg\nimages/gone.jpg\n../../etc/passwd\n\n"
+    found = only(
+        tmp_path,
+        {
+            "obj.data": "classes = 3\ntrain = data/train.txt\nnames = data/obj.names\n",
+            "obj.names": "cat\ndog\n",
+            "train.txt": lines,
+            **images("images/a.jpg", "images/b.jpg"),
+            "labels/a.txt": BOX,
+        },
+    )
+    assert sorted(problems(found)) == [("classes", "obj.data", 1), ("path", "train.txt", 2), ("path", "train.txt", 4)]
+    missing = found.named.filter(found.named["file_row"].is_null())
+    assert missing.select("path", "file", "line").rows() == [("images/gone.jpg", "train.txt", 3)]
+    assert found.splits["split"].to_list() == ["train", "train"]
+    assert found.boxes["class"].to_list() == ["cat"]
+
+
+def test_lists_that_say_otherwise(tmp_path: Path) -> None:
+    files: dict[str, str | bytes] = {
+        "data.yaml": START + "names: [cat, dog]",
+        **images("images/a.jpg"),
+        "labels/a.txt": BOX,
+    }
+    found = only(tmp_path, {**files, "classes.txt": "cat\ncow\n"})
+    assert problems(found) == [("classes", "classes.txt", 2)]
+    assert found.problems[0].reason == "class 1 is 'cow' here and 'dog' in data.yaml"
