@@ -17,7 +17,6 @@ from datalint.dataset.declared import declared
 from datalint.dataset.files.walk import (
     LABEL_EXTENSIONS,
     UNREAD,
-    Tree,
     reason_for,
     walk,
 )
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from datalint.config.settings import Config
-    from datalint.dataset.assembly.annotations import Annotations
+    from datalint.dataset.files.tree import Tree
 
 #: Share of images with several classes from which a dataset counts as multi-label.
 _MULTI_SHARE = 0.05
@@ -65,7 +64,7 @@ def discover(paths: Sequence[Path | str], config: Config) -> Dataset:
     annotations = registry.read_all(tree, config)
     if config.layout in registry.MODULES and not annotations:
         raise DatasetError(f"no label file of the layout {config.layout!r} was found")
-    tree = _without_masks(tree, annotations)
+    tree = tree.without(frozenset[int]().union(*(source.masks for source in annotations)))
     found = image_folder.recognise(tree)
     if config.layout in (None, table_file.NAME):
         taken = {file for source in annotations for file in source.read}
@@ -77,15 +76,6 @@ def discover(paths: Sequence[Path | str], config: Config) -> Dataset:
     return _dataset(_with_named(tree, found), found, config)
 
 
-def _without_masks(tree: Tree, annotations: Sequence[Annotations]) -> Tree:
-    """Masks are labels, and no images of the dataset."""
-    masks = frozenset[int]().union(*(source.masks for source in annotations))
-    if not masks:
-        return tree
-    row = pl.int_range(pl.len(), dtype=pl.UInt32)
-    return replace(tree, files=tree.files.with_columns(pl.col("candidate") & ~row.is_in(sorted(masks))))
-
-
 def _with_named(tree: Tree, found: Recognised) -> Tree:
     """Files of any extension that a label names are candidates too.
 
@@ -93,8 +83,7 @@ def _with_named(tree: Tree, found: Recognised) -> Tree:
     be wrong to call each of them broken.
     """
     named = pl.concat([found.labels["file_row"], found.named["file_row"]]).drop_nulls().unique()
-    rows = tree.files.select("candidate", "extension").with_row_index("row")
-    rows = rows.with_columns(pl.col("row").is_in(named.implode()).alias("named"))
+    rows = tree.files.select("candidate", "extension", pl.col("file_row").is_in(named.implode()).alias("named"))
     unread = pl.col("named") & pl.col("extension").is_in(sorted(UNREAD))
     mostly = 2 * rows.select(unread.sum()).item() > rows["named"].sum()
     candidates = rows.select(pl.col("candidate") | (pl.col("named") & ~(unread & mostly)))
@@ -121,8 +110,7 @@ def _above(place: bytes) -> Iterator[bytes]:
 
 
 def _dataset(tree: Tree, found: Recognised, config: Config) -> Dataset:
-    files = tree.files.with_row_index("file_row")
-    images = files.filter("candidate").with_row_index("image")
+    images = tree.files.filter("candidate").with_row_index("image")
     numbers = images.select("file_row", "image")
 
     def numbered(frame: pl.DataFrame) -> pl.DataFrame:

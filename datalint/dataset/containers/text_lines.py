@@ -1,9 +1,7 @@
-# ruff: noqa: PTH118, PTH123 -- names are bytes here, which pathlib does not take
 """Lines of many small text files at once: hundreds of thousands of label files are one frame, not as many objects."""
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -13,7 +11,10 @@ import polars as pl
 from datalint.dataset.containers.records import Problem, decode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    Contents = Callable[[int], bytes]
+    """The bytes of a file by its row; raises OSError."""
 
 #: The objects of one image are no larger than this; a file that is larger is told, not read.
 _LARGEST = 64 << 20
@@ -37,28 +38,28 @@ class TextLines:
     """Files that could not be read -> the reason."""
 
 
-def read(root: bytes, files: pl.DataFrame) -> TextLines:
-    """Every line of `files` (path, os_path relative to `root`, bytes)."""
+def read(files: pl.DataFrame, contents: Contents) -> TextLines:
+    """Every line of `files` (row, path, bytes), whose content `contents` gives by row."""
     found = TextLines(pl.DataFrame(schema=_SCHEMA))
-    frames = [_split(numbers, texts) for numbers, texts in _chunks(root, files, found)]
+    frames = [_split(numbers, texts) for numbers, texts in _chunks(files, contents, found)]
     if frames:
         found.frame = pl.concat(frames)
     return found
 
 
-def _chunks(root: bytes, files: pl.DataFrame, found: TextLines) -> Iterator[tuple[list[int], list[str]]]:
+def _chunks(files: pl.DataFrame, contents: Contents, found: TextLines) -> Iterator[tuple[list[int], list[str]]]:
     numbers: list[int] = []
     texts: list[str] = []
     waiting = 0
-    for number, (path, os_path, size) in enumerate(files.select("path", "os_path", "bytes").iter_rows()):
+    for number, (row, path, size) in enumerate(files.select("row", "path", "bytes").iter_rows()):
         if size == 0:
             continue
         try:
-            data = contents(os.path.join(root, os_path), size)
+            data = contents(row) if size is None or size <= _LARGEST else None
         except OSError as error:
             found.failed[path] = f"cannot be read: {error.strerror or error}"
             continue
-        if data is None:
+        if data is None or len(data) > _LARGEST:
             found.failed[path] = f"not read: {size:,} bytes are too many for the labels of one image"
             expected = f"at most {_LARGEST:,} bytes"
             found.problems.append(Problem("syntax", path, None, None, None, f"{size:,} bytes", expected))
@@ -75,20 +76,6 @@ def _chunks(root: bytes, files: pl.DataFrame, found: TextLines) -> Iterator[tupl
         yield numbers, texts
 
 
-def contents(place: bytes, size: int | None) -> bytes | None:
-    """The bytes of a file; None if it is too large to hold labels of one image. Raises OSError."""
-    if size is not None and size > _LARGEST:
-        return None
-    descriptor = os.open(place, os.O_RDONLY | getattr(os, "O_BINARY", 0))
-    try:
-        data = os.read(descriptor, (size or 0) + 1)
-        while len(data) != size and len(data) <= _LARGEST and (more := os.read(descriptor, 1 << 20)):
-            data += more
-        return data if len(data) <= _LARGEST else None
-    finally:
-        os.close(descriptor)
-
-
 def _split(numbers: list[int], texts: list[str]) -> pl.DataFrame:
     unix = [re.sub(r"\r\n?", "\n", text) if "\r" in text else text for text in texts]
     files = pl.DataFrame({"file": numbers, "text": unix}, schema={"file": pl.UInt32, "text": pl.String})
@@ -101,23 +88,22 @@ def _split(numbers: list[int], texts: list[str]) -> pl.DataFrame:
     )
 
 
-def sample(root: bytes, files: pl.DataFrame) -> list[list[str]]:
-    """The words of each line at the beginnings of some of `files` that are not empty."""
+def sample(files: pl.DataFrame, heads: Contents) -> list[list[str]]:
+    """The words of each line at the beginnings of some of `files` (row, bytes) that are not empty."""
     filled = files.filter(pl.col("bytes") > 0)
     step = max(1, filled.height // _SAMPLE)
     return [
         words
-        for os_path in filled["os_path"].gather_every(step).head(_SAMPLE).to_list()
-        for line in first_lines(root, os_path)
+        for row in filled["row"].gather_every(step).head(_SAMPLE).to_list()
+        for line in first_lines(row, heads)
         if (words := line.split())
     ]
 
 
-def first_lines(root: bytes, os_path: bytes) -> list[str]:
+def first_lines(row: int, heads: Contents) -> list[str]:
     """Some lines from the beginning of a file, none of them cut short; none at all if it cannot be read."""
     try:
-        with open(os.path.join(root, os_path), "rb") as stream:
-            data = stream.read(_SAMPLE_BYTES)
+        data = heads(row)[:_SAMPLE_BYTES]
     except OSError:
         return []
     lines = decode(data, "")[0].splitlines()

@@ -1,4 +1,3 @@
-# ruff: noqa: PTH118 -- names are bytes here, which pathlib does not take
 """XML files of labels: safe, with the line of every element, and as much of a broken file as can be read.
 
 Nothing is fetched, no entity is expanded and a DOCTYPE is refused, for it is what defines entities. Elements nest 256
@@ -8,7 +7,6 @@ deep and a text has at most 10 MB: libxml2's own limits, kept on purpose (`huge_
 from __future__ import annotations
 
 import codecs
-import os
 import re
 from functools import cache
 from io import BytesIO
@@ -21,7 +19,6 @@ from datalint.dataset.containers.records import Problem, decode
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from datalint.dataset.files.walk import Tree
 
 #: lxml has no types of its own.
 Element = Any
@@ -71,27 +68,9 @@ class Document(NamedTuple):
     """Whether the file ends in the middle: the last element of it may lack something, and a problem says so."""
 
 
-def read_start(tree: Tree, os_path: bytes) -> bytes:
-    """The first bytes of a file, enough to see what it is; OSError if it cannot be read."""
-    return _read(tree, os_path, SNIFF)
-
-
 def as_text(start: bytes) -> bytes:
     """The beginning of a file in UTF-8, if it is UTF-16; as it is, if not."""
     return _utf8(start, "")[0] if start[:2] in (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<") else start
-
-
-def read_rest(tree: Tree, os_path: bytes, start: bytes) -> bytes:
-    """The whole file that begins with `start`."""
-    if len(start) < SNIFF:
-        return start
-    return _read(tree, os_path, -1)
-
-
-def _read(tree: Tree, os_path: bytes, most: int) -> bytes:
-    # A pipe is never opened: the walk has left those out.
-    with open(os.path.join(tree.root, os_path), "rb", buffering=0) as file:  # noqa: PTH123 -- names are bytes
-        return file.read(most)
 
 
 def root_name(start: bytes) -> str | None:
@@ -309,8 +288,6 @@ __all__ = [
     "as_text",
     "number",
     "parse",
-    "read_rest",
-    "read_start",
     "root_name",
     "stream",
     "text_of",

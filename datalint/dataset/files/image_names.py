@@ -11,7 +11,7 @@ from datalint.dataset.files.matching import inside
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from datalint.dataset.files.walk import Tree
+    import polars as pl
 
 _ABSOLUTE = re.compile(r"/|[A-Za-z]:[/\\]|\\\\|~/|file:")
 
@@ -30,8 +30,7 @@ class Found(NamedTuple):
 class ImageNames:
     """The files of a dataset by path, name and stem."""
 
-    def __init__(self, tree: Tree) -> None:
-        files = tree.files.with_row_index("file_row").select("file_row", "path", "name", "stem", "folder", "candidate")
+    def __init__(self, files: pl.DataFrame) -> None:
         self._rows: dict[str, int] = dict(files.select("path", "file_row").iter_rows())
         self._paths: list[str] = files["path"].to_list()
         self._names: dict[str, list[int]] = dict(files.group_by("name").agg("file_row").iter_rows())

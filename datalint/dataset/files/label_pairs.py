@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 if TYPE_CHECKING:
-    from datalint.dataset.files.walk import Tree
+    from datalint.dataset.files.tree import Tree
 
 #: `label` and `image` are rows of `Tree.files`.
 SCHEMA = {"label": pl.UInt32, "image": pl.UInt32}
@@ -17,11 +17,8 @@ _ENOUGH = 0.5
 
 def text_files(tree: Tree) -> pl.DataFrame:
     """Every `.txt` file: row, path, os_path, folder, name, stem, bytes."""
-    return (
-        tree.files.with_row_index("row")
-        .filter((pl.col("extension") == "txt") & ~pl.col("link").fill_null("").is_in(["dangling", "loop"]))
-        .select("row", "path", "os_path", "folder", "name", "stem", "bytes")
-    )
+    wanted = ("path", "os_path", "folder", "name", "stem", "bytes")
+    return tree.usable("txt").select(pl.col("file_row").alias("row"), *wanted)
 
 
 def label_folder(folder: str) -> str:
@@ -37,16 +34,15 @@ def image_folder(folder: str) -> str:
     return "/images/".join(f"/{folder}/".rsplit("/labels/", 1)).strip("/")
 
 
-def pairs(tree: Tree, texts: pl.DataFrame) -> pl.DataFrame:
-    """Each image that one of `texts` is named after, and that file.
+def pairs(files: pl.DataFrame, texts: pl.DataFrame) -> pl.DataFrame:
+    """Each image among `files` that one of `texts` is named after, and that file.
 
     Looked for in this order: by Ultralytics' rule, beside the image, in a folder beside the image's. There may be
     several of the last kind; what is in them tells which one holds labels.
     """
     images = (
-        tree.files.with_row_index("image")
-        .filter(pl.col("candidate") & (pl.col("extension") != "txt"))
-        .select("image", "folder", "stem")
+        files.filter(pl.col("candidate") & (pl.col("extension") != "txt"))
+        .select(pl.col("file_row").alias("image"), "folder", "stem")
         .join(texts.select("stem").unique(), on="stem", how="semi")
     )
     if images.is_empty():

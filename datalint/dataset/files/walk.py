@@ -10,13 +10,14 @@ import errno
 import os
 import stat
 import time
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
 from datalint.cache.tag import is_cache
 from datalint.dataset.files.globs import matcher, prefix
+from datalint.dataset.files.tree import Skip, Tree
+from datalint.sources import Folder
 
 if TYPE_CHECKING:
     import re
@@ -72,30 +73,6 @@ def text(path: bytes) -> str:
     r"""`path` as valid UTF-8 with `/` between parts; bytes that are none are written `\xNN`."""
     decoded = path.decode("utf-8", "backslashreplace")
     return decoded if os.sep == "/" else decoded.replace(os.sep, "/")
-
-
-class Skip(NamedTuple):
-    """A file or folder that is no candidate."""
-
-    path: str
-    kind: str
-    reason: str
-
-
-@dataclass
-class Tree:
-    """What lies under a root."""
-
-    root: bytes
-    walked_ns: int
-    """When the walk began, ns since 1970."""
-    files: pl.DataFrame
-    """One file a row, sorted by path: path, os_path, folder (its path, '' for the root), name, stem, extension,
-    bytes, mtime_ns, ctime_ns, link (as in the `images` table) and candidate (by its extension)."""
-    folders: tuple[str, ...]
-    """Every folder that was entered, relative to the root; the root itself is ''."""
-    skipped: list[Skip] = field(default_factory=list)
-    """Files and folders that are neither candidates nor possible label files."""
 
 
 def reason_for(extension: str) -> str:
@@ -290,8 +267,9 @@ class _Walk:
             )
             .with_columns(pl.col("extension").is_in(sorted(self.extensions)).alias("candidate"))
             .sort("path", "os_path")
+            .with_row_index("file_row")
         )
-        return Tree(self.root, self.walked_ns, files, tuple(sorted(names)), self.skipped)
+        return Tree(Folder(self.root), self.walked_ns, files, tuple(sorted(names)), self.skipped)
 
 
 def _extension(name: bytes) -> str:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from datalint.config.settings import Config
     from datalint.dataset.assembly.annotations import Annotations
-    from datalint.dataset.files.walk import Tree
+    from datalint.dataset.files.tree import Tree
 
 NAME = "createml"
 
@@ -42,24 +42,23 @@ _OBJECT_EXPECTED = 'an object with "label" and "coordinates"'
 
 class _File(NamedTuple):
     path: str
-    os_path: bytes
+    row: int
     folder: str
     stem: str
 
 
 def read(tree: Tree, config: Config) -> list[Annotations]:
     """Every dataset of this format under the root: files that differ in the split's folder only are one."""
-    usable = ~tree.files["link"].fill_null("").is_in(["dangling", "loop"])
-    rows = tree.files.filter((tree.files["extension"] == "json") & usable).select("path", "os_path", "folder", "stem")
+    rows = tree.usable("json").select("path", "file_row", "folder", "stem")
     groups: dict[str, list[_File]] = {}
     for row in rows.iter_rows():
         file = _File(*row)
         try:
-            if _is_own(json_parts.as_text(json_parts.read_start(tree, file.os_path))):
+            if _is_own(json_parts.as_text(tree.head(file.row)[: json_parts.SNIFF])):
                 groups.setdefault(_root_of(file.folder), []).append(file)
         except OSError:
             continue  # nobody knows what it is
-    names = ImageNames(tree) if groups else None
+    names = tree.names if groups else None
     return [_Reader(tree, names, root, files).read() for root, files in sorted(groups.items()) if names is not None]
 
 
@@ -94,7 +93,7 @@ class _Reader:
         for file in self._files:
             before = out.count("named"), out.count("boxes"), out.count("labels")
             try:
-                data = json_parts.read_rest(self._tree, file.os_path, b"\0" * json_parts.SNIFF)
+                data = self._tree.data(file.row)
             except OSError as error:
                 out.read[file.path] = f"cannot be read: {error.strerror or error}"
                 continue

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from datalint.config.settings import Config
     from datalint.dataset.assembly.annotations import Annotations
-    from datalint.dataset.files.walk import Tree
+    from datalint.dataset.files.tree import Tree
 
 NAME = "cvat"
 
@@ -39,7 +39,7 @@ _UNNAMED = frozenset({"", "default"})
 
 class _File(NamedTuple):
     path: str
-    os_path: bytes
+    row: int
     folder: str
     stem: str
 
@@ -56,23 +56,22 @@ class _Place(NamedTuple):
 
 def read(tree: Tree, config: Config) -> list[Annotations]:
     """Every dataset of this format under the root: the files of one folder together."""
-    usable = ~tree.files["link"].fill_null("").is_in(["dangling", "loop"])
-    rows = tree.files.filter((tree.files["extension"] == "xml") & usable).select("path", "os_path", "folder", "stem")
+    rows = tree.usable("xml").select("path", "file_row", "folder", "stem")
     folders: dict[str, list[tuple[_File, bytes | str]]] = {}
     for row in rows.iter_rows():
         file = _File(*row)
         try:
-            start = xml_file.read_start(tree, file.os_path)
+            start = tree.head(file.row)
             text = xml_file.as_text(start)
             if xml_file.root_name(text) != "annotations" or not _OWN.search(text):
                 continue
-            content: bytes | str = xml_file.read_rest(tree, file.os_path, start)
+            content: bytes | str = tree.data(file.row)
         except OSError as error:
             if file.folder in folders:
                 folders[file.folder].append((file, f"cannot be read: {error.strerror or error}"))
             continue
         folders.setdefault(file.folder, []).append((file, content))
-    names = ImageNames(tree) if folders else None
+    names = tree.names if folders else None
     return [_Reader(tree, names, files).read() for _, files in sorted(folders.items()) if names is not None]
 
 

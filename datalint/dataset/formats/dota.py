@@ -14,7 +14,7 @@ from datalint.dataset.formats.object_lines import read as read_form
 if TYPE_CHECKING:
     from datalint.config.settings import Config
     from datalint.dataset.assembly.annotations import Annotations
-    from datalint.dataset.files.walk import Tree
+    from datalint.dataset.files.tree import Tree
 
 NAME = "dota"
 

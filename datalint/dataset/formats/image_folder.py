@@ -17,7 +17,7 @@ from datalint.dataset.files import splits
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from datalint.dataset.files.walk import Tree
+    from datalint.dataset.files.tree import Tree
 
 NAME = "image-folder"
 
@@ -51,7 +51,7 @@ class _Reading:
 
 def recognise(tree: Tree) -> Recognised:
     """Classes and splits from the names of folders; without any where the names do not tell."""
-    candidates = tree.files.with_row_index("file_row").filter("candidate")
+    candidates = tree.files.filter("candidate")
     counts: dict[str, int] = dict(candidates.group_by("folder").len().iter_rows())
     reading = _read(counts, _bare_folders(tree))
     by_folder = pl.DataFrame(

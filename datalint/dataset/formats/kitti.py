@@ -19,7 +19,7 @@ from datalint.dataset.formats.object_lines import read as read_form
 
 if TYPE_CHECKING:
     from datalint.config.settings import Config
-    from datalint.dataset.files.walk import Tree
+    from datalint.dataset.files.tree import Tree
 
 NAME = "kitti"
 
@@ -42,11 +42,11 @@ _TRACKLETS = "not read: it looks like tracklets of KITTI's raw data, which are b
 
 def read(tree: Tree, config: Config) -> list[Annotations]:
     """Every KITTI dataset under the root; tracklets are named, and not read."""
-    tracklets = tree.files.filter(pl.col("name") == "tracklet_labels.xml").select("path", "os_path")
+    tracklets = tree.files.filter(pl.col("name") == "tracklet_labels.xml").select("path", "file_row")
     refused = [
         Annotations(NAME, path, read={path: _TRACKLETS})
-        for path, os_path in tracklets.iter_rows()
-        if any("<tracklets" in line for line in first_lines(tree.root, os_path))
+        for path, row in tracklets.iter_rows()
+        if any("<tracklets" in line for line in first_lines(row, tree.head))
     ]
     return [*read_form(tree, _FORM), *refused]
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from datalint.config.settings import Config
     from datalint.dataset.assembly.annotations import Annotations
-    from datalint.dataset.files.walk import Tree
+    from datalint.dataset.files.tree import Tree
 
 NAME = "labelme"
 
@@ -74,22 +74,21 @@ _WANTED = {
 
 class _File(NamedTuple):
     path: str
-    os_path: bytes
+    row: int
     folder: str
     stem: str
 
 
 def read(tree: Tree, config: Config) -> list[Annotations]:
     """The label files of the desktop program as one dataset, those of the web tool as another."""
-    usable = ~tree.files["link"].fill_null("").is_in(["dangling", "loop"])
     found: list[Annotations] = []
     names: ImageNames | None = None
     for extension, reader in (("json", _Desktop), ("xml", _Web)):
-        rows = tree.files.filter((tree.files["extension"] == extension) & usable)
-        files = [_File(*row) for row in rows.select("path", "os_path", "folder", "stem").iter_rows()]
+        rows = tree.usable(extension)
+        files = [_File(*row) for row in rows.select("path", "file_row", "folder", "stem").iter_rows()]
         own = reader.sniff(tree, files)
         if own:
-            names = names or ImageNames(tree)
+            names = names or tree.names
             found.append(reader(tree, names, own).read())
     return [annotations for annotations in found if annotations.read]
 
@@ -195,12 +194,12 @@ class _Desktop(_Reader):
         own: list[_File] = []
         for file in files:
             try:
-                text = json_parts.as_text(json_parts.read_start(tree, file.os_path))
+                text = json_parts.as_text(tree.head(file.row)[: json_parts.SNIFF])
                 if text[:1] != b"{" or not (_SHAPES.search(text) or _KEYS.search(text)):
                     continue
                 # Either may lie behind the other: long outlines, or the picture itself as text.
                 if not _is_own(text):
-                    text = json_parts.as_text(json_parts.read_rest(tree, file.os_path, b"\0" * json_parts.SNIFF))
+                    text = json_parts.as_text(tree.data(file.row))
                     if not _is_own(text):
                         continue
             except OSError:
@@ -210,7 +209,7 @@ class _Desktop(_Reader):
 
     def _data(self, file: _File) -> bytes | None:
         try:
-            return json_parts.read_rest(self._tree, file.os_path, b"\0" * json_parts.SNIFF)
+            return self._tree.data(file.row)
         except OSError as error:
             self._out.read[file.path] = f"cannot be read: {error.strerror or error}"
             return None
@@ -333,7 +332,7 @@ class _Web(_Reader):
         own: list[_File] = []
         for file in files:
             try:
-                start = xml_file.as_text(xml_file.read_start(tree, file.os_path))
+                start = xml_file.as_text(tree.head(file.row))
             except OSError:
                 continue
             if xml_file.root_name(start) == "annotation" and _WEB.search(start) and not _VOC.search(start):
@@ -342,7 +341,7 @@ class _Web(_Reader):
 
     def _data(self, file: _File) -> bytes | None:
         try:
-            data = xml_file.read_rest(self._tree, file.os_path, b"\0" * xml_file.SNIFF)
+            data = self._tree.data(file.row)
         except OSError as error:
             self._out.read[file.path] = f"cannot be read: {error.strerror or error}"
             return None
@@ -419,7 +418,7 @@ class _Web(_Reader):
             if part.lower() == "annotations"
             for other in (word for mask in _MASKS for word in (mask, mask.capitalize()))
         ]
-        files = self._tree.files.with_row_index("row")
+        files = self._tree.files.rename({"file_row": "row"})
         self._out.masks.update(files.filter(pl.col("candidate") & pl.col("folder").is_in(homes))["row"].to_list())
 
     def __init__(self, tree: Tree, names: ImageNames, files: Sequence[_File]) -> None:

@@ -17,13 +17,12 @@ from datalint.dataset.assembly.annotations import (
 )
 from datalint.dataset.containers import text_lines
 from datalint.dataset.containers.records import Problem, counted
-from datalint.dataset.files import label_pairs as partners
 from datalint.dataset.files import splits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from datalint.dataset.files.walk import Tree
+    from datalint.dataset.files.tree import Tree
 
 #: Lines of a folder that have the format's form, as a share of those looked at, for it to be one of the format.
 _ENOUGH = 0.5
@@ -55,10 +54,10 @@ class Form:
 
 def read(tree: Tree, form: Form) -> list[Annotations]:
     """Every dataset of the format under the root."""
-    texts = partners.text_files(tree)
+    texts = tree.texts
     if texts.is_empty():
         return []
-    pairs = partners.pairs(tree, texts)
+    pairs = tree.label_pairs
     by_start: dict[str, list[str]] = {}
     for (folder,), files in texts.group_by("folder", maintain_order=True):
         if _is_of_form(tree, str(folder), files, pairs, form):
@@ -71,7 +70,7 @@ def _is_of_form(tree: Tree, folder: str, files: pl.DataFrame, pairs: pl.DataFram
     named = any(form.folders.fullmatch(part) for part in folder.split("/"))
     if paired.is_empty() and not named:
         return False
-    sample = text_lines.sample(tree.root, files if paired.is_empty() else paired)
+    sample = text_lines.sample(files if paired.is_empty() else paired, tree.head)
     lines = [words for words in sample if not re.search(form.header, " ".join(words))]
     fitting = sum(_fits(words, form) for words in lines)
     return bool(fitting) and fitting >= _ENOUGH * len(lines)
@@ -115,10 +114,10 @@ def _dataset(
             for path in alone["path"].to_list()
         ]
         read_words |= dict.fromkeys(alone["path"].to_list(), "not used: there is no image of this name")
-        paths = tree.files.with_row_index("image").select("image", "path")
+        paths = tree.files.rename({"file_row": "image"}).select("image", "path")
         images = first.join(paths, on="image", how="left").rename({"image": "file_row"}).sort("label", "file_row")
     used = texts.join(images, left_on="row", right_on="label", how="semi")
-    lines = text_lines.read(tree.root, used)
+    lines = text_lines.read(used, tree.data)
     files = used.select("path", "row").rename({"path": "file", "row": "label"}).with_row_index("number")
     files = files.filter(~pl.col("file").is_in(list(lines.failed)))
     objects, bad = _objects(

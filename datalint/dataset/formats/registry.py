@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datalint.config.settings import Config
     from datalint.dataset.assembly.annotations import Annotations
-    from datalint.dataset.files.walk import Tree
+    from datalint.dataset.files.tree import Tree
 
 #: Format -> its module in this folder; the order in which they are asked.
 MODULES = {

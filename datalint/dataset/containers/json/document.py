@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -14,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from datalint.dataset.containers.json.places import Member
-    from datalint.dataset.files.walk import Tree
 
 #: Read of a file to find out what it is.
 SNIFF = 1 << 14
@@ -33,21 +31,6 @@ class Part(NamedTuple):
     value: Any
     """None where it is broken, which is a problem already."""
     broken: bool = False
-
-
-def read_start(tree: Tree, os_path: bytes) -> bytes:
-    """The first bytes of a file; OSError if it cannot be read."""
-    return _read(tree, os_path, SNIFF)
-
-
-def read_rest(tree: Tree, os_path: bytes, first: bytes) -> bytes:
-    """The whole file that begins with `first`."""
-    return first if len(first) < SNIFF else _read(tree, os_path, -1)
-
-
-def _read(tree: Tree, os_path: bytes, most: int) -> bytes:
-    with open(os.path.join(tree.root, os_path), "rb", buffering=0) as file:  # noqa: PTH118, PTH123 -- names are bytes
-        return file.read(most)
 
 
 def as_text(first: bytes) -> bytes:
@@ -191,4 +174,4 @@ def kind_of(value: Any) -> str:
     return kinds.get(type(value), "null")
 
 
-__all__ = ["SNIFF", "Document", "Part", "a_number", "as_text", "escaped", "kind_of", "read_rest", "read_start"]
+__all__ = ["SNIFF", "Document", "Part", "a_number", "as_text", "escaped", "kind_of"]

@@ -1,4 +1,4 @@
-# ruff: noqa: PTH118, PTH123 -- names are bytes here, which pathlib does not take
+# ruff: noqa: PTH118 -- names are bytes here, which pathlib does not take
 """COCO JSON: detection, segmentation, keypoints, panoptic and captions; LVIS and Roboflow's files too.
 
 The format: https://cocodataset.org/#format-data. Files whose names or folders differ in nothing but the split
@@ -30,7 +30,6 @@ from datalint.dataset.assembly.annotations import (
 )
 from datalint.dataset.containers.records import Problem
 from datalint.dataset.files import splits
-from datalint.dataset.files.image_names import ImageNames
 from datalint.dataset.formats.coco import file as coco_file
 from datalint.dataset.formats.coco.file import CAPTION, Document
 from datalint.pixels.header import header_size
@@ -39,7 +38,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from datalint.config.settings import Config
-    from datalint.dataset.files.walk import Tree
+    from datalint.dataset.files.image_names import ImageNames
+    from datalint.dataset.files.tree import Tree
 
 NAME = "coco"
 
@@ -90,7 +90,7 @@ def read(tree: Tree, config: Config) -> list[Annotations]:
     documents, refused = _documents(tree)
     if not documents and not refused:
         return []
-    names = ImageNames(tree)
+    names = tree.names
     roles = _roles([document.file for document in documents])
     groups: dict[tuple[str, ...], list[_Source]] = {}
     for document in documents:
@@ -105,23 +105,13 @@ def read(tree: Tree, config: Config) -> list[Annotations]:
 
 def _documents(tree: Tree) -> tuple[list[Document], dict[str, str]]:
     """Every COCO file, and those that look like one and cannot be read."""
-    files = tree.files.filter(
-        (pl.col("extension") == "json") & ~pl.col("link").fill_null("").is_in(["dangling", "loop"])
-    )
     documents: list[Document] = []
     refused: dict[str, str] = {}
-    for path, os_path in files.select("path", "os_path").iter_rows():
+    for path, row in tree.usable("json").select("path", "file_row").iter_rows():
         try:
-            with open(os.path.join(tree.root, os_path), "rb") as stream:
-                head = stream.read(_HEAD)
-                tail = b""
-                if len(head) == _HEAD:
-                    stream.seek(-_HEAD, os.SEEK_END)
-                    tail = stream.read()
-                if not coco_file.sniff(head, tail):
-                    continue
-                stream.seek(0)
-                data = stream.read()
+            if not coco_file.sniff(tree.head(row)[:_HEAD], tree.tail(row)[-_HEAD:]):
+                continue
+            data = tree.data(row)
         except OSError as error:
             if "coco" in path.lower() or _TASK.match(posixpath.basename(path)):
                 refused[path] = f"cannot be read: {error.strerror or error}"
@@ -188,7 +178,7 @@ def _named(document: Document, role: _Role, tree: Tree, names: ImageNames) -> pl
     )
     first = f"{folders[0]}/" if folders[0] else ""
     asked = images.with_columns(plain.alias("plain"), (pl.lit(first) + pl.col("name")).alias("path"))
-    files = tree.files.with_row_index("file_row").select("path", "file_row").unique("path", keep="first")
+    files = tree.files.select("path", "file_row").unique("path", keep="first")
     asked = asked.join(files, on="path", how="left", maintain_order="left")
     rows, paths = asked["file_row"].to_list(), asked["path"].to_list()
     known = tree.files["name"].unique()

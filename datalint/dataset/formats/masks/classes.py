@@ -1,10 +1,8 @@
-# ruff: noqa: PTH118, PTH123 -- names are bytes here, which pathlib does not take
 """Lists of classes beside masks: names with their index or colour, in the forms that tools write."""
 
 from __future__ import annotations
 
 import json
-import os
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -15,7 +13,7 @@ from datalint.dataset.containers.json.records import clean, parse
 from datalint.dataset.containers.records import Problem, decode
 
 if TYPE_CHECKING:
-    from datalint.dataset.files.walk import Tree
+    from datalint.dataset.files.tree import Tree
 
 #: Names of files that list the classes of masks.
 _FILES = re.compile(
@@ -52,15 +50,14 @@ def find(tree: Tree, bases: list[str]) -> Declared | None:
         & (pl.col("bytes").fill_null(0) <= _LARGEST)
     )
     found = [
-        (bases.index(folder), path, os_path, name)
-        for path, os_path, folder, name in files.select("path", "os_path", "folder", "name").iter_rows()
+        (bases.index(folder), path, row, name)
+        for path, row, folder, name in files.select("path", "file_row", "folder", "name").iter_rows()
         if _FILES.fullmatch(name)
     ]
     with_colours: Declared | None = None
-    for _, path, os_path, name in sorted(found):
+    for _, path, row, name in sorted(found):
         try:
-            with open(os.path.join(tree.root, os_path), "rb") as stream:
-                text, problems = decode(stream.read(_LARGEST), path)
+            text, problems = decode(tree.data(row, _LARGEST), path)
         except OSError:
             continue
         declared = _from_json(text, path) if name.lower().endswith(".json") else _from_text(text, path)

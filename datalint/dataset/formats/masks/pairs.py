@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from datalint.config.settings import Config
     from datalint.dataset.assembly.annotations import Annotations
-    from datalint.dataset.files.walk import Tree
+    from datalint.dataset.files.tree import Tree
     from datalint.dataset.formats.masks.classes import Declared
 
 NAME = "masks"
@@ -88,9 +88,7 @@ class _Files:
 
     def __init__(self, tree: Tree) -> None:
         self.tree = tree
-        files = tree.files.with_row_index("file_row").filter(
-            pl.col("candidate") & ~pl.col("link").fill_null("").is_in(["dangling", "loop"])
-        )
+        files = tree.files.filter(pl.col("candidate") & ~pl.col("link").fill_null("").is_in(["dangling", "loop"]))
         self.frame = files.select("file_row", "folder", "stem")
         self._paths: list[str] = tree.files["path"].to_list()
 

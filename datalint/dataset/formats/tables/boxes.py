@@ -1,4 +1,4 @@
-# ruff: noqa: PTH118, PTH123 -- names are bytes here, which pathlib does not take
+# ruff: noqa: PTH118 -- names are bytes here, which pathlib does not take
 """Tables with boxes: CSV, TSV, TXT, JSON Lines, JSON lists and Parquet, one row a box or one row an image.
 
 One file a variant would say the same many times: a table is described by its columns. Read are the CSV files of TF's
@@ -65,7 +65,7 @@ if TYPE_CHECKING:
 
     from datalint.config.settings import Config
     from datalint.dataset.containers.json.records import Item
-    from datalint.dataset.files.walk import Tree
+    from datalint.dataset.files.tree import Tree
     from datalint.dataset.formats.tables.box_columns import Meaning
 
 NAME = "box-table"
@@ -145,15 +145,13 @@ def read(tree: Tree, config: Config) -> list[Annotations]:
     found, taken = open_images.read(tree, candidates, images, config)
     tables: list[_Table] = []
     unread: list[Annotations] = []
-    for path, os_path, folder, extension in candidates.select("path", "os_path", "folder", "extension").iter_rows():
+    for path, row, folder, extension in candidates.select("path", "file_row", "folder", "extension").iter_rows():
         if path in taken:
             continue
         try:
-            with open(os.path.join(tree.root, os_path), "rb") as stream:
-                if not _may_be(stream.read(_HEAD), extension, config):
-                    continue
-                stream.seek(0)
-                table = _understood(stream.read(), path, folder, extension, images.files, config)
+            if not _may_be(tree.head(row)[:_HEAD], extension, config):
+                continue
+            table = _understood(tree.data(row), path, folder, extension, images.files, config)
         except OSError as error:
             if extension not in table_records.PRECISION:
                 continue
@@ -594,26 +592,25 @@ def _declared(table: _Table, tree: Tree) -> tuple[pl.DataFrame, dict[str, str]]:
     near = tree.files.filter(
         (pl.col("folder") == table.folder) & pl.col("extension").is_in(["csv", "txt"]) & (pl.col("bytes") < _SMALL)
     )
-    for path, os_path, stem in near.select("path", "os_path", "stem").iter_rows():
+    for path, row, stem in near.select("path", "file_row", "stem").iter_rows():
         if columns.plain(stem) not in _CLASS_FILES or path == table.file:
             continue
         try:
-            with open(os.path.join(tree.root, os_path), "rb") as stream:
-                text, _ = decode(stream.read(_SMALL), path)
+            text, _ = decode(tree.data(row, _SMALL), path)
         except OSError:
             continue
-        rows = [line.rsplit(",", 1) for line in text.splitlines() if line.strip()]
-        if not rows or any(len(row) != 2 or not re.fullmatch(r"\s*\d{1,9}\s*", row[1]) for row in rows):
+        lines = [line.rsplit(",", 1) for line in text.splitlines() if line.strip()]
+        if not lines or any(len(one) != 2 or not re.fullmatch(r"\s*\d{1,9}\s*", one[1]) for one in lines):
             continue
         frame = pl.DataFrame(
             {
-                "class": [row[0].strip().strip('"') for row in rows],
-                "class_id": [int(row[1]) for row in rows],
-                "source": [path] * len(rows),
+                "class": [one[0].strip().strip('"') for one in lines],
+                "class_id": [int(one[1]) for one in lines],
+                "source": [path] * len(lines),
             },
             schema=CLASSES,
         )
-        return frame, {path: f"read as a list of classes: {len(rows):,}"}
+        return frame, {path: f"read as a list of classes: {len(lines):,}"}
     return CLASSES.to_frame(), {}
 
 

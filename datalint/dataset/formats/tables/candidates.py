@@ -1,9 +1,7 @@
-# ruff: noqa: PTH118, PTH123 -- names are bytes here, which pathlib does not take
 """Files that may be label tables, and the records in them, whatever their syntax."""
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -18,7 +16,7 @@ if TYPE_CHECKING:
 
     from datalint.config.settings import Config
     from datalint.dataset.containers.records import Records
-    from datalint.dataset.files.walk import Tree
+    from datalint.dataset.files.tree import Tree
 
 #: JSON before the plainer formats: where two tables describe the same images, the more precise one leads.
 PRECISION = {"json": 0, "jsonl": 0, "ndjson": 0, "parquet": 1, "csv": 2, "tsv": 2}
@@ -31,9 +29,7 @@ _HEAD = 4096
 
 def possible(tree: Tree, extensions: tuple[str, ...] = tuple(PRECISION)) -> tuple[pl.DataFrame, dict[str, str]]:
     """Files (rows of `tree.files`) that may be tables; and why others of their extensions are not read."""
-    files = tree.files.filter(
-        pl.col("extension").is_in(extensions) & ~pl.col("link").fill_null("").is_in(["dangling", "loop"])
-    ).with_columns(pl.len().over("folder", "extension").alias("alike"))
+    files = tree.usable(*extensions).with_columns(pl.len().over("folder", "extension").alias("alike"))
     crowded = files.filter(pl.col("alike") > _MOST_TABLES)
     reasons = {
         path: f"not read: one of {count:,} {extension} files in its folder, which are no tables"
@@ -46,13 +42,11 @@ def possible(tree: Tree, extensions: tuple[str, ...] = tuple(PRECISION)) -> tupl
     return few.filter(~pl.col("path").is_in(list(reasons))), reasons
 
 
-def read(tree: Tree, os_path: bytes, file: str, extension: str, config: Config) -> Records:
+def read(tree: Tree, row: int, file: str, extension: str, config: Config) -> Records:
     """The records of a file. Raises OSError, and NotRecordsError with the reason where it holds none."""
-    with open(os.path.join(tree.root, os_path), "rb") as stream:
-        if extension == "json" and stream.read(_HEAD).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] != b"[":
-            raise NotRecordsError(NO_LIST)
-        stream.seek(0)
-        data = stream.read()
+    if extension == "json" and tree.head(row)[:_HEAD].lstrip(b"\xef\xbb\xbf \t\r\n")[:1] != b"[":
+        raise NotRecordsError(NO_LIST)
+    data = tree.data(row)
     if not data.strip():
         raise NotRecordsError("it is empty")
     if extension == "parquet":

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from datalint.config.settings import Config
-    from datalint.dataset.files.walk import Tree
+    from datalint.dataset.files.tree import Tree
 
 NAME = "table"
 
@@ -71,15 +71,15 @@ class Table:
 
 def read_all(tree: Tree, config: Config, taken: Collection[str]) -> tuple[list[Table], dict[str, str]]:
     """All label tables under the root but those `taken`, the leading one first; and why each other was not used."""
-    files = tree.files.with_row_index("file_row").filter(~pl.col("extension").is_in(list(PRECISION)))
+    files = tree.files.filter(~pl.col("extension").is_in(list(PRECISION)))
     candidates, reasons = possible(tree)
     tables: list[Table] = []
     reasons = {path: reason for path, reason in reasons.items() if path not in taken}
-    for path, os_path, folder, extension in candidates.select("path", "os_path", "folder", "extension").iter_rows():
+    for path, row, folder, extension in candidates.select("path", "file_row", "folder", "extension").iter_rows():
         if path in taken:
             continue
         try:
-            records = read_records(tree, os_path, path, extension, config)
+            records = read_records(tree, row, path, extension, config)
             tables.append(understand(records, path, folder, files, config))
         except (NotRecordsError, NotUsableError) as error:
             reasons[path] = f"not read as labels: {error}"

@@ -1,4 +1,3 @@
-# ruff: noqa: PTH118, PTH123 -- names are bytes here, which pathlib does not take
 """Open Images: CSV files of boxes, of labels of whole images, of masks, of images and of classes.
 
 Source: https://storage.googleapis.com/openimages/web/download_v7.html. Classes are machine ids (`/m/0cmf2`) that
@@ -7,7 +6,6 @@ Source: https://storage.googleapis.com/openimages/web/download_v7.html. Classes 
 
 from __future__ import annotations
 
-import os
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -37,7 +35,7 @@ from datalint.dataset.formats.tables import columns
 
 if TYPE_CHECKING:
     from datalint.config.settings import Config
-    from datalint.dataset.files.walk import Tree
+    from datalint.dataset.files.tree import Tree
     from datalint.dataset.formats.tables.record_images import RecordImages
 
 _NAME = "box-table"
@@ -50,7 +48,7 @@ _SMALL = 1 << 24
 @dataclass
 class _File:
     path: str
-    os_path: bytes
+    row: int
     folder: str
     kind: str
     """boxes, labels, masks, images, classes."""
@@ -76,9 +74,9 @@ def read(
     """Every dataset of this format among `candidates` (rows of `tree.files`), and the files that belong to one."""
     files: list[_File] = []
     tables = candidates.filter(pl.col("extension") == "csv")
-    for path, os_path, folder in tables.select("path", "os_path", "folder").iter_rows():
-        if kind := _kind(os.path.join(tree.root, os_path), path):
-            files.append(_File(path, os_path, folder, kind))
+    for path, row, folder in tables.select("path", "file_row", "folder").iter_rows():
+        if kind := _kind(tree, row, path):
+            files.append(_File(path, row, folder, kind))
     descriptions = [file for file in files if file.kind == "classes"]
     groups: dict[tuple[str, ...], list[_File]] = defaultdict(list)
     for file in files:
@@ -105,11 +103,10 @@ def _shared(one: str, other: str) -> int:
     return count
 
 
-def _kind(place: bytes, path: str) -> str | None:
+def _kind(tree: Tree, row: int, path: str) -> str | None:
     """What a CSV file of this format holds, by its first line."""
     try:
-        with open(place, "rb") as stream:
-            text, _ = decode(stream.read(_HEAD), "")
+        text, _ = decode(tree.head(row)[:_HEAD], "")
     except OSError:
         return None
     line = re.split(r"\r\n|\n|\r", text, maxsplit=1)[0]
@@ -143,8 +140,7 @@ def _read_group(
     names: dict[str, str] = dict(classes.select("source", "class").iter_rows())
     for file in group:
         try:
-            with open(os.path.join(tree.root, file.os_path), "rb") as stream:
-                records = delimited.read(stream.read(), file.path, lambda _: False)
+            records = delimited.read(tree.data(file.row), file.path, lambda _: False)
             _read_file(file, records, dataset, tree, images)
         except OSError as error:
             dataset.read[file.path] = f"cannot be read: {error.strerror or error}"
@@ -202,9 +198,9 @@ def _undeclared(rows: pl.DataFrame, source: str) -> list[Problem]:
 def _classes(tree: Tree, file: _File, dataset: _Dataset) -> pl.DataFrame:
     """class, class_id, source (the machine id, for now) of a file of descriptions."""
     try:
-        with open(os.path.join(tree.root, file.os_path), "rb") as stream:
-            data = stream.read(_SMALL)
-        records = delimited.read(data, file.path, lambda cell: _MACHINE_ID.fullmatch(cell) is not None)
+        records = delimited.read(
+            tree.data(file.row, _SMALL), file.path, lambda cell: _MACHINE_ID.fullmatch(cell) is not None
+        )
     except (OSError, NotRecordsError) as error:
         dataset.read[file.path] = f"cannot be read: {error}"
         return CLASSES.to_frame()
@@ -294,7 +290,7 @@ def _numbers(rows: pl.DataFrame, file: str, problems: list[Problem]) -> pl.DataF
 
 def _masks(rows: pl.DataFrame, file: _File, dataset: _Dataset, tree: Tree) -> int:
     """Note the files of the masks; those that are not there are problems."""
-    files = tree.files.with_row_index("file_row").select("file_row", "name").unique("name", keep="first")
+    files = tree.files.select("file_row", "name").unique("name", keep="first")
     found = rows.join(files.rename({"file_row": "mask_row"}), left_on="mask", right_on="name", how="left")
     dataset.masks |= set(found["mask_row"].drop_nulls().to_list())
     for name, line, path in found.filter(pl.col("mask_row").is_null()).select("mask", "line", "path").iter_rows():

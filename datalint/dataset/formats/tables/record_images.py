@@ -9,14 +9,14 @@ import polars as pl
 
 from datalint.dataset.containers.records import Problem
 from datalint.dataset.files import matching
-from datalint.dataset.files.image_names import ImageNames
 from datalint.dataset.formats.tables import image_column
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from datalint.config.settings import Config
-    from datalint.dataset.files.walk import Tree
+    from datalint.dataset.files.image_names import ImageNames
+    from datalint.dataset.files.tree import Tree
 
 
 class RecordImages:
@@ -30,11 +30,11 @@ class RecordImages:
     @cached_property
     def files(self) -> pl.DataFrame:
         """Files that may be images: the tree's columns and file_row."""
-        return self._tree.files.with_row_index("file_row").filter(~pl.col("extension").is_in(self._tables))
+        return self._tree.files.filter(~pl.col("extension").is_in(self._tables))
 
     @cached_property
     def _names(self) -> ImageNames:
-        return ImageNames(self._tree)
+        return self._tree.names
 
     def place(self, rows: pl.DataFrame, file: str, folder: str) -> tuple[pl.DataFrame, list[Problem], str]:
         """`rows` (cell, line, pointer, ...) of a table with file_row and path in place of the cell, what is wrong with

@@ -1,9 +1,7 @@
-# ruff: noqa: PTH118, PTH123 -- names are bytes here, which pathlib does not take
 """Formats of labels that are known and not read: said by name, so that nobody takes silence for a clean bill."""
 
 from __future__ import annotations
 
-import os
 import posixpath
 import re
 from typing import TYPE_CHECKING, NamedTuple
@@ -17,7 +15,7 @@ from datalint.dataset.formats.unread import texts as text_refused
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from datalint.dataset.files.walk import Tree
+    from datalint.dataset.files.tree import Tree
 
 #: Bytes of a file that are looked at.
 _HEAD = 4096
@@ -87,17 +85,12 @@ def _said(known: _Known) -> str:
 
 def _looks(tree: Tree, taken: Collection[str]) -> dict[str, _Known]:
     """Path -> the format that the file looks like."""
-    files = tree.files.filter(
-        ~pl.col("candidate")
-        & pl.col("extension").is_in(_EXTENSIONS)
-        & (pl.col("bytes") > 0)
-        & ~pl.col("link").fill_null("").is_in(["dangling", "loop"])
-    )
+    files = tree.usable(*_EXTENSIONS).filter(~pl.col("candidate") & (pl.col("bytes") > 0))
     files = files.join(pl.DataFrame({"path": list(taken)}, schema={"path": pl.String}), on="path", how="anti")
     looks: dict[str, _Known] = {}
     for _, some in files.group_by("folder", "extension", maintain_order=True):
         paths: list[str] = some["path"].to_list()
-        asked = {path: _look(tree, path, place) for path, place in some.head(_SAMPLE).select("path", "os_path").rows()}
+        asked = {path: _look(tree, path, row) for path, row in some.head(_SAMPLE).select("path", "file_row").rows()}
         if len(paths) > _SAMPLE:
             agreed = set(asked.values())
             asked = dict.fromkeys(paths, agreed.pop() if len(agreed) == 1 else None)
@@ -105,13 +98,12 @@ def _looks(tree: Tree, taken: Collection[str]) -> dict[str, _Known]:
     return looks
 
 
-def _look(tree: Tree, path: str, os_path: bytes) -> _Known | None:
+def _look(tree: Tree, path: str, row: int) -> _Known | None:
     named = [known for known in _KNOWN if re.fullmatch(known.path, path, re.IGNORECASE | re.DOTALL)]
     if not named:
         return None
     try:
-        with open(os.path.join(tree.root, os_path), "rb") as file:
-            head = file.read(_HEAD)
+        head = tree.head(row)[:_HEAD]
     except OSError:
         return None
     return next((known for known in named if re.search(known.head, head)), None)
@@ -130,7 +122,7 @@ def _market(tree: Tree) -> list[Annotations]:
 
 
 def _unread(tree: Tree, root: str, wanted: pl.Expr, sentence: str) -> Annotations:
-    images = tree.files.with_row_index("file_row").filter(pl.col("candidate") & wanted)
+    images = tree.files.filter(pl.col("candidate") & wanted)
     named = images.select("file_row", "path")
     for name, kind in NAMED.items():
         if name not in named.columns:

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 
 from datalint.dataset.containers.text_lines import first_lines
-from datalint.dataset.files.label_pairs import text_files
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from datalint.dataset.files.walk import Tree
+    from datalint.dataset.files.tree import Tree
 
 #: Of a folder with more text files than this, some are looked into, and what they agree on holds for all.
 _MANY, _SAMPLE = 20, 5
@@ -62,7 +61,7 @@ _KNOWN = (
 
 def refused(tree: Tree, taken: Collection[str]) -> dict[str, str]:
     """Text files that no layout has `taken` and that look like labels nonetheless -> why they are not read."""
-    files = text_files(tree).filter(pl.col("bytes") > 0)
+    files = tree.texts.filter(pl.col("bytes") > 0)
     files = files.join(pl.DataFrame({"path": list(taken)}, schema={"path": pl.String}), on="path", how="anti")
     reasons: dict[str, str] = {}
     for _, some in files.group_by("folder", maintain_order=True):
@@ -70,8 +69,8 @@ def refused(tree: Tree, taken: Collection[str]) -> dict[str, str]:
         is_large = len(paths) > _MANY
         asked = some.gather_every(max(1, len(paths) // _SAMPLE)).head(_SAMPLE) if is_large else some
         found = {
-            path: _looks_like(path, first_lines(tree.root, os_path))
-            for path, os_path in asked.select("path", "os_path").iter_rows()
+            path: _looks_like(path, first_lines(row, tree.head))
+            for path, row in asked.select("path", "row").iter_rows()
         }
         if is_large:
             agreed = set(found.values())

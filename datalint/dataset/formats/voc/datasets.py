@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from datalint.config.settings import Config
     from datalint.dataset.assembly.annotations import Annotations
-    from datalint.dataset.files.walk import Tree
+    from datalint.dataset.files.tree import Tree
 
 NAME = "voc"
 
@@ -46,15 +46,14 @@ class _File(NamedTuple):
     """A file that may hold the labels of one image."""
 
     path: str
-    os_path: bytes
+    row: int
     folder: str
     stem: str
 
 
 def read(tree: Tree, config: Config) -> list[Annotations]:
     """Every dataset of this format under the root."""
-    usable = ~tree.files["link"].fill_null("").is_in(["dangling", "loop"])
-    rows = tree.files.filter((tree.files["extension"] == "xml") & usable).select("path", "os_path", "folder", "stem")
+    rows = tree.usable("xml").select("path", "file_row", "folder", "stem")
     lists = voc_lists.find(tree)
     if rows.is_empty() and not lists:
         return []
@@ -139,9 +138,9 @@ class _Reader:
         unknown: list[tuple[_File, str]] = []
         for file in files:
             try:
-                start = xml_file.read_start(self._tree, file.os_path)
+                start = self._tree.head(file.row)
                 if is_voc(start):
-                    self._file(file, xml_file.read_rest(self._tree, file.os_path, start))
+                    self._file(file, self._tree.data(file.row))
                 elif xml_file.root_name(start) is None:
                     unknown.append((file, "" if start.strip(b"\0 \t\r\n") else "the file is empty"))
             except OSError as error:
@@ -161,7 +160,7 @@ class _Reader:
     @property
     def _names(self) -> ImageNames:
         if not hasattr(self, "_all_names"):
-            self._all_names = ImageNames(self._tree)
+            self._all_names = self._tree.names
         return self._all_names
 
     def _others(self, unknown: Sequence[tuple[_File, str]]) -> None:
@@ -406,7 +405,7 @@ class _Reader:
             if folder.startswith(prefix) and _MASKS.fullmatch(folder[len(prefix) :].partition("/")[0])
         ]
         if homes:
-            files = self._tree.files.with_row_index("row")
+            files = self._tree.files.rename({"file_row": "row"})
             rows = files.filter(files["candidate"] & files["folder"].is_in(homes))["row"].to_list()
             self._out.masks.update(rows)
 

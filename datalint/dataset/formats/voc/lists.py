@@ -7,7 +7,6 @@ Reference: http://host.robots.ox.ac.uk/pascal/VOC/voc2012/htmldoc/devkit_doc.htm
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
     from datalint.dataset.assembly.collector import Collector
     from datalint.dataset.files.image_names import Found
-    from datalint.dataset.files.walk import Tree
+    from datalint.dataset.files.tree import Tree
 
 #: Tasks of the challenge in the order in which their lists lead; '' is ImageSets itself.
 _TASKS = ("main", "", "segmentation", "layout", "action")
@@ -43,7 +42,7 @@ class ListFile(NamedTuple):
     """A text file in ImageSets."""
 
     path: str
-    os_path: bytes
+    row: int
     task: str
     name: str
 
@@ -56,15 +55,11 @@ class _Entry(NamedTuple):
 
 def find(tree: Tree) -> dict[str, list[ListFile]]:
     """Text files in ImageSets by the folder of their dataset."""
-    texts = tree.files.filter(
-        (pl.col("extension") == "txt")
-        & pl.col("folder").str.contains("(?i)(?:^|/)ImageSets(?:/|$)")
-        & ~pl.col("link").fill_null("").is_in(["dangling", "loop"])
-    )
+    texts = tree.usable("txt").filter(pl.col("folder").str.contains("(?i)(?:^|/)ImageSets(?:/|$)"))
     found: dict[str, list[ListFile]] = {}
-    for path, os_path, folder, stem in texts.select("path", "os_path", "folder", "stem").iter_rows():
+    for path, row, folder, stem in texts.select("path", "file_row", "folder", "stem").iter_rows():
         if home := _HOME.fullmatch(folder):
-            entry = ListFile(path, os_path, (home["task"] or "").lower(), stem)
+            entry = ListFile(path, row, (home["task"] or "").lower(), stem)
             found.setdefault(home["root"] or "", []).append(entry)
     return found
 
@@ -113,7 +108,7 @@ def _of_class(name: str) -> tuple[str, str] | None:
 
 def _is_flagged(tree: Tree, one: ListFile) -> bool:
     try:
-        data = _bytes(tree, one.os_path, 1 << 14)
+        data = tree.data(one.row, 1 << 14)
     except OSError:
         return False
     entries = [entry for entry, _ in zip(_entries(decode(data, one.path)[0]), range(_SAMPLE), strict=False)]
@@ -229,7 +224,7 @@ def declare(tree: Tree, root: str, out: Collector, used: Collection[str]) -> Non
     rows = tree.files.filter(pl.col("path") == path)
     if rows.is_empty():
         return
-    said = _content(tree, ListFile(path, rows["os_path"][0], "", "labelmap"), out)
+    said = _content(tree, ListFile(path, rows["file_row"][0], "", "labelmap"), out)
     if said is None:
         return
     count = 0
@@ -248,7 +243,7 @@ def declare(tree: Tree, root: str, out: Collector, used: Collection[str]) -> Non
 
 def _content(tree: Tree, one: ListFile, out: Collector) -> str | None:
     try:
-        data = _bytes(tree, one.os_path, _LARGEST + 1)
+        data = tree.data(one.row, _LARGEST + 1)
     except OSError as error:
         out.read[one.path] = f"cannot be read: {error.strerror or error}"
         return None
@@ -259,11 +254,6 @@ def _content(tree: Tree, one: ListFile, out: Collector) -> str | None:
     text, problems = decode(data, one.path)
     out.problems += problems
     return text
-
-
-def _bytes(tree: Tree, os_path: bytes, most: int) -> bytes:
-    with open(os.path.join(tree.root, os_path), "rb") as file:  # noqa: PTH118, PTH123 -- names are bytes
-        return file.read(most)
 
 
 def _entries(text: str) -> Iterator[_Entry]:

@@ -1,4 +1,3 @@
-# ruff: noqa: PTH118, PTH123 -- names are bytes here, which pathlib does not take
 """YOLO: one text file an image, one object a line, coordinates as shares of the image; data.yaml or obj.data on top.
 
 Detection, segmentation, pose and oriented boxes, as Ultralytics, Roboflow, CVAT, labelImg and Darknet write them.
@@ -27,7 +26,6 @@ from datalint.dataset.containers import text_lines
 from datalint.dataset.containers.records import Problem, counted, decode
 from datalint.dataset.files import label_pairs as partners
 from datalint.dataset.files import splits
-from datalint.dataset.files.image_names import ImageNames
 from datalint.dataset.files.matching import inside
 from datalint.dataset.formats.yolo import data_file as yolo_data
 from datalint.dataset.formats.yolo.objects import Objects, understand
@@ -38,7 +36,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from datalint.config.settings import Config
-    from datalint.dataset.files.walk import Tree
+    from datalint.dataset.files.image_names import ImageNames
+    from datalint.dataset.files.tree import Tree
     from datalint.dataset.formats.yolo.data_file import DataFile, Value
 
 NAME = "yolo"
@@ -108,8 +107,8 @@ class _Reader:
     def __init__(self, tree: Tree, config: Config) -> None:
         self._tree = tree
         self._config = config
-        self._texts = partners.text_files(tree)
-        self._pairs = partners.pairs(tree, self._texts)
+        self._texts = tree.texts
+        self._pairs = tree.label_pairs
         self._folders = frozenset(tree.folders)
         self._has_images = bool(tree.files["candidate"].any())
         self._told: set[str] = set()
@@ -130,26 +129,22 @@ class _Reader:
 
     @cached_property
     def _names(self) -> ImageNames:
-        return ImageNames(self._tree)
+        return self._tree.names
 
     @cached_property
     def _image_folders(self) -> frozenset[str]:
         return frozenset(self._tree.files.filter("candidate")["folder"].unique().to_list())
 
     @cached_property
-    def _os_paths(self) -> dict[str, bytes]:
-        """Path -> name on disk of the files that may be lists, data files or lists of classes."""
-        small = self._tree.files.filter(
-            pl.col("extension").is_in(["txt", "names", "labels", *_DATA_EXTENSIONS])
-            & ~pl.col("link").fill_null("").is_in(["dangling", "loop"])
-        )
-        return dict(small.select("path", "os_path").iter_rows())
+    def _rows(self) -> dict[str, int]:
+        """Path -> row of the files that may be lists, data files or lists of classes."""
+        small = self._tree.usable("txt", "names", "labels", *_DATA_EXTENSIONS)
+        return dict(small.select("path", "file_row").iter_rows())
 
     def _bytes(self, path: str, most: int) -> bytes | None:
         """Up to `most` bytes of a file; None if it cannot be read."""
         try:
-            with open(os.path.join(self._tree.root, self._os_paths[path]), "rb") as stream:
-                return stream.read(most)
+            return self._tree.data(self._rows[path], most)
         except OSError:
             return None
 
@@ -199,7 +194,7 @@ class _Reader:
         )
         found: list[DataFile] = []
         for path, extension in possible.select("path", "extension").iter_rows():
-            content = self._bytes(path, yolo_data.LARGEST) if path in self._os_paths else None
+            content = self._bytes(path, yolo_data.LARGEST) if path in self._rows else None
             if content is None:
                 continue
             reader = yolo_data.read_darknet if extension == "data" else yolo_data.read_yaml
@@ -274,7 +269,7 @@ class _Reader:
 
     def _elsewhere(self, text: str) -> str | None:
         """What ends like the source; a folder called `images` alone could be that of any split."""
-        found = _last_parts(text, self._os_paths if text.endswith(".txt") else self._folders)
+        found = _last_parts(text, self._rows if text.endswith(".txt") else self._folders)
         parts = [part for part in text.replace("\\", "/").split("/") if part not in ("", ".", "..")]
         last = "/" + "/".join(parts[-2:])
         if not found or (len(parts) > 1 and not text.endswith(".txt") and not f"/{found}".endswith(last)):
@@ -285,12 +280,12 @@ class _Reader:
         if path is None:
             return None
         path = "" if path == "." else path
-        return path if path in self._folders or (path.endswith(".txt") and path in self._os_paths) else None
+        return path if path in self._folders or (path.endswith(".txt") and path in self._rows) else None
 
     def _in_folder(self, folder: str) -> NDArray[np.uint32]:
         """Rows of the images in a folder and those below it."""
         inside_it = pl.lit(True) if not folder else pl.col("path").str.starts_with(f"{folder}/")
-        files = self._tree.files.with_row_index("row")
+        files = self._tree.files.rename({"file_row": "row"})
         return files.filter(pl.col("candidate") & inside_it)["row"].to_numpy()
 
     def _in_list(self, path: str, split: str, dataset: _Dataset) -> NDArray[np.uint32]:
@@ -385,10 +380,10 @@ class _Reader:
         return found | {folder: -1 for folder in unsure if posixpath.dirname(folder) in beside}
 
     def _has_class_list(self, folder: str) -> bool:
-        return any(posixpath.join(folder, name) in self._os_paths for name in _CLASS_LISTS)
+        return any(posixpath.join(folder, name) in self._rows for name in _CLASS_LISTS)
 
     def _sample(self, files: pl.DataFrame) -> _Sample:
-        lines = text_lines.sample(self._tree.root, files)
+        lines = text_lines.sample(files, self._tree.head)
         fitting = [words for words in lines if _fits(words)]
         within = sum(all(-0.5 <= float(word) <= 1.5 for word in words[1:5]) for words in fitting)
         foreign = sum(map(_is_foreign, lines))
@@ -461,7 +456,7 @@ class _Reader:
         )
 
     def _first_lines(self, path: str) -> list[str]:
-        return text_lines.first_lines(self._tree.root, self._os_paths[path])
+        return text_lines.first_lines(self._rows[path], self._tree.head)
 
     # -- classes
 
@@ -475,8 +470,8 @@ class _Reader:
             own = posixpath.dirname(data.file)
             name = data.names_file.text.replace("\\", "/")
             places = (inside(name, folder) for folder in (own, dataset.folder) if not _ABSOLUTE.match(name))
-            path = next((place for place in places if place in self._os_paths), None)
-            path = path or _last_parts(name, self._os_paths)
+            path = next((place for place in places if place in self._rows), None)
+            path = path or _last_parts(name, self._rows)
             if path is None:
                 reason = f"`names: {name[:200]}` is not there"
                 data.problem("data-path", data.names_file.line, reason, "a list of class names")
@@ -510,7 +505,7 @@ class _Reader:
             path
             for folder in dict.fromkeys(folders)
             for name in _CLASS_LISTS
-            if (path := posixpath.join(folder, name)) in self._os_paths
+            if (path := posixpath.join(folder, name)) in self._rows
         ]
         return list(dict.fromkeys(found))
 
@@ -529,7 +524,7 @@ class _Reader:
         others = self._pairs.join(owners, on="image").filter(~pl.col("owner").is_in([-1, number]))  # of other datasets
         texts = texts.join(others, left_on="row", right_on="label", how="anti")
         texts = texts.sort("path")
-        image_paths = self._tree.files.with_row_index("image").select("image", "path", "folder")
+        image_paths = self._tree.files.rename({"file_row": "image"}).select("image", "path", "folder")
         if pairs.is_empty():
             images = texts.filter(~_is_class_list()).select(
                 pl.col("row").alias("label"),
@@ -546,7 +541,7 @@ class _Reader:
             unused = texts.join(pairs, left_on="row", right_on="label", how="anti")
         self._tell_unused(dataset, unused)
         read = texts.join(images.select("label").unique(), left_on="row", right_on="label", how="semi")
-        lines = text_lines.read(self._tree.root, read)
+        lines = text_lines.read(read, self._tree.data)
         failed = read.filter(pl.col("path").is_in(list(lines.failed)))["row"]
         images = images.filter(~pl.col("label").is_in(failed.implode()))
         numbers = read["row"].alias("label").to_frame().with_row_index("file")

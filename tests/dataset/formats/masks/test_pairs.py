@@ -14,7 +14,8 @@ from PIL import Image
 
 from datalint.config.settings import Config
 from datalint.dataset.assembly.annotations import Annotations
-from datalint.dataset.files.walk import Tree, walk
+from datalint.dataset.files.tree import Tree
+from datalint.dataset.files.walk import walk
 from datalint.dataset.formats.masks.names import around_mask, folder
 from datalint.dataset.formats.masks.pairs import read
 

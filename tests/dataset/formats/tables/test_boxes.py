@@ -15,7 +15,8 @@ from PIL import Image
 
 from datalint.config.settings import Config
 from datalint.dataset.assembly.annotations import Annotations
-from datalint.dataset.files.walk import Tree, walk
+from datalint.dataset.files.tree import Tree
+from datalint.dataset.files.walk import walk
 from datalint.dataset.formats.image_folder import recognise as folders
 from datalint.dataset.formats.tables.boxes import read
 from datalint.dataset.formats.tables.labels import recognise

@@ -1,0 +1,147 @@
+"""What lies under a root, and the bytes of what lies there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+import polars as pl
+
+from datalint.dataset.files import label_pairs
+from datalint.dataset.files.image_names import ImageNames
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from datalint.sources import Folder, LocalFile
+
+#: First bytes of a file that every format may look at, and last bytes, in which long JSON files say what they are.
+HEAD, TAIL = 1 << 16, 1 << 12
+#: Bytes of heads that are kept: those of 100,000 label files of one image each.
+_KEPT = 1 << 27
+
+
+class Skip(NamedTuple):
+    """A file or folder that is no candidate."""
+
+    path: str
+    kind: str
+    reason: str
+
+
+class _Ends(NamedTuple):
+    head: bytes
+    tail: bytes
+
+
+@dataclass
+class _Heads:
+    """The ends of files, each read once as long as there is room."""
+
+    known: dict[int, _Ends] = field(default_factory=dict)
+    room: int = _KEPT
+
+
+@dataclass
+class Tree:
+    """What lies under a root."""
+
+    source: Folder
+    walked_ns: int
+    """When the walk began, ns since 1970."""
+    files: pl.DataFrame
+    """One file a row, sorted by path: file_row (its number, which every other table refers to), path, os_path, folder
+    (its path, '' for the root), name, stem, extension, bytes, mtime_ns, ctime_ns, link (as in the `images` table) and
+    candidate (by its extension)."""
+    folders: tuple[str, ...]
+    """Every folder that was entered, relative to the root; the root itself is ''."""
+    skipped: list[Skip] = field(default_factory=list)
+    """Files and folders that are neither candidates nor possible label files."""
+    _heads: _Heads = field(default_factory=_Heads, repr=False)
+
+    @property
+    def root(self) -> bytes:
+        """The root on this machine, absolute."""
+        return self.source.root
+
+    @cached_property
+    def folder_set(self) -> frozenset[str]:
+        """`folders`, to look one up."""
+        return frozenset(self.folders)
+
+    def usable(self, *extensions: str) -> pl.DataFrame:
+        """The rows of `files` that can be opened (no link leads nowhere), of these extensions; without any, of all."""
+        there = ~pl.col("link").fill_null("").is_in(["dangling", "loop"])
+        return self.files.filter(there & pl.col("extension").is_in(extensions) if extensions else there)
+
+    def path(self, row: int) -> str:
+        """The path of a file, relative to the root."""
+        return self._paths[row]
+
+    def item(self, row: int) -> LocalFile:
+        """A file by its number."""
+        return self.source.item(self._os_paths[row], self._sizes[row])
+
+    def head(self, row: int) -> bytes:
+        """The first HEAD bytes of a file, which are read once; raises OSError."""
+        return self._ends(row).head
+
+    def tail(self, row: int) -> bytes:
+        """The last TAIL bytes of a file, read with its head; raises OSError."""
+        return self._ends(row).tail
+
+    def data(self, row: int, most: int | None = None) -> bytes:
+        """All bytes of a file, or the first `most`; not opened again where its head is all. Raises OSError."""
+        ends = self._heads.known.get(row)
+        if ends is not None and len(ends.head) < HEAD:
+            return ends.head if most is None else ends.head[:most]
+        return self.item(row).read(most)
+
+    @cached_property
+    def names(self) -> ImageNames:
+        """The files by path, name and stem."""
+        return ImageNames(self.files)
+
+    @cached_property
+    def texts(self) -> pl.DataFrame:
+        """Every `.txt` file: row, path, os_path, folder, name, stem, bytes."""
+        return label_pairs.text_files(self)
+
+    @cached_property
+    def label_pairs(self) -> pl.DataFrame:
+        """Each image that a text file is named after, and that file: label, image (rows of `files`)."""
+        return label_pairs.pairs(self.files, self.texts)
+
+    def without(self, masks: Collection[int]) -> Tree:
+        """The same tree, in which these rows are no candidates."""
+        if not masks:
+            return self
+        candidate = pl.col("candidate") & ~pl.col("file_row").is_in(sorted(masks))
+        tree = replace(self, files=self.files.with_columns(candidate))
+        tree.__dict__ |= {name: value for name, value in self.__dict__.items() if name in ("names", "folder_set")}
+        return tree
+
+    @cached_property
+    def _paths(self) -> list[str]:
+        return self.files["path"].to_list()
+
+    @cached_property
+    def _os_paths(self) -> list[bytes]:
+        return self.files["os_path"].to_list()
+
+    @cached_property
+    def _sizes(self) -> list[int | None]:
+        return self.files["bytes"].to_list()
+
+    def _ends(self, row: int) -> _Ends:
+        known = self._heads.known.get(row)
+        if known is None:
+            known = _Ends(*self.item(row).ends(HEAD, TAIL))
+            if len(known.head) < HEAD:
+                known = _Ends(known.head, known.head[-TAIL:])
+            size = len(known.head) + len(known.tail)
+            if size <= self._heads.room:
+                self._heads.known[row] = known
+                self._heads.room -= size
+        return known

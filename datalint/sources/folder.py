@@ -1,0 +1,96 @@
+# ruff: noqa: PTH116, PTH118 -- names are bytes here, which pathlib does not take
+"""A folder on this machine. Other places give items of the same kind: a path, a size, a stamp, and bytes on request."""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass
+from typing import BinaryIO, NamedTuple
+
+_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+_PIECE = 1 << 20
+
+
+class NotRegularError(OSError):
+    """A pipe, socket or device: a pipe would block for ever, and a device may have no end."""
+
+    def __init__(self) -> None:
+        super().__init__(None, "it is not a regular file")
+
+
+class Stamp(NamedTuple):
+    """What changes with the content of a file, as far as the file system tells."""
+
+    size: int
+    mtime_ns: int
+    """Time of the last change."""
+    ctime_ns: int
+    """Time of the last change of content or name, which no program can set (on Windows: of creation)."""
+
+
+@dataclass(frozen=True, slots=True)
+class LocalFile:
+    """One file of a dataset: small and picklable, so that a worker can be handed many."""
+
+    place: bytes
+    """Where it lies on this machine."""
+    size: int | None = None
+    """In bytes, when it was listed; None where that is not known."""
+
+    @property
+    def path(self) -> str:
+        """For people."""
+        return os.fsdecode(self.place)
+
+    def stamp(self) -> Stamp:
+        """As it is now; raises OSError."""
+        status = os.stat(self.place)
+        return Stamp(status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+
+    def open(self) -> BinaryIO:
+        """The content as a stream, to be closed by the caller; raises OSError, NotRegularError among them."""
+        return os.fdopen(self._descriptor(), "rb")
+
+    def read(self, most: int | None = None) -> bytes:
+        """The whole content, or its first `most` bytes; raises OSError, NotRegularError among them."""
+        descriptor = self._descriptor()
+        try:
+            wanted = (self.size or 0) + 1 if most is None else most
+            data = os.read(descriptor, wanted)
+            if len(data) == self.size or len(data) == most:
+                return data
+            pieces, held = [data], len(data)  # a short read, or the file has grown
+            while (left := _PIECE if most is None else most - held) > 0 and (more := os.read(descriptor, left)):
+                pieces.append(more)
+                held += len(more)
+            return b"".join(pieces)
+        finally:
+            os.close(descriptor)
+
+    def ends(self, first: int, last: int) -> tuple[bytes, bytes]:
+        """The first and the last bytes, which overlap where the file is short; raises OSError."""
+        with self.open() as file:
+            head = file.read(first)
+            if len(head) < first:
+                return head, head[-last:]
+            file.seek(-min(last, file.seek(0, os.SEEK_END)), os.SEEK_END)
+            return head, file.read()
+
+    def _descriptor(self) -> int:
+        descriptor = os.open(self.place, _FLAGS)
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            raise NotRegularError
+        return descriptor
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder on this machine; `root` is absolute."""
+
+    root: bytes
+
+    def item(self, path: bytes, size: int | None = None) -> LocalFile:
+        """The file at `path`, relative to the root as the file system names it."""
+        return LocalFile(os.path.join(self.root, path), size)
