@@ -13,6 +13,7 @@ import polars as pl
 from datalint.dataset import Dataset
 from datalint.dataset.assembly import merge as annotated
 from datalint.dataset.assembly.annotations import CLASSES, Recognised
+from datalint.dataset.containers.records import Kind
 from datalint.dataset.declared import declared
 from datalint.dataset.files.walk import (
     LABEL_EXTENSIONS,
@@ -22,7 +23,6 @@ from datalint.dataset.files.walk import (
 )
 from datalint.dataset.formats import image_folder, registry
 from datalint.dataset.formats.tables import labels as table_file
-from datalint.dataset.formats.tables.labels import NO_LIST
 from datalint.dataset.formats.unread import files as foreign
 from datalint.dataset.schema import conform
 
@@ -67,11 +67,11 @@ def discover(paths: Sequence[Path | str], config: Config) -> Dataset:
     tree = tree.without(frozenset[int]().union(*(source.masks for source in annotations)))
     found = image_folder.recognise(tree)
     if config.layout in (None, table_file.NAME):
-        taken = {file for source in annotations for file in source.read}
+        taken = {file for source in annotations for file in source.outcomes}
         found = table_file.recognise(tree, found, config, taken)
     if config.layout is None:
-        used = {file for file, said in found.read.items() if said.startswith("read as")}
-        annotations += foreign.read(tree, used | {file for source in annotations for file in source.read})
+        used = {file for file, outcome in found.outcomes.items() if outcome.kind is Kind.READ}
+        annotations += foreign.read(tree, used | {file for source in annotations for file in source.outcomes})
     found = annotated.combine(found, annotations)
     return _dataset(_with_named(tree, found), found, config)
 
@@ -122,9 +122,9 @@ def _dataset(tree: Tree, found: Recognised, config: Config) -> Dataset:
     if not images.is_empty() and not said and found.problems.is_empty():
         evidence.append(f"No labels were found for {images.height:,} images.")
     evidence += [
-        f"{file}: {reason}."
-        for file, reason in found.read.items()
-        if reason.startswith(("not read as labels", "not read: it looks like")) and not reason.endswith(NO_LIST)
+        f"{file}: {outcome}."
+        for file, outcome in found.outcomes.items()
+        if outcome.kind in (Kind.NOT_LABELS, Kind.KNOWN_FORMAT)
     ][:_MOST_TOLD]
     unread = [skip for skip in tree.skipped if skip.kind == "unreadable-folder"]
     if unread:
@@ -176,34 +176,15 @@ def _classes(found: Recognised, config: Config) -> pl.DataFrame:
 
 def _skipped(tree: Tree, found: Recognised) -> pl.DataFrame:
     schema = {"path": pl.String, "kind": pl.String, "reason": pl.String}
-    named = pl.DataFrame(tree.skipped, schema=schema, orient="row")
-    others = tree.files.filter(~pl.col("candidate")).select("path", "extension")
-    kinds = {
-        extension: ("label-file" if extension in LABEL_EXTENSIONS else "not-an-image", _reason(extension))
-        for extension in others["extension"].unique().to_list()
-    }
-    others = (
-        others.select(
-            "path",
-            pl.col("extension")
-            .replace_strict({key: kind for key, (kind, _) in kinds.items()}, default=None)
-            .alias("kind"),
-            pl.col("extension")
-            .replace_strict({key: why for key, (_, why) in kinds.items()}, default=None)
-            .alias("reason"),
-        )
-        if kinds
-        else named.clear()
-    )
-    if found.read:
-        others = others.with_columns(
-            pl.col("path").replace_strict(dict(found.read), default=pl.col("reason")).alias("reason")
-        ).with_columns(
-            pl.when(pl.col("reason").str.starts_with("read as"))
-            .then(pl.lit("label-file"))
-            .otherwise("kind")
-            .alias("kind")
-        )
+    named = pl.DataFrame(tree.skipped, schema=schema, orient="row").with_columns(pl.col("reason").alias("group"))
+    rows: list[tuple[str, str, str, str]] = []
+    for path, extension in tree.files.filter(~pl.col("candidate")).select("path", "extension").iter_rows():
+        outcome = found.outcomes.get(path)
+        is_label = extension in LABEL_EXTENSIONS or (outcome is not None and outcome.kind is Kind.READ)
+        reason = _reason(extension) if outcome is None else str(outcome)
+        group = reason if outcome is None else outcome.words
+        rows.append((path, "label-file" if is_label else "not-an-image", reason, group))
+    others = pl.DataFrame(rows, schema=named.schema, orient="row")
     folder = pl.col("path").str.replace(r"(?s)/?[^/]*$", "")
     return (
         pl.concat([named, others])

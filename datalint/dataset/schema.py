@@ -210,6 +210,7 @@ SKIPPED = (
         "kind", pl.String, "not-an-image, hidden, system, excluded, label-file, link-loop, unreadable-folder, special"
     ),
     Column("reason", pl.String, "why it is no candidate, in words"),
+    Column("group", pl.String, "the reason, without what is said of this one file only"),
     Column("in_class", pl.Boolean, "whether it lies in a class folder"),
 )
 

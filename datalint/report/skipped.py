@@ -13,11 +13,10 @@ if TYPE_CHECKING:
 def groups(data: Dataset, most: int | None) -> list[tuple[str, int, list[str]]]:
     """(reason, number of files, the first `most` of their paths), the commonest first.
 
-    Of label files that were read the reason goes on with what is in each; only what they were read as counts here.
+    Of label files that were read only what they were read as counts here, not how much is in each.
     """
-    reason = pl.when(pl.col("reason").str.starts_with("read as")).then(pl.col("reason").str.replace(r"(?s)[:,].*$", ""))
-    table = data.table("skipped").with_columns(pl.coalesce(reason, "reason", pl.lit("")).alias("reason"))
+    table = data.table("skipped").with_columns(pl.col("group").fill_null(""))
     paths = pl.col("path").sort() if most is None else pl.col("path").sort().head(most)
-    grouped = table.group_by("reason").agg(pl.len().alias("files"), paths)
-    ordered = grouped.sort(["files", "reason"], descending=[True, False])
-    return [(words, files, paths) for words, files, paths in ordered.select("reason", "files", "path").iter_rows()]
+    grouped = table.group_by("group").agg(pl.len().alias("files"), paths)
+    ordered = grouped.sort(["files", "group"], descending=[True, False])
+    return [(words, files, paths) for words, files, paths in ordered.select("group", "files", "path").iter_rows()]

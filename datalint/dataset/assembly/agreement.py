@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 
 from datalint.dataset.assembly.annotations import PROBLEMS, Recognised
-from datalint.dataset.containers.records import Problem
+from datalint.dataset.containers.records import Kind, Outcome, Place, Problem, refused
 from datalint.dataset.files import splits
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def compare(lead: pl.DataFrame, other: pl.DataFrame) -> Comparison:
 
 
 def combine(
-    tables: Sequence[Table], folder_labels: pl.DataFrame, folders: Recognised, reasons: Mapping[str, str]
+    tables: Sequence[Table], folder_labels: pl.DataFrame, folders: Recognised, reasons: Mapping[str, Outcome]
 ) -> Recognised:
     """Folders and tables as one: labels of the source that leads, splits of both, disagreements as problems.
 
@@ -67,7 +67,7 @@ def combine(
     describes at least half of the images.
     """
     evidence = list(folders.evidence)
-    read: dict[str, str] = dict(reasons)
+    outcomes = dict(reasons)
     problems: list[Problem] = []
     lead, lead_name, classes = folder_labels, "the folders", folders.classes
     used: list[Table] = []
@@ -77,13 +77,13 @@ def combine(
         classes, class_folders = classes.clear(), frozenset()
     for table in tables:
         if table.labels.is_empty() and table.splits.is_empty() and not table.problems:
-            read[table.file] = "not read as labels: no record of it could be used"
+            outcomes[table.file] = refused("no record of it could be used")
             continue
         result = compare(lead, table.labels)
         if by_folder and result.common and not result.same:
             if result.common < _COVERS * folder_labels.height:
-                read[table.file] = (
-                    f"not read as labels: it describes {result.common:,} of {folder_labels.height:,} images, "
+                outcomes[table.file] = refused(
+                    f"it describes {result.common:,} of {folder_labels.height:,} images, "
                     "and not by the classes of the folders"
                 )
                 continue
@@ -91,7 +91,7 @@ def combine(
             by_folder, lead, classes, class_folders = False, folder_labels.clear(), classes.clear(), frozenset()
             lead_name, result = table.file, Comparison(0, False, result.differing.clear())
         elif by_folder and not result.common and not table.matched and not table.labels.is_empty():
-            read[table.file] = "not read as labels: none of the images that it names is there"
+            outcomes[table.file] = refused("none of the images that it names is there")
             continue
         used.append(table)
         evidence.append(table.sentence)
@@ -107,10 +107,7 @@ def combine(
                 [
                     Problem(
                         "disagreement",
-                        table.file,
-                        line,
-                        None,
-                        pointer,
+                        Place(table.file, line, None, pointer),
                         f"{name!r} here, {said!r} by {lead_name}",
                         "one class",
                         path,
@@ -122,7 +119,7 @@ def combine(
                 if not table.multi
                 else []
             )
-        read[table.file] = f"read as labels: {table.rows:,} records"
+        outcomes[table.file] = Outcome(Kind.READ, "read as labels", f"{table.rows:,} records")
         lead = pl.concat([lead, fresh])
         lead_name = table.file if not by_folder and len(used) == 1 else lead_name
         classes = pl.concat([classes, table.classes])
@@ -131,10 +128,10 @@ def combine(
         labels=_numbered(lead),
         splits=_splits(folders.splits, used, evidence),
         classes=classes,
-        problems=pl.DataFrame(problems, schema=PROBLEMS, orient="row"),
+        problems=pl.DataFrame([problem.row() for problem in problems], schema=PROBLEMS, orient="row"),
         multi=any(table.multi for table in used) and not by_folder,
         evidence=tuple(evidence),
-        read=read,
+        outcomes=outcomes,
         class_folders=class_folders,
     )
 

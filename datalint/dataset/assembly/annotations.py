@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from datalint.dataset.containers.records import Outcome, Problem
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from polars.datatypes import DataType, DataTypeClass
 
-    from datalint.dataset.containers.records import Problem
+    from datalint.dataset.containers.records import Outcome, Problem
 
 _PLACE: dict[str, DataType | DataTypeClass] = {"file": pl.String, "line": pl.UInt32, "pointer": pl.String}
 _RECORD: dict[str, DataType | DataTypeClass] = {
@@ -91,8 +93,8 @@ class Recognised:
     """Whether the format itself says that an image has several classes."""
     evidence: tuple[str, ...] = ()
     """What was recognised and why, one sentence each."""
-    read: Mapping[str, str] = field(default_factory=dict)
-    """Label file -> what was done with it, in words."""
+    outcomes: Mapping[str, Outcome] = field(default_factory=dict)
+    """Label file -> what became of it."""
     class_folders: frozenset[str] = frozenset()
     """Folders that are classes."""
     boxes: pl.DataFrame = field(default_factory=BOXES.to_frame)
@@ -131,8 +133,8 @@ class Annotations:
     """Whether `labels` may give an image several classes."""
     evidence: tuple[str, ...] = ()
     """What was recognised and why, one sentence each; the first one is the summary."""
-    read: Mapping[str, str] = field(default_factory=dict)
-    """Label file -> what was done with it, in words."""
+    outcomes: Mapping[str, Outcome] = field(default_factory=dict)
+    """Label file -> what became of it."""
     masks: frozenset[int] = frozenset()
     """Rows of `Tree.files` that are masks."""
     unread: bool = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
@@ -17,7 +17,7 @@ from datalint.dataset.assembly.annotations import (
     SPLITS,
     Annotations,
 )
-from datalint.dataset.containers.records import Problem
+from datalint.dataset.containers.records import Outcome, Place, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,6 +36,22 @@ _TABLES = {
 }
 
 
+class Record(NamedTuple):
+    """What a label file says of an image or of an object in it."""
+
+    found: Found
+    name: str | None
+    """The class."""
+    number: int | None
+    """The number of the class."""
+    place: Place
+
+    def row(self) -> tuple[str | int | None, ...]:
+        """The columns that all tables of records begin with."""
+        place = self.place
+        return self.found.row, self.found.path, self.name, self.number, place.file, place.line, place.pointer
+
+
 class Collector:
     """Rows of the tables of one `Annotations`, given one at a time in the order of the files."""
 
@@ -44,40 +60,20 @@ class Collector:
         self._rows: dict[str, list[tuple[Any, ...]]] = {table: [] for table in _TABLES}
         self.problems: list[Problem] = []
         self.evidence: list[str] = []
-        self.read: dict[str, str] = {}
+        self.outcomes: dict[str, Outcome] = {}
         self.masks: set[int] = set()
 
-    def image(
-        self,
-        found: Found,
-        file: str,
-        line: int | None,
-        pointer: str | None = None,
-        size: tuple[float | None, float | None] = (None, None),
-    ) -> None:
+    def image(self, found: Found, place: Place, size: tuple[float | None, float | None] = (None, None)) -> None:
         """An image that a label file names; `size` is the width and height that it declares, in pixels."""
-        self._rows["named"].append((found.row, found.path, *size, file, line, pointer))
+        self._rows["named"].append((found.row, found.path, *size, place.file, place.line, place.pointer))
 
-    def label(
-        self,
-        found: Found,
-        name: str | None,
-        number: int | None,
-        file: str,
-        line: int | None,
-        pointer: str | None = None,
-    ) -> None:
+    def label(self, record: Record) -> None:
         """A class of a whole image."""
-        self._rows["labels"].append((found.row, found.path, name, number, file, line, pointer))
+        self._rows["labels"].append(record.row())
 
     def box(
         self,
-        found: Found,
-        name: str | None,
-        number: int | None,
-        file: str,
-        line: int | None,
-        pointer: str | None,
+        record: Record,
         raw: Sequence[float],
         unit: str,
         angle: float | None = None,
@@ -87,18 +83,12 @@ class Collector:
     ) -> int:
         """A box; returns its number, for its polygons. NaN and infinity are kept: rules judge them."""
         box = len(self._rows["boxes"])
-        place = (found.row, found.path, name, number, file, line, pointer)
-        self._rows["boxes"].append((*place, box, list(raw), unit, angle, id, area, crowd))
+        self._rows["boxes"].append((*record.row(), box, list(raw), unit, angle, id, area, crowd))
         return box
 
     def polygon(
         self,
-        found: Found,
-        name: str | None,
-        number: int | None,
-        file: str,
-        line: int | None,
-        pointer: str | None,
+        record: Record,
         points: Sequence[float],
         unit: str = "pixels",
         box: int | None = None,
@@ -106,24 +96,11 @@ class Collector:
         closed: bool = True,
     ) -> None:
         """A polygon: x, y, x, y, ..."""
-        place = (found.row, found.path, name, number, file, line, pointer)
-        self._rows["polygons"].append((*place, box, part, list(points), unit, closed))
+        self._rows["polygons"].append((*record.row(), box, part, list(points), unit, closed))
 
-    def keypoints(
-        self,
-        found: Found,
-        name: str | None,
-        number: int | None,
-        file: str,
-        line: int | None,
-        pointer: str | None,
-        points: Sequence[float],
-        unit: str = "pixels",
-        box: int | None = None,
-    ) -> None:
+    def keypoints(self, record: Record, points: Sequence[float], unit: str = "pixels", box: int | None = None) -> None:
         """Keypoints of one object: x, y, visibility, ..."""
-        place = (found.row, found.path, name, number, file, line, pointer)
-        self._rows["keypoints"].append((*place, box, list(points), unit))
+        self._rows["keypoints"].append((*record.row(), box, list(points), unit))
 
     def split(self, found: Found, split: str) -> None:
         """An image of a split; one that is not there is in none."""
@@ -134,19 +111,9 @@ class Collector:
         """A class that a label file declares."""
         self._rows["classes"].append((name, number, source))
 
-    def problem(
-        self,
-        kind: str,
-        file: str,
-        line: int | None,
-        reason: str,
-        expected: str,
-        column: int | None = None,
-        pointer: str | None = None,
-        path: str | None = None,
-    ) -> None:
+    def problem(self, kind: str, place: Place, reason: str, expected: str, path: str | None = None) -> None:
         """A record that could not be used, or what else is wrong; `kind` is one of PROBLEM_KINDS."""
-        self.problems.append(Problem(kind, file, line, column, pointer, reason, expected, path))
+        self.problems.append(Problem(kind, place, reason, expected, path))
 
     def count(self, table: str) -> int:
         """Rows so far of labels, boxes, polygons, keypoints, named, splits or classes."""
@@ -162,7 +129,7 @@ class Collector:
             precision,
             problems=self.problems,
             evidence=tuple(self.evidence),
-            read=self.read,
+            outcomes=self.outcomes,
             masks=frozenset(self.masks),
             labels=frames["labels"],
             boxes=frames["boxes"],
@@ -187,4 +154,4 @@ def _frame(rows: Sequence[tuple[Any, ...]], schema: pl.Schema) -> pl.DataFrame:
     )
 
 
-__all__ = ["Collector"]
+__all__ = ["Collector", "Record"]

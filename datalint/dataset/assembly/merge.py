@@ -16,7 +16,7 @@ from datalint.dataset.assembly.annotations import (
     Annotations,
     Recognised,
 )
-from datalint.dataset.containers.records import Problem
+from datalint.dataset.containers.records import Outcome, Place, Problem
 from datalint.dataset.formats import image_folder
 
 if TYPE_CHECKING:
@@ -70,11 +70,11 @@ class _Merged:
         self._used: list[Annotations] = []
         self._evidence: list[str] = []
         self._problems: list[Problem] = []
-        self._read: dict[str, str] = {}
+        self._outcomes: dict[str, Outcome] = {}
 
     def add(self, annotations: Annotations) -> None:
         """One more source, less precise than those before."""
-        self._read |= annotations.read
+        self._outcomes |= annotations.outcomes
         self._evidence += annotations.evidence
         self._problems += annotations.problems
         for kind in _KINDS:
@@ -117,7 +117,7 @@ class _Merged:
             file, line, pointer = place.get(path, (other.source, None, None))
             reason = f"{here} here, {there} in {leader.source or 'the leading label files'}"
             self._problems.append(
-                Problem("disagreement", file, line, None, pointer, reason, "the same in both label files", path)
+                Problem("disagreement", Place(file, line, None, pointer), reason, "the same in both label files", path)
             )
 
     def result(self) -> Recognised:
@@ -135,10 +135,15 @@ class _Merged:
             named=pl.concat([NAMED.to_frame(), *(source.named for source in used if not source.unread)]),
             splits=_splits(found.splits, [source.splits for source in used]),
             classes=pl.concat([found.classes, *(_with_use(source) for source in used)], how="diagonal"),
-            problems=pl.concat([found.problems, pl.DataFrame(self._problems, schema=PROBLEMS, orient="row")]),
+            problems=pl.concat(
+                [
+                    found.problems,
+                    pl.DataFrame([problem.row() for problem in self._problems], schema=PROBLEMS, orient="row"),
+                ]
+            ),
             multi=found.multi or any(source.multi and source.labels.height for source in used),
             evidence=(*self._evidence, *found.evidence),
-            read={**found.read, **self._read},
+            outcomes={**found.outcomes, **self._outcomes},
             masks=frozenset[int]().union(*(source.masks for source in self._used)),
         )
 

@@ -9,12 +9,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from datalint.dataset.containers.records import (
-    NotRecordsError,
-    Problem,
-    Records,
-    decode,
-)
+from datalint.dataset.containers.records import NotRecordsError, Place, Problem, Records, decode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -107,7 +102,7 @@ def _odd_line(
     """Cells of the record that starts in a line with quotes or worse, None if it is a problem; and its lines."""
 
     def bad(column: int | None, reason: str, expected: str) -> tuple[None, int]:
-        problems.append(Problem("syntax", file, index + 1, column, None, reason, expected))
+        problems.append(Problem("syntax", Place(file, index + 1, column), reason, expected))
         return None, 1
 
     line = lines[index]
@@ -136,7 +131,7 @@ def _rectangular(records: pl.DataFrame, width: int, file: str, problems: list[Pr
             forgiven.append(line)
         else:
             reason = f"{len(cells):,} fields in a table of {width:,} columns"
-            problems.append(Problem("syntax", file, line, None, None, reason, f"{width:,} fields"))
+            problems.append(Problem("syntax", Place(file, line), reason, f"{width:,} fields"))
     return records.filter((size == width) | pl.col("line").is_in(forgiven))
 
 
@@ -190,7 +185,7 @@ def _column_names(header: Sequence[str], file: str, problems: list[Problem]) -> 
         seen[name] += 1
         if seen[name] > 1:
             reason = f"two columns are named {name!r}; the first one is used"
-            problems.append(Problem("duplicate-column", file, 1, None, None, reason, "different names"))
+            problems.append(Problem("duplicate-column", Place(file, 1), reason, "different names"))
             name = f"{name} ({seen[name]})"
         names.append(name)
     return names

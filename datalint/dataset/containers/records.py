@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -13,17 +14,90 @@ if TYPE_CHECKING:
 ITEM = "\x1f"
 
 
+class Kind(StrEnum):
+    """What became of a file that may hold labels."""
+
+    READ = "read"
+    NOT_LABELS = "not-labels"
+    """Looked into: it holds no labels of this dataset."""
+    OTHER = "other"
+    """A file of another kind, as there are many: settings, say. That is no news."""
+    KNOWN_FORMAT = "known-format"
+    """Labels of a format that is known and not read."""
+    UNREADABLE = "unreadable"
+    UNUSED = "unused"
+    """Labels that another file leads, or of images that are not there."""
+
+
+class Outcome(NamedTuple):
+    """What became of a file: the kind for code, the words for people."""
+
+    kind: Kind
+    words: str
+    """The same of all files that came to the same."""
+    detail: str = ""
+    """What is to be said of this one beside that."""
+
+    def __str__(self) -> str:
+        return f"{self.words}: {self.detail}" if self.detail else self.words
+
+
+def unreadable(error: OSError) -> Outcome:
+    """Of a file that cannot be read."""
+    return Outcome(Kind.UNREADABLE, f"cannot be read: {error.strerror or error}")
+
+
+def refused(reason: object) -> Outcome:
+    """Of a file that holds no labels, for this reason."""
+    return Outcome(Kind.NOT_LABELS, f"not read as labels: {reason}")
+
+
+class Place(NamedTuple):
+    """A place in a label file."""
+
+    file: str
+    """Relative to the root."""
+    line: int | None = None
+    """1-based, like `column`."""
+    column: int | None = None
+    pointer: str | None = None
+    """Of the JSON value (RFC 6901)."""
+
+
 class Problem(NamedTuple):
-    """A row of the `problems` table."""
+    """A record that could not be used, or what else is wrong in a label file: a row of the `problems` table."""
 
     kind: str
-    file: str
-    line: int | None
-    column: int | None
-    pointer: str | None
+    """One of PROBLEM_KINDS."""
+    place: Place
     reason: str
     expected: str
     path: str | None = None
+    """The image that it is about."""
+
+    @property
+    def file(self) -> str:
+        """Of the place."""
+        return self.place.file
+
+    @property
+    def line(self) -> int | None:
+        """Of the place."""
+        return self.place.line
+
+    @property
+    def column(self) -> int | None:
+        """Of the place."""
+        return self.place.column
+
+    @property
+    def pointer(self) -> str | None:
+        """Of the place."""
+        return self.place.pointer
+
+    def row(self) -> tuple[str | int | None, ...]:
+        """In the order of the table's columns."""
+        return self.kind, *self.place, self.reason, self.expected, self.path
 
 
 class NotRecordsError(ValueError):
@@ -56,7 +130,7 @@ def decode(data: bytes, file: str) -> tuple[str, list[Problem]]:
     """
 
     def odd(line: int, column: int, reason: str) -> list[Problem]:
-        return [Problem("encoding", file, line, column, None, reason, "UTF-8 without a byte order mark")]
+        return [Problem("encoding", Place(file, line, column), reason, "UTF-8 without a byte order mark")]
 
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return data.decode("utf-16", "replace"), odd(1, 1, "the file is UTF-16")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from datalint.dataset.containers.records import Problem, decode
+from datalint.dataset.containers.records import Kind, Outcome, Place, Problem, decode, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,7 +34,7 @@ class TextLines:
     """file (number of the file in the order given), line (from 1) and text of every line that is not blank."""
     problems: list[Problem] = field(default_factory=list)
     """Odd encodings, and files that are too large."""
-    failed: dict[str, str] = field(default_factory=dict)
+    failed: dict[str, Outcome] = field(default_factory=dict)
     """Files that could not be read -> the reason."""
 
 
@@ -57,12 +57,14 @@ def _chunks(files: pl.DataFrame, contents: Contents, found: TextLines) -> Iterat
         try:
             data = contents(row) if size is None or size <= _LARGEST else None
         except OSError as error:
-            found.failed[path] = f"cannot be read: {error.strerror or error}"
+            found.failed[path] = unreadable(error)
             continue
         if data is None or len(data) > _LARGEST:
-            found.failed[path] = f"not read: {size:,} bytes are too many for the labels of one image"
+            found.failed[path] = Outcome(
+                Kind.UNREADABLE, f"not read: {size:,} bytes are too many for the labels of one image"
+            )
             expected = f"at most {_LARGEST:,} bytes"
-            found.problems.append(Problem("syntax", path, None, None, None, f"{size:,} bytes", expected))
+            found.problems.append(Problem("syntax", Place(path), f"{size:,} bytes", expected))
             continue
         text, problems = decode(data, path)
         found.problems += problems

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from datalint.dataset.containers.records import Problem, decode
+from datalint.dataset.containers.records import Place, Problem, decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -180,7 +180,7 @@ def _refusal(text: bytes, file: str) -> Problem | None:
         return None
     line = text.count(b"\n", 0, at) + 1
     return Problem(
-        "syntax", file, line, None, None, "a DOCTYPE, which can define entities, is not read", "XML without a DOCTYPE"
+        "syntax", Place(file, line), "a DOCTYPE, which can define entities, is not read", "XML without a DOCTYPE"
     )
 
 
@@ -204,7 +204,7 @@ def _faults(log: Sequence[Any], file: str) -> list[Problem]:
 
 
 def _problem(file: str, line: int, column: int | None, reason: str) -> Problem:
-    return Problem("syntax", file, max(line, 1), column or None, None, reason, "valid XML")
+    return Problem("syntax", Place(file, max(line, 1), column or None), reason, "valid XML")
 
 
 def _ends(text: bytes) -> bool:
@@ -253,7 +253,7 @@ def _utf8(data: bytes, file: str) -> tuple[bytes, list[Problem]]:
     text, problems = decode(data, file)
     if declared and name not in _PLAIN:
         reason = f"the encoding that it declares, {declared[1].decode()}, is not what it is written in"
-        problems = [Problem("encoding", file, 1, None, None, reason, "UTF-8, or the declared encoding"), *problems]
+        problems = [Problem("encoding", Place(file, 1), reason, "UTF-8, or the declared encoding"), *problems]
     return text.encode("utf-8", "replace"), problems
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from datalint.dataset.assembly.collector import Collector
+from datalint.dataset.assembly.collector import Collector, Record
 from datalint.dataset.containers.json import document as json_parts
 from datalint.dataset.containers.json.document import (
     Document,
@@ -16,6 +16,7 @@ from datalint.dataset.containers.json.document import (
     a_number,
     kind_of,
 )
+from datalint.dataset.containers.records import Kind, Outcome, Place, unreadable
 from datalint.dataset.files.image_names import Found, ImageNames
 from datalint.dataset.files.splits import canonical
 from datalint.dataset.files.walk import LABEL_EXTENSIONS
@@ -95,7 +96,7 @@ class _Reader:
             try:
                 data = self._tree.data(file.row)
             except OSError as error:
-                out.read[file.path] = f"cannot be read: {error.strerror or error}"
+                out.outcomes[file.path] = unreadable(error)
                 continue
             document = Document(data, file.path)
             for part in document.items(document.root(), "", _IMAGE_EXPECTED):
@@ -106,7 +107,7 @@ class _Reader:
             counts = (
                 out.count(table) - count for table, count in zip(("named", "boxes", "labels"), before, strict=True)
             )
-            out.read[file.path] = f"read as CreateML: {_words(*counts)}"
+            out.outcomes[file.path] = Outcome(Kind.READ, "read as CreateML", f"{_words(*counts)}")
         said = _words(out.count("named"), out.count("boxes"), out.count("labels"))
         classes = _counted(len(self._classes), "class", "classes")
         out.evidence.insert(0, f"CreateML: {self._place or 'the root'}, {said}, {classes}.")
@@ -116,7 +117,7 @@ class _Reader:
         out, image = self._out, part.value
         if not isinstance(image, dict):
             reason = f"{kind_of(image)} in place of an image"
-            out.problem("syntax", file.path, part.line, reason, _IMAGE_EXPECTED, None, part.pointer)
+            out.problem("syntax", Place(file.path, part.line, None, part.pointer), reason, _IMAGE_EXPECTED)
             return
         known = document.members(part.at, part.pointer, _IMAGE_EXPECTED)
         key = next((key for key in _IMAGE_KEYS if key in known), None)
@@ -128,31 +129,37 @@ class _Reader:
         if found.path is None:
             more = f", with {_counted(len(listed), 'object', 'objects')}" if isinstance(listed, list) else ""
             reason = f"{found.fault or 'no image is named'}{more}"
-            out.problem("syntax", file.path, part.line, reason, "the name of an image", None, where)
+            out.problem("syntax", Place(file.path, part.line, None, where), reason, "the name of an image")
             return
         if found.fault:
-            out.problem("path", file.path, part.line, found.fault, "the name of an image", None, where, found.path)
+            out.problem(
+                "path", Place(file.path, part.line, None, where), found.fault, "the name of an image", found.path
+            )
         first = self._first.setdefault((file.path, found.path), part.pointer)
         if first != part.pointer:
             reason = f"the image {str(name)[:200]!r} stands here again, after {first}"
-            out.problem("repeated-id", file.path, part.line, reason, "each image once", None, part.pointer, found.path)
-        out.image(found, file.path, part.line, part.pointer)
+            out.problem(
+                "repeated-id", Place(file.path, part.line, None, part.pointer), reason, "each image once", found.path
+            )
+        out.image(found, Place(file.path, part.line, None, part.pointer))
         split = next((split for one in (*file.folder.split("/")[::-1], file.stem) if (split := canonical(one))), None)
         if split is not None:
             out.split(found, split)
         if objects is None:
             reason = "the image has no `annotations`"
-            out.problem("syntax", file.path, part.line, reason, "a list, empty if nothing is in it", None, part.pointer)
+            out.problem(
+                "syntax", Place(file.path, part.line, None, part.pointer), reason, "a list, empty if nothing is in it"
+            )
         if objects is None or listed is None:
             return
         pointer = f"{part.pointer}/{objects}"
         if isinstance(listed, str):
-            out.label(found, listed, None, file.path, part.line, pointer)
+            out.label(Record(found, listed, None, Place(file.path, part.line, None, pointer)))
             self._classes.add(listed)
         elif not isinstance(listed, list):
             line = document.line(known[objects])
             reason = f"{kind_of(listed)} in place of a list of objects"
-            out.problem("syntax", file.path, line, reason, "a list", None, pointer, found.path)
+            out.problem("syntax", Place(file.path, line, None, pointer), reason, "a list", found.path)
         else:
             for one in document.items(known[objects], pointer, _OBJECT_EXPECTED):
                 if one.broken:
@@ -162,7 +169,7 @@ class _Reader:
                 if fault is not None:
                     place, reason, expected = fault
                     where = f"{one.pointer}{place}"
-                    out.problem("syntax", file.path, one.line, reason, expected, None, where, found.path)
+                    out.problem("syntax", Place(file.path, one.line, None, where), reason, expected, found.path)
 
     def _find(self, file: _File, name: str) -> Found:
         folder = f"{file.folder}/" if file.folder else ""
@@ -194,7 +201,8 @@ class _Reader:
                 return f"/coordinates/{side}", f"`{side}` is {kind_of(sides[side])}", "a number of pixels"
             raw.append(value)
         self._classes.add(label.strip())
-        self._out.box(found, label.strip(), None, file.path, part.line, part.pointer, raw, "cxcywh-pixels")
+        place = Place(file.path, part.line, None, part.pointer)
+        self._out.box(Record(found, label.strip(), None, place), raw, "cxcywh-pixels")
         return None
 
 

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
-from datalint.dataset.assembly.collector import Collector
+from datalint.dataset.assembly.collector import Collector, Record
 from datalint.dataset.containers import xml as xml_file
+from datalint.dataset.containers.records import Kind, Outcome, Place, refused, unreadable
 from datalint.dataset.containers.xml import Element, number, text_of
 from datalint.dataset.files.image_names import Found, ImageNames
 from datalint.dataset.files.splits import canonical
@@ -57,7 +58,7 @@ class _Place(NamedTuple):
 def read(tree: Tree, config: Config) -> list[Annotations]:
     """Every dataset of this format under the root: the files of one folder together."""
     rows = tree.usable("xml").select("path", "file_row", "folder", "stem")
-    folders: dict[str, list[tuple[_File, bytes | str]]] = {}
+    folders: dict[str, list[tuple[_File, bytes | Outcome]]] = {}
     for row in rows.iter_rows():
         file = _File(*row)
         try:
@@ -65,10 +66,10 @@ def read(tree: Tree, config: Config) -> list[Annotations]:
             text = xml_file.as_text(start)
             if xml_file.root_name(text) != "annotations" or not _OWN.search(text):
                 continue
-            content: bytes | str = tree.data(file.row)
+            content: bytes | Outcome = tree.data(file.row)
         except OSError as error:
             if file.folder in folders:
-                folders[file.folder].append((file, f"cannot be read: {error.strerror or error}"))
+                folders[file.folder].append((file, unreadable(error)))
             continue
         folders.setdefault(file.folder, []).append((file, content))
     names = tree.names if folders else None
@@ -78,7 +79,7 @@ def read(tree: Tree, config: Config) -> list[Annotations]:
 class _Reader:
     """The files of one folder."""
 
-    def __init__(self, tree: Tree, names: ImageNames, files: Sequence[tuple[_File, bytes | str]]) -> None:
+    def __init__(self, tree: Tree, names: ImageNames, files: Sequence[tuple[_File, bytes | Outcome]]) -> None:
         self._tree = tree
         self._names = names
         self._files = files
@@ -94,8 +95,8 @@ class _Reader:
     def read(self) -> Annotations:
         """Everything in them."""
         for file, content in self._files:
-            if isinstance(content, str):
-                self._out.read[file.path] = content
+            if isinstance(content, Outcome):
+                self._out.outcomes[file.path] = content
             else:
                 self._file(file, content)
         self._summarise()
@@ -123,12 +124,12 @@ class _Reader:
                     skipped += 1
         counted = {table: out.count(table) - count for table, count in before.items()}
         if skipped:
-            reason = "not read as labels: CVAT for video, whose frames (frame_000000.png, ...) are not there"
+            outcome = refused("CVAT for video, whose frames (frame_000000.png, ...) are not there")
             out.evidence.append(f"{file.path}: {skipped:,} tracks of a video whose frames are not there; not read.")
             if not counted["named"]:
-                out.read[file.path] = reason
+                out.outcomes[file.path] = outcome
                 return
-        out.read[file.path] = f"read as CVAT: {_words(counted)}"
+        out.outcomes[file.path] = Outcome(Kind.READ, "read as CVAT", f"{_words(counted)}")
 
     def _meta(self, meta: Element, file: _File) -> None:
         for label in meta.iter("label"):
@@ -155,27 +156,27 @@ class _Reader:
         if found.path is None:
             more = f", with {len(shapes):,} shapes" if shapes else ""
             reason = f"{found.fault or 'no image is named'}{more}"
-            self._out.problem("syntax", file.path, line, reason, "the image's name")
+            self._out.problem("syntax", Place(file.path, line), reason, "the image's name")
             return
         if found.fault:
-            self._out.problem("path", file.path, line, found.fault, "a path in the dataset", path=found.path)
+            self._out.problem("path", Place(file.path, line), found.fault, "a path in the dataset", found.path)
         first = self._first_line.setdefault((file.path, found.path), line)
         if first != line:
             reason = f"the image {name[:200]!r} stands here again, after line {first}"
-            self._out.problem("repeated-id", file.path, line, reason, "each image once", path=found.path)
+            self._out.problem("repeated-id", Place(file.path, line), reason, "each image once", found.path)
         width, height = (self._size(element, side, line, file, found) for side in ("width", "height"))
-        self._out.image(found, file.path, line, None, (width, height))
+        self._out.image(found, Place(file.path, line), (width, height))
         self._split(found, subset, file)
         for shape in element:
             if shape.tag in _SHAPES:
                 self._shape(shape, _Place(found, file.path, None, None))
             elif shape.tag != "attribute" and isinstance(shape.tag, str):
                 reason = f"<{shape.tag[:80]}> is no shape that is known"
-                self._out.problem("syntax", file.path, line, reason, ", ".join(_SHAPES), path=found.path)
+                self._out.problem("syntax", Place(file.path, line), reason, ", ".join(_SHAPES), found.path)
         for text in (element.text, *(shape.tail for shape in element)):
             if text and (stray := text.strip()):
                 reason = f"text between the shapes: {stray[:80]!r}"
-                self._out.problem("syntax", file.path, line, reason, ", ".join(_SHAPES), path=found.path)
+                self._out.problem("syntax", Place(file.path, line), reason, ", ".join(_SHAPES), found.path)
 
     def _find(self, file: _File, name: str, subset: str) -> Found:
         near = [posixpath.join("images", subset), subset, "images", ""] if subset else ["images", ""]
@@ -190,7 +191,7 @@ class _Reader:
         value = number((text or "").strip())
         if text is not None and value is None:
             reason = f"the {side} is {text[:80]!r}, no number"
-            self._out.problem("syntax", file.path, line, reason, f"the image's {side} in pixels", path=found.path)
+            self._out.problem("syntax", Place(file.path, line), reason, f"the image's {side} in pixels", found.path)
         return value
 
     def _split(self, found: Found, subset: str, file: _File) -> None:
@@ -223,14 +224,16 @@ class _Reader:
             line = int(shape.get("line"))
             text = shape.get("frame", "")
             if not re.fullmatch(r"[0-9]{1,9}", text):
-                self._out.problem("syntax", file.path, line, f"the frame is {text[:80]!r}", "the number of a frame")
+                self._out.problem(
+                    "syntax", Place(file.path, line), f"the frame is {text[:80]!r}", "the number of a frame"
+                )
                 continue
             found = self._frame(file, int(text))
             if found.path is None:
                 continue
             if (file.path, found.path) not in self._first_line:
                 self._first_line[file.path, found.path] = line
-                self._out.image(found, file.path, line)
+                self._out.image(found, Place(file.path, line))
                 self._split(found, self._subset, file)
             if shape.get("outside") != "1":
                 self._shape(shape, _Place(found, file.path, label, track.get("id")))
@@ -241,13 +244,13 @@ class _Reader:
         line = int(shape.get("line"))
         kind = shape.tag
         name = shape.get("label", "").strip() or place.label
-        record = (place.found, name, None, place.file, line, None)
+        record = Record(place.found, name, None, Place(place.file, line))
         fault = self._add(shape, kind, record, place)
         around = shape.getparent()
         if fault is not None and shape.getnext() is None and around is not None and around.get("cut"):
             return  # what the end of the file broke off has its problem
         if fault is not None:
-            self._out.problem("syntax", place.file, line, *fault, path=place.found.path)
+            self._out.problem("syntax", Place(place.file, line), *fault, path=place.found.path)
             return
         if name is None:
             reason, expected = f"the {kind} has no label", "one of the labels in <meta>"
@@ -256,45 +259,45 @@ class _Reader:
         else:
             self._used.add(name)
             return
-        self._out.problem("unknown-category", place.file, line, reason, expected, path=place.found.path)
+        self._out.problem("unknown-category", Place(place.file, line), reason, expected, place.found.path)
 
     def _add(
         self,
         shape: Element,
         kind: str,
-        record: tuple[Found, str | None, None, str, int, None],
+        record: Record,
         place: _Place,
     ) -> tuple[str, str] | None:
         """The shape as a row; or why it cannot be one, and what was expected."""
         out = self._out
         if kind == "tag":
-            out.label(*record)
+            out.label(record)
         elif kind == "box":
             corners, fault = _numbers(shape, _CORNERS)
             turned, bad = _rotation(shape)
             if fault or bad:
                 return fault or bad
-            out.box(*record, corners, "xyxy-pixels", angle=turned, id=place.id)
+            out.box(record, corners, "xyxy-pixels", angle=turned, id=place.id)
         elif kind == "ellipse":
             (cx, cy, rx, ry), fault = _numbers(shape, ("cx", "cy", "rx", "ry"))
             turned, bad = _rotation(shape)
             if fault or bad:
                 return fault or bad
-            out.box(*record, [cx, cy, 2 * rx, 2 * ry], "cxcywh-pixels", angle=turned, id=place.id)
+            out.box(record, [cx, cy, 2 * rx, 2 * ry], "cxcywh-pixels", angle=turned, id=place.id)
         elif kind == "mask":
             box, fault = _numbers(shape, ("left", "top", "width", "height"))
             if fault:
                 return fault
             if (reason := _broken_runs(shape.get("rle", ""), box[2] * box[3])) is not None:
-                out.problem("mask", place.file, record[4], reason, "runs that fill the mask", path=place.found.path)
-            out.box(*record, box, "xywh-pixels", id=place.id)
+                out.problem("mask", record.place, reason, "runs that fill the mask", place.found.path)
+            out.box(record, box, "xywh-pixels", id=place.id)
         elif kind == "cuboid":
             faces = [_numbers(shape, face) for face in _FACES]
             for _, fault in faces:
                 if fault:
                     return fault
             for part, (points, _) in enumerate(faces):
-                out.polygon(*record, points, part=part)
+                out.polygon(record, points, part=part)
         elif kind == "skeleton":
             return self._skeleton(shape, record)
         else:
@@ -307,14 +310,12 @@ class _Reader:
                 return reason, "x,y;x,y;..."
             if kind == "points":
                 seen = [value for x, y in zip(pairs[::2], pairs[1::2], strict=True) for value in (x, y, 2.0)]
-                out.keypoints(*record, seen)
+                out.keypoints(record, seen)
             else:
-                out.polygon(*record, pairs, closed=kind == "polygon")
+                out.polygon(record, pairs, closed=kind == "polygon")
         return None
 
-    def _skeleton(
-        self, shape: Element, record: tuple[Found, str | None, None, str, int, None]
-    ) -> tuple[str, str] | None:
+    def _skeleton(self, shape: Element, record: Record) -> tuple[str, str] | None:
         joints: list[float] = []
         for joint in shape.iter("points"):
             points = _points(joint.get("points"))
@@ -324,7 +325,7 @@ class _Reader:
             joints += [*points, seen]
         if not joints:
             return "the skeleton has no points", "<points> in it"
-        self._out.keypoints(*record, joints)
+        self._out.keypoints(record, joints)
         return None
 
     def _summarise(self) -> None:

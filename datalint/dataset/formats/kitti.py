@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from datalint.dataset.assembly.annotations import Annotations
+from datalint.dataset.containers.records import Kind, Outcome
 from datalint.dataset.containers.text_lines import first_lines
 from datalint.dataset.formats.object_lines import Form
 from datalint.dataset.formats.object_lines import read as read_form
@@ -44,7 +45,7 @@ def read(tree: Tree, config: Config) -> list[Annotations]:
     """Every KITTI dataset under the root; tracklets are named, and not read."""
     tracklets = tree.files.filter(pl.col("name") == "tracklet_labels.xml").select("path", "file_row")
     refused = [
-        Annotations(NAME, path, read={path: _TRACKLETS})
+        Annotations(NAME, path, outcomes={path: Outcome(Kind.KNOWN_FORMAT, _TRACKLETS)})
         for path, row in tracklets.iter_rows()
         if any("<tracklets" in line for line in first_lines(row, tree.head))
     ]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
-from datalint.dataset.assembly.collector import Collector
+from datalint.dataset.assembly.collector import Collector, Record
 from datalint.dataset.containers import xml as xml_file
 from datalint.dataset.containers.json import document as json_parts
 from datalint.dataset.containers.json.document import (
@@ -22,6 +22,7 @@ from datalint.dataset.containers.json.document import (
     a_number,
     kind_of,
 )
+from datalint.dataset.containers.records import Kind, Outcome, Place, unreadable
 from datalint.dataset.containers.xml import Element, number, text_of
 from datalint.dataset.files.image_names import Found, ImageNames
 from datalint.dataset.files.splits import canonical
@@ -90,7 +91,7 @@ def read(tree: Tree, config: Config) -> list[Annotations]:
         if own:
             names = names or tree.names
             found.append(reader(tree, names, own).read())
-    return [annotations for annotations in found if annotations.read]
+    return [annotations for annotations in found if annotations.outcomes]
 
 
 class _Reader:
@@ -118,7 +119,7 @@ class _Reader:
                     continue
                 counted = {table: self._out.count(table) - count for table, count in before.items()}
                 said = _words(counted) if counted["named"] else "nothing"
-                self._out.read.setdefault(file.path, f"read as {self.words}: {said}")
+                self._out.outcomes.setdefault(file.path, Outcome(Kind.READ, f"read as {self.words}", said))
         self._summarise()
         return self._out.annotations()
 
@@ -138,12 +139,12 @@ class _Reader:
         own = self._names.by_stem(file.stem, [file.folder, *folders])
         if said and named.fault:
             self._out.problem(
-                "path", file.path, line, named.fault, "a path from the label file", None, pointer, named.path
+                "path", Place(file.path, line, None, pointer), named.fault, "a path from the label file", named.path
             )
         if named.row is not None:
             if own.row not in (None, named.row) and _stem(self._names.path(named.row)) != file.stem:
                 reason = f"the file is named after {own.path}, and names {named.path}; the latter was taken"
-                self._out.problem("path", file.path, line, reason, "one image", None, pointer, named.path)
+                self._out.problem("path", Place(file.path, line, None, pointer), reason, "one image", named.path)
             return named
         if own.row is not None:
             if said:
@@ -211,7 +212,7 @@ class _Desktop(_Reader):
         try:
             return self._tree.data(file.row)
         except OSError as error:
-            self._out.read[file.path] = f"cannot be read: {error.strerror or error}"
+            self._out.outcomes[file.path] = unreadable(error)
             return None
 
     def _file(self, file: _File, data: bytes) -> bool:
@@ -233,11 +234,11 @@ class _Desktop(_Reader):
         pointer = "/imagePath" if "imagePath" in known else ""
         found = self._image(file, said, line, pointer)
         if found is None:
-            out.problem("syntax", file.path, line, "no image is named", "imagePath", None, pointer)
+            out.problem("syntax", Place(file.path, line, None, pointer), "no image is named", "imagePath")
             out.problems += document.problems
             return True
         width, height = (self._size(document, known, key) for key in ("imageWidth", "imageHeight"))
-        out.image(found, file.path, line, pointer, (width, height))
+        out.image(found, Place(file.path, line, None, pointer), (width, height))
         self._split(file, found)
         self._flags(document, known, found, file)
         at = known["shapes"]
@@ -247,7 +248,7 @@ class _Desktop(_Reader):
                     document.check_keys(part, ("label", "points", "shape_type"), _EXPECTED)
                     self._shape(part, found, file)
         else:
-            out.problem("syntax", file.path, document.line(at), "`shapes` is no list", "a list", None, "/shapes")
+            out.problem("syntax", Place(file.path, document.line(at), None, "/shapes"), "`shapes` is no list", "a list")
         out.problems += document.problems
         return True
 
@@ -259,7 +260,7 @@ class _Desktop(_Reader):
         if size is None and value is not None:
             line = document.line(known[key])
             reason = f"{key} is {kind_of(value)}"
-            self._out.problem("syntax", document.file, line, reason, "a number of pixels", None, f"/{key}")
+            self._out.problem("syntax", Place(document.file, line, None, f"/{key}"), reason, "a number of pixels")
         return size
 
     def _flags(self, document: Document, known: dict[str, int], found: Found, file: _File) -> None:
@@ -268,7 +269,8 @@ class _Desktop(_Reader):
         for flag, is_set in flags.items() if isinstance(flags, dict) else ():
             if is_set is True:
                 pointer = f"/flags/{json_parts.escaped(flag)}"
-                self._out.label(found, flag, None, file.path, document.line(known["flags"]), pointer)
+                place = Place(file.path, document.line(known["flags"]), None, pointer)
+                self._out.label(Record(found, flag, None, place))
                 self._classes.add(flag)
 
     def _shape(self, part: Part, found: Found, file: _File) -> None:
@@ -276,7 +278,7 @@ class _Desktop(_Reader):
         if fault is not None:
             where, reason, expected = fault
             self._out.problem(
-                "syntax", file.path, part.line, reason, expected, None, f"{part.pointer}{where}", found.path
+                "syntax", Place(file.path, part.line, None, f"{part.pointer}{where}"), reason, expected, found.path
             )
 
     def _add(self, part: Part, found: Found, file: _File) -> tuple[str, str, str] | None:
@@ -303,21 +305,21 @@ class _Desktop(_Reader):
             reason = f"the {kind} has {_counted(len(points) // 2, 'point', 'points')}"
             return "/points", reason, _WANTED.get(kind, "at least 1 point")
         self._classes.add(label.strip())
-        record = (found, label.strip(), None, file.path, part.line, part.pointer)
+        record = Record(found, label.strip(), None, Place(file.path, part.line, None, part.pointer))
         if kind in ("rectangle", "mask"):
             # Two opposite corners, in the order in which they were clicked.
             across, down = points[::2], points[1::2]
-            self._out.box(*record, [min(across), min(down), max(across), max(down)], "xyxy-pixels")
+            self._out.box(record, [min(across), min(down), max(across), max(down)], "xyxy-pixels")
         elif kind == "circle":
             side = 2 * math.hypot(points[2] - points[0], points[3] - points[1])
-            self._out.box(*record, [points[0], points[1], side, side], "cxcywh-pixels")
+            self._out.box(record, [points[0], points[1], side, side], "cxcywh-pixels")
         elif kind == "rotation":
-            self._out.box(*record, points, "quad-pixels")
+            self._out.box(record, points, "quad-pixels")
         elif kind in ("point", "points"):
             seen = [value for x, y in zip(points[::2], points[1::2], strict=True) for value in (x, y, 2.0)]
-            self._out.keypoints(*record, seen)
+            self._out.keypoints(record, seen)
         else:
-            self._out.polygon(*record, points, closed=kind == "polygon")
+            self._out.polygon(record, points, closed=kind == "polygon")
         return None
 
 
@@ -343,10 +345,10 @@ class _Web(_Reader):
         try:
             data = self._tree.data(file.row)
         except OSError as error:
-            self._out.read[file.path] = f"cannot be read: {error.strerror or error}"
+            self._out.outcomes[file.path] = unreadable(error)
             return None
         if len(data) > xml_file.LARGEST:
-            self._out.problem("syntax", file.path, 1, "larger than 64 MB", "a label file of one image")
+            self._out.problem("syntax", Place(file.path, 1), "larger than 64 MB", "a label file of one image")
             return None
         return data
 
@@ -361,10 +363,10 @@ class _Web(_Reader):
         said = text_of(name)
         found = self._image(file, said, line, None)
         if found is None:
-            out.problem("syntax", file.path, line, "no image is named", "<filename>")
+            out.problem("syntax", Place(file.path, line), "no image is named", "<filename>")
             return True
         size = [number(text_of(root.find(f"imagesize/{side}"))) for side in ("ncols", "nrows")]
-        out.image(found, file.path, line, None, (size[0], size[1]))
+        out.image(found, Place(file.path, line), (size[0], size[1]))
         self._split(file, found)
         objects = list(root.iter("object"))
         for element in objects:
@@ -372,7 +374,7 @@ class _Web(_Reader):
                 continue
             fault = self._object(element, found, file)
             if fault is not None and not (document.cut and element is objects[-1]):
-                out.problem("syntax", file.path, element.sourceline, *fault, path=found.path)
+                out.problem("syntax", Place(file.path, element.sourceline), *fault, path=found.path)
         self._masks(file)
         return True
 
@@ -380,14 +382,14 @@ class _Web(_Reader):
         name = text_of(element.find("name"))
         if name is None:
             return "the object has no name", "<name> with the class"
-        record = (found, name, None, file.path, element.sourceline, None)
+        record = Record(found, name, None, Place(file.path, element.sourceline))
         box = element.find("segm/box")
         if box is not None:
             raw = [number(text_of(box.find(corner))) for corner in ("xmin", "ymin", "xmax", "ymax")]
             corners = [value for value in raw if value is not None]
             if len(corners) != 4:
                 return "the box is not four numbers", "<xmin>, <ymin>, <xmax>, <ymax>"
-            self._out.box(*record, corners, "xyxy-pixels")
+            self._out.box(record, corners, "xyxy-pixels")
             self._classes.add(name)
             return None
         polygon = element.find("polygon")
@@ -401,9 +403,9 @@ class _Web(_Reader):
         across, down = points[::2], points[1::2]
         upright = len(points) == 8 and len(set(across)) == 2 == len(set(down))
         if text_of(element.find("type")) == "bounding_box" and upright:
-            self._out.box(*record, [min(across), min(down), max(across), max(down)], "xyxy-pixels")
+            self._out.box(record, [min(across), min(down), max(across), max(down)], "xyxy-pixels")
         else:
-            self._out.polygon(*record, points)
+            self._out.polygon(record, points)
         return None
 
     def _masks(self, file: _File) -> None:

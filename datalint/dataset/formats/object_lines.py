@@ -16,7 +16,7 @@ from datalint.dataset.assembly.annotations import (
     Annotations,
 )
 from datalint.dataset.containers import text_lines
-from datalint.dataset.containers.records import Problem, counted
+from datalint.dataset.containers.records import Kind, Outcome, Place, Problem, counted
 from datalint.dataset.files import splits
 
 if TYPE_CHECKING:
@@ -98,8 +98,8 @@ def _dataset(
     first = pairs.unique("image", keep="first", maintain_order=True).select("label", "image")
     again = pairs.join(first, on="label", how="anti")
     found = Annotations(form.name, folders[0] if len(folders) == 1 else start, precision=1)
-    read_words: dict[str, str] = dict.fromkeys(
-        again["path"].to_list(), f"not added: {form.title}, of images read already"
+    outcomes: dict[str, Outcome] = dict.fromkeys(
+        again["path"].to_list(), Outcome(Kind.UNUSED, f"not added: {form.title}, of images read already")
     )
     alone = texts.join(pairs, left_on="row", right_on="label", how="anti")
     if first.is_empty():
@@ -108,12 +108,12 @@ def _dataset(
         )
     else:
         found.problems += [
-            Problem(
-                "unused-file", path, None, None, None, "there is no image of this name", "an image of the same name"
-            )
+            Problem("unused-file", Place(path), "there is no image of this name", "an image of the same name")
             for path in alone["path"].to_list()
         ]
-        read_words |= dict.fromkeys(alone["path"].to_list(), "not used: there is no image of this name")
+        outcomes |= dict.fromkeys(
+            alone["path"].to_list(), Outcome(Kind.UNUSED, "not used: there is no image of this name")
+        )
         paths = tree.files.rename({"file_row": "image"}).select("image", "path")
         images = first.join(paths, on="image", how="left").rename({"image": "file_row"}).sort("label", "file_row")
     used = texts.join(images, left_on="row", right_on="label", how="semi")
@@ -128,8 +128,8 @@ def _dataset(
     found.named = _like(NAMED, images.join(files, on="label", maintain_order="left"))
     found.splits = _splits(images, start)
     found.problems += [*lines.problems, *bad]
-    said = f"read as {form.title}"
-    found.read = read_words | lines.failed | dict.fromkeys(files["file"].to_list(), said)
+    said = Outcome(Kind.READ, f"read as {form.title}")
+    found.outcomes = outcomes | lines.failed | dict.fromkeys(files["file"].to_list(), said)
     where = found.source or "the root"
     classes = found.boxes.filter(pl.col("class").ne_missing(form.ignored))["class"].n_unique()
     counts = [counted(images.height, "image", "images"), counted(found.boxes.height, "box", "boxes")]
@@ -178,11 +178,11 @@ def _objects(lines: pl.DataFrame, form: Form) -> tuple[pl.DataFrame, list[Proble
 def _problem(file: str, line: int, text: str, words: list[str], numbers: list[float | None], form: Form) -> Problem:
     if len(words) not in form.counts:
         reason = f"{len(words)} word{'s' if len(words) != 1 else ''} in the line"
-        return Problem("syntax", file, line, None, None, reason, form.expected)
+        return Problem("syntax", Place(file, line), reason, form.expected)
     place = numbers.index(None)
     place += place >= form.class_at
     reason = f"{words[place][:80]!r} is no number"
-    return Problem("syntax", file, line, text_lines.column_of(text, place), None, reason, form.expected)
+    return Problem("syntax", Place(file, line, text_lines.column_of(text, place)), reason, form.expected)
 
 
 def _splits(images: pl.DataFrame, start: str) -> pl.DataFrame:

@@ -7,8 +7,9 @@ from typing import Any
 import polars as pl
 
 from datalint.dataset.assembly.annotations import Annotations, Recognised
-from datalint.dataset.assembly.collector import Collector
+from datalint.dataset.assembly.collector import Collector, Record
 from datalint.dataset.assembly.merge import combine
+from datalint.dataset.containers.records import Place
 from datalint.dataset.files.image_names import Found
 
 
@@ -24,10 +25,11 @@ def source(
     made.evidence.append(f"{name}: {place}.")
     for line, (path, objects) in enumerate(boxes.items(), 1):
         found = Found(ord(path[0]) - ord("a"), path)
-        made.image(found, place, line)
+        made.image(found, Place(place, line))
         for cls, raw in objects:
-            box = made.box(found, cls, None, place, line, None, raw, unit)
-            made.polygon(found, cls, None, place, line, None, [0, 0, 1, 0, 1, 1], box=box)
+            record = Record(found, cls, None, Place(place, line))
+            box = made.box(record, raw, unit)
+            made.polygon(record, [0, 0, 1, 0, 1, 1], box=box)
     return made.annotations()
 
 

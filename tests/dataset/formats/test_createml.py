@@ -55,7 +55,9 @@ def test_boxes_are_measured_from_their_centres(tmp_path: Path) -> None:
     ]
     assert found.named.select("path", "line", "pointer").rows() == [("a.jpg", 2, "/0"), ("b.jpg", 3, "/1")]
     assert found.evidence[0] == "CreateML: a.json, 2 images, 2 boxes, 1 class."
-    assert found.read == {"a.json": "read as CreateML: 2 images, 2 boxes"}
+    assert {file: str(outcome) for file, outcome in found.outcomes.items()} == {
+        "a.json": "read as CreateML: 2 images, 2 boxes"
+    }
 
 
 def test_folders_of_splits_are_one_dataset(tmp_path: Path) -> None:

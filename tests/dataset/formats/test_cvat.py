@@ -162,7 +162,7 @@ def test_tracks_are_read_where_the_frames_are(tmp_path: Path) -> None:
 def test_a_video_without_frames_is_refused_in_one_line(tmp_path: Path) -> None:
     found = make(tmp_path, {"a.xml": VIDEO, "other.png": "x"})[0]
     assert found.boxes.is_empty()
-    assert found.read["a.xml"].startswith("not read as labels: CVAT for video")
+    assert str(found.outcomes["a.xml"]).startswith("not read as labels: CVAT for video")
     assert "1 tracks of a video whose frames are not there" in found.evidence[1]
 
 

@@ -45,7 +45,7 @@ def test_versions_do_not_add_up(tmp_path: Path) -> None:
     }
     (found,) = read(tmp_path, files)
     assert found.boxes.height == 2
-    assert found.read["labelTxt-v1.0/P1.txt"].startswith("not added")
+    assert str(found.outcomes["labelTxt-v1.0/P1.txt"]).startswith("not added")
     assert found.evidence[1] == "labelTxt-v1.0 is about the same images as labelTxt-v1.5, which was read."
 
 

@@ -37,7 +37,7 @@ def test_boxes_splits_and_ignored_regions(tmp_path: Path) -> None:
     ]
     assert found.named["path"].to_list() == ["training/image_2/000001.png", "training/image_2/000002.png"]
     assert found.splits["split"].to_list() == ["train", "train"]
-    assert set(found.read) == {"training/label_2/000001.txt", "training/label_2/000002.txt"}
+    assert set(found.outcomes) == {"training/label_2/000001.txt", "training/label_2/000002.txt"}
     assert found.evidence == (
         "KITTI: training/label_2, 2 images, 2 boxes, 1 class.",
         "DontCare marks 1 region to be ignored.",
@@ -66,4 +66,4 @@ def test_label_files_without_images(tmp_path: Path) -> None:
 
 def test_tracklets_are_named(tmp_path: Path) -> None:
     (found,) = read(tmp_path, {"a.png": b"x", "tracklet_labels.xml": "<?xml?>\n<boost_serialization>\n<tracklets>\n"})
-    assert "tracklets of KITTI" in found.read["tracklet_labels.xml"]
+    assert "tracklets of KITTI" in str(found.outcomes["tracklet_labels.xml"])

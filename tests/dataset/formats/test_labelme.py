@@ -217,4 +217,4 @@ def test_records_are_used_or_told(data: st.DataObject) -> None:
     mine = found.polygons.filter(found.polygons["file"] == "a.json").height
     assert mine + sum(problem.file == "a.json" for problem in found.problems) == len(values)
     others = found.polygons.filter(found.polygons["file"] == "b.json").height
-    assert "b.json" not in found.read or others == 3 or any(problem.file == "b.json" for problem in found.problems)
+    assert "b.json" not in found.outcomes or others == 3 or any(problem.file == "b.json" for problem in found.problems)

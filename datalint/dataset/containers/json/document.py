@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from datalint.dataset.containers.json import places as json_place
 from datalint.dataset.containers.json.places import BrokenJSONError, Places, parse
-from datalint.dataset.containers.records import Problem, decode
+from datalint.dataset.containers.records import Place, Problem, decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -73,7 +73,9 @@ class Document:
     def fault(self, error: BrokenJSONError, pointer: str, expected: str, more: str = "") -> None:
         """Tell where the text is broken."""
         line, column = self._places.at(min(error.at, max(len(self.data) - 1, 0)))
-        self.problems.append(Problem("syntax", self.file, line, column, pointer, f"{error.reason}{more}", expected))
+        self.problems.append(
+            Problem("syntax", Place(self.file, line, column, pointer), f"{error.reason}{more}", expected)
+        )
 
     def members(self, at: int, pointer: str, expected: str) -> dict[str, int]:
         """Offset of each value of the object at `at`; a key that stands twice is a problem, and the last one counts."""
@@ -83,7 +85,7 @@ class Document:
                 line, column = self._places.at(member.key_at)
                 reason = f"the key {member.key[:80]!r} stands twice; the last one counts"
                 where = f"{pointer}/{escaped(member.key)}"
-                self.problems.append(Problem("syntax", self.file, line, column, where, reason, "each key once"))
+                self.problems.append(Problem("syntax", Place(self.file, line, column, where), reason, "each key once"))
             found[member.key] = member.at
         return found
 

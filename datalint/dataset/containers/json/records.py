@@ -9,14 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 import polars as pl
 
-from datalint.dataset.containers.records import (
-    ITEM,
-    NotRecordsError,
-    Problem,
-    Records,
-    counted,
-    decode,
-)
+from datalint.dataset.containers.records import ITEM, NotRecordsError, Place, Problem, Records, counted, decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -63,16 +56,16 @@ def line_items(data: bytes, file: str) -> tuple[list[Item], list[Problem]]:
             record = parse(line)
         except json.JSONDecodeError as error:
             reason = f"not valid JSON: {error.msg}"
-            problems.append(Problem("syntax", file, number, error.colno, None, reason, "one JSON object"))
+            problems.append(Problem("syntax", Place(file, number, error.colno), reason, "one JSON object"))
             continue
         except RecursionError:
-            problems.append(Problem("syntax", file, number, None, None, "JSON nested too deeply", _DEEPEST))
+            problems.append(Problem("syntax", Place(file, number), "JSON nested too deeply", _DEEPEST))
             continue
         if isinstance(record, dict):
             items.append(Item(record, number, None))
         else:
             reason = f"a JSON {_kind(record)} in place of an object"
-            problems.append(Problem("syntax", file, number, 1, None, reason, "one JSON object"))
+            problems.append(Problem("syntax", Place(file, number, 1), reason, "one JSON object"))
     return items, problems
 
 
@@ -95,7 +88,7 @@ def array_items(data: bytes, file: str) -> tuple[list[Item], list[Problem]]:
             items.append(Item(value, line, f"/{place}"))
         else:
             reason = f"a JSON {_kind(value)} in place of an object"
-            problems.append(Problem("syntax", file, line, None, f"/{place}", reason, "a JSON object"))
+            problems.append(Problem("syntax", Place(file, line, None, f"/{place}"), reason, "a JSON object"))
     if elements and not items:
         raise NotRecordsError("it is a list, but of no objects")
     return items, problems
@@ -141,7 +134,7 @@ def _one_by_one(text: str, file: str) -> tuple[list[tuple[Any, int]], list[Probl
         number = text.count("\n", 0, at) + 1
         column = at - text.rfind("\n", 0, at)
         tail = f"; before it: {counted(len(elements), 'record')}" if elements else ""
-        return [Problem("syntax", file, number, column, f"/{len(elements)}", f"{reason}{tail}", expected)]
+        return [Problem("syntax", Place(file, number, column, f"/{len(elements)}"), f"{reason}{tail}", expected)]
 
     while True:
         at = _after_space(text, at)

@@ -28,7 +28,7 @@ from datalint.dataset.assembly.annotations import (
     SPLITS,
     Annotations,
 )
-from datalint.dataset.containers.records import Problem
+from datalint.dataset.containers.records import Kind, Outcome, Place, Problem, unreadable
 from datalint.dataset.files import splits
 from datalint.dataset.formats.coco import file as coco_file
 from datalint.dataset.formats.coco.file import CAPTION, Document
@@ -99,14 +99,14 @@ def read(tree: Tree, config: Config) -> list[Annotations]:
         boxes = document.objects["raw"].count()
         groups.setdefault(role.group, []).append(_Source(document, role, named, boxes))
     found = [_dataset(sources, tree, names) for sources in groups.values()]
-    found += [Annotations(NAME, file, read={file: reason}) for file, reason in refused.items()]
+    found += [Annotations(NAME, file, outcomes={file: outcome}) for file, outcome in refused.items()]
     return sorted(found, key=lambda annotations: annotations.source)
 
 
-def _documents(tree: Tree) -> tuple[list[Document], dict[str, str]]:
+def _documents(tree: Tree) -> tuple[list[Document], dict[str, Outcome]]:
     """Every COCO file, and those that look like one and cannot be read."""
     documents: list[Document] = []
-    refused: dict[str, str] = {}
+    refused: dict[str, Outcome] = {}
     for path, row in tree.usable("json").select("path", "file_row").iter_rows():
         try:
             if not coco_file.sniff(tree.head(row)[:_HEAD], tree.tail(row)[-_HEAD:]):
@@ -114,7 +114,7 @@ def _documents(tree: Tree) -> tuple[list[Document], dict[str, str]]:
             data = tree.data(row)
         except OSError as error:
             if "coco" in path.lower() or _TASK.match(posixpath.basename(path)):
-                refused[path] = f"cannot be read: {error.strerror or error}"
+                refused[path] = unreadable(error)
             continue
         document = coco_file.read(data, path)
         if document is not None:
@@ -193,10 +193,7 @@ def _named(document: Document, role: _Role, tree: Tree, names: ImageNames) -> pl
             document.problems.append(
                 Problem(
                     "path",
-                    document.file,
-                    line,
-                    None,
-                    f"/images/{number}/file_name",
+                    Place(document.file, line, None, f"/images/{number}/file_name"),
                     found.fault,
                     "a path relative to the dataset",
                     found.path,
@@ -265,7 +262,7 @@ def _dataset(sources: list[_Source], tree: Tree, names: ImageNames) -> Annotatio
     leads.sort(key=lambda source: source.file)
     unused = _group_classes(leads)
     annotations = Annotations(NAME, _source(leads, [*leads, *others]))
-    problems, read = annotations.problems, dict[str, str]()
+    problems, outcomes = annotations.problems, dict[str, Outcome]()
     boxes: list[pl.DataFrame] = []
     polygons: list[pl.DataFrame] = []
     keypoints: list[pl.DataFrame] = []
@@ -279,7 +276,7 @@ def _dataset(sources: list[_Source], tree: Tree, names: ImageNames) -> Annotatio
         polygons.append(tables.polygons)
         keypoints.append(tables.keypoints)
         count += tables.boxes.height
-        read[source.file] = f"read as COCO: {_counts(source)}"
+        outcomes[source.file] = Outcome(Kind.READ, "read as COCO", _counts(source))
         problems += source.document.problems
         by_id[source.file] = tables.boxes
     for source in others:
@@ -294,7 +291,8 @@ def _dataset(sources: list[_Source], tree: Tree, names: ImageNames) -> Annotatio
             # What instances do not say: classes of whole images.
             labels.append(_tables(source, 0).labels)
             what = f"; {_of(len(labels[-1]), 'class', 'classes')} of whole images were added"
-        read[source.file] = f"read as COCO: {_counts(source)}; {lead.file} describes the same images and leads{what}"
+        detail = f"{_counts(source)}; {lead.file} describes the same images and leads{what}"
+        outcomes[source.file] = Outcome(Kind.READ, "read as COCO", detail)
     every = [*leads, *others]
     named = pl.concat([source.named.drop("id") for source in every])
     duplicate = pl.col("path").is_not_null() & pl.struct("path", "file").is_duplicated()
@@ -312,7 +310,7 @@ def _dataset(sources: list[_Source], tree: Tree, names: ImageNames) -> Annotatio
     annotations.polygons = pl.concat(polygons, rechunk=False)
     annotations.keypoints = pl.concat(keypoints)
     annotations.classes = _classes(leads, unused, problems)
-    annotations.read = dict(sorted(read.items()))
+    annotations.outcomes = dict(sorted(outcomes.items()))
     annotations.masks = _masks(every, tree, names, problems)
     annotations.evidence = tuple(_evidence(annotations, every, others, unused))
     return annotations
@@ -442,10 +440,7 @@ def _classes(sources: Sequence[_Source], unused: frozenset[str], problems: list[
                 problems.append(
                     Problem(
                         "classes",
-                        source.file,
-                        None,
-                        None,
-                        f"/categories/{place}",
+                        Place(source.file, None, None, f"/categories/{place}"),
                         reason,
                         "the same categories in all files of a dataset",
                     )
@@ -476,7 +471,7 @@ def _masks(every: Sequence[_Source], tree: Tree, names: ImageNames, problems: li
         if found and missing:
             for name in missing:
                 reason = f"the mask {name[:200]!r} is not there"
-                problems.append(Problem("mask", source.file, None, None, None, reason, "a mask for each image"))
+                problems.append(Problem("mask", Place(source.file), reason, "a mask for each image"))
         rows |= found
         problems += _sizes(source, pairs, tree)
     return frozenset(rows)
@@ -494,7 +489,7 @@ def _sizes(source: _Source, pairs: Sequence[tuple[int, str]], tree: Tree) -> Ite
         if own is None or not width or not height or own == (width, height):
             continue
         reason = f"the mask is {own[0]}x{own[1]}, the image {width:g}x{height:g}"
-        yield Problem("mask", tree.files["path"][row], None, None, None, reason, "the image's size", path)
+        yield Problem("mask", Place(tree.files["path"][row]), reason, "the image's size", path)
 
 
 def _of(count: int, noun: str, many: str) -> str:

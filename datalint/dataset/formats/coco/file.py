@@ -20,7 +20,7 @@ from datalint.dataset.containers.json.places import (
     space,
     start,
 )
-from datalint.dataset.containers.records import Problem, decode
+from datalint.dataset.containers.records import Place, Problem, decode
 from datalint.dataset.formats.coco import shapes as coco_shapes
 from datalint.dataset.formats.coco import uniform as coco_uniform
 from datalint.dataset.formats.coco.records import (
@@ -608,7 +608,7 @@ class _Reader:
 
     def _problem(self, kind: str, at: int, pointer: str | None, reason: str, expected: str) -> None:
         line, column = self.places.at(at)
-        self.document.problems.append(Problem(kind, self.document.file, line, column, pointer, reason, expected))
+        self.document.problems.append(Problem(kind, Place(self.document.file, line, column, pointer), reason, expected))
 
 
 _image_decoder = Decoder(Image)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from datalint.dataset.containers.json.records import clean, parse
-from datalint.dataset.containers.records import Problem, decode
+from datalint.dataset.containers.records import Place, Problem, decode
 
 if TYPE_CHECKING:
     from datalint.dataset.files.tree import Tree
@@ -85,12 +85,12 @@ def _from_text(text: str, file: str) -> Declared | None:
         elif match := _NAME_FIRST.fullmatch(line):
             name, red, green, blue = match.groups()
         else:
-            wrong.append(Problem("syntax", file, number, None, None, f"{line[:60]!r} is no class with its colour",
-                                 "a name and three numbers"))  # fmt: skip
+            reason = f"{line[:60]!r} is no class with its colour"
+            wrong.append(Problem("syntax", Place(file, number), reason, "a name and three numbers"))
             continue
         colour = (int(red), int(green), int(blue))
         if max(colour) > 255:
-            wrong.append(Problem("syntax", file, number, None, None, f"a colour of {max(colour)}", "numbers up to 255"))
+            wrong.append(Problem("syntax", Place(file, number), f"a colour of {max(colour)}", "numbers up to 255"))
             continue
         declared.names.append(name.strip().strip('"'))
         declared.colours.append(colour)
@@ -113,7 +113,7 @@ def _repeated(declared: Declared) -> list[Problem]:
         for value in values:
             if value in seen:
                 reason = f"two classes have the {what} {value!r}"
-                problems.append(Problem("classes", declared.file, None, None, None, reason, f"one class a {what}"))
+                problems.append(Problem("classes", Place(declared.file), reason, f"one class a {what}"))
             seen.add(value)
     return problems
 

@@ -23,7 +23,7 @@ import polars as pl
 from PIL import Image
 
 from datalint.dataset.assembly.collector import Collector
-from datalint.dataset.containers.records import counted
+from datalint.dataset.containers.records import Kind, Outcome, Place, counted
 from datalint.dataset.files.image_names import Found
 from datalint.dataset.formats.masks import classes as mask_classes
 from datalint.dataset.formats.masks import names as mask_names
@@ -271,15 +271,15 @@ def _annotations(dataset: _Dataset, files: _Files) -> Annotations:
     for pairs in dataset.pairs:
         for mask, image in pairs.pairs:
             collector.masks.add(mask)
-            collector.read[files.path(mask)] = f"read as a mask: of {files.path(image)}"
+            collector.outcomes[files.path(mask)] = Outcome(Kind.READ, "read as a mask", f"of {files.path(image)}")
             if image not in named:
                 named.add(image)
-                collector.image(Found(image, files.path(image)), files.path(mask), None)
+                collector.image(Found(image, files.path(image)), Place(files.path(mask)))
         for mask in pairs.alone:
             collector.masks.add(mask)
-            collector.read[files.path(mask)] = "read as a mask, of no image that is there"
+            collector.outcomes[files.path(mask)] = Outcome(Kind.READ, "read as a mask", "of no image that is there")
             where = pairs.image_folder or "the root"
-            collector.problem("mask", files.path(mask), None, f"no image of this name in {where}", "an image")
+            collector.problem("mask", Place(files.path(mask)), f"no image of this name in {where}", "an image")
     _without_mask(dataset, files, named, collector)
     _sizes(dataset, files, collector)
     masks = sum(len(pairs.pairs) + len(pairs.alone) for pairs in dataset.pairs)
@@ -290,7 +290,9 @@ def _annotations(dataset: _Dataset, files: _Files) -> Annotations:
     if declared is not None:
         for name, index in zip(declared.names, declared.indices, strict=True):
             collector.declare(name, index, declared.file)
-        collector.read[declared.file] = f"read as the classes of masks: {len(declared.names):,}"
+        collector.outcomes[declared.file] = Outcome(
+            Kind.READ, "read as the classes of masks", f"{len(declared.names):,}"
+        )
         collector.problems += declared.problems
         _undeclared(dataset, files, declared, collector)
     return collector.annotations()
@@ -324,7 +326,7 @@ def _without_mask(dataset: _Dataset, files: _Files, named: set[int], collector: 
             continue
         for row in bare:
             path = files.path(row)
-            collector.problem("mask", masks or path, None, f"no mask for {path}", "a mask of the same name", path=path)
+            collector.problem("mask", Place(masks or path), f"no mask for {path}", "a mask of the same name", path)
 
 
 def _sizes(dataset: _Dataset, files: _Files, collector: Collector) -> None:
@@ -340,7 +342,7 @@ def _sizes(dataset: _Dataset, files: _Files, collector: Collector) -> None:
             continue
         reason = f"the mask is {own[0]}x{own[1]}, the image {size[0]}x{size[1]}"
         expected = "the image's size"
-        collector.problem("mask", files.path(mask), None, reason, expected, path=files.path(image))
+        collector.problem("mask", Place(files.path(mask)), reason, expected, files.path(image))
     if len(chosen) < len(pairs):
         collector.evidence.append(f"The sizes of {len(chosen):,} of {len(pairs):,} masks were compared.")
 
@@ -357,7 +359,7 @@ def _undeclared(dataset: _Dataset, files: _Files, declared: Declared, collector:
             listed = ", ".join(strange[:_MOST_TOLD]) + (", ..." if len(strange) > _MOST_TOLD else "")
             what = "values" if len(strange) > 1 else "value"
             reason = f"the {what} {listed} in the mask, which {declared.file} does not declare"
-            collector.problem("mask", files.path(mask), None, reason, "declared classes", path=files.path(image))
+            collector.problem("mask", Place(files.path(mask)), reason, "declared classes", files.path(image))
     if chosen:
         collector.evidence.append(f"The pixels of {counted(len(chosen), 'mask')} were compared with {declared.file}.")
 

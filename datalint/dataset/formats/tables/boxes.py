@@ -29,12 +29,16 @@ from datalint.dataset.assembly.annotations import (
 from datalint.dataset.containers import delimited, parquet
 from datalint.dataset.containers.json import records as json_records
 from datalint.dataset.containers.records import (
+    Kind,
     NotRecordsError,
     NotUsableError,
+    Outcome,
+    Place,
     Problem,
     Records,
     counted,
     decode,
+    unreadable,
 )
 from datalint.dataset.files import splits
 from datalint.dataset.formats.tables import (
@@ -155,8 +159,7 @@ def read(tree: Tree, config: Config) -> list[Annotations]:
         except OSError as error:
             if extension not in table_records.PRECISION:
                 continue
-            reason = f"cannot be read: {error.strerror or error}"
-            unread.append(Annotations(NAME, path, 2, read={path: reason}))
+            unread.append(Annotations(NAME, path, 2, outcomes={path: unreadable(error)}))
             continue
         except (NotRecordsError, NotUsableError):
             continue
@@ -328,7 +331,9 @@ def _from_edges(
             reason = f"a box of {4 - sum(empty.row(place))} numbers: {where.edges[wrong]!r} is empty"
         else:
             reason = f"{cell.strip()[:40]!r} in column {where.edges[wrong]!r} is no number"
-        problems.append(Problem("syntax", file, base["line"][place], None, base["pointer"][place], reason, expected))
+        problems.append(
+            Problem("syntax", Place(file, base["line"][place], None, base["pointer"][place]), reason, expected)
+        )
     return rows.filter(~is_bad)
 
 
@@ -358,7 +363,7 @@ def _from_cells(
             found = things(from_text(bare[place]), labels, number)
         except (ValueError, RecursionError) as error:
             reason = str(error) if isinstance(error, ValueError) else "a cell that is nested too deeply"
-            problems.append(Problem("syntax", file, line, None, base["record"][place], reason, "4 numbers"))
+            problems.append(Problem("syntax", Place(file, line, None, base["record"][place]), reason, "4 numbers"))
             continue
         objects.add(found, place, line, None)
     more = objects.frame(base)
@@ -382,7 +387,7 @@ class _Objects:
             pointer = None if at is None else at + thing.pointer
             if thing.numbers is None:
                 expected = box_columns.WORDS.get(thing.form or "", "4 numbers")
-                self._problems.append(Problem("syntax", self._file, line, None, pointer, thing.fault, expected))
+                self._problems.append(Problem("syntax", Place(self._file, line, None, pointer), thing.fault, expected))
                 continue
             number, label = thing.number, thing.label
             if number is None and type(label) is int and abs(label) < 1 << 63:
@@ -412,7 +417,7 @@ def _with_classes(rows: pl.DataFrame, label: str | None, file: str, problems: li
         return rows
     bare = rows.filter(pl.col("is_box") & pl.col("class").is_null())
     for line, pointer in bare.select("line", "pointer").iter_rows():
-        problems.append(Problem("syntax", file, line, None, pointer, f"no class in column {label!r}", "a class"))
+        problems.append(Problem("syntax", Place(file, line, None, pointer), f"no class in column {label!r}", "a class"))
     return rows.filter(~pl.col("is_box") | pl.col("class").is_not_null())
 
 
@@ -466,7 +471,7 @@ def _from_items(
                 found = things({edge: value.get(edge) for edge in where.edges}, labels, numbers)
         except (ValueError, RecursionError) as error:
             reason = str(error) if isinstance(error, ValueError) else "nested too deeply"
-            problems.append(Problem("syntax", file, item.line, None, at or None, reason, "boxes of 4 numbers"))
+            problems.append(Problem("syntax", Place(file, item.line, None, at or None), reason, "boxes of 4 numbers"))
             continue
         for thing in found:
             forms[thing.form] += thing.numbers is not None
@@ -508,7 +513,7 @@ def _annotations(group: Sequence[_Table], tree: Tree) -> Annotations:
     boxes = rows.filter("is_box")
     said = box_columns.meaning(_with_sizes(boxes, tree) if lead.form is None else boxes, lead.form, lead.usual)
     problems = [problem for table in group for problem in table.problems]
-    declared, read = _declared(lead, tree)
+    declared, outcomes = _declared(lead, tree)
     boxes = _matched_classes(boxes, declared, problems)
     named = rows.unique("path", keep="first", maintain_order=True).with_columns(pl.col("record").alias("pointer"))
     parts = [
@@ -524,7 +529,8 @@ def _annotations(group: Sequence[_Table], tree: Tree) -> Annotations:
     )
     for table in group:
         images, count = table.rows["path"].n_unique(), int(table.rows["is_box"].sum())
-        read[table.file] = f"read as a table of boxes: {counted(images, 'image')}, {counted(count, 'box', 'boxes')}"
+        detail = f"{counted(images, 'image')}, {counted(count, 'box', 'boxes')}"
+        outcomes[table.file] = Outcome(Kind.READ, "read as a table of boxes", detail)
     return Annotations(
         NAME,
         lead.file,
@@ -535,7 +541,7 @@ def _annotations(group: Sequence[_Table], tree: Tree) -> Annotations:
         classes=declared,
         problems=problems,
         evidence=_evidence(group, rows, boxes, said),
-        read=read,
+        outcomes=outcomes,
     )
 
 
@@ -587,7 +593,7 @@ def _evidence(group: Sequence[_Table], rows: pl.DataFrame, boxes: pl.DataFrame, 
     return tuple(evidence)
 
 
-def _declared(table: _Table, tree: Tree) -> tuple[pl.DataFrame, dict[str, str]]:
+def _declared(table: _Table, tree: Tree) -> tuple[pl.DataFrame, dict[str, Outcome]]:
     """Classes that a small file beside the table declares: `name,number` a line."""
     near = tree.files.filter(
         (pl.col("folder") == table.folder) & pl.col("extension").is_in(["csv", "txt"]) & (pl.col("bytes") < _SMALL)
@@ -610,7 +616,7 @@ def _declared(table: _Table, tree: Tree) -> tuple[pl.DataFrame, dict[str, str]]:
             },
             schema=CLASSES,
         )
-        return frame, {path: f"read as a list of classes: {len(lines):,}"}
+        return frame, {path: Outcome(Kind.READ, "read as a list of classes", f"{len(lines):,}")}
     return CLASSES.to_frame(), {}
 
 
@@ -634,7 +640,7 @@ def _matched_classes(boxes: pl.DataFrame, declared: pl.DataFrame, problems: list
     source = declared["source"][0]
     for name, file, line, pointer, path in strange.select("class", "file", "line", "pointer", "path").iter_rows():
         reason = f"the class {name!r} is not declared in {source}"
-        problems.append(Problem("unknown-category", file, line, None, pointer, reason, "a declared class", path))
+        problems.append(Problem("unknown-category", Place(file, line, None, pointer), reason, "a declared class", path))
     return boxes
 
 

@@ -8,7 +8,7 @@ import polars as pl
 
 from datalint.dataset.containers import delimited, parquet
 from datalint.dataset.containers.json import records as json_records
-from datalint.dataset.containers.records import NotRecordsError
+from datalint.dataset.containers.records import Kind, NotRecordsError, Outcome, refused
 from datalint.dataset.formats.tables import columns
 
 if TYPE_CHECKING:
@@ -20,32 +20,34 @@ if TYPE_CHECKING:
 
 #: JSON before the plainer formats: where two tables describe the same images, the more precise one leads.
 PRECISION = {"json": 0, "jsonl": 0, "ndjson": 0, "parquet": 1, "csv": 2, "tsv": 2}
-#: Said of JSON files of all kinds, settings too: no news.
-NO_LIST = "it is no list of records"
 #: More files of one kind in a folder are one file an image, and no tables.
 _MOST_TABLES = 50
 _HEAD = 4096
 
 
-def possible(tree: Tree, extensions: tuple[str, ...] = tuple(PRECISION)) -> tuple[pl.DataFrame, dict[str, str]]:
+class NoListError(NotRecordsError):
+    """JSON that is no list: settings of all kinds."""
+
+
+def possible(tree: Tree, extensions: tuple[str, ...] = tuple(PRECISION)) -> tuple[pl.DataFrame, dict[str, Outcome]]:
     """Files (rows of `tree.files`) that may be tables; and why others of their extensions are not read."""
     files = tree.usable(*extensions).with_columns(pl.len().over("folder", "extension").alias("alike"))
     crowded = files.filter(pl.col("alike") > _MOST_TABLES)
     reasons = {
-        path: f"not read: one of {count:,} {extension} files in its folder, which are no tables"
+        path: Outcome(Kind.OTHER, f"not read: one of {count:,} {extension} files in its folder, which are no tables")
         for path, count, extension in crowded.select("path", "alike", "extension").iter_rows()
     }
     few = files.filter(pl.col("alike") <= _MOST_TABLES).drop("alike")
     for path, name in few.select("path", "name").iter_rows():
         if columns.plain(name).startswith("samplesubmission"):
-            reasons[path] = "not read as labels: the template of a submission; its labels are placeholders"
+            reasons[path] = refused("the template of a submission; its labels are placeholders")
     return few.filter(~pl.col("path").is_in(list(reasons))), reasons
 
 
 def read(tree: Tree, row: int, file: str, extension: str, config: Config) -> Records:
     """The records of a file. Raises OSError, and NotRecordsError with the reason where it holds none."""
     if extension == "json" and tree.head(row)[:_HEAD].lstrip(b"\xef\xbb\xbf \t\r\n")[:1] != b"[":
-        raise NotRecordsError(NO_LIST)
+        raise NoListError("it is no list of records")
     data = tree.data(row)
     if not data.strip():
         raise NotRecordsError("it is empty")
@@ -64,4 +66,4 @@ def namer(config: Config) -> Callable[[str], bool]:
     return lambda cell: cell.lower().endswith(endings)
 
 
-__all__ = ["NO_LIST", "PRECISION", "namer", "possible", "read"]
+__all__ = ["PRECISION", "NoListError", "namer", "possible", "read"]

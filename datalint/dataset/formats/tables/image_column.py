@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from datalint.dataset.containers.records import NotUsableError, Problem
+from datalint.dataset.containers.records import NotUsableError, Place, Problem
 from datalint.dataset.files import matching
 from datalint.dataset.formats.tables import columns
 
@@ -93,8 +93,8 @@ def odd_cells(given: pl.DataFrame, file: str) -> list[Problem]:
         odd = given.filter(is_odd)
         if odd.height:
             reason = f"{what} in {odd.height:,} of {given.height:,} paths, {odd['given'][0][:80]!r} first"
-            place = (odd["line"][0], None, odd["pointer"][0])
-            problems.append(Problem("encoding", file, *place, reason, expected))
+            place = Place(file, odd["line"][0], None, odd["pointer"][0])
+            problems.append(Problem("encoding", place, reason, expected))
     return problems
 
 

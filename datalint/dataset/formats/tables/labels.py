@@ -17,14 +17,19 @@ from datalint.dataset.assembly.annotations import (
 )
 from datalint.dataset.containers.records import (
     ITEM,
+    Kind,
     NotRecordsError,
     NotUsableError,
+    Outcome,
+    Place,
     Problem,
     Records,
+    refused,
+    unreadable,
 )
 from datalint.dataset.files import matching, splits
 from datalint.dataset.formats.tables import columns, split_column
-from datalint.dataset.formats.tables.candidates import NO_LIST, PRECISION, possible
+from datalint.dataset.formats.tables.candidates import PRECISION, NoListError, possible
 from datalint.dataset.formats.tables.candidates import read as read_records
 from datalint.dataset.formats.tables.image_column import (
     choose,
@@ -69,24 +74,26 @@ class Table:
         return PRECISION.get(self.file.rpartition(".")[2].lower(), 9)
 
 
-def read_all(tree: Tree, config: Config, taken: Collection[str]) -> tuple[list[Table], dict[str, str]]:
+def read_all(tree: Tree, config: Config, taken: Collection[str]) -> tuple[list[Table], dict[str, Outcome]]:
     """All label tables under the root but those `taken`, the leading one first; and why each other was not used."""
     files = tree.files.filter(~pl.col("extension").is_in(list(PRECISION)))
-    candidates, reasons = possible(tree)
+    candidates, outcomes = possible(tree)
     tables: list[Table] = []
-    reasons = {path: reason for path, reason in reasons.items() if path not in taken}
+    outcomes = {path: outcome for path, outcome in outcomes.items() if path not in taken}
     for path, row, folder, extension in candidates.select("path", "file_row", "folder", "extension").iter_rows():
         if path in taken:
             continue
         try:
             records = read_records(tree, row, path, extension, config)
             tables.append(understand(records, path, folder, files, config))
+        except NoListError as error:
+            outcomes[path] = Outcome(Kind.OTHER, f"not read as labels: {error}")
         except (NotRecordsError, NotUsableError) as error:
-            reasons[path] = f"not read as labels: {error}"
+            outcomes[path] = refused(error)
         except OSError as error:
-            reasons[path] = f"cannot be read: {error.strerror or error}"
+            outcomes[path] = unreadable(error)
     tables.sort(key=lambda table: (table.precision, -table.matched, -table.rows, table.file))
-    return tables, reasons
+    return tables, outcomes
 
 
 def understand(records: Records, file: str, folder: str, files: pl.DataFrame, config: Config) -> Table:
@@ -203,7 +210,7 @@ def _placed(
         else:
             bad.append(row)
             expected = "a path relative to the dataset" if kind == "path" else "the name of an image"
-            table.problems.append(Problem(kind, table.file, line, None, pointer, reason, expected))
+            table.problems.append(Problem(kind, Place(table.file, line, None, pointer), reason, expected))
     if rescued:
         found = pl.DataFrame(
             {"row": list(rescued), "path": list(rescued.values())}, schema={"row": pl.UInt32, "path": pl.String}
@@ -248,7 +255,7 @@ def _read_labels(placed: pl.DataFrame, cells: pl.Series, ids: pl.Series | None, 
     usable = pl.col("path").is_not_null()
     empty = frame.filter(usable & (pl.col("class").is_null() | (pl.col("class").str.strip_chars() == "")))
     table.problems += [
-        Problem("syntax", table.file, line, None, pointer, f"no label in column {column!r}", "a class")
+        Problem("syntax", Place(table.file, line, None, pointer), f"no label in column {column!r}", "a class")
         for line, pointer in empty.select("line", "pointer").iter_rows()
     ]
     frame = frame.with_columns(_integers(cells if ids is None else ids).alias("class_id"))
@@ -338,7 +345,7 @@ def _read_splits(placed: pl.DataFrame, cells: pl.Series, table: Table) -> None:
     )
 
 
-def _refuse_absent_columns(tables: Sequence[Table], reasons: Mapping[str, str], config: Config) -> None:
+def _refuse_absent_columns(tables: Sequence[Table], outcomes: Mapping[str, Outcome], config: Config) -> None:
     """Raise ConfigError for a column that the config names and no table has."""
     for key, wanted, used in (
         ("path-column", config.path_column, bool(tables)),
@@ -346,7 +353,7 @@ def _refuse_absent_columns(tables: Sequence[Table], reasons: Mapping[str, str], 
         ("split-column", config.split_column, any(table.split_column == config.split_column for table in tables)),
     ):
         if wanted and not used:
-            why = "".join(f"; {file}: {reason}" for file, reason in sorted(reasons.items())[:3])
+            why = "".join(f"; {file}: {reason}" for file, reason in sorted(outcomes.items())[:3])
             raise ConfigError(
                 f"{key} is set to {wanted!r}, and no label table has such a column and could be read{why}"
             )
@@ -357,11 +364,11 @@ def recognise(tree: Tree, folders: Recognised, config: Config, taken: Collection
 
     Sources that describe the same images are compared, never added up.
     """
-    tables, reasons = read_all(tree, config, taken)
+    tables, outcomes = read_all(tree, config, taken)
     if not any(file.rpartition(".")[2].lower() in PRECISION for file in taken):  # those may have the columns
-        _refuse_absent_columns(tables, reasons, config)
+        _refuse_absent_columns(tables, outcomes, config)
     folder_labels = folders.labels if config.layout != NAME else folders.labels.clear()
-    return combine(tables, folder_labels, folders, reasons)
+    return combine(tables, folder_labels, folders, outcomes)
 
 
-__all__ = ["NAME", "NO_LIST", "Table", "read_all", "recognise", "understand"]
+__all__ = ["NAME", "Table", "read_all", "recognise", "understand"]

@@ -23,12 +23,16 @@ from datalint.dataset.assembly.annotations import (
 )
 from datalint.dataset.containers import delimited
 from datalint.dataset.containers.records import (
+    Kind,
     NotRecordsError,
     NotUsableError,
+    Outcome,
+    Place,
     Problem,
     Records,
     counted,
     decode,
+    unreadable,
 )
 from datalint.dataset.files import splits
 from datalint.dataset.formats.tables import columns
@@ -64,7 +68,7 @@ class _Dataset:
     splits: list[pl.DataFrame] = field(default_factory=list)
     masks: set[int] = field(default_factory=set)
     problems: list[Problem] = field(default_factory=list)
-    read: dict[str, str] = field(default_factory=dict)
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
     evidence: list[str] = field(default_factory=list)
 
 
@@ -89,7 +93,7 @@ def read(
         annotations = _read_group(group, near[0] if near else None, tree, images, config)
         if annotations is not None:
             found.append(annotations)
-            taken |= set(annotations.read)
+            taken |= set(annotations.outcomes)
     return found, taken
 
 
@@ -143,10 +147,10 @@ def _read_group(
             records = delimited.read(tree.data(file.row), file.path, lambda _: False)
             _read_file(file, records, dataset, tree, images)
         except OSError as error:
-            dataset.read[file.path] = f"cannot be read: {error.strerror or error}"
+            dataset.outcomes[file.path] = unreadable(error)
         except (NotRecordsError, NotUsableError):
             if file.kind == "boxes":
-                dataset.read[file.path] = "read as Open Images: no record"
+                dataset.outcomes[file.path] = Outcome(Kind.READ, "read as Open Images", "no record")
     if not dataset.named:
         return None
     named = pl.concat(dataset.named).unique("path", keep="first", maintain_order=True)
@@ -174,7 +178,7 @@ def _read_group(
         classes=classes.with_columns(pl.lit(classes_file).alias("source")),
         problems=dataset.problems,
         evidence=(summary, f"{there:,} of {named.height:,} images are there.", *dataset.evidence),
-        read=dataset.read,
+        outcomes=dataset.outcomes,
         masks=frozenset(dataset.masks),
     )
 
@@ -183,10 +187,7 @@ def _undeclared(rows: pl.DataFrame, source: str) -> list[Problem]:
     return [
         Problem(
             "unknown-category",
-            file,
-            line,
-            None,
-            None,
+            Place(file, line),
             f"the class {name!r} is not declared in {source}",
             "a declared class",
             path,
@@ -202,11 +203,13 @@ def _classes(tree: Tree, file: _File, dataset: _Dataset) -> pl.DataFrame:
             tree.data(file.row, _SMALL), file.path, lambda cell: _MACHINE_ID.fullmatch(cell) is not None
         )
     except (OSError, NotRecordsError) as error:
-        dataset.read[file.path] = f"cannot be read: {error}"
+        dataset.outcomes[file.path] = Outcome(Kind.UNREADABLE, f"cannot be read: {error}")
         return CLASSES.to_frame()
     dataset.problems += records.problems
     first, second = (records.frame.to_series(place).str.strip_chars() for place in (0, 1))
-    dataset.read[file.path] = f"read as Open Images: {counted(records.frame.height, 'class', 'classes')}"
+    dataset.outcomes[file.path] = Outcome(
+        Kind.READ, "read as Open Images", f"{counted(records.frame.height, 'class', 'classes')}"
+    )
     return pl.DataFrame({"class": second, "class_id": range(len(second)), "source": first}, schema=CLASSES).filter(
         pl.col("class").is_not_null() & pl.col("source").is_not_null()
     )
@@ -254,7 +257,7 @@ def _read_file(file: _File, records: Records, dataset: _Dataset, tree: Tree, ima
         said = f"{counted(_masks(rows, file, dataset, tree), 'mask')}; their boxes are those of the boxes' file"
     else:
         said = counted(rows.height, "image")
-    dataset.read[file.path] = f"read as Open Images: {said}"
+    dataset.outcomes[file.path] = Outcome(Kind.READ, "read as Open Images", f"{said}")
     dataset.named.append(_cast(rows, NAMED))
     stem = file.path.rpartition("/")[2].rpartition(".")[0]
     said_split = splits.read(stem)
@@ -284,7 +287,7 @@ def _numbers(rows: pl.DataFrame, file: str, problems: list[Problem]) -> pl.DataF
             expected = "a number between 0 and 1"
         else:
             reason, expected = "no class in column 'LabelName'", "a class"
-        problems.append(Problem("syntax", file, rows["line"][place], None, None, reason, expected))
+        problems.append(Problem("syntax", Place(file, rows["line"][place]), reason, expected))
     return read.filter(~(bad | bare))
 
 
@@ -295,7 +298,7 @@ def _masks(rows: pl.DataFrame, file: _File, dataset: _Dataset, tree: Tree) -> in
     dataset.masks |= set(found["mask_row"].drop_nulls().to_list())
     for name, line, path in found.filter(pl.col("mask_row").is_null()).select("mask", "line", "path").iter_rows():
         reason = f"the mask {name!r} is not there" if name else "no mask is named"
-        dataset.problems.append(Problem("mask", file.path, line, None, None, reason, "a mask file", path))
+        dataset.problems.append(Problem("mask", Place(file.path, line), reason, "a mask file", path))
     return rows.height
 
 

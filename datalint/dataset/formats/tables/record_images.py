@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from datalint.dataset.containers.records import Problem
+from datalint.dataset.containers.records import Place, Problem
 from datalint.dataset.files import matching
 from datalint.dataset.formats.tables import image_column
 
@@ -86,7 +86,7 @@ class RecordImages:
             kind, expected = (
                 ("path", "a path relative to the dataset") if is_path else ("syntax", "the name of an image")
             )
-            problems.append(Problem(kind, file, line, None, pointer, reason, expected, found.path))
+            problems.append(Problem(kind, Place(file, line, None, pointer), reason, expected, found.path))
         rows = [row for row, _ in known.values()]
         paths = [path for _, path in known.values()]
         looked_up = pl.DataFrame(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 
 from datalint.dataset.assembly.annotations import NAMED, Annotations
+from datalint.dataset.containers.records import Kind, Outcome
 from datalint.dataset.files.walk import LABEL_EXTENSIONS
 from datalint.dataset.formats.unread import texts as text_refused
 
@@ -66,14 +67,20 @@ _MARKET_NAME = r"^-?\d{1,4}_c\d+s\d+_\d+_\d+$"
 def read(tree: Tree, taken: Collection[str]) -> list[Annotations]:
     """What the files that no layout has `taken` look like: nothing but reasons, and which images they are about."""
     text = text_refused.refused(tree, taken)
-    found = [Annotations("foreign", "", read=text)] if text else []
-    reasons = _looks(tree, {*taken, *text})
-    if reasons:
-        found.append(Annotations("foreign", "", read={path: _said(known) for path, known in reasons.items()}))
-    for path in sorted(path for path, known in reasons.items() if known.explains):
+    found = [Annotations("foreign", "", outcomes=text)] if text else []
+    looks = _looks(tree, {*taken, *text})
+    if looks:
+        found.append(
+            Annotations(
+                "foreign",
+                "",
+                outcomes={path: Outcome(Kind.KNOWN_FORMAT, _said(known)) for path, known in looks.items()},
+            )
+        )
+    for path in sorted(path for path, known in looks.items() if known.explains):
         folder = posixpath.dirname(path)
         root = folder if posixpath.basename(path) in ("meta.json", "key_id_map.json") else posixpath.dirname(folder)
-        found.append(_about(tree, root, f"{path}: {_said(reasons[path])}."))
+        found.append(_about(tree, root, f"{path}: {_said(looks[path])}."))
     if any(_MARKET.search(folder) for folder in tree.folders):
         found += _market(tree)
     return found

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
+from datalint.dataset.containers.records import Kind, Outcome
 from datalint.dataset.containers.text_lines import first_lines
 
 if TYPE_CHECKING:
@@ -59,11 +60,11 @@ _KNOWN = (
 )  # fmt: skip
 
 
-def refused(tree: Tree, taken: Collection[str]) -> dict[str, str]:
+def refused(tree: Tree, taken: Collection[str]) -> dict[str, Outcome]:
     """Text files that no layout has `taken` and that look like labels nonetheless -> why they are not read."""
     files = tree.texts.filter(pl.col("bytes") > 0)
     files = files.join(pl.DataFrame({"path": list(taken)}, schema={"path": pl.String}), on="path", how="anti")
-    reasons: dict[str, str] = {}
+    outcomes: dict[str, Outcome] = {}
     for _, some in files.group_by("folder", maintain_order=True):
         paths: list[str] = some["path"].to_list()
         is_large = len(paths) > _MANY
@@ -75,8 +76,12 @@ def refused(tree: Tree, taken: Collection[str]) -> dict[str, str]:
         if is_large:
             agreed = set(found.values())
             found = dict.fromkeys(paths, agreed.pop() if len(agreed) == 1 else None)
-        reasons |= {path: f"not read: it looks like {what}" for path, what in found.items() if what is not None}
-    return reasons
+        outcomes |= {
+            path: Outcome(Kind.KNOWN_FORMAT, f"not read: it looks like {what}")
+            for path, what in found.items()
+            if what is not None
+        }
+    return outcomes
 
 
 def _looks_like(path: str, lines: Sequence[str]) -> str | None:

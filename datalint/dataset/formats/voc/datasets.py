@@ -12,8 +12,9 @@ import posixpath
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from datalint.dataset.assembly.collector import Collector
+from datalint.dataset.assembly.collector import Collector, Record
 from datalint.dataset.containers import xml as xml_file
+from datalint.dataset.containers.records import Kind, Outcome, Place, refused, unreadable
 from datalint.dataset.containers.xml import Element, number, text_of
 from datalint.dataset.files.image_names import Found, ImageNames
 from datalint.dataset.files.splits import canonical
@@ -135,7 +136,7 @@ class _Reader:
 
     def read(self, files: Sequence[_File]) -> Annotations | None:
         """Everything that `files` and the lists say; None if none of it is of this format."""
-        unknown: list[tuple[_File, str]] = []
+        unknown: list[tuple[_File, str | Outcome]] = []
         for file in files:
             try:
                 start = self._tree.head(file.row)
@@ -144,8 +145,8 @@ class _Reader:
                 elif xml_file.root_name(start) is None:
                     unknown.append((file, "" if start.strip(b"\0 \t\r\n") else "the file is empty"))
             except OSError as error:
-                unknown.append((file, f"cannot be read: {error.strerror or error}"))
-        if not self._out.read and not voc_lists.say_classes(self._tree, self._lists):
+                unknown.append((file, unreadable(error)))
+        if not self._out.outcomes and not voc_lists.say_classes(self._tree, self._lists):
             return None
         self._others(unknown)
         without = self._classes if not self._found else None
@@ -163,20 +164,20 @@ class _Reader:
             self._all_names = self._tree.names
         return self._all_names
 
-    def _others(self, unknown: Sequence[tuple[_File, str]]) -> None:
+    def _others(self, unknown: Sequence[tuple[_File, str | Outcome]]) -> None:
         """Files without any element: known by the company they keep only."""
-        homes = {path.rpartition("/")[0] for path in self._out.read}
+        homes = {path.rpartition("/")[0] for path in self._out.outcomes}
         for file, reason in unknown:
             if file.folder not in homes:
                 continue
-            if reason.startswith("cannot"):
-                self._out.read[file.path] = reason
+            if isinstance(reason, Outcome):
+                self._out.outcomes[file.path] = reason
                 continue
             reason = reason or "no XML: no element begins in it"
-            self._out.read[file.path] = f"not read as labels: {reason}"
+            self._out.outcomes[file.path] = refused(reason)
             found = self._names.by_stem(file.stem, self._search_in(file.folder))
             self._out.problem(
-                "syntax", file.path, 1, reason, "<annotation> and in it what is in the image", path=found.path
+                "syntax", Place(file.path, 1), reason, "<annotation> and in it what is in the image", found.path
             )
 
     # -- one file
@@ -185,23 +186,22 @@ class _Reader:
         out = self._out
         if len(data) > xml_file.LARGEST:
             out.problem(
-                "syntax", file.path, 1, "larger than 64 MB, too large for one image", "a label file of one image"
+                "syntax", Place(file.path, 1), "larger than 64 MB, too large for one image", "a label file of one image"
             )
-            out.read[file.path] = "not read as labels: larger than 64 MB"
+            out.outcomes[file.path] = refused("larger than 64 MB")
             return
         document = xml_file.parse(data, file.path)
         out.problems += document.problems
         root = document.root
         if root is None:
-            out.read[file.path] = "not read as labels: no XML that can be used"
+            out.outcomes[file.path] = refused("no XML that can be used")
             return
         names = root.find("filename")
         found = self._image(file, text_of(names), root.sourceline if names is None else names.sourceline)
         if found is None:
             return
-        out.image(
-            found, file.path, root.sourceline if names is None else names.sourceline, None, self._size(root, file)
-        )
+        line = root.sourceline if names is None else names.sourceline
+        out.image(found, Place(file.path, line), self._size(root, file))
         self._found[self._key(file)] = found
         self._by_stem[file.stem] = None if file.stem in self._by_stem else found
         split = self._split_of(file)
@@ -213,9 +213,8 @@ class _Reader:
             # What a cut file breaks off has its problem already.
             self._object(element, file, found, document.cut and element is objects[-1])
         boxes, polygons = out.count("boxes") - before[0], out.count("polygons") - before[1]
-        out.read[file.path] = f"read as Pascal VOC: {_counted(boxes, 'box', 'boxes')}" + (
-            f", {_counted(polygons, 'polygon', 'polygons')}" if polygons else ""
-        )
+        said = [_counted(boxes, "box", "boxes")] + [_counted(polygons, "polygon", "polygons")] * bool(polygons)
+        out.outcomes[file.path] = Outcome(Kind.READ, "read as Pascal VOC", ", ".join(said))
 
     def _size(self, root: Element, file: _File) -> tuple[float | None, float | None]:
         size = root.find("size")
@@ -226,7 +225,7 @@ class _Reader:
         for side, text, value in zip(("width", "height"), said, numbers, strict=True):
             if text is not None and value is None:
                 reason = f"the {side} is {text[:80]!r}, no number"
-                self._out.problem("syntax", file.path, size.sourceline, reason, f"the image's {side} in pixels")
+                self._out.problem("syntax", Place(file.path, size.sourceline), reason, f"the image's {side} in pixels")
         return numbers[0], numbers[1]
 
     def _object(self, element: Element, file: _File, found: Found, cut: bool) -> None:
@@ -235,7 +234,7 @@ class _Reader:
         if name is None:
             self._lost(element, file, found, cut, "the object has no name", "<name> with the class")
             return
-        place = (found, name, None, file.path, element.sourceline, None)
+        record = Record(found, name, None, Place(file.path, element.sourceline))
         self._classes.add(name)
         box: int | None = None
         shaped = False
@@ -245,14 +244,14 @@ class _Reader:
             shaped = True
             raw = self._numbers(inner["bndbox"], _CORNERS, file, found, cut)
             if raw is not None:
-                box = self._out.box(*place, raw, "xyxy-pixels", crowd=crowd)
+                box = self._out.box(record, raw, "xyxy-pixels", crowd=crowd)
         elif "robndbox" in inner:
             shaped = True
             raw = self._numbers(inner["robndbox"], _TURNED, file, found, cut)
             if raw is not None:
                 # roLabelImg writes radians.
                 angle = math.degrees(raw[4])
-                box = self._out.box(*place, raw[:4], "cxcywh-pixels", angle=angle, crowd=crowd)
+                box = self._out.box(record, raw[:4], "cxcywh-pixels", angle=angle, crowd=crowd)
         if "polygon" in inner:
             outlines = element.findall("polygon")
             # Of an object that has a broken box, the box's problem is the one that counts.
@@ -262,7 +261,7 @@ class _Reader:
                     reason = "the polygon's corners are no pairs of numbers"
                     self._lost(outline, file, found, cut, reason, "<x1>, <y1>, <x2>, <y2>, ...")
                 else:
-                    self._out.polygon(*place, points, box=box, part=part)
+                    self._out.polygon(record, points, box=box, part=part)
             shaped = True
         if not shaped:
             expected = "<bndbox> with <xmin>, <ymin>, <xmax> and <ymax>"
@@ -287,7 +286,7 @@ class _Reader:
 
     def _lost(self, element: Element, file: _File, found: Found, cut: bool, reason: str, expected: str) -> None:
         if not cut:
-            self._out.problem("syntax", file.path, element.sourceline, reason, expected, path=found.path)
+            self._out.problem("syntax", Place(file.path, element.sourceline), reason, expected, found.path)
 
     # -- which image
 
@@ -309,11 +308,11 @@ class _Reader:
             bare = self._mine(self._names.by_stem(said, folders))
             named = bare if bare.row is not None else named
         if said is not None and named.fault:
-            self._out.problem("path", file.path, line, named.fault, "the image's name", path=named.path)
+            self._out.problem("path", Place(file.path, line), named.fault, "the image's name", named.path)
         if by_stem.row is not None:
             if named.row not in (None, by_stem.row):
                 reason = f"the file is named after {by_stem.path}, and names {named.path}; the former was taken"
-                self._out.problem("path", file.path, line, reason, "one image", path=by_stem.path)
+                self._out.problem("path", Place(file.path, line), reason, "one image", by_stem.path)
             elif said is not None and named.row is None:
                 self._renamed.append((file.path, said))
             return by_stem
@@ -323,8 +322,8 @@ class _Reader:
         own = posixpath.join(file.folder, f"{stem}.xml")
         if own != file.path and self._names.row(own) is not None:
             reason = f"it names {named.path}, which has a label file of its own, {own}"
-            self._out.problem("unused-file", file.path, line, reason, f"an image {file.stem}", path=named.path)
-            self._out.read[file.path] = f"not read as labels: {reason}"
+            self._out.problem("unused-file", Place(file.path, line), reason, f"an image {file.stem}", named.path)
+            self._out.outcomes[file.path] = refused(reason)
             return None
         return named
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
-from datalint.dataset.containers.records import decode
+from datalint.dataset.assembly.collector import Record
+from datalint.dataset.containers.records import Kind, Outcome, Place, decode, unreadable
 from datalint.dataset.files.splits import among, canonical
 
 if TYPE_CHECKING:
@@ -88,13 +89,15 @@ def read(
     told: set[str] = set()
     for one in lists:
         if one.task != task:
-            out.read[one.path] = f"not read: the lists of {'ImageSets' if not task else task.capitalize()} lead"
+            out.outcomes[one.path] = Outcome(
+                Kind.UNUSED, f"not read: the lists of {'ImageSets' if not task else task.capitalize()} lead"
+            )
         elif _of_class(one.name) and (_of_class(one.name)[1] in plain_names or _is_flagged(tree, one)):  # type: ignore[index]
             if classes is not None:
                 classes.add(_of_class(one.name)[0])  # type: ignore[index]
                 _read_classes(tree, one, out, image, told, not plain_names & set(_SPLITS))
             else:
-                out.read[one.path] = "not read: the label files say what is in the images"
+                out.outcomes[one.path] = Outcome(Kind.UNUSED, "not read: the label files say what is in the images")
         else:
             plain.append(one)
     return _read_splits(tree, plain, out, image)
@@ -127,21 +130,21 @@ def _read_classes(
     for line, name, flag in _entries(said):
         found, _ = image(name)
         if found.fault:
-            out.problem("path", one.path, line, found.fault, "the name of an image")
+            out.problem("path", Place(one.path, line), found.fault, "the name of an image")
         if flag not in ("1", "0", "-1"):
             reason = f"the flag is {flag!r}" if flag is not None else "the flag is missing"
-            out.problem("syntax", one.path, line, reason, "the image's name, and 1, 0 or -1", path=found.path)
+            out.problem("syntax", Place(one.path, line), reason, "the image's name, and 1, 0 or -1", found.path)
             continue
         count += 1
         if found.path is not None and found.path not in told:
             told.add(found.path)
-            out.image(found, one.path, line)
+            out.image(found, Place(one.path, line))
             if splits and split != "trainval":
                 out.split(found, split)
         if flag == "1":
-            out.label(found, cls, None, one.path, line)
+            out.label(Record(found, cls, None, Place(one.path, line)))
     out.declare(cls, None, one.path)
-    out.read[one.path] = f"read as Pascal VOC: the class {cls} of {count:,} images"
+    out.outcomes[one.path] = Outcome(Kind.READ, "read as Pascal VOC", f"the class {cls} of {count:,} images")
 
 
 def _read_splits(
@@ -162,7 +165,7 @@ def _read_splits(
         for line, name, _ in some:
             found, labelled = image(name)
             if found.fault:
-                out.problem("path", path, line, found.fault, "the name of an image")
+                out.problem("path", Place(path, line), found.fault, "the name of an image")
             elif split is not None:
                 out.split(found, split)
             if labelled or found.path is None or found.path in told:
@@ -170,9 +173,11 @@ def _read_splits(
             told.add(found.path)
             unlabeled += found.row is not None
             if found.row is None:
-                out.image(found, path, line)
+                out.image(found, Place(path, line))
         what = f"the split {split}" if split is not None else "no split of its own"
-        out.read[path] = f"read as Pascal VOC: {what}, {len(some):,} image{'' if len(some) == 1 else 's'}"
+        out.outcomes[path] = Outcome(
+            Kind.READ, "read as Pascal VOC", f"{what}, {len(some):,} image{'' if len(some) == 1 else 's'}"
+        )
     if unlabeled:
         have = "image of the lists has" if unlabeled == 1 else "images of the lists have"
         out.evidence.append(f"{unlabeled:,} {have} no label file.")
@@ -196,8 +201,7 @@ def _split_names(names: dict[str, str], sets: dict[str, frozenset[str]], out: Co
             splits[path] = None
             out.problem(
                 "disagreement",
-                path,
-                1,
+                Place(path, 1),
                 f"it has {len(more):,} images that neither train nor val has",
                 "train and val together",
             )
@@ -234,22 +238,22 @@ def declare(tree: Tree, root: str, out: Collector, used: Collection[str]) -> Non
             continue
         name, colon, _ = text.partition(":")
         if not colon or not name:
-            out.problem("syntax", path, line, f"{text[:80]!r} declares no class", "name:colour:parts:actions")
+            out.problem("syntax", Place(path, line), f"{text[:80]!r} declares no class", "name:colour:parts:actions")
         elif name not in _NO_OBJECTS or name in used:
             out.declare(name, None, path)
             count += 1
-    out.read[path] = f"read as the list of {count:,} classes"
+    out.outcomes[path] = Outcome(Kind.READ, f"read as the list of {count:,} classes")
 
 
 def _content(tree: Tree, one: ListFile, out: Collector) -> str | None:
     try:
         data = tree.data(one.row, _LARGEST + 1)
     except OSError as error:
-        out.read[one.path] = f"cannot be read: {error.strerror or error}"
+        out.outcomes[one.path] = unreadable(error)
         return None
     if len(data) > _LARGEST:
-        out.problem("syntax", one.path, 1, "larger than 256 MB", "a list of images, one a line")
-        out.read[one.path] = "not read: larger than 256 MB"
+        out.problem("syntax", Place(one.path, 1), "larger than 256 MB", "a list of images, one a line")
+        out.outcomes[one.path] = Outcome(Kind.UNREADABLE, "not read: larger than 256 MB")
         return None
     text, problems = decode(data, one.path)
     out.problems += problems

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from datalint.dataset.containers.records import Problem, decode
+from datalint.dataset.containers.records import Place, Problem, decode
 
 #: Larger files are no data files: 21,000 classes take 400 KB.
 LARGEST = 1 << 20
@@ -70,7 +70,7 @@ class DataFile:
 
     def problem(self, kind: str, line: int | None, reason: str, expected: str, column: int | None = None) -> None:
         """What is wrong with it."""
-        self.problems.append(Problem(kind, self.file, line, column, None, reason, expected))
+        self.problems.append(Problem(kind, Place(self.file, line, column), reason, expected))
 
     def check_count(self, names: int, line: int | None = None) -> None:
         """Tell where the declared number of classes is not that of the names."""
@@ -245,7 +245,7 @@ def check_names(names: dict[int, Value], file: str, problems: list[Problem]) -> 
         else:
             first[value.text] = number
             continue
-        problems.append(Problem("classes", file, value.line, None, None, reason, expected))
+        problems.append(Problem("classes", Place(file, value.line), reason, expected))
 
 
 def _listed(numbers: list[int]) -> str:

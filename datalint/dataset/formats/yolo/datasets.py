@@ -23,7 +23,7 @@ from datalint.dataset.assembly.annotations import (
     Annotations,
 )
 from datalint.dataset.containers import text_lines
-from datalint.dataset.containers.records import Problem, counted, decode
+from datalint.dataset.containers.records import Kind, Outcome, Place, Problem, counted, decode
 from datalint.dataset.files import label_pairs as partners
 from datalint.dataset.files import splits
 from datalint.dataset.files.matching import inside
@@ -85,7 +85,7 @@ class _Dataset:
     classes_from: str | None = None
     problems: list[Problem] = field(default_factory=list)
     evidence: list[str] = field(default_factory=list)
-    read: dict[str, str] = field(default_factory=dict)
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
     claimed: set[str] = field(default_factory=set)
     """Text files that are no labels: lists."""
 
@@ -173,7 +173,9 @@ class _Reader:
             about = "is about the same images as" if len(dataset.images) else "names no image that is here, unlike"
             same.evidence.append(f"{dataset.data.file} {about} {same.data.file}, which leads.")
             same.problems += dataset.problems
-            same.read |= dataset.read | {dataset.data.file: f"read as YOLO's data file; {same.data.file} leads"}
+            same.outcomes |= dataset.outcomes | {
+                dataset.data.file: Outcome(Kind.READ, f"read as YOLO's data file; {same.data.file} leads")
+            }
             same.missing += dataset.missing
             same.claimed |= dataset.claimed
             same.splits = same.splits or dataset.splits
@@ -208,7 +210,7 @@ class _Reader:
         own = posixpath.dirname(data.file)
         base, is_there = self._base(data, own)
         dataset = _Dataset(base, data, problems=data.problems)
-        dataset.read[data.file] = "read as YOLO's data file"
+        dataset.outcomes[data.file] = Outcome(Kind.READ, "read as YOLO's data file")
         rows: list[NDArray[np.uint32]] = []
         for source in data.sources:
             place = self._place(source.text, (base, own))
@@ -293,13 +295,13 @@ class _Reader:
         dataset.claimed.add(path)
         data = self._bytes(path, _LONGEST_LIST)
         if data is None:
-            dataset.read[path] = "cannot be read"
+            dataset.outcomes[path] = Outcome(Kind.UNREADABLE, "cannot be read")
             return np.empty(0, np.uint32)
         text, problems = decode(data, path)
         dataset.problems += problems
         if len(data) == _LONGEST_LIST:
             reason = f"the list was read as far as {_LONGEST_LIST:,} bytes"
-            dataset.problems.append(Problem("syntax", path, None, None, None, reason, "a shorter list"))
+            dataset.problems.append(Problem("syntax", Place(path), reason, "a shorter list"))
         own = posixpath.dirname(path)
         folders = list(dict.fromkeys((own, dataset.folder, posixpath.dirname(own), "")))
         rows: list[int] = []
@@ -312,7 +314,7 @@ class _Reader:
             count += 1
             if len(name) > _LONGEST_PATH:
                 reason = f"a line of {len(name):,} characters is no path"
-                dataset.problems.append(Problem("syntax", path, line, 1, None, reason, "the path of an image"))
+                dataset.problems.append(Problem("syntax", Place(path, line, 1), reason, "the path of an image"))
                 continue
             within = self._within_root(name)
             found = self._names.find(name if within is None else within, folders if within is None else [""])
@@ -320,7 +322,7 @@ class _Reader:
                 absolute.append((line, name))
             elif found.fault is not None:
                 kind = "path" if "outside" in found.fault else "syntax"
-                dataset.problems.append(Problem(kind, path, line, 1, None, found.fault, "a path within the dataset"))
+                dataset.problems.append(Problem(kind, Place(path, line, 1), found.fault, "a path within the dataset"))
                 continue
             if found.row is not None:
                 rows.append(found.row)
@@ -329,9 +331,11 @@ class _Reader:
         if absolute:
             line, name = absolute[0]
             some = f"{len(absolute):,} of {count:,} paths are absolute, {name[:200]!r} first"
-            problem = Problem("path", path, line, 1, None, f"{some}; their last parts were read", "relative paths")
+            problem = Problem("path", Place(path, line, 1), f"{some}; their last parts were read", "relative paths")
             dataset.problems.append(problem)
-        dataset.read[path] = f"read as YOLO's list of {split}: {counted(count, 'image')}, {len(rows):,} of them there"
+        dataset.outcomes[path] = Outcome(
+            Kind.READ, f"read as YOLO's list of {split}", f"{counted(count, 'image')}, {len(rows):,} of them there"
+        )
         return np.array(rows, np.uint32)
 
     # -- folders of label files
@@ -486,7 +490,7 @@ class _Reader:
             if path not in self._told:
                 dataset.problems += problems
             self._told.add(path)
-            dataset.read[path] = f"read as YOLO's list of classes: {len(names):,} names"
+            dataset.outcomes[path] = Outcome(Kind.READ, "read as YOLO's list of classes", f"{len(names):,} names")
             if dataset.names is None:
                 dataset.names, dataset.classes_from = _texts(names), path
                 if data is not None:
@@ -515,7 +519,7 @@ class _Reader:
         self, dataset: _Dataset, owner: NDArray[np.int32], datasets: Sequence[_Dataset]
     ) -> Annotations | None:
         number = next(place for place, other in enumerate(datasets) if other is dataset)
-        taken = sorted(dataset.claimed | set(dataset.read))
+        taken = sorted(dataset.claimed | set(dataset.outcomes))
         texts = self._texts.filter(pl.col("folder").is_in(sorted(dataset.labels)) & ~pl.col("path").is_in(taken))
         owners = _owner_frame(owner)
         pairs = self._pairs.join(owners, on="image").filter(pl.col("owner").is_in([-1, number]))
@@ -582,7 +586,7 @@ class _Reader:
             splits=self._splits(dataset, images),
             classes=self._classes(dataset) if paths else CLASSES.to_frame(),
             problems=problems,
-            read=dataset.read | lines.failed | _read_words(read, lines.failed),
+            outcomes=dataset.outcomes | lines.failed | _outcomes(read, lines.failed),
         )
         annotations.evidence = (
             _summary(annotations, objects, read.filter(pl.col("bytes") == 0).height, len(paths)),
@@ -634,15 +638,15 @@ class _Reader:
                 where = partners.image_folder(folder)
                 reason = f"there is no image of this name in {where or 'the root'}"
                 expected = "an image of the same name"
-            dataset.problems.append(Problem("unused-file", path, None, None, None, reason, expected))
-            if path not in dataset.read:
-                dataset.read[path] = f"not used: {reason}"
+            dataset.problems.append(Problem("unused-file", Place(path), reason, expected))
+            if path not in dataset.outcomes:
+                dataset.outcomes[path] = Outcome(Kind.UNUSED, f"not used: {reason}")
 
     def _class_list_files(self, dataset: _Dataset) -> list[tuple[str, str]]:
         """Lists of classes that lie among the label files."""
         return [
             (path, folder)
-            for path in dataset.read
+            for path in dataset.outcomes
             if (folder := posixpath.dirname(path)) in dataset.labels
             and path.endswith(".txt")
             and posixpath.basename(path) in _CLASS_LISTS
@@ -751,7 +755,7 @@ def _other_names(path: str, names: Mapping[int, Value], dataset: _Dataset) -> Pr
     here, there = (repr(said[first][:80]) if first in said else "nothing" for said in (texts, known))
     reason = f"class {first} is {here} here and {there} in {dataset.classes_from}"
     line = names[first].line if first in names else None
-    return Problem("classes", path, line, None, None, reason, "the same classes in both")
+    return Problem("classes", Place(path, line), reason, "the same classes in both")
 
 
 def _like(schema: pl.Schema, frame: pl.DataFrame) -> pl.DataFrame:
@@ -761,12 +765,12 @@ def _like(schema: pl.Schema, frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _read_words(read: pl.DataFrame, failed: Mapping[str, str]) -> dict[str, str]:
+def _outcomes(read: pl.DataFrame, failed: Mapping[str, Outcome]) -> dict[str, Outcome]:
     """The same words for all: reports fold what is alike."""
+    filled = Outcome(Kind.READ, "read as YOLO")
+    empty = Outcome(Kind.READ, "read as YOLO", "empty, an image without objects")
     return {
-        path: "read as YOLO" if size else "read as YOLO: empty, an image without objects"
-        for path, size in read.select("path", "bytes").iter_rows()
-        if path not in failed
+        path: filled if size else empty for path, size in read.select("path", "bytes").iter_rows() if path not in failed
     }
 
 

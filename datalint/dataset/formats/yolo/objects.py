@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 
 from datalint.dataset.assembly.annotations import BOXES, KEYPOINTS, POLYGONS
-from datalint.dataset.containers.records import Problem
+from datalint.dataset.containers.records import Place, Problem
 from datalint.dataset.containers.text_lines import column_of, words
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ def _no_number(file: str, line: int, text: str, found: Sequence[str], task: Task
     parsed = pl.Series(found, dtype=pl.String).cast(pl.Float64, strict=False)
     place = parsed.is_null().arg_max() or 0
     reason = f"{found[place][:80]!r} is no number"
-    return Problem("syntax", file, line, column_of(text, place), None, reason, task.expected)
+    return Problem("syntax", Place(file, line, column_of(text, place)), reason, task.expected)
 
 
 def _unfit(file: str, line: int, count: int, number: float, task: Task) -> Problem:
@@ -147,10 +147,10 @@ def _unfit(file: str, line: int, count: int, number: float, task: Task) -> Probl
             reason = f"{count} numbers: the last point has no y"
         else:
             reason = f"{count} number{'s' if count != 1 else ''} in the line"
-        return Problem("syntax", file, line, None, None, reason, task.expected)
+        return Problem("syntax", Place(file, line), reason, task.expected)
     what = "is negative" if number < 0 else "is no whole number"
     reason = f"the class number {number:g} {what}"
-    return Problem("syntax", file, line, 1, None, reason, "the number of a class: 0, 1, 2, ...")
+    return Problem("syntax", Place(file, line, 1), reason, "the number of a class: 0, 1, 2, ...")
 
 
 def _fits(task: Task) -> pl.Expr:
@@ -178,7 +178,7 @@ def _named(
         expected = f"one of the {len(names)} declared classes" if len(names) != 1 else "the only declared class, 0"
         unknown = good.filter(pl.col("class").is_null()).select("label", "line", "class_id")
         problems += [
-            Problem("unknown-category", paths[label], line, 1, None, f"the class {number} is not declared", expected)
+            Problem("unknown-category", Place(paths[label], line, 1), f"the class {number} is not declared", expected)
             for label, line, number in unknown.iter_rows()
         ]
     return good.with_columns(pl.coalesce("class", pl.col("class_id").cast(pl.String)))

@@ -58,7 +58,9 @@ def test_a_plain_file(tmp_path: Path) -> None:
     (found,) = _read(tmp_path, labels_json=_document(), images__a_jpg=b"", images__b_jpg=b"")
     assert found.source == "labels.json"
     assert found.evidence == ("COCO: labels.json, 2 images, 2 boxes, 2 classes.",)
-    assert found.read == {"labels.json": "read as COCO: 2 images, 2 boxes"}
+    assert {file: str(outcome) for file, outcome in found.outcomes.items()} == {
+        "labels.json": "read as COCO: 2 images, 2 boxes"
+    }
     assert found.problems == []
     assert found.named.select("path", "file_row", "width", "height", "line", "pointer").rows() == [
         ("images/a.jpg", 0, 20.0, 10.0, 1, "/images/0"),
@@ -199,7 +201,7 @@ def test_files_about_the_same_images_are_not_added(tmp_path: Path) -> None:
     assert found.source == "instances_val.json"
     assert (len(found.boxes), len(found.named), found.labels.height) == (2, 2, 0)
     assert found.keypoints.select("box", "points").rows() == [(0, [1.0, 1.0, 2.0])]
-    assert "1 caption, which are no labels" in found.read["captions_val.json"]
+    assert "1 caption, which are no labels" in str(found.outcomes["captions_val.json"])
 
 
 def test_roboflow(tmp_path: Path) -> None:

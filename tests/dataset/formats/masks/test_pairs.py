@@ -159,8 +159,8 @@ def test_declared_classes(tmp_path: Path, name: str, text: str) -> None:
         ("masks/2.png", f"the values 3, 7 in the mask, which {name} does not declare"),
         ("masks/3.png", f"the value (1, 2, 3) in the mask, which {name} does not declare"),
     ]
-    assert annotations.read[name] == "read as the classes of masks: 3"
-    assert annotations.read["masks/1.png"] == "read as a mask: of images/1.jpg"
+    assert str(annotations.outcomes[name]) == "read as the classes of masks: 3"
+    assert str(annotations.outcomes["masks/1.png"]) == "read as a mask: of images/1.jpg"
 
 
 def test_a_broken_list_of_classes(tmp_path: Path) -> None:

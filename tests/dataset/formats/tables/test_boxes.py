@@ -81,7 +81,7 @@ def test_forms(tmp_path: Path, name: str, text: str, unit: str, raw: list[float]
     assert boxes(annotations) == [("a.jpg", "cat", raw, unit)]
     assert annotations.problems == []
     assert annotations.boxes["line"].to_list() == [1 if name != "t.csv" or text.startswith("a.jpg") else 2]
-    assert annotations.read[name].startswith("read as a table of boxes: 1 image, 1 box")
+    assert str(annotations.outcomes[name]).startswith("read as a table of boxes: 1 image, 1 box")
 
 
 def test_parquet(tmp_path: Path) -> None:
@@ -236,7 +236,7 @@ def test_left_alone(tmp_path: Path, name: str, text: str) -> None:
 
 def test_masks_as_runs_are_refused_in_words(tmp_path: Path) -> None:
     tree = make(tmp_path, {"t.csv": "ImageId,EncodedPixels\na.jpg,1 2 3 4\nb.jpg,1 2\n"})
-    assert recognise(tree, folders(tree), Config()).read == {
+    assert {file: str(outcome) for file, outcome in recognise(tree, folders(tree), Config()).outcomes.items()} == {
         "t.csv": "not read as labels: it holds masks as run lengths, which are not read from tables"
     }
 

@@ -14,7 +14,8 @@ from tests.dataset.formats.yolo.test_datasets import make
 
 def look(root: Path, files: dict[str, str | bytes], taken: tuple[str, ...] = ()) -> dict[str, str]:
     place = str(make(root, files)).encode()
-    return refused(walk(place, [place], Config()), taken)
+    outcomes = refused(walk(place, [place], Config()), taken)
+    return {file: str(outcome) for file, outcome in outcomes.items()}
 
 
 @pytest.mark.parametrize(

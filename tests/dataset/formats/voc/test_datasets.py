@@ -87,7 +87,7 @@ def test_the_challenge_itself(tmp_path: Path) -> None:
     assert found.labels.is_empty()
     assert len(found.masks) == 2
     assert found.evidence[0] == "Pascal VOC: VOCdevkit/VOC2007, 2 label files, 2 images, 2 boxes, 2 classes."
-    assert found.read["VOCdevkit/VOC2007/Annotations/a.xml"] == "read as Pascal VOC: 2 boxes"
+    assert str(found.outcomes["VOCdevkit/VOC2007/Annotations/a.xml"]) == "read as Pascal VOC: 2 boxes"
 
 
 def test_years_are_datasets_of_their_own(tmp_path: Path) -> None:
@@ -238,7 +238,7 @@ def test_files_without_any_element_are_told_beside_others_only(tmp_path: Path) -
     )
     assert problems(found) == [("syntax", "Annotations/b.xml", 1)]
     assert found.problems[0].path == "JPEGImages/b.jpg"
-    assert set(found.read) == {"Annotations/a.xml", "Annotations/b.xml"}
+    assert set(found.outcomes) == {"Annotations/a.xml", "Annotations/b.xml"}
 
 
 @pytest.mark.parametrize(
@@ -320,4 +320,4 @@ def test_records_are_used_or_told(data: st.DataObject) -> None:
     mine = found.boxes.filter(found.boxes["file"] == "a.xml").height
     assert mine + sum(problem.file == "a.xml" for problem in found.problems) == len(objects)
     others = found.boxes.filter(found.boxes["file"] == "b.xml").height
-    assert others == 3 or any(problem.file == "b.xml" for problem in found.problems) or "b.xml" not in found.read
+    assert others == 3 or any(problem.file == "b.xml" for problem in found.problems) or "b.xml" not in found.outcomes

@@ -184,7 +184,7 @@ def test_files_without_an_image_are_told(tmp_path: Path) -> None:
     ]
     assert "('cat', 'dog')" in str(found.problems)
     assert found.boxes["class"].to_list() == ["cat"]
-    assert "README.txt" not in found.read
+    assert "README.txt" not in found.outcomes
 
 
 def test_labels_without_any_image_are_read(tmp_path: Path) -> None:
@@ -224,7 +224,7 @@ def test_unreadable_and_oddly_encoded_files(tmp_path: Path) -> None:
     tree = walk(place, [place], Config())
     (tmp_path / "labels/train/a.txt").unlink()
     (gone,) = yolo.read(tree, Config())
-    assert gone.read["labels/train/a.txt"].startswith("cannot be read:")
+    assert str(gone.outcomes["labels/train/a.txt"]).startswith("cannot be read:")
     assert gone.boxes.height == 1
 
 
@@ -249,7 +249,7 @@ def test_no_line_is_lost(labels: list[tuple[int, int, bytes]], data: list[tuple[
             told = {
                 problem.line for problem in found.problems if problem.kind == "syntax" and problem.file.endswith("txt")
             }
-            if "labels/train/a.txt" in found.read:
+            if "labels/train/a.txt" in found.outcomes:
                 text = decode(files["labels/train/a.txt"], "")[0].replace("\r\n", "\n").replace("\r", "\n")
                 lines = {
                     line for line, content in enumerate(text.split("\n"), 1) if re.search(r"[^\s]|[\x1c-\x1f]", content)
