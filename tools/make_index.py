@@ -1,4 +1,4 @@
-"""Write datalint/rule_index.py: where each built-in rule lives, so that one can be imported without the others.
+"""Write datalint/catalogue/rule_index.py: where each built-in rule lives, so that one can be imported without the others.
 
 python tools/make_index.py [--check]
 """
@@ -44,6 +44,6 @@ if __name__ == "__main__":
     text = source()
     if "--check" in sys.argv:
         if TARGET.read_text() != text:
-            raise SystemExit("datalint/rule_index.py is stale: run `python tools/make_index.py`")
+            raise SystemExit("datalint/catalogue/rule_index.py is stale: run `python tools/make_index.py`")
     else:
         TARGET.write_text(text)
