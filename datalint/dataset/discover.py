@@ -178,12 +178,16 @@ def _skipped(tree: Tree, found: Recognised) -> pl.DataFrame:
     schema = {"path": pl.String, "kind": pl.String, "reason": pl.String}
     named = pl.DataFrame(tree.skipped, schema=schema, orient="row").with_columns(pl.col("reason").alias("group"))
     rows: list[tuple[str, str, str, str]] = []
+    by_extension: dict[str, tuple[str, str, str]] = {}
     for path, extension in tree.files.filter(~pl.col("candidate")).select("path", "extension").iter_rows():
         outcome = found.outcomes.get(path)
-        is_label = extension in LABEL_EXTENSIONS or (outcome is not None and outcome.kind is Kind.READ)
-        reason = _reason(extension) if outcome is None else str(outcome)
-        group = reason if outcome is None else outcome.words
-        rows.append((path, "label-file" if is_label else "not-an-image", reason, group))
+        if outcome is None:
+            if (said := by_extension.get(extension)) is None:
+                said = by_extension[extension] = _not_looked_into(extension)
+            rows.append((path, *said))
+        else:
+            is_label = outcome.kind is Kind.READ or extension in LABEL_EXTENSIONS
+            rows.append((path, "label-file" if is_label else "not-an-image", str(outcome), outcome.words))
     others = pl.DataFrame(rows, schema=named.schema, orient="row")
     folder = pl.col("path").str.replace(r"(?s)/?[^/]*$", "")
     return (
@@ -193,8 +197,11 @@ def _skipped(tree: Tree, found: Recognised) -> pl.DataFrame:
     )
 
 
-def _reason(extension: str) -> str:
-    return "not read: no label format was recognised in it" if extension in LABEL_EXTENSIONS else reason_for(extension)
+def _not_looked_into(extension: str) -> tuple[str, str, str]:
+    """Kind, reason and group of a file of which no format said anything."""
+    is_label = extension in LABEL_EXTENSIONS
+    reason = "not read: no label format was recognised in it" if is_label else reason_for(extension)
+    return "label-file" if is_label else "not-an-image", reason, reason
 
 
 __all__ = ["DatasetError", "MissingPathError", "discover"]
