@@ -10,7 +10,6 @@ from datalint.dataset.containers.records import Problem
 from datalint.dataset.formats.yolo.data_file import (
     DataFile,
     read_darknet,
-    read_names,
     read_yaml,
 )
 from tests.dataset.formats.yolo.test_datasets import BOX, images, named, of_split, only, problems
@@ -43,13 +42,13 @@ def test_ways_to_name_classes(names: str) -> None:
     found = data(START + names)
     assert found.names is not None
     assert {number: value.text for number, value in found.names.items()} == {0: "cat", 1: "dog"}
-    assert found.problems == []
+    assert found.problems == ()
 
 
 def test_texts_that_yaml_takes_for_something_else() -> None:
     found = data(START + "names: [no, 1.0, 2020-01-01, 'null']\n")
     assert [value.text for value in (found.names or {}).values()] == ["no", "1.0", "2020-01-01", "null"]
-    assert found.problems == []
+    assert found.problems == ()
 
 
 @pytest.mark.parametrize(
@@ -83,7 +82,7 @@ def test_any_depth_is_one_problem() -> None:
     assert (problem.kind, problem.line) == ("syntax", 3)
 
 
-def test_darknet_and_lists_of_names() -> None:
+def test_darknet() -> None:
     found = read_darknet(
         b"classes=2\n# x\ntrain = data/train.txt\nvalid = data/test.txt\nnames = data/obj.names\n", "obj.data"
     )
@@ -94,10 +93,6 @@ def test_darknet_and_lists_of_names() -> None:
     ]
     assert read_darknet(b"a = b\nc = d\n", "x.data") is None
     assert read_darknet(b"\x00\x01binary", "x.data") is None
-    names = read_names(b"cat\n\ncat\n\n", "obj.names")
-    assert names is not None
-    assert told(names[1]) == [("classes", 2), ("classes", 3)]
-    assert read_names(b"x" * 300, "obj.names") is None
 
 
 @pytest.mark.parametrize(
