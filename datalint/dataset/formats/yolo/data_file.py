@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import yaml
 
-from datalint.dataset.containers.records import Place, Problem, decode
+from datalint.dataset.containers.records import Place, Problem, counted, decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -77,7 +77,7 @@ class DataFile:
         """Said where the declared number of classes is not that of the names."""
         if self.count is not None and self.count != names:
             key = "nc" if self.yaml else "classes"
-            reason = f"`{key}` is {self.count:,}, and {names:,} class{'es are' if names != 1 else ' is'} named"
+            reason = f"`{key}` is {self.count:,}, and {counted(names, 'class is', 'classes are')} named"
             yield self.problem("classes", self.count_line or line, reason, f"{key}: {names}")
 
 

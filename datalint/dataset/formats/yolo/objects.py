@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 
 from datalint.dataset.assembly.annotations import BOXES, KEYPOINTS, POLYGONS, conform
-from datalint.dataset.containers.records import Place, Problem
+from datalint.dataset.containers.records import Place, Problem, counted
 from datalint.dataset.containers.text_lines import column_of, words
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ def _unfit(place: Place, count: int, number: float, task: Task) -> Problem:
         if task is _SEGMENTATION and count >= _SMALLEST_POLYGON:
             reason = f"{count} numbers: the last point has no y"
         else:
-            reason = f"{count} number{'s' if count != 1 else ''} in the line"
+            reason = f"{counted(count, 'number')} in the line"
         return Problem("syntax", place, reason, task.expected)
     what = "is negative" if number < 0 else "is no whole number"
     reason = f"the class number {number:g} {what}"
