@@ -105,8 +105,8 @@ class Tree:
 
     @cached_property
     def texts(self) -> pl.DataFrame:
-        """Every `.txt` file: row, path, os_path, folder, name, stem, bytes."""
-        return label_pairs.text_files(self)
+        """Every `.txt` file: row, path, folder, name, stem, bytes."""
+        return label_pairs.text_files(self.usable())
 
     @cached_property
     def label_pairs(self) -> pl.DataFrame:
