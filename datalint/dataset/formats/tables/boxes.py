@@ -26,7 +26,7 @@ from datalint.dataset.assembly.annotations import (
     SPLITS,
     Annotations,
 )
-from datalint.dataset.containers import delimited, parquet
+from datalint.dataset.containers import columns, delimited, parquet
 from datalint.dataset.containers.json import records as json_records
 from datalint.dataset.containers.records import (
     Kind,
@@ -43,7 +43,6 @@ from datalint.dataset.containers.records import (
 from datalint.dataset.files import splits
 from datalint.dataset.formats.tables import (
     box_columns,
-    columns,
     image_column,
     open_images,
     split_column,

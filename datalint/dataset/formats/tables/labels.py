@@ -15,6 +15,7 @@ from datalint.dataset.assembly.annotations import (
     SPLITS,
     Recognised,
 )
+from datalint.dataset.containers import columns
 from datalint.dataset.containers.records import (
     ITEM,
     Kind,
@@ -28,7 +29,7 @@ from datalint.dataset.containers.records import (
     unreadable,
 )
 from datalint.dataset.files import matching, splits
-from datalint.dataset.formats.tables import columns, split_column
+from datalint.dataset.formats.tables import split_column
 from datalint.dataset.formats.tables.candidates import PRECISION, NoListError, possible
 from datalint.dataset.formats.tables.candidates import read as read_records
 from datalint.dataset.formats.tables.image_column import (

@@ -21,7 +21,7 @@ from datalint.dataset.assembly.annotations import (
     SPLITS,
     Annotations,
 )
-from datalint.dataset.containers import delimited
+from datalint.dataset.containers import columns, delimited
 from datalint.dataset.containers.records import (
     Kind,
     NotRecordsError,
@@ -35,7 +35,6 @@ from datalint.dataset.containers.records import (
     unreadable,
 )
 from datalint.dataset.files import splits
-from datalint.dataset.formats.tables import columns
 
 if TYPE_CHECKING:
     from datalint.config.settings import Config
