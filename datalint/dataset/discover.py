@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Literal
 import polars as pl
 
 from datalint.dataset import Dataset
-from datalint.dataset.assembly import merge as annotated
-from datalint.dataset.assembly.annotations import CLASSES, Recognised
+from datalint.dataset.assembly.annotations import CLASSES
+from datalint.dataset.assembly.merge import merge
 from datalint.dataset.containers.records import Kind
 from datalint.dataset.declared import declared
 from datalint.dataset.files.walk import (
@@ -21,15 +21,14 @@ from datalint.dataset.files.walk import (
     reason_for,
     walk,
 )
-from datalint.dataset.formats import image_folder, registry
-from datalint.dataset.formats.tables import labels as table_file
-from datalint.dataset.formats.unread import files as foreign
+from datalint.dataset.formats import registry
 from datalint.dataset.schema import conform
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from datalint.config.settings import Config
+    from datalint.dataset.assembly.merge import Merged
     from datalint.dataset.files.tree import Tree
 
 #: Share of images with several classes from which a dataset counts as multi-label.
@@ -61,22 +60,14 @@ def discover(paths: Sequence[Path | str], config: Config) -> Dataset:
         raise DatasetError(
             f"{os.fsdecode(error.filename or root)}: cannot be read: {error.strerror or error}"
         ) from None
-    annotations = registry.read_all(tree, config)
-    if config.layout in registry.MODULES and not annotations:
+    sources = registry.read_all(tree, config)
+    if config.layout is not None and not any(source.name == config.layout for source in sources):
         raise DatasetError(f"no label file of the layout {config.layout!r} was found")
-    tree = tree.without(frozenset[int]().union(*(source.masks for source in annotations)))
-    found = image_folder.recognise(tree)
-    if config.layout in (None, table_file.NAME):
-        taken = {file for source in annotations for file in source.outcomes}
-        found = table_file.recognise(tree, found, config, taken)
-    if config.layout is None:
-        used = {file for file, outcome in found.outcomes.items() if outcome.kind is Kind.READ}
-        annotations += foreign.read(tree, used | {file for source in annotations for file in source.outcomes})
-    found = annotated.combine(found, annotations)
-    return _dataset(_with_named(tree, found), found, config)
+    found = merge(sources)
+    return _dataset(_with_named(tree.without(found.masks), found), found, config)
 
 
-def _with_named(tree: Tree, found: Recognised) -> Tree:
+def _with_named(tree: Tree, found: Merged) -> Tree:
     """Files of any extension that a label names are candidates too.
 
     Where most of them are of kinds that are known not to be read (a dataset of DICOM files), none of these is: it would
@@ -109,7 +100,7 @@ def _above(place: bytes) -> Iterator[bytes]:
         place = folder
 
 
-def _dataset(tree: Tree, found: Recognised, config: Config) -> Dataset:
+def _dataset(tree: Tree, found: Merged, config: Config) -> Dataset:
     images = tree.files.filter("candidate").with_row_index("image")
     numbers = images.select("file_row", "image")
 
@@ -134,7 +125,7 @@ def _dataset(tree: Tree, found: Recognised, config: Config) -> Dataset:
     return Dataset(
         root=Path(os.fsdecode(tree.root)),
         walked_ns=tree.walked_ns,
-        layouts=tuple(found.name.split()) if said or found.named.height or found.splits.height else (),
+        layouts=found.names if said or found.named.height or found.splits.height else (),
         evidence=tuple(evidence),
         task=config.task or _task(labels, found.multi),
         declared=declared(Path(os.fsdecode(tree.root)), config),
@@ -163,7 +154,7 @@ def _task(labels: pl.DataFrame, multi: bool) -> Literal["single", "multi"] | Non
     return "multi" if several and several >= _MULTI_SHARE * classes.height else "single"
 
 
-def _classes(found: Recognised, config: Config) -> pl.DataFrame:
+def _classes(found: Merged, config: Config) -> pl.DataFrame:
     own = pl.DataFrame(
         {"class": config.classes, "class_id": range(len(config.classes)), "source": ["config"] * len(config.classes)},
         schema=CLASSES,
@@ -174,7 +165,7 @@ def _classes(found: Recognised, config: Config) -> pl.DataFrame:
     return classes.with_columns(pl.coalesce("used", pl.col("class").is_in(names.implode())))
 
 
-def _skipped(tree: Tree, found: Recognised) -> pl.DataFrame:
+def _skipped(tree: Tree, found: Merged) -> pl.DataFrame:
     schema = {"path": pl.String, "kind": pl.String, "reason": pl.String}
     named = pl.DataFrame(tree.skipped, schema=schema, orient="row").with_columns(pl.col("reason").alias("group"))
     rows: list[tuple[str, str, str, str]] = []

@@ -58,6 +58,8 @@ class Tree:
     """Every folder that was entered, relative to the root; the root itself is ''."""
     skipped: list[Skip] = field(default_factory=list)
     """Files and folders that are neither candidates nor possible label files."""
+    taken: frozenset[str] = frozenset()
+    """Paths of label files that belong to a format for certain: who is asked later leaves them alone."""
     _heads: _Heads = field(default_factory=_Heads, repr=False)
 
     @property
@@ -113,13 +115,15 @@ class Tree:
         """Each image that a text file is named after, and that file: label, image (rows of `files`)."""
         return label_pairs.pairs(self.files, self.texts)
 
-    def without(self, masks: Collection[int]) -> Tree:
-        """The same tree, in which these rows are no candidates."""
-        if not masks:
-            return self
-        candidate = pl.col("candidate") & ~pl.col("file_row").is_in(sorted(masks))
-        tree = replace(self, files=self.files.with_columns(candidate))
-        tree.__dict__ |= {name: value for name, value in self.__dict__.items() if name in ("names", "folder_set")}
+    def without(self, masks: Collection[int] = (), taken: Collection[str] = ()) -> Tree:
+        """The same tree, in which the rows `masks` are no candidates and the files `taken` belong to someone."""
+        tree = replace(self, taken=self.taken.union(taken))
+        if masks:
+            candidate = pl.col("candidate") & ~pl.col("file_row").is_in(sorted(masks))
+            tree.files = self.files.with_columns(candidate)
+        of_candidates = ("label_pairs",) if masks else ()
+        made = {name: value for name, value in self.__dict__.items() if name not in Tree.__dataclass_fields__}
+        tree.__dict__ |= {name: value for name, value in made.items() if name not in of_candidates}
         return tree
 
     @cached_property
