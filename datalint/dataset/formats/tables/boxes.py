@@ -69,7 +69,7 @@ def read(tree: Tree, config: Config) -> list[Annotations]:
     unread: list[Annotations] = []
     for row in possible.select("path", "file_row", "folder", "extension").iter_rows():
         file = TableFile(*row)
-        if file.path in taken:
+        if file.path in taken or file.path in tree.taken:
             continue
         try:
             if not box_head.may_be(tree.head(file.row)[: box_head.HEAD], file.extension, config):
