@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
 import sys
+from collections import Counter
 from typing import TYPE_CHECKING
 
+import polars as pl
 import pytest
+from PIL import Image
 
 from datalint.config.settings import Config
 from datalint.dataset.discover import DatasetError, MissingPathError, discover
+from datalint.dataset.files.tree import HEAD
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -238,3 +244,110 @@ def test_images_at_all_depths_are_no_classes(tmp_path: Path) -> None:
     data = discover([tmp_path], Config())
     assert data.table("labels").is_empty()
     assert any("a/b within another folder of images" in sentence for sentence in data.evidence)
+
+
+PICTURES = [f"{number}.png" for number in range(6)]
+
+#: Run in an interpreter of its own: an audit hook cannot be taken away again.
+AUDITED = """
+import sys, os, json
+opened = []
+def hook(event, arguments):
+    if event == "open" and isinstance(arguments[0], (str, bytes)):
+        opened.append(os.fsdecode(arguments[0]))
+from datalint.config.settings import Config
+from datalint.dataset.discover import discover
+sys.addaudithook(hook)
+data = discover([sys.argv[1]], Config())
+skipped = dict(data.table("skipped").select("path", "reason").iter_rows())
+print(json.dumps([opened, list(data.layouts), skipped]))
+"""
+
+
+def label_files() -> dict[str, str | bytes | pl.DataFrame]:
+    """One file of every kind, a folder each; every folder has the images too."""
+    coco = {
+        "images": [{"id": n, "file_name": name, "width": 16, "height": 16} for n, name in enumerate(PICTURES)],
+        "annotations": [
+            {"id": n, "image_id": n, "category_id": 1, "bbox": [1, 1, 4, 4], "area": 16, "iscrowd": 0} for n in range(6)
+        ],
+        "categories": [{"id": 1, "name": "cat"}],
+    }
+    shape = {"label": "cat", "points": [[1, 1], [5, 5]], "shape_type": "rectangle"}
+    labelme = {"version": "5.0", "imagePath": "0.png", "imageWidth": 16, "imageHeight": 16, "shapes": [shape]}
+    createml = [
+        {"image": name, "annotations": [{"label": "cat", "coordinates": {"x": 4, "y": 4, "width": 4, "height": 4}}]}
+        for name in PICTURES
+    ]
+    records = [{"file_name": name, "label": "cat" if name < "3" else "dog"} for name in PICTURES]
+    voc = (
+        "<annotation><folder>JPEGImages</folder><filename>{}</filename><size><width>16</width><height>16</height>"
+        "<depth>3</depth></size><object><name>cat</name><bndbox><xmin>1</xmin><ymin>1</ymin><xmax>5</xmax>"
+        "<ymax>5</ymax></bndbox></object></annotation>"
+    )
+    cvat = "".join(
+        f'<image id="{n}" name="{name}" width="16" height="16">'
+        '<box label="cat" xtl="1" ytl="1" xbr="5" ybr="5"></box></image>'
+        for n, name in enumerate(PICTURES)
+    )
+    datumaro = {"infos": {}, "categories": {"label": {"labels": [{"name": "cat"}]}}, "items": []}
+    files: dict[str, str | bytes | pl.DataFrame] = {
+        "coco/annotations.json": json.dumps(coco),
+        "labelme/0.json": json.dumps(labelme),
+        "createml/_annotations.createml.json": json.dumps(createml),
+        "list/labels.json": json.dumps(records),
+        "lines/metadata.jsonl": "".join(json.dumps(record) + "\n" for record in records),
+        "labels/labels.csv": "file_name,label\n" + "".join(f"{name},cat\n" for name in PICTURES),
+        "boxes/boxes.csv": "filename,class,xmin,ymin,xmax,ymax\n"
+        + "".join(f"{name},cat,1,1,5,5\n" for name in PICTURES),
+        "no boxes/boxes.csv": "filename,x,y,w,h,label\n" + "".join(f"{name},,,,,cat\n" for name in PICTURES),
+        "columnar/labels.parquet": pl.DataFrame(records),
+        "cvat/annotations.xml": f"<annotations><version>1.1</version>{cvat}</annotations>",
+        "yolo/data.yaml": "path: .\ntrain: images\nval: images\nnames: [cat, dog]\n",
+        "yolo/classes.txt": "cat\ndog\n",
+        "unknown/settings.json": json.dumps({"name": "settings", "values": [1, 2, 3]}),
+        "unknown/notes.txt": "About these images\n",
+        "datumaro/train.json": json.dumps(datumaro),
+        "voc/ImageSets/Main/train.txt": "".join(f"{name[:-4]}\n" for name in PICTURES),
+    }
+    for name in PICTURES:
+        files[f"voc/Annotations/{name[:-4]}.xml"] = voc.format(name)
+        files[f"yolo/labels/{name[:-4]}.txt"] = "0 0.5 0.5 0.25 0.25\n"
+        files[f"kitti/label_2/{name[:-4]}.txt"] = "Car 0.0 0 -1.5 1 1 5 5 1.5 1.6 3.7 1.0 1.5 8.0 -1.5\n"
+    return files
+
+
+IMAGES_OF = {"voc": "voc/JPEGImages", "yolo": "yolo/images", "kitti": "kitti/image_2"}
+
+
+def one_of_each(root: Path, more: int) -> dict[str, Path]:
+    """The dataset; each file with so many bytes more, of a kind that changes nothing."""
+    made: dict[str, Path] = {}
+    for name, content in label_files().items():
+        place = made[name] = root / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(content, pl.DataFrame):
+            wide = content.with_columns(pl.Series("note", [f"{n}" * (more // 6) for n in range(content.height)]))
+            wide.write_parquet(place, compression="uncompressed")
+        else:
+            place.write_bytes((content if isinstance(content, bytes) else content.encode()) + b"\n" * more)
+        folder = name.partition("/")[0]
+        images = root / IMAGES_OF.get(folder, folder)
+        images.mkdir(parents=True, exist_ok=True)
+        for number, image in enumerate(PICTURES):
+            if not (images / image).exists():
+                Image.new("RGB", (16, 16), (number, 0, 0)).save(images / image)
+    return made
+
+
+@pytest.mark.parametrize("more", [0, HEAD], ids=["short", "long"])
+def test_each_label_file_is_opened_at_most_twice(tmp_path: Path, more: int) -> None:
+    made = one_of_each(tmp_path, more)
+    done = subprocess.run(
+        [sys.executable, "-c", AUDITED, str(tmp_path)], capture_output=True, text=True, check=True, timeout=120
+    )
+    opened, layouts, skipped = json.loads(done.stdout)
+    times = Counter(opened)
+    assert {name: times[str(place)] for name, place in made.items() if not 1 <= times[str(place)] <= 2} == {}
+    assert set(layouts) >= {"coco", "labelme", "createml", "voc", "cvat", "yolo", "kitti", "box-table"}
+    assert "Datumaro" in skipped["datumaro/train.json"]
