@@ -19,12 +19,13 @@ from datalint.dataset.assembly.annotations import (
     SPLITS,
     Annotations,
 )
-from datalint.dataset.containers.records import Outcome, Place, Problem
+from datalint.dataset.containers.records import Place, Problem, counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from datalint.dataset.assembly.image_level import ImageLevel
+    from datalint.dataset.containers.records import Outcome
 
 #: From this share of a source's images on that another one describes too, the two are compared and not added up.
 _SAME_IMAGES = 0.5
@@ -117,7 +118,7 @@ class _Merging:
         """Tell that both describe the images in `both`, and where they differ."""
         difference = compare.differing(leader, other, both, subject)
         count = difference.images.height
-        told = f"{_name(other)} describes {_images(both.height)} that {_name(leader)} describes too"
+        told = f"{_name(other)} describes {counted(both.height, 'image')} that {_name(leader)} describes too"
         if difference.other_task:
             self._evidence.append(
                 f"{told}, and says something else of {count:,} of them: another task, it seems; "
@@ -201,10 +202,6 @@ def _says_something(source: Annotations) -> bool:
 
 def _name(source: Annotations) -> str:
     return source.source or f"the {source.name} dataset"
-
-
-def _images(count: int) -> str:
-    return f"{count:,} image{'s' if count != 1 else ''}"
 
 
 def _places(source: Annotations, subject: compare.Subject) -> dict[str, Place]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from datalint.dataset.assembly.annotations import CLASSES, FOLDERS, LABELS, SPLITS, Annotations, conform
+from datalint.dataset.containers.records import counted
 from datalint.dataset.files import splits
 
 if TYPE_CHECKING:
@@ -114,11 +115,6 @@ def _read(counts: Mapping[str, int], bare: Sequence[str]) -> _Reading:
     return reading
 
 
-def count_of(images: int) -> str:
-    """`1 image lies`, `2 images lie`."""
-    return "1 image lies" if images == 1 else f"{images:,} images lie"
-
-
 def _parts(folder: str) -> Parts:
     return tuple(folder.split("/")) if folder else ()
 
@@ -155,7 +151,9 @@ def _without_splits(parts: Mapping[str, Parts], counts: Mapping[str, int], readi
             f"Split folders {where} the classes: {listed}." if deep else f"Split folders: {listed}."
         )
         if outside := sum(count for folder, count in counts.items() if folder not in rest):
-            reading.evidence.append(f"{count_of(outside)} outside the split folders: without a split and a class.")
+            reading.evidence.append(
+                f"{counted(outside, 'image lies', 'images lie')} outside the split folders: without a split and a class."
+            )
         return rest
     return _within_parents(parts, counts, reading)
 
@@ -187,7 +185,9 @@ def _within_parents(parts: Mapping[str, Parts], counts: Mapping[str, int], readi
     where = ", ".join(sorted("/".join(parent) for parent in outer)[:4])
     reading.evidence.append(f"Split folders in {where}: {', '.join(sorted(set(reading.splits.values())))}.")
     if outside:
-        reading.evidence.append(f"{count_of(outside)} outside the split folders: without a split and a class.")
+        reading.evidence.append(
+            f"{counted(outside, 'image lies', 'images lie')} outside the split folders: without a split and a class."
+        )
     return rest
 
 
