@@ -115,6 +115,11 @@ def _read(counts: Mapping[str, int], bare: Sequence[str]) -> _Reading:
     return reading
 
 
+def _outside(images: int) -> str:
+    how_many = counted(images, "image lies", "images lie")
+    return f"{how_many} outside the split folders: without a split and a class."
+
+
 def _parts(folder: str) -> Parts:
     return tuple(folder.split("/")) if folder else ()
 
@@ -151,9 +156,7 @@ def _without_splits(parts: Mapping[str, Parts], counts: Mapping[str, int], readi
             f"Split folders {where} the classes: {listed}." if deep else f"Split folders: {listed}."
         )
         if outside := sum(count for folder, count in counts.items() if folder not in rest):
-            reading.evidence.append(
-                f"{counted(outside, 'image lies', 'images lie')} outside the split folders: without a split and a class."
-            )
+            reading.evidence.append(_outside(outside))
         return rest
     return _within_parents(parts, counts, reading)
 
@@ -185,9 +188,7 @@ def _within_parents(parts: Mapping[str, Parts], counts: Mapping[str, int], readi
     where = ", ".join(sorted("/".join(parent) for parent in outer)[:4])
     reading.evidence.append(f"Split folders in {where}: {', '.join(sorted(set(reading.splits.values())))}.")
     if outside:
-        reading.evidence.append(
-            f"{counted(outside, 'image lies', 'images lie')} outside the split folders: without a split and a class."
-        )
+        reading.evidence.append(_outside(outside))
     return rest
 
 
