@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
-from datalint.dataset import Dataset
+from datalint.dataset import Dataset, masks
 from datalint.dataset.assembly import merge as annotated
 from datalint.dataset.assembly.annotations import CLASSES, Recognised
 from datalint.dataset.containers.records import Kind
@@ -73,7 +73,9 @@ def discover(paths: Sequence[Path | str], config: Config) -> Dataset:
         used = {file for file, outcome in found.outcomes.items() if outcome.kind is Kind.READ}
         annotations += foreign.read(tree, used | {file for source in annotations for file in source.outcomes})
     found = annotated.combine(found, annotations)
-    return _dataset(_with_named(tree, found), found, config)
+    data = _dataset(_with_named(tree, found), found, config)
+    data.masks = masks.table(tree, annotations)
+    return data
 
 
 def _with_named(tree: Tree, found: Recognised) -> Tree:

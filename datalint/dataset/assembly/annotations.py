@@ -64,6 +64,18 @@ NAMED = pl.Schema(
     }
 )
 SPLITS = pl.Schema({"file_row": pl.UInt32, "split": pl.String})
+#: What a mask file must fit: its image, by path, and the size and the classes that label files declare. The columns
+#: are those of `schema.MASKS`.
+_MASK_CHECKS: dict[str, DataType | DataTypeClass] = {
+    "file_row": pl.UInt32,
+    "of": pl.String,
+    "of_width": pl.Float64,
+    "of_height": pl.Float64,
+    "declared_in": pl.String,
+    "indices": pl.List(pl.Int64),
+    "colours": pl.List(pl.Int64),
+}
+MASK_CHECKS = pl.Schema(_MASK_CHECKS)
 CLASSES = pl.Schema({"class": pl.String, "class_id": pl.Int64, "source": pl.String})
 PROBLEMS = pl.Schema(
     {
@@ -77,6 +89,14 @@ PROBLEMS = pl.Schema(
         "path": pl.String,
     }
 )
+
+
+def mask_checks(frame: pl.DataFrame) -> pl.DataFrame:
+    """`frame` with exactly the columns of MASK_CHECKS; absent ones null."""
+    return frame.select(
+        pl.col(name).cast(dtype) if name in frame.columns else pl.lit(None, dtype).alias(name)
+        for name, dtype in MASK_CHECKS.items()
+    )
 
 
 @dataclass
@@ -137,5 +157,7 @@ class Annotations:
     """Label file -> what became of it."""
     masks: frozenset[int] = frozenset()
     """Rows of `Tree.files` that are masks."""
+    mask_checks: pl.DataFrame = field(default_factory=MASK_CHECKS.to_frame)
+    """What those must fit of which more is known than that they are masks; compared once they are measured."""
     unread: bool = False
     """Whether the format is known and not read: its images (`named`) are labelled, but not by their folders."""

@@ -1,4 +1,3 @@
-# ruff: noqa: PTH118 -- names are bytes here, which pathlib does not take
 """Tables with boxes: CSV, TSV, TXT, JSON Lines, JSON lists and Parquet, one row a box or one row an image.
 
 One file a variant would say the same many times: a table is described by its columns. Read are the CSV files of TF's
@@ -11,7 +10,6 @@ https://storage.googleapis.com/openimages/web/factsfigures_v7.html.
 
 from __future__ import annotations
 
-import os
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -62,7 +60,7 @@ from datalint.dataset.formats.tables.box_values import (
     things,
 )
 from datalint.dataset.formats.tables.record_images import RecordImages
-from datalint.pixels.header import header_size
+from datalint.pixels import header
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -166,7 +164,7 @@ def read(tree: Tree, config: Config) -> list[Annotations]:
         table.rows, problems, table.matched = images.place(table.rows, table.file, table.folder)
         table.problems += problems
         tables.append(table)
-    return [*found, *(_annotations(group, tree) for group in _groups(tables)), *unread]
+    return [*found, *(_annotations(group, tree, config.jobs) for group in _groups(tables)), *unread]
 
 
 def _may_be(head: bytes, extension: str, config: Config) -> bool:
@@ -506,12 +504,12 @@ def _groups(tables: Iterable[_Table]) -> list[list[_Table]]:
     return several
 
 
-def _annotations(group: Sequence[_Table], tree: Tree) -> Annotations:
+def _annotations(group: Sequence[_Table], tree: Tree, jobs: int | None) -> Annotations:
     """Tables of one dataset as one."""
     lead = group[0]
     rows = pl.concat([table.rows.with_columns(pl.lit(table.file).alias("file")) for table in group])
     boxes = rows.filter("is_box")
-    said = box_columns.meaning(_with_sizes(boxes, tree) if lead.form is None else boxes, lead.form, lead.usual)
+    said = box_columns.meaning(_with_sizes(boxes, tree, jobs) if lead.form is None else boxes, lead.form, lead.usual)
     problems = [problem for table in group for problem in table.problems]
     declared, outcomes = _declared(lead, tree)
     boxes = _matched_classes(boxes, declared, problems)
@@ -545,17 +543,14 @@ def _annotations(group: Sequence[_Table], tree: Tree) -> Annotations:
     )
 
 
-def _with_sizes(boxes: pl.DataFrame, tree: Tree) -> pl.DataFrame:
+def _with_sizes(boxes: pl.DataFrame, tree: Tree, jobs: int | None) -> pl.DataFrame:
     """The boxes, with the sizes of a few images from their headers where the table gives none."""
     if boxes["width"].count() and boxes["height"].count():
         return boxes
     rows = boxes["file_row"].drop_nulls().unique().sort()
     rows = rows.gather_every(max(1, len(rows) // _MOST_OPENED)).head(_MOST_OPENED)
-    sizes: list[tuple[int, int, int]] = []
-    for row, os_path in zip(rows, tree.files["os_path"].gather(rows), strict=True):
-        size = header_size(os.path.join(tree.root, os_path))
-        if size is not None:
-            sizes.append((row, *size))
+    read = header.sizes([tree.item(row) for row in rows], jobs)
+    sizes = [(row, *size) for row, size in zip(rows, read, strict=True) if size is not None]
     known = pl.DataFrame(sizes, schema={"file_row": pl.UInt32, "width": pl.Float64, "height": pl.Float64}, orient="row")
     return boxes.drop("width", "height").join(known, on="file_row", how="left", maintain_order="left")
 
