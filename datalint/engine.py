@@ -19,13 +19,14 @@ import polars as pl
 
 from datalint.catalogue import registry
 from datalint.config import settings as configuration
-from datalint.dataset import boxes
+from datalint.dataset import boxes, masks
 from datalint.dataset.discover import discover
 from datalint.finding import KNOWN, fingerprint, plain
 from datalint.git import NoAnswerError
 from datalint.judge import baseline
 from datalint.judge.accept import Acceptances
 from datalint.judge.changed_only import ChangedOnly
+from datalint.pixels import workers
 from datalint.report import FINDINGS, NotRun, Report
 from datalint.rule import Need, Rule, Severity
 
@@ -59,6 +60,7 @@ class Hits:
     frame: pl.DataFrame
 
 
+@workers.kept()
 def scan(
     *paths: str | os.PathLike[str],
     rules: Iterable[Rule | type[Rule]] | None = None,
@@ -99,11 +101,12 @@ def scan(
     with _cache(data, settings) as cache:
         measure_for(runnable, data, settings, cache, progress)
         boxes.resolve(data)
+        masks.resolve(data)
         lap("measure")
         if any(need in (Need.PAIRS, Need.PROBE) for rule in runnable for need in rule.needs):
             from datalint import pairs
 
-            pairs.find(data, cache=cache, progress=_stage(progress, "compare"))
+            pairs.find(data, jobs=settings.jobs, cache=cache, progress=_stage(progress, "compare"))
             lap("pairs")
         if probing:
             if reason := probing.run(data, cache, progress):
@@ -250,14 +253,18 @@ def measure_for(
 ) -> None:
     """Measure the images as deep as the deepest need of `rules` asks, and no deeper."""
     wanted = {_IMPLIES.get(need, need) for rule in rules for need in rule.needs}
+    with_masks = Need.MASKS in wanted and not data.masks.is_empty()
+    if with_masks:
+        wanted.add(Need.HEADER)  # the sizes of the images, which masks must have too
     level = max((level for level in LEVELS if level in wanted), key=LEVELS.index, default=Need.FILES)
-    if level is Need.FILES or data.table("images").is_empty():
-        return
-    from datalint.measure import measure
+    from datalint.measure import measure, measure_masks
 
-    measure(
-        data, level=level, jobs=settings.jobs, seed=settings.seed, cache=cache, progress=_stage(progress, "measure")
-    )
+    if level is not Need.FILES and not data.table("images").is_empty():
+        measure(
+            data, level=level, jobs=settings.jobs, seed=settings.seed, cache=cache, progress=_stage(progress, "measure")
+        )
+    if with_masks:
+        measure_masks(data, jobs=settings.jobs, cache=cache, progress=_stage(progress, "masks"))
 
 
 @dataclass(frozen=True, slots=True)

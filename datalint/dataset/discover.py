@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from datalint.dataset import Dataset
+from datalint.dataset import Dataset, masks
 from datalint.dataset.assembly.merge import merge
 from datalint.dataset.containers.records import Kind
 from datalint.dataset.declared import declared
@@ -68,6 +68,7 @@ def discover(paths: Sequence[Path | str], config: Config) -> Dataset:
         task=config.task or task(tables["labels"], found.multi),
         declared=declared(place, config),
         tables=tables,
+        masks=masks.table(tree, sources),
     )
 
 

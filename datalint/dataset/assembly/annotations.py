@@ -62,6 +62,18 @@ NAMED = pl.Schema(
     }
 )
 SPLITS = pl.Schema({"file_row": pl.UInt32, "split": pl.String})
+#: What a mask file must fit: its image, by path, and the size and the classes that label files declare. The columns
+#: are those of `schema.MASKS`.
+_MASK_CHECKS: dict[str, DataType | DataTypeClass] = {
+    "file_row": pl.UInt32,
+    "of": pl.String,
+    "of_width": pl.Float64,
+    "of_height": pl.Float64,
+    "declared_in": pl.String,
+    "indices": pl.List(pl.Int64),
+    "colours": pl.List(pl.Int64),
+}
+MASK_CHECKS = pl.Schema(_MASK_CHECKS)
 CLASSES = pl.Schema({"class": pl.String, "class_id": pl.Int64, "source": pl.String})
 PROBLEMS = pl.Schema(
     {
@@ -119,6 +131,8 @@ class Annotations:
     there: what a class is given to needs no other mention."""
     class_folders: frozenset[str] = frozenset()
     """Folders that are classes."""
+    mask_checks: pl.DataFrame = field(default_factory=MASK_CHECKS.to_frame)
+    """What those must fit of which more is known than that they are masks; compared once they are measured."""
     unread: bool = False
     """Whether the format is known and not read: its images (`named`) are labelled, but not by their folders."""
 

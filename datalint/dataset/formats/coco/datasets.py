@@ -1,4 +1,3 @@
-# ruff: noqa: PTH118 -- names are bytes here, which pathlib does not take
 """COCO JSON: detection, segmentation, keypoints, panoptic and captions; LVIS and Roboflow's files too.
 
 The format: https://cocodataset.org/#format-data. Files whose names or folders differ in nothing but the split
@@ -8,7 +7,6 @@ are one dataset; any other file is a dataset of its own.
 
 from __future__ import annotations
 
-import os
 import posixpath
 import re
 from collections import Counter
@@ -23,19 +21,20 @@ from datalint.dataset.assembly.annotations import (
     CLASSES,
     KEYPOINTS,
     LABELS,
+    MASK_CHECKS,
     NAMED,
     POLYGONS,
     SPLITS,
     Annotations,
+    conform,
 )
 from datalint.dataset.containers.records import Kind, Outcome, Place, Problem, unreadable
 from datalint.dataset.files import splits
 from datalint.dataset.formats.coco import file as coco_file
 from datalint.dataset.formats.coco.file import CAPTION, Document
-from datalint.pixels.header import header_size
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from datalint.config.settings import Config
     from datalint.dataset.files.image_names import ImageNames
@@ -50,8 +49,6 @@ _HEAD = 1 << 12
 #: Images looked at to find the folders that their names start from.
 _SAMPLE = 1000
 _TOLD = 3
-#: Panoptic masks whose size is compared with their image's.
-_MOST_SIZED = 5_000
 
 
 class _Role(NamedTuple):
@@ -311,7 +308,8 @@ def _dataset(sources: list[_Source], tree: Tree, names: ImageNames) -> Annotatio
     annotations.keypoints = pl.concat(keypoints)
     annotations.classes = _classes(leads, unused, problems)
     annotations.outcomes = dict(sorted(outcomes.items()))
-    annotations.masks = _masks(every, tree, names, problems)
+    annotations.mask_checks = _masks(every, tree, names, problems)
+    annotations.masks = frozenset(annotations.mask_checks["file_row"])
     annotations.evidence = tuple(_evidence(annotations, every, others, unused))
     return annotations
 
@@ -448,9 +446,9 @@ def _classes(sources: Sequence[_Source], unused: frozenset[str], problems: list[
     return pl.DataFrame(rows, schema=CLASSES, orient="row")
 
 
-def _masks(every: Sequence[_Source], tree: Tree, names: ImageNames, problems: list[Problem]) -> frozenset[int]:
+def _masks(every: Sequence[_Source], tree: Tree, names: ImageNames, problems: list[Problem]) -> pl.DataFrame:
     """The mask files that panoptic annotations name: in a folder of the JSON file's name, beside it, or near."""
-    rows: set[int] = set()
+    checks = [MASK_CHECKS.to_frame()]
     for source in every:
         document = source.document
         if not len(document.masks):
@@ -459,37 +457,26 @@ def _masks(every: Sequence[_Source], tree: Tree, names: ImageNames, problems: li
         own = {row for row in source.named["file_row"].to_list() if row is not None}
         near = [posixpath.join(folder, stem), *_folders(document.masks["name"], folder, source.role.split, tree)]
         missing: list[str] = []
-        found: set[int] = set()
         pairs: list[tuple[int, str]] = []
         for image, name in document.masks.select("image_id", "name").iter_rows():
             row = names.find(name, near).row
             if row is not None and row not in own:
-                found.add(row)
                 pairs.append((row, image))
             else:
                 missing.append(name)
-        if found and missing:
+        if pairs and missing:
             for name in missing:
                 reason = f"the mask {name[:200]!r} is not there"
                 problems.append(Problem("mask", Place(source.file), reason, "a mask for each image"))
-        rows |= found
-        problems += _sizes(source, pairs, tree)
-    return frozenset(rows)
+        checks.append(_checks(source, pairs))
+    return pl.concat(checks)
 
 
-def _sizes(source: _Source, pairs: Sequence[tuple[int, str]], tree: Tree) -> Iterator[Problem]:
-    """Panoptic masks, by row and id of their image, that have another size than the image is said to have."""
-    declared = {
-        key: (path, width, height)
-        for key, path, width, height in source.named.select("id", "path", "width", "height").iter_rows()
-    }
-    for row, image in pairs[:: max(1, len(pairs) // _MOST_SIZED)]:
-        path, width, height = declared.get(image, (None, None, None))
-        own = header_size(os.path.join(tree.root, tree.files["os_path"][row]))
-        if own is None or not width or not height or own == (width, height):
-            continue
-        reason = f"the mask is {own[0]}x{own[1]}, the image {width:g}x{height:g}"
-        yield Problem("mask", Place(tree.files["path"][row]), reason, "the image's size", path)
+def _checks(source: _Source, pairs: Sequence[tuple[int, str]]) -> pl.DataFrame:
+    """What panoptic masks, by row and id of their image, must fit: the size that the image is said to have."""
+    images = source.named.select("id", of="path", of_width="width", of_height="height").unique("id", keep="last")
+    found = pl.DataFrame(pairs, schema={"file_row": pl.UInt32, "id": pl.String}, orient="row")
+    return conform(MASK_CHECKS, found.join(images, on="id", how="left", maintain_order="left"))
 
 
 def _of(count: int, noun: str, many: str) -> str:

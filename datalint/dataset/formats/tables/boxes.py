@@ -1,4 +1,3 @@
-# ruff: noqa: PTH118 -- names are bytes here, which pathlib does not take
 """Tables with boxes: CSV, TSV, TXT, JSON Lines, JSON lists and Parquet, one row a box or one row an image.
 
 One file a variant would say the same many times: a table is described by its columns. Read are the CSV files of TF's
@@ -11,7 +10,6 @@ https://storage.googleapis.com/openimages/web/factsfigures_v7.html.
 
 from __future__ import annotations
 
-import os
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
@@ -42,7 +40,7 @@ from datalint.dataset.formats.tables import (
 from datalint.dataset.formats.tables.box_columns import Columns
 from datalint.dataset.formats.tables.box_table import EDGES, BoxTable, TableFile
 from datalint.dataset.formats.tables.record_images import RecordImages
-from datalint.pixels.header import header_size
+from datalint.pixels import header
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -84,7 +82,7 @@ def read(tree: Tree, config: Config) -> list[Annotations]:
         table.rows, problems, table.matched = images.place(table.rows, table.file, table.folder)
         table.problems += problems
         tables.append(table)
-    return [*found, *(_annotations(group, tree) for group in _groups(tables)), *unread]
+    return [*found, *(_annotations(group, tree, config.jobs) for group in _groups(tables)), *unread]
 
 
 def _understood(data: bytes, file: TableFile, images: RecordImages) -> BoxTable:
@@ -145,12 +143,12 @@ def _groups(tables: Iterable[BoxTable]) -> list[list[BoxTable]]:
     return several
 
 
-def _annotations(group: Sequence[BoxTable], tree: Tree) -> Annotations:
+def _annotations(group: Sequence[BoxTable], tree: Tree, jobs: int | None) -> Annotations:
     """Tables of one dataset as one."""
     lead = group[0]
     rows = pl.concat([table.rows.with_columns(pl.lit(table.file).alias("file")) for table in group])
     boxes = rows.filter("is_box")
-    said = box_columns.meaning(_with_sizes(boxes, tree) if lead.form is None else boxes, lead.form, lead.usual)
+    said = box_columns.meaning(_with_sizes(boxes, tree, jobs) if lead.form is None else boxes, lead.form, lead.usual)
     declared, outcomes = box_classes.declared(tree, lead.file, lead.folder)
     boxes, undeclared = box_classes.matched(boxes, declared)
     named = rows.unique("path", keep="first", maintain_order=True).with_columns(pl.col("record").alias("pointer"))
@@ -190,17 +188,14 @@ def _splits(group: Sequence[BoxTable], rows: pl.DataFrame) -> pl.DataFrame:
     return conform(SPLITS, said.unique(maintain_order=True))
 
 
-def _with_sizes(boxes: pl.DataFrame, tree: Tree) -> pl.DataFrame:
+def _with_sizes(boxes: pl.DataFrame, tree: Tree, jobs: int | None) -> pl.DataFrame:
     """The boxes, with the sizes of a few images from their headers where the table gives none."""
     if boxes["width"].count() and boxes["height"].count():
         return boxes
     rows = boxes["file_row"].drop_nulls().unique().sort()
     rows = rows.gather_every(max(1, len(rows) // _MOST_OPENED)).head(_MOST_OPENED)
-    sizes: list[tuple[int, int, int]] = []
-    for row, os_path in zip(rows, tree.files["os_path"].gather(rows), strict=True):
-        size = header_size(os.path.join(tree.root, os_path))
-        if size is not None:
-            sizes.append((row, *size))
+    read = header.sizes([tree.item(row) for row in rows], jobs)
+    sizes = [(row, *size) for row, size in zip(rows, read, strict=True) if size is not None]
     known = pl.DataFrame(sizes, schema={"file_row": pl.UInt32, "width": pl.Float64, "height": pl.Float64}, orient="row")
     return boxes.drop("width", "height").join(known, on="file_row", how="left", maintain_order="left")
 
