@@ -139,3 +139,11 @@ class Annotations:
     """Rows of `Tree.files` that are masks."""
     unread: bool = False
     """Whether the format is known and not read: its images (`named`) are labelled, but not by their folders."""
+
+
+def conform(schema: pl.Schema, frame: pl.DataFrame) -> pl.DataFrame:
+    """`frame` with the columns of `schema` in their types and order; those that it lacks are null."""
+    return frame.select(
+        (pl.col(name) if name in frame.columns else pl.lit(None)).cast(kind).alias(name)
+        for name, kind in schema.items()
+    )
