@@ -5,6 +5,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from datalint.dataset.formats import label_files
+
 if TYPE_CHECKING:
     from datalint.config.settings import Config
     from datalint.dataset.assembly.annotations import Annotations
@@ -33,9 +35,12 @@ def read_all(tree: Tree, config: Config) -> list[Annotations]:
     if config.layout is not None and config.layout not in MODULES:
         return []
     wanted = [config.layout] if config.layout is not None else list(MODULES)
-    found: list[Annotations] = []
-    for name in wanted:
-        found += import_module(f"datalint.dataset.formats.{MODULES[name]}").read(tree, config)
+    modules = {name: import_module(f"datalint.dataset.formats.{MODULES[name]}") for name in wanted}
+    # Formats of label files are asked together: each file goes to the first one that recognises it.
+    found = label_files.read(tree, [one for module in modules.values() for one in getattr(module, "FORMATS", ())])
+    for module in modules.values():
+        if not hasattr(module, "FORMATS"):
+            found += module.read(tree, config)
     return found
 
 
