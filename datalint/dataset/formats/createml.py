@@ -6,22 +6,25 @@ Reference: https://developer.apple.com/documentation/createml/building-an-object
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from datalint.dataset.assembly.collector import Record
 from datalint.dataset.containers.json.document import SNIFF, Document, Part, a_number, as_text, kind_of
 from datalint.dataset.containers.records import Place, counted
-from datalint.dataset.files.image_names import Found
 from datalint.dataset.formats.label_format import (
     BOXES,
     IMAGES,
     Counted,
+    Fault,
     Format,
     LabelFile,
     Labels,
     above_splits,
     first_split,
 )
+
+if TYPE_CHECKING:
+    from datalint.dataset.files.image_names import Found
 
 _BEGINS = re.compile(rb'\[\s*\{\s*"(?:image|imagefilename|annotations?)"\s*:')
 _IMAGE = re.compile(rb'"(?:image|imagefilename)"\s*:\s*"')
@@ -75,14 +78,10 @@ def _image(document: Document, part: Part, file: LabelFile, out: Labels) -> None
     name = image[key] if key is not None else None
     named = place._replace(pointer=f"{part.pointer}/{key}") if key is not None else place
     folder = f"{file.folder}/" if file.folder else ""
-    found = out.find(name, [file.folder, f"{folder}images"]) if isinstance(name, str) else Found(None, None)
-    if found.path is None:
-        out.unnamed(found, named, counted(len(listed), "object") if isinstance(listed, list) else "")
+    lost = counted(len(listed), "object") if isinstance(listed, list) else ""
+    found = out.image_named(name, [file.folder, f"{folder}images"], place, named, lost)
+    if found is None:
         return
-    if found.fault:
-        out.problem("path", named, found.fault, "the name of an image", found.path)
-    out.once(found, str(name), place)
-    out.image(found, place)
     if (split := first_split((*file.folder.split("/")[::-1], file.stem))) is not None:
         out.split(found, split)
     if objects is None:
@@ -104,37 +103,35 @@ def _objects(document: Document, at: int, place: Place, listed: Any, found: Foun
         if one.broken:
             continue
         document.check_keys(one, ("label", "coordinates"), _OBJECT_EXPECTED)
-        fault = _object(one, found, place.file, out)
+        where = Place(place.file, one.line, None, one.pointer)
+        fault = _object(one.value, found, where, out)
         if fault is not None:
-            step, reason, expected = fault
-            where = Place(place.file, one.line, None, f"{one.pointer}{step}")
-            out.problem("syntax", where, reason, expected, found.path)
+            out.lost(fault, where, found.path)
 
 
-def _object(part: Part, found: Found, file: str, out: Labels) -> tuple[str, str, str] | None:
-    """The object as a row; or where in it the fault is, what it is, and what was expected."""
-    record = part.value
+def _object(record: Any, found: Found, place: Place, out: Labels) -> Fault | None:
+    """The object as a row, or why it cannot be one."""
     if not isinstance(record, dict):
-        return "", f"{kind_of(record)} in place of an object", _OBJECT_EXPECTED
+        return Fault("", f"{kind_of(record)} in place of an object", _OBJECT_EXPECTED)
     label = record.get("label")
     if isinstance(label, int) and not isinstance(label, bool):
         label = str(label)
     if not isinstance(label, str) or not label.strip():
-        return ("/label" if "label" in record else ""), "the object has no label", "the name of a class"
+        return Fault("/label" if "label" in record else "", "the object has no label", "the name of a class")
     sides = record.get("coordinates")
     if not isinstance(sides, dict):
         where = "/coordinates" if "coordinates" in record else ""
-        return where, "the object has no coordinates", "x, y, width and height"
+        return Fault(where, "the object has no coordinates", "x, y, width and height")
     raw: list[float] = []
     for side in _SIDES:
         value = a_number(sides.get(side))
         if value is None:
             if side not in sides:
-                return "/coordinates", f"the box has no `{side}`", "4 numbers: x, y, width, height"
-            return f"/coordinates/{side}", f"`{side}` is {kind_of(sides[side])}", "a number of pixels"
+                return Fault("/coordinates", f"the box has no `{side}`", "4 numbers: x, y, width, height")
+            return Fault(f"/coordinates/{side}", f"`{side}` is {kind_of(sides[side])}", "a number of pixels")
         raw.append(value)
     out.classes.add(label.strip())
-    out.box(Record(found, label.strip(), None, Place(file, part.line, None, part.pointer)), raw, "cxcywh-pixels")
+    out.box(Record(found, label.strip(), None, place), raw, "cxcywh-pixels")
     return None
 
 

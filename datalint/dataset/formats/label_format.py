@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import posixpath
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from datalint.dataset.assembly.collector import Collector
 from datalint.dataset.containers.records import Place, counted, refused
@@ -43,6 +43,15 @@ class Counted(NamedTuple):
     many: str
     always: bool = False
     """Whether it is said if there are none."""
+
+
+class Fault(NamedTuple):
+    """Why a record cannot be used."""
+
+    step: str
+    """Where in it: a JSON pointer from the record on."""
+    reason: str
+    expected: str
 
 
 IMAGES = Counted("named", "image", "images", always=True)
@@ -253,6 +262,27 @@ class Labels(Collector):
 
     # -- what the files say
 
+    def image_named(self, name: Any, folders: Sequence[str], place: Place, at: Place, more: str = "") -> Found | None:
+        """The image that the record at `place` names, as a row; None if it names none, which loses `more`.
+
+        `at` is the place of the name.
+        """
+        found = self.find(name, folders) if isinstance(name, str) else Found(None, None)
+        if found.path is None:
+            self.unnamed(found, at, more)
+            return None
+        if found.fault:
+            self.problem("path", at, found.fault, self._format.name_expected, found.path)
+        self.once(found, str(name), place)
+        self.image(found, place)
+        return found
+
+    def lost(self, fault: Fault, place: Place, path: str | None = None) -> None:
+        """A record, at `place` and about the image `path`, that cannot be used."""
+        if place.pointer is not None:
+            place = place._replace(pointer=f"{place.pointer}{fault.step}")
+        self.problem("syntax", place, fault.reason, fault.expected, path)
+
     def unnamed(self, found: Found, place: Place, more: str = "", expected: str = "the name of an image") -> None:
         """Tell of a record that names no image; `more` says what is lost with it."""
         reason = f"{found.fault or 'no image is named'}{f', with {more}' if more else ''}"
@@ -277,6 +307,11 @@ class Labels(Collector):
         if name not in self._declared:
             self._declared.add(name)
             self.declare(name, None, source)
+
+    def remark(self, sentence: str) -> None:
+        """Evidence that several files may give."""
+        if sentence not in self.evidence:
+            self.evidence.append(sentence)
 
     # -- what is said of them
 

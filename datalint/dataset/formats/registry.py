@@ -19,6 +19,7 @@ MODULES = {
     "cvat": "cvat",
     "labelme": "labelme",
     "createml": "createml",
+    "via": "via",
     "yolo": "yolo.datasets",
     "kitti": "kitti",
     "dota": "dota",
@@ -38,8 +39,11 @@ def read_all(tree: Tree, config: Config) -> list[Annotations]:
     modules = {name: import_module(f"datalint.dataset.formats.{MODULES[name]}") for name in wanted}
     # Formats of label files are asked together: each file goes to the first one that recognises it.
     found = label_files.read(tree, [one for module in modules.values() for one in getattr(module, "FORMATS", ())])
-    for module in modules.values():
-        if not hasattr(module, "FORMATS"):
+    taken = {file for source in found for file in source.outcomes}
+    for name, module in modules.items():
+        if name == "box-table":
+            found += module.read(tree, config, taken)
+        elif not hasattr(module, "FORMATS"):
             found += module.read(tree, config)
     return found
 

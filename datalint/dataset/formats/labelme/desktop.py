@@ -7,8 +7,9 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from datalint.dataset.assembly.collector import Record
-from datalint.dataset.containers.json.document import SNIFF, Document, Part, a_number, as_text, escaped, kind_of
+from datalint.dataset.containers.json.document import SNIFF, Document, a_number, as_text, escaped, kind_of
 from datalint.dataset.containers.records import Place, counted
+from datalint.dataset.formats.label_format import Fault
 from datalint.dataset.formats.labelme import images
 
 if TYPE_CHECKING:
@@ -104,11 +105,10 @@ def _image(document: Document, known: dict[str, int], file: LabelFile, out: Labe
         if part.broken:
             continue
         document.check_keys(part, ("label", "points", "shape_type"), _EXPECTED)
-        fault = _shape(part, found, file.path, out)
+        where = Place(file.path, part.line, None, part.pointer)
+        fault = _shape(part.value, found, where, out)
         if fault is not None:
-            step, reason, expected = fault
-            where = Place(file.path, part.line, None, f"{part.pointer}{step}")
-            out.problem("syntax", where, reason, expected, found.path)
+            out.lost(fault, where, found.path)
 
 
 def _size(document: Document, known: dict[str, int], key: str, out: Labels) -> float | None:
@@ -132,30 +132,30 @@ def _flags(document: Document, known: dict[str, int], found: Found, out: Labels)
             out.classes.add(flag)
 
 
-def _shape(part: Part, found: Found, file: str, out: Labels) -> tuple[str, str, str] | None:
-    """The shape as a row; or where in it the fault is, what it is, and what was expected."""
-    shape = part.value
+def _shape(shape: Any, found: Found, place: Place, out: Labels) -> Fault | None:
+    """The shape as a row, or why it cannot be one."""
     if not isinstance(shape, dict):
-        return "", f"{kind_of(shape)} in place of a shape", _EXPECTED
+        return Fault("", f"{kind_of(shape)} in place of a shape", _EXPECTED)
     label = shape.get("label")
     if isinstance(label, int) and not isinstance(label, bool):
         label = str(label)
     if not isinstance(label, str) or not label.strip():
-        return ("/label" if "label" in shape else ""), "the shape has no label", "the name of a class"
+        return Fault("/label" if "label" in shape else "", "the shape has no label", "the name of a class")
     kind = shape.get("shape_type") or "polygon"
     if not isinstance(kind, str) or kind not in _POINTS:
-        return "/shape_type", f"the shape type is {str(kind)[:80]!r}", ", ".join(_POINTS)
+        return Fault("/shape_type", f"the shape type is {str(kind)[:80]!r}", ", ".join(_POINTS))
     listed = shape.get("points")
     points = _flat(listed)
     if points is None:
         if not isinstance(listed, list):
-            return ("/points" if "points" in shape else ""), "the shape has no points", "[[x, y], ...]"
-        place = next((at for at, point in enumerate(listed) if _flat([point]) is None), 0)
-        return f"/points/{place}", "the point is no pair of numbers", "[x, y]"
+            return Fault("/points" if "points" in shape else "", "the shape has no points", "[[x, y], ...]")
+        number = next((at for at, point in enumerate(listed) if _flat([point]) is None), 0)
+        return Fault(f"/points/{number}", "the point is no pair of numbers", "[x, y]")
     if not _POINTS[kind](len(points) // 2):
-        return "/points", f"the {kind} has {counted(len(points) // 2, 'point')}", _WANTED.get(kind, "at least 1 point")
+        reason = f"the {kind} has {counted(len(points) // 2, 'point')}"
+        return Fault("/points", reason, _WANTED.get(kind, "at least 1 point"))
     out.classes.add(label.strip())
-    _add(kind, points, Record(found, label.strip(), None, Place(file, part.line, None, part.pointer)), out)
+    _add(kind, points, Record(found, label.strip(), None, place), out)
     return None
 
 

@@ -65,7 +65,7 @@ from datalint.dataset.formats.tables.record_images import RecordImages
 from datalint.pixels.header import header_size
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from datalint.config.settings import Config
     from datalint.dataset.containers.json.records import Item
@@ -140,8 +140,10 @@ class _Table:
     split: str | None = None
 
 
-def read(tree: Tree, config: Config) -> list[Annotations]:
-    """Every table of boxes under the root; those that differ in the name of a split are one dataset."""
+def read(tree: Tree, config: Config, of_others: Collection[str] = ()) -> list[Annotations]:
+    """Every table of boxes under the root; those that differ in the name of a split are one dataset. Files that another
+    format reads (`of_others`) are left to it.
+    """
     candidates, _ = table_records.possible(tree, _EXTENSIONS)
     if candidates.is_empty():
         return []
@@ -150,7 +152,7 @@ def read(tree: Tree, config: Config) -> list[Annotations]:
     tables: list[_Table] = []
     unread: list[Annotations] = []
     for path, row, folder, extension in candidates.select("path", "file_row", "folder", "extension").iter_rows():
-        if path in taken:
+        if path in taken or path in of_others:
             continue
         try:
             if not _may_be(tree.head(row)[:_HEAD], extension, config):
