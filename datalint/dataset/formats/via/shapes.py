@@ -72,6 +72,9 @@ def _points(kind: str, shape: dict[str, Any]) -> list[float] | Fault:
         listed = shape.get(key)
         if not isinstance(listed, list):
             return _no(kind, shape, key, "a list of numbers")
+        if {type(item) for item in listed} <= {int, float}:
+            sides.append([float(item) for item in listed])
+            continue
         read = [a_number(item) for item in listed]
         if None in read:
             place = read.index(None)
