@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from datalint.dataset.containers.records import Kind
+from datalint.dataset.formats import label_files
 from datalint.dataset.formats.unread import files as unread
 from datalint.dataset.formats.unread.known import Known
 
@@ -23,6 +24,7 @@ MODULES = {
     "cvat": "cvat",
     "labelme": "labelme",
     "createml": "createml",
+    "via": "via",
     "yolo": "yolo.datasets",
     "kitti": "kitti",
     "dota": "dota",
@@ -83,12 +85,18 @@ KNOWN = (
 def read_all(tree: Tree, config: Config) -> list[Annotations]:
     """What every format finds, or the one that `config.layout` asks for; what the names of folders say in any case."""
     wanted = [name for name in MODULES if name not in (_FOLDERS, _TABLES) and config.layout in (None, name)]
-    found = [source for name in wanted for source in _read(name, tree, config)]
+    modules = [_module(name) for name in wanted]
+    # Formats of label files are asked together: each file goes to the first one that recognises it.
+    found = label_files.read(tree, [one for module in modules for one in getattr(module, "FORMATS", ())])
+    rest = tree.without(taken={file for source in found for file in source.outcomes})
+    for module in modules:
+        if not hasattr(module, "FORMATS"):
+            found += module.read(rest, config)
     masks = frozenset[int]().union(*(source.masks for source in found))
     tree = tree.without(masks, taken={file for source in found for file in source.outcomes})
-    found += _read(_FOLDERS, tree, config)
+    found += _module(_FOLDERS).read(tree, config)
     if config.layout in (None, _TABLES):
-        found += _read(_TABLES, tree, config)
+        found += _module(_TABLES).read(tree, config)
     if config.layout is None:
         read = {file for source in found for file, outcome in source.outcomes.items() if outcome.kind is Kind.READ}
         found += unread.read(tree.without(taken=read), KNOWN)
@@ -97,13 +105,12 @@ def read_all(tree: Tree, config: Config) -> list[Annotations]:
 
 def summaries() -> dict[str, str]:
     """Format that is read -> what it is, in one sentence: the first line of its module's docstring."""
-    docs = {name: import_module(f"{__package__}.{module}").__doc__ for name, module in MODULES.items()}
+    docs = {name: _module(name).__doc__ for name in MODULES}
     return {name: (doc or "").strip().splitlines()[0] for name, doc in docs.items()}
 
 
-def _read(name: str, tree: Tree, config: Config) -> list[Annotations]:
-    found: list[Annotations] = import_module(f"{__package__}.{MODULES[name]}").read(tree, config)
-    return found
+def _module(name: str) -> Any:
+    return import_module(f"{__package__}.{MODULES[name]}")
 
 
 __all__ = ["KNOWN", "MODULES", "NAMES", "read_all", "summaries"]
