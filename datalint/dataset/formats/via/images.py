@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from datalint.dataset.assembly.collector import Record
 from datalint.dataset.containers.json.document import kind_of
 from datalint.dataset.containers.records import Place, counted
-from datalint.dataset.files.splits import read as split_in
+from datalint.dataset.files import splits
 from datalint.dataset.formats import label_format
 from datalint.dataset.formats.label_format import Counted, Fault, Format, LabelFile, Labels, above_splits, first_split
 from datalint.dataset.formats.via import shapes
@@ -57,7 +57,7 @@ class Via(Format):
 
     def dataset_of(self, file: LabelFile) -> str:
         """The folder above those of splits, and the file's name if that is not a split's."""
-        return posixpath.join(above_splits(file.folder), "" if split_in(file.stem) else file.stem)
+        return posixpath.join(above_splits(file.folder), "" if splits.read(file.stem) else file.stem)
 
     def source(self, out: Labels) -> str:
         """The folder of several files."""
@@ -78,11 +78,12 @@ def add(images: Sequence[Image], declared: Any, file: LabelFile, out: Labels) ->
     if regions and kind is None:
         out.remark("The regions have no class: none of their attributes names one.")
     split = first_split(file.folder.split("/")[::-1])
-    if split is None and (named := split_in(file.stem)):
+    if split is None and (named := splits.read(file.stem)):
         split = named.split
+    folders = _folders(file.folder)
     for image in images:
         lost = counted(len(image.regions), "region") if image.regions else ""
-        found = out.image_named(image.name, _folders(file.folder), image.place, image.at, lost)
+        found = out.image_named(image.name, folders, image.place, image.at, lost)
         if found is None:
             continue
         if split is not None:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from datalint.dataset.formats.label_format import LabelFile, Labels
 
 _PROJECT = re.compile(rb'\{\s*"_via_\w+"\s*:')
-_ENTRY = re.compile(rb'\{\s*"(?:[^"\\]|\\.)*"\s*:\s*\{\s*"(?:filename|fileref|size|regions|file_attributes)"\s*:')
+_KEYS = rb"(?:filename|fileref|size|regions|file_attributes|base64_img_data)"
+_ENTRY = re.compile(rb'\{\s*"(?:[^"\\]|\\.)*"\s*:\s*\{\s*"%s"\s*:' % _KEYS)
 _OWN = re.compile(rb'"(?:shape_attributes|region_attributes|file_attributes|base64_img_data)"\s*:')
 _IMAGES = "/_via_img_metadata"
 _IMAGE = 'an object with "filename" and "regions"'
