@@ -189,6 +189,16 @@ def label_files() -> dict[str, str | bytes | pl.DataFrame]:
     }
     shape = {"label": "cat", "points": [[1, 1], [5, 5]], "shape_type": "rectangle"}
     labelme = {"version": "5.0", "imagePath": "0.png", "imageWidth": 16, "imageHeight": 16, "shapes": [shape]}
+    rect = {"name": "rect", "x": 1, "y": 1, "width": 5, "height": 5}
+    via = {
+        f"{image}70": {
+            "filename": image,
+            "size": 70,
+            "regions": [{"shape_attributes": rect, "region_attributes": {"class": "cat"}}],
+            "file_attributes": {},
+        }
+        for image in PICTURES
+    }
     createml = [
         {"image": name, "annotations": [{"label": "cat", "coordinates": {"x": 4, "y": 4, "width": 4, "height": 4}}]}
         for name in PICTURES
@@ -209,6 +219,7 @@ def label_files() -> dict[str, str | bytes | pl.DataFrame]:
         "coco/annotations.json": json.dumps(coco),
         "labelme/0.json": json.dumps(labelme),
         "createml/_annotations.createml.json": json.dumps(createml),
+        "via/via_region_data.json": json.dumps(via),
         "list/labels.json": json.dumps(records),
         "lines/metadata.jsonl": "".join(json.dumps(record) + "\n" for record in records),
         "labels/labels.csv": "file_name,label\n" + "".join(f"{name},cat\n" for name in PICTURES),
@@ -263,5 +274,5 @@ def test_each_label_file_is_opened_at_most_twice(tmp_path: Path, more: int) -> N
     opened, layouts, skipped = json.loads(done.stdout)
     times = Counter(opened)
     assert {name: times[str(place)] for name, place in made.items() if not 1 <= times[str(place)] <= 2} == {}
-    assert set(layouts) >= {"coco", "labelme", "createml", "voc", "cvat", "yolo", "kitti", "box-table"}
+    assert set(layouts) >= {"coco", "labelme", "createml", "via", "voc", "cvat", "yolo", "kitti", "box-table"}
     assert "Datumaro" in skipped["datumaro/train.json"]

@@ -46,12 +46,14 @@ def test_each_line_of_a_list_is_an_image_or_a_problem(tmp_path: Path) -> None:
         **images("images/a.jpg", "images/d.jpg"),
         "labels/a.txt": BOX,
     }
-    tree = walk(place := str(make(tmp_path, files)).encode(), [place], Config())
+    place = str(make(tmp_path, files)).encode()
+    tree = walk(place, [place], Config())
     found = image_lists.read("list.txt", "train", "", Files(tree, Config().image_extensions))
     assert [tree.path(row) for row in found.splits["file_row"]] == ["images/a.jpg", "images/d.jpg"]
     assert [(problem.kind, problem.line) for problem in found.problems] == [("syntax", 3), ("syntax", 4), ("path", 5)]
     assert found.missing == ()
     assert str(found.outcomes["list.txt"]) == "read as YOLO's list of train: 5 images, 2 of them there"
+    tree = walk(place, [place], Config())
     (tmp_path / "list.txt").unlink()
     gone = image_lists.read("list.txt", "train", "", Files(tree, Config().image_extensions))
     assert (gone.splits.height, gone.outcomes["list.txt"].kind) == (0, Kind.UNREADABLE)
