@@ -204,11 +204,17 @@ def label_files() -> dict[str, str | bytes | pl.DataFrame]:
         '<box label="cat" xtl="1" ytl="1" xbr="5" ybr="5"></box></image>'
         for n, name in enumerate(PICTURES)
     )
+    rectangle = {"shape_attributes": {"name": "rect", "x": 1, "y": 1, "width": 4, "height": 4}}
+    via = {
+        f"{name}9": {"filename": name, "size": 9, "regions": [{**rectangle, "region_attributes": {"class": "cat"}}]}
+        for name in PICTURES
+    }
     datumaro = {"infos": {}, "categories": {"label": {"labels": [{"name": "cat"}]}}, "items": []}
     files: dict[str, str | bytes | pl.DataFrame] = {
         "coco/annotations.json": json.dumps(coco),
         "labelme/0.json": json.dumps(labelme),
         "createml/_annotations.createml.json": json.dumps(createml),
+        "via/via_region_data.json": json.dumps(via),
         "list/labels.json": json.dumps(records),
         "lines/metadata.jsonl": "".join(json.dumps(record) + "\n" for record in records),
         "labels/labels.csv": "file_name,label\n" + "".join(f"{name},cat\n" for name in PICTURES),
@@ -263,5 +269,5 @@ def test_each_label_file_is_opened_at_most_twice(tmp_path: Path, more: int) -> N
     opened, layouts, skipped = json.loads(done.stdout)
     times = Counter(opened)
     assert {name: times[str(place)] for name, place in made.items() if not 1 <= times[str(place)] <= 2} == {}
-    assert set(layouts) >= {"coco", "labelme", "createml", "voc", "cvat", "yolo", "kitti", "box-table"}
+    assert set(layouts) >= {"coco", "labelme", "createml", "via", "voc", "cvat", "yolo", "kitti", "box-table"}
     assert "Datumaro" in skipped["datumaro/train.json"]

@@ -23,6 +23,7 @@ THERE = {
     "cvat": "cvat",
     "labelme": "labelme",
     "createml": "createml",
+    "via": "via",
     "yolo": "yolo",
     "kitti": "kitti",
     "box-table": "boxes",
