@@ -214,6 +214,11 @@ def label_files() -> dict[str, str | bytes | pl.DataFrame]:
         '<box label="cat" xtl="1" ytl="1" xbr="5" ybr="5"></box></image>'
         for n, name in enumerate(PICTURES)
     )
+    rectangle = {"shape_attributes": {"name": "rect", "x": 1, "y": 1, "width": 4, "height": 4}}
+    via = {
+        f"{name}9": {"filename": name, "size": 9, "regions": [{**rectangle, "region_attributes": {"class": "cat"}}]}
+        for name in PICTURES
+    }
     datumaro = {"infos": {}, "categories": {"label": {"labels": [{"name": "cat"}]}}, "items": []}
     files: dict[str, str | bytes | pl.DataFrame] = {
         "coco/annotations.json": json.dumps(coco),
