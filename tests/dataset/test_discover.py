@@ -189,16 +189,6 @@ def label_files() -> dict[str, str | bytes | pl.DataFrame]:
     }
     shape = {"label": "cat", "points": [[1, 1], [5, 5]], "shape_type": "rectangle"}
     labelme = {"version": "5.0", "imagePath": "0.png", "imageWidth": 16, "imageHeight": 16, "shapes": [shape]}
-    rect = {"name": "rect", "x": 1, "y": 1, "width": 5, "height": 5}
-    via = {
-        f"{image}70": {
-            "filename": image,
-            "size": 70,
-            "regions": [{"shape_attributes": rect, "region_attributes": {"class": "cat"}}],
-            "file_attributes": {},
-        }
-        for image in PICTURES
-    }
     createml = [
         {"image": name, "annotations": [{"label": "cat", "coordinates": {"x": 4, "y": 4, "width": 4, "height": 4}}]}
         for name in PICTURES
