@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def of_labels(files: Files, pairs: pl.DataFrame, lists: Collection[str]) -> dict[str, int]:
-    """Folders that hold YOLO label files -> the number of the dataset that claims it, or NOBODY.
+    """Each folder that holds YOLO label files -> the number of the dataset that claims it, or NOBODY.
 
     `pairs` is label, image, owner: the number of the dataset whose data file names the image. `lists` are no labels.
     """
