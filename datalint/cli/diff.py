@@ -88,14 +88,14 @@ def command(context: click.Context, /, old: str, new: str, dataset: Path | None,
     datalint diff main HEAD data
     datalint diff old-export new-export --format markdown=comment.md
     """
-    from datalint import engine
     from datalint.cli.progress import bars, logged
     from datalint.cli.scan import _emit
+    from datalint.config.resolve import resolve
     from datalint.diff import compare
     from datalint.diff.render import render
     from datalint.diff.snapshot import is_export
     from datalint.diff.states import states
-    from datalint.report.write import write
+    from datalint.output import write
 
     chosen = settings(
         **{name: options[name] for name in ("select", "extend_select", "ignore", "preview", "fail_on", "exit_zero")},
@@ -107,7 +107,7 @@ def command(context: click.Context, /, old: str, new: str, dataset: Path | None,
         dataset = folders[0] if folders else Path()
     if options["no_baseline"]:
         chosen["baseline"] = False
-    config = engine.resolve([dataset], options["config"], chosen)
+    config = resolve([dataset], options["config"], chosen)
     with bars(enabled=not options["no_progress"]) as progress, logged(quiet=False, verbose=False):
         before, after = states([old, new], dataset, config, progress)
     difference = compare(before, after)

@@ -183,7 +183,9 @@ def command(context: click.Context, /, paths: tuple[str, ...], **options: Any) -
     """
     from datalint import engine
     from datalint.cli.progress import bars, logged
-    from datalint.report.write import export, write
+    from datalint.config.resolve import resolve
+    from datalint.output import write
+    from datalint.report.export import export
 
     formats = options["formats"]
     on_stdout = next((name for name, file in formats if file is None), "text")
@@ -203,7 +205,7 @@ def command(context: click.Context, /, paths: tuple[str, ...], **options: Any) -
         chosen["baseline"] = False
     if options["no_accept"]:
         chosen |= {"accept": (), "per_path_ignores": {}}
-    config = engine.resolve([Path(place) for place in places or ["."]], options["config"], chosen)
+    config = resolve([Path(place) for place in places or ["."]], options["config"], chosen)
     if options["show_settings"]:
         from datalint.cli.show_settings import shown
 
@@ -354,7 +356,7 @@ def _coloured(choice: str, stream: Any) -> bool:
 
 
 def _emit(body: str) -> None:
-    from datalint.report import WriteError
+    from datalint.output import WriteError
 
     try:
         sys.stdout.buffer.write(body.encode("utf-8", "backslashreplace"))

@@ -17,7 +17,8 @@ import polars as pl
 import pytest
 from PIL import Image
 
-from datalint.report import Report, Unused, comparison, html, pictures
+from datalint.finding import Unused
+from datalint.report import Report, comparison, html, pictures
 from datalint.report.html import content, distributions
 from tests.report import factory
 
