@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from datalint.cli import rule_names
+from datalint.cli.options import rule_names
 
 
 @click.command("rule", short_help="Explain one rule.")

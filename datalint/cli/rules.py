@@ -6,7 +6,7 @@ import json
 
 import click
 
-from datalint.cli import names, rule_names
+from datalint.cli.options import names, rule_names
 
 
 @click.command("rules", short_help="List the rules.")
