@@ -120,8 +120,8 @@ def _why_not_accepted(value: Any) -> str:
 _COLUMN = "the name of a column, or false for none"
 _PLACE = "a path or a content in every entry"
 
-Text: TypeAlias = Annotated[str, Meta(min_length=1, description="a text")]
-Level: TypeAlias = Literal["error", "warning", "note"]
+
+# -- the types of settings: what a file may say, what is made of it, and what a key takes, in words --------------------
 
 
 def _texts(takes: str, made: Callable[[Any, Path], tuple[str, ...]] = _listed) -> Written:
@@ -129,16 +129,59 @@ def _texts(takes: str, made: Callable[[Any, Path], tuple[str, ...]] = _listed) -
     return Written(Annotated[str | list[str], Meta(description=takes)], made)
 
 
-_SELECTORS = _texts("a list of texts: codes, code prefixes, names, or ALL")
-_GLOBS = _texts("a list of texts: globs, relative to this file")
-_PIXELS = Annotated[int, Meta(ge=1)]
-# msgspec 0.22 crashes on a union of a bounded number and a tuple of a fixed length; a list of two does as well.
-_SIZE = _PIXELS | Annotated[list[_PIXELS], Meta(min_length=2, max_length=2)]
-_Channels: TypeAlias = Annotated[tuple[float, ...], Meta(min_length=1, description="a list of numbers, one a channel")]
-_Column: TypeAlias = Annotated[str | None, Written(Annotated[str | bool, Meta(description=_COLUMN)], _column)]
+def _text(takes: str, made: Callable[[Any, Path], Any]) -> Written:
+    return Written(Annotated[Text, Meta(description=takes)], made)
 
 
-# -- the settings ----------------------------------------------------------------------------------------------------
+Text: TypeAlias = Annotated[str, Meta(min_length=1, description="a text")]
+Level: TypeAlias = Literal["error", "warning", "note"]
+Levels: TypeAlias = Annotated[
+    dict[str, Level], Meta(description='a table of error, warning or note by rule, such as {"split-leak" = "warning"}')
+]
+Selectors: TypeAlias = Annotated[tuple[str, ...], _texts("a list of texts: codes, code prefixes, names, or ALL")]
+Globs: TypeAlias = Annotated[tuple[str, ...], _texts("a list of texts: globs, relative to this file")]
+Classes: TypeAlias = Annotated[tuple[str, ...], _texts("a list of texts: the classes there may be")]
+Extensions: TypeAlias = Annotated[tuple[str, ...], _texts("a list of texts, such as jpg", _extensions)]
+Plugins: TypeAlias = Annotated[
+    tuple[str, ...], _texts("a list of texts: Python files with rules, relative to this file")
+]
+Format: TypeAlias = Annotated[Text, Meta(description="a text: the name of a format of labels")]
+Column: TypeAlias = Annotated[Text, Meta(description="the name of a column")]
+ColumnOrNone: TypeAlias = Annotated[str | None, Written(Annotated[str | bool, Meta(description=_COLUMN)], _column)]
+Pixels: TypeAlias = Annotated[int, Meta(ge=1)]
+Size: TypeAlias = Annotated[
+    tuple[int, int] | None,
+    Written(
+        # msgspec 0.22 crashes on a union of a bounded number and a tuple of a fixed length; a list does as well.
+        Annotated[
+            Pixels | Annotated[list[Pixels], Meta(min_length=2, max_length=2)],
+            Meta(description="a size in pixels such as 224 or [320, 240] (width, height)"),
+        ],
+        _square,
+    ),
+]
+Channels: TypeAlias = Annotated[tuple[float, ...], Meta(min_length=1, description="a list of numbers, one a channel")]
+SelectorsByGlob: TypeAlias = Annotated[
+    dict[str, tuple[str, ...]],
+    Written(
+        Annotated[dict[str, str | list[str]], Meta(description='a table such as {"raw/**" = ["DL304"]}')], _each_listed
+    ),
+]
+Options: TypeAlias = Annotated[
+    dict[str, dict[str, object]],
+    Written(Annotated[dict[str, dict[str, Any]], Meta(description="tables such as [rules.near-duplicate]")], _options),
+]
+Baseline: TypeAlias = Annotated[
+    Path | Literal[False] | None, _text("a text: a file of known findings, relative to this file", _beside)
+]
+Seconds: TypeAlias = Annotated[float, Meta(gt=0, description="a number of seconds above 0")]
+Gibibytes: TypeAlias = Annotated[float, Meta(gt=0, description="a number of GiB above 0")]
+Embeddings: TypeAlias = Annotated[Path | None, _text("a text: a .npy or .parquet file, relative to this file", _beside)]
+Backbone: TypeAlias = Annotated[
+    str | None, _text("a text: NAME in torchvision, FILE (relative to this file) or NAME:FILE", _backbone_beside)
+]
+Seed: TypeAlias = Annotated[int, Meta(ge=0, description="a whole number from 0")]
+Jobs: TypeAlias = Annotated[int, Meta(ge=0, description="a number of processes, or 0 for none")]
 
 
 class Accept(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -152,76 +195,49 @@ class Accept(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     until: Annotated[datetime.date, Meta(description="the last day on which the entry counts")] | None = None
 
 
-class Settings(Struct, frozen=True, kw_only=True, rename="kebab"):
-    """What a config file can say. A dot in a key is a table."""
+Accepts: TypeAlias = Annotated[tuple[Accept, ...], Written(list[Accept], _accepted, _why_not_accepted)]
 
-    select: Annotated[tuple[str, ...], _SELECTORS] = ("ALL",)
-    extend_select: Annotated[tuple[str, ...], _SELECTORS] = ()
-    ignore: Annotated[tuple[str, ...], _SELECTORS] = ()
+
+# -- the settings ----------------------------------------------------------------------------------------------------
+
+
+class Settings(Struct, frozen=True, kw_only=True, rename="kebab"):
+    """What a config file can say. A key with a dot is in a table."""
+
+    select: Selectors = ("ALL",)
+    extend_select: Selectors = ()
+    ignore: Selectors = ()
     preview: bool = False
-    severity: Annotated[
-        dict[str, Level],
-        Meta(description='a table of error, warning or note by rule, such as {"split-leak" = "warning"}'),
-    ] = field(default_factory=dict)
+    severity: Levels = field(default_factory=dict)
     fail_on: Literal["error", "warning", "note", "never"] = "error"
-    exclude: Annotated[tuple[str, ...], _GLOBS] = ()
-    layout: Annotated[Text, Meta(description="a text: the name of a format of labels")] | None = None
+    exclude: Globs = ()
+    layout: Format | None = None
     """The format of the labels, where it is not to be recognised."""
     task: Literal["single", "multi"] | None = None
-    classes: Annotated[tuple[str, ...], _texts("a list of texts: the classes there may be")] = ()
-    image_extensions: Annotated[tuple[str, ...], _texts("a list of texts, such as jpg", _extensions)] = IMAGE_EXTENSIONS
-    input_size: Annotated[
-        tuple[int, int] | None,
-        Written(
-            Annotated[_SIZE, Meta(description="a size in pixels such as 224 or [320, 240] (width, height)")], _square
-        ),
-    ] = None
+    classes: Classes = ()
+    image_extensions: Extensions = IMAGE_EXTENSIONS
+    input_size: Size = None
     """Width and height."""
-    path_column: Annotated[Text, Meta(description="the name of a column")] | None = None
-    label_column: _Column = None
+    path_column: Column | None = None
+    label_column: ColumnOrNone = None
     """The column of labels; None recognises it, "" is none."""
-    split_column: _Column = None
+    split_column: ColumnOrNone = None
     """The same of the splits."""
-    mean: _Channels | None = field(default=None, name="normalization.mean")
-    std: _Channels | None = field(default=None, name="normalization.std")
-    per_path_ignores: Annotated[
-        dict[str, tuple[str, ...]],
-        Written(
-            Annotated[dict[str, str | list[str]], Meta(description='a table such as {"raw/**" = ["DL304"]}')],
-            _each_listed,
-        ),
-    ] = field(default_factory=dict)
-    plugins: Annotated[tuple[str, ...], _texts("a list of texts: Python files with rules, relative to this file")] = ()
-    rules: Annotated[
-        dict[str, dict[str, object]],
-        Written(
-            Annotated[dict[str, dict[str, Any]], Meta(description="tables such as [rules.near-duplicate]")], _options
-        ),
-    ] = field(default_factory=dict)
-    """Rule name -> option (snake_case) -> value."""
-    accept: Annotated[tuple[Accept, ...], Written(list[Accept], _accepted, _why_not_accepted)] = ()
-    baseline: Annotated[
-        Path | Literal[False] | None,
-        Written(Annotated[Text, Meta(description="a text: a file of known findings, relative to this file")], _beside),
-    ] = None
-    """The file of known findings; None takes `datalint-baseline.json` where there is one, False takes none."""
-    probe_seconds: Annotated[float, Meta(gt=0, description="a number of seconds above 0")] = field(
-        default=150.0, name="probe.seconds"
-    )
+    mean: Channels | None = field(default=None, name="normalization.mean")
+    std: Channels | None = field(default=None, name="normalization.std")
+    per_path_ignores: SelectorsByGlob = field(default_factory=dict)
+    plugins: Plugins = ()
+    probe_seconds: Seconds = field(default=150.0, name="probe.seconds")
     train_on: Literal["all", "train"] = field(default="all", name="probe.train-on")
-    embeddings: Annotated[
-        Path | None,
-        Written(Annotated[Text, Meta(description="a text: a .npy or .parquet file, relative to this file")], _beside),
-    ] = field(default=None, name="probe.embeddings")
+    embeddings: Embeddings = field(default=None, name="probe.embeddings")
     """Features of the images for the probe, .npy or .parquet."""
-    backbone: Annotated[
-        str | None,
-        Written(
-            Annotated[Text, Meta(description="a text: NAME in torchvision, FILE (relative to this file) or NAME:FILE")],
-            _backbone_beside,
-        ),
-    ] = field(default=None, name="probe.backbone")
+    backbone: Backbone = field(default=None, name="probe.backbone")
     """A pretrained network for the probe: a name in torchvision, a file of weights, or both as NAME:FILE."""
+    rules: Options = field(default_factory=dict)
+    """Rule name -> option (snake_case) -> value."""
+    accept: Accepts = ()
+    baseline: Baseline = None
+    """The file of known findings; None takes `datalint-baseline.json` where there is one, False takes none."""
 
 
 class Config(Settings, frozen=True, kw_only=True):
@@ -229,9 +245,9 @@ class Config(Settings, frozen=True, kw_only=True):
 
     allow_download: bool = False
     """Whether torchvision may download the weights of `backbone`; no config file can say so."""
-    seed: Annotated[int, Meta(ge=0, description="a whole number from 0")] = 0
+    seed: Seed = 0
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
-    jobs: Annotated[int, Meta(ge=0, description="a number of processes, or 0 for none")] | None = None
+    jobs: Jobs | None = None
     """Worker processes; None is one a core, 0 (Python only) measures inline."""
     since: str | None = None
     """Report only findings that touch what changed since the branch left this commit ..."""
@@ -242,7 +258,7 @@ class Config(Settings, frozen=True, kw_only=True):
     no_cache: bool = False
     cache_dir: Path | None = None
     """Where the facts of earlier scans are; None is a folder in the user's cache folder."""
-    cache_limit: Annotated[float, Meta(gt=0, description="a number of GiB above 0")] | None = None
+    cache_limit: Gibibytes | None = None
     """How large that may grow, in GiB."""
     exit_zero: bool = False
     isolated: bool = False
