@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from datalint.cache import store
 from datalint.catalogue import registry
 from datalint.config.resolve import resolve
-from datalint.dataset import boxes
+from datalint.dataset import boxes, masks
 from datalint.dataset.discover import discover
 from datalint.finding import NotRun
 from datalint.judge import baseline, changed_only
@@ -18,6 +18,7 @@ from datalint.judge.accept import Acceptances
 from datalint.judge.collect import collect
 from datalint.judge.plan import depth, needed, plan
 from datalint.judge.run import cause, judge
+from datalint.pixels import workers
 from datalint.report import Report
 from datalint.rule import Need, Rule
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from datalint.probe.given import Given
 
 
+@workers.kept()
 def scan(
     *paths: str | os.PathLike[str],
     rules: Iterable[Rule | type[Rule]] | None = None,
@@ -111,11 +113,12 @@ def _facts(
     with store.of_scan(data.root, settings) as cache:
         _measure(rules, data, settings, cache, progress)
         boxes.resolve(data)
+        masks.resolve(data)
         clock.lap("measure")
         if needed(rules, Need.PAIRS, Need.PROBE):
             from datalint import pairs
 
-            pairs.find(data, cache=cache, progress=_stage(progress, "compare"))
+            pairs.find(data, jobs=settings.jobs, cache=cache, progress=_stage(progress, "compare"))
             clock.lap("pairs")
         failure = None
         if asked:
@@ -131,14 +134,16 @@ def _facts(
 def _measure(
     rules: Sequence[Rule], data: Dataset, settings: Config, cache: Cache | None, progress: Progress | None
 ) -> None:
-    level = depth(rules)
-    if level is Need.FILES or data.table("images").is_empty():
-        return
-    from datalint.measure import measure
+    with_masks = needed(rules, Need.MASKS) and not data.masks.is_empty()
+    level = depth(rules, least=Need.HEADER if with_masks else Need.FILES)  # masks must have the sizes of their images
+    from datalint.measure import measure, measure_masks
 
-    measure(
-        data, level=level, jobs=settings.jobs, seed=settings.seed, cache=cache, progress=_stage(progress, "measure")
-    )
+    if level is not Need.FILES and not data.table("images").is_empty():
+        measure(
+            data, level=level, jobs=settings.jobs, seed=settings.seed, cache=cache, progress=_stage(progress, "measure")
+        )
+    if with_masks:
+        measure_masks(data, jobs=settings.jobs, cache=cache, progress=_stage(progress, "masks"))
 
 
 def _asked(data: Dataset, settings: Config) -> tuple[Options, Given]:

@@ -1,4 +1,4 @@
-"""Write datalint/catalogue/rule_index.py: where each built-in rule lives, so that one is imported without the others.
+"""Write catalogue/rule_index.py: where each built-in rule lives, so that one can be imported without the others.
 
 python tools/make_index.py [--check]
 """

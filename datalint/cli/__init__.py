@@ -110,7 +110,7 @@ def _refusal(error: Exception) -> int:
         _complain(str(error))
         return 3
     from datalint.config.settings import ConfigError
-    from datalint.measure.executors import StartError
+    from datalint.pixels.workers import StartError
     from datalint.rule import OptionError
 
     if isinstance(error, ConfigError | OptionError | DatasetError | StartError):

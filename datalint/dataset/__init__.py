@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
@@ -12,12 +13,15 @@ import polars as pl
 from datalint.dataset import schema
 from datalint.dataset.components import components
 from datalint.git import Checkout
+from datalint.sources import Folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
+
+    from datalint.sources import LocalFile
 
 T = TypeVar("T")
 Lack = Literal["time", "memory", "disk"]
@@ -98,6 +102,8 @@ class Dataset:
     """Whether an image has one class or several; None without labels."""
     declared: Declared = field(default_factory=Declared)
     tables: dict[str, pl.DataFrame] = field(default_factory=dict)
+    masks: pl.DataFrame = field(default_factory=lambda: schema.empty("masks"))
+    """Mask files, which are labels and no images of the dataset; see `schema.MASKS`."""
     statistics: Statistics | None = None
     probe_outcome: ProbeOutcome | None = None
     thumbnails: NDArray[np.uint8] | None = None
@@ -243,9 +249,15 @@ class Dataset:
 
     def os_path(self, image: int) -> Path:
         """Where image number `image` lies on this machine."""
-        import os
-
         return self.root / os.fsdecode(self.table("images")["os_path"][image])
+
+    def item(self, os_path: bytes, size: int | None = None) -> LocalFile:
+        """The file at `os_path`, as a table has it, to be read here or in a worker."""
+        return self._source.item(os_path, size)
+
+    @cached_property
+    def _source(self) -> Folder:
+        return Folder(os.fsencode(self.root))
 
     def label_files(self) -> bool:
         """Whether any label file was read, well or badly."""

@@ -41,9 +41,9 @@ def needed(rules: Sequence[Rule], *needs: Need) -> bool:
     return any(need in needs for rule in rules for need in rule.needs)
 
 
-def depth(rules: Sequence[Rule]) -> Need:
-    """How deep the images must be measured: as deep as the deepest need of `rules` asks, and no deeper."""
-    wanted = {_IMPLIES.get(need, need) for rule in rules for need in rule.needs}
+def depth(rules: Sequence[Rule], least: Need = Need.FILES) -> Need:
+    """How deep the images must be measured: `least`, or as deep as the deepest need of `rules` asks, and no deeper."""
+    wanted = {least, *(_IMPLIES.get(need, need) for rule in rules for need in rule.needs)}
     return max((level for level in LEVELS if level in wanted), key=LEVELS.index, default=Need.FILES)
 
 

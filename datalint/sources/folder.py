@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass
 from typing import BinaryIO, NamedTuple
 
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -29,8 +28,7 @@ class Stamp(NamedTuple):
     """Time of the last change of content or name, which no program can set (on Windows: of creation)."""
 
 
-@dataclass(frozen=True, slots=True)
-class LocalFile:
+class LocalFile(NamedTuple):
     """One file of a dataset: small and picklable, so that a worker can be handed many."""
 
     place: bytes
@@ -85,12 +83,16 @@ class LocalFile:
         return descriptor
 
 
-@dataclass(frozen=True, slots=True)
 class Folder:
-    """A folder on this machine; `root` is absolute."""
+    """A folder on this machine."""
 
-    root: bytes
+    __slots__ = ("_prefix", "root")
+
+    def __init__(self, root: bytes) -> None:
+        self.root = root
+        """Absolute."""
+        self._prefix = os.path.join(root, b"")
 
     def item(self, path: bytes, size: int | None = None) -> LocalFile:
         """The file at `path`, relative to the root as the file system names it."""
-        return LocalFile(os.path.join(self.root, path), size)
+        return LocalFile(self._prefix + path, size)

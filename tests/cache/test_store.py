@@ -90,7 +90,7 @@ def scanned(root: Path, folder: Path | None, level: Need = Need.PIXELS, limit: i
     opened = None if folder is None else Cache(folder, limit)
     measure(data, level=level, jobs=0, full_sample=6, cache=opened)
     if level is Need.PIXELS:
-        pairs.find(data, cache=opened)
+        pairs.find(data, jobs=0, cache=opened)
     if opened is not None:
         opened.close()
     return data

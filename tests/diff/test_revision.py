@@ -16,6 +16,7 @@ from datalint import git as git_module
 from datalint.diff import compare, revision
 from datalint.diff.states import states
 from datalint.measure import batch, decode
+from datalint.sources import LocalFile
 from tests.diff.test_diff import SETTINGS, commit, git, picture
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="there is no git")
@@ -167,9 +168,9 @@ def test_a_scanned_dataset_is_not_decoded_again(top: Path, tmp_path: Path, monke
     opened = []
     original = decode.examine
 
-    def noted(path: bytes, level: decode.Level) -> object:
-        opened.append((os.path.basename(path), level))  # noqa: PTH119 - bytes
-        return original(path, level)
+    def noted(item: LocalFile, level: decode.Level) -> object:
+        opened.append((Path(item.path).name, level))
+        return original(item, level)
 
     monkeypatch.setattr(batch, "examine", noted)
     monkeypatch.delenv("DATALINT_NO_CACHE")
@@ -181,7 +182,7 @@ def test_a_scanned_dataset_is_not_decoded_again(top: Path, tmp_path: Path, monke
     commit(top)
     opened.clear()
     states(["HEAD~1", "HEAD"], top / "data", settings)
-    assert [name for name, level in opened if level != "content"] == [b"7.png"]
+    assert [name for name, level in opened if level != "content"] == ["7.png"]
     assert [path.name for path in top.iterdir() if path.name != ".git"] == ["data"]
 
 

@@ -12,8 +12,8 @@ from datalint.measure.batch import Batch, Measured, measure_batch
 
 def misbehave(batch: Batch) -> Measured:
     """Measure, unless a file's name says otherwise."""
-    for path in batch.paths:
-        name = path.rpartition(b"/")[2]
+    for item in batch.items:
+        name = item.place.rpartition(b"/")[2]
         if name.startswith(b"exit"):
             os._exit(7)
         if name.startswith(b"segfault"):

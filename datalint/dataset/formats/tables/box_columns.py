@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
-from datalint.dataset.formats.tables import columns
+from datalint.dataset.containers import columns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

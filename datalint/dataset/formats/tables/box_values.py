@@ -8,9 +8,10 @@ from contextlib import suppress
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from datalint.dataset.containers import columns
 from datalint.dataset.containers.json.records import clean, parse
 from datalint.dataset.containers.records import counted
-from datalint.dataset.formats.tables import box_columns, columns
+from datalint.dataset.formats.tables import box_columns
 
 #: More text in one cell is not parsed.
 _LONGEST_CELL = 1 << 22

@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from datalint.measure import executors
 from datalint.measure.batch import Batch, measure_batch
+from datalint.pixels import workers
+from datalint.sources import LocalFile
 from tests.measure.faults import misbehave
 from tests.measure.pictures import photo
 
@@ -22,10 +23,10 @@ def batches(folder: Path, names: list[str], size: int = 4) -> list[Batch]:
     photo(1, (48, 48)).save(buffer, "PNG")
     for name in names:
         (folder / name).write_bytes(buffer.getvalue())
-    paths = [os.fsencode(folder / name) for name in names]
+    items = [LocalFile(os.fsencode(folder / name), len(buffer.getvalue())) for name in names]
     return [
-        Batch(np.arange(start, min(start + size, len(paths)), dtype=np.uint32), paths[start : start + size], "pixels")
-        for start in range(0, len(paths), size)
+        Batch(np.arange(start, min(start + size, len(items)), dtype=np.uint32), items[start : start + size], "pixels")
+        for start in range(0, len(items), size)
     ]
 
 
@@ -47,7 +48,7 @@ def test_a_fault_costs_one_file(tmp_path: Path, fault: str, cause: str) -> None:
     names = [f"fine{number}.png" for number in range(8)]
     names[2] = f"{fault}.png"
     lost, measured = {}, set()
-    for batch, result, why in executors.run(misbehave, batches(tmp_path, names), jobs=2, seconds=1):
+    for batch, result, why in workers.run(misbehave, batches(tmp_path, names), jobs=2, seconds=1):
         if result is None:
             lost[int(batch.images[0])] = why
         else:
@@ -59,14 +60,14 @@ def test_a_fault_costs_one_file(tmp_path: Path, fault: str, cause: str) -> None:
 
 
 def test_nothing_reaches_the_terminal(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    outcomes = list(executors.run(misbehave, batches(tmp_path, ["noise.png", "segfault.png"], 1), jobs=1))
+    outcomes = list(workers.run(misbehave, batches(tmp_path, ["noise.png", "segfault.png"], 1), jobs=1))
     assert sorted(outcome.result is None for outcome in outcomes) == [False, True]
     assert capfd.readouterr() == ("", "")
 
 
 def test_no_process_is_left_when_the_consumer_stops(tmp_path: Path) -> None:
     before = children()
-    outcomes = executors.run(misbehave, batches(tmp_path, ["fine.png", "hang1.png", "hang2.png"], 1), jobs=2)
+    outcomes = workers.run(misbehave, batches(tmp_path, ["fine.png", "hang1.png", "hang2.png"], 1), jobs=2)
     assert next(outcomes).result is not None
     start = time.monotonic()
     outcomes.close()
@@ -84,7 +85,7 @@ def test_batches_are_drawn_as_they_are_needed(tmp_path: Path) -> None:
             drawn += 1
             yield batch
 
-    outcomes = executors.run(measure_batch, endless(), jobs=1)
+    outcomes = workers.run(measure_batch, endless(), jobs=1)
     for _ in range(3):
         next(outcomes)
     time.sleep(0.3)
@@ -93,7 +94,9 @@ def test_batches_are_drawn_as_they_are_needed(tmp_path: Path) -> None:
 
 
 def test_workers_import_neither_polars_nor_torch() -> None:
-    imports = "import sys, datalint.measure.worker, datalint.measure.batch"
+    imports = (
+        "import sys, datalint.pixels.worker, datalint.measure.batch, datalint.pairs.decode, datalint.pixels.thumbnail"
+    )
     program = f"{imports}; print('polars' in sys.modules, 'torch' in sys.modules)"
     root = Path(__file__).parents[2]
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=root, check=True)
@@ -107,11 +110,13 @@ import os, sys, threading, time, signal
 sys.path[:0] = {sys.path!r}
 import numpy as np
 from tests.measure.faults import misbehave
-from datalint.measure import executors
+from datalint.pixels import workers
+from datalint.sources import LocalFile
 from datalint.measure.batch import Batch
 threading.Timer(1.5, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
 try:
-    list(executors.run(misbehave, [Batch(np.arange(1), [{os.fsencode(tmp_path / "hang.png")!r}], "pixels")], jobs=1))
+    hanging = Batch(np.arange(1), [LocalFile({os.fsencode(tmp_path / "hang.png")!r})], "pixels")
+    list(workers.run(misbehave, [hanging], jobs=1))
 except KeyboardInterrupt:
     print("interrupted")
 """

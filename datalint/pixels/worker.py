@@ -1,7 +1,8 @@
-"""The other side of `executors.py`: a process that applies functions to batches until its input ends.
+"""The other side of `workers.py`: a process that applies functions to batches until its input ends.
 
 It speaks over its standard input and output, in pickles. Once they are set aside, file descriptors 1 and 2 lead
-nowhere, because C libraries write their warnings there.
+nowhere, because C libraries write their warnings there. It may not use more than so much memory: beyond that a
+decoder gets none and fails, where without a limit the system would end some process or other.
 """
 
 from __future__ import annotations
@@ -9,15 +10,17 @@ from __future__ import annotations
 import os
 import pickle
 import sys
+from contextlib import suppress
 
-#: What a worker runs; formatted with the parent's `sys.path`.
-COMMAND = "import sys; sys.path[:] = {path!r}; from datalint.measure.worker import main; main()"
+#: What a worker runs; formatted with the parent's `sys.path` and a number of bytes.
+COMMAND = "import sys; sys.path[:] = {path!r}; from datalint.pixels.worker import main; main({memory})"
 
 READY = "ready"
 
 
-def main() -> None:
+def main(memory: int) -> None:
     """Answer each (function, batch) read from standard input with (True, result) or (False, cause)."""
+    _limit(memory)
     incoming = os.fdopen(os.dup(0), "rb")
     outgoing = os.fdopen(os.dup(1), "wb")
     nowhere = os.open(os.devnull, os.O_RDWR)
@@ -41,3 +44,15 @@ def main() -> None:
         return  # the parent is gone or going
     finally:
         os._exit(0)  # a closing flush could only fail
+
+
+def _limit(memory: int) -> None:
+    """Use no more than so many bytes for data, where the system can see to it."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    with suppress(OSError, ValueError):  # one that is lower still is in force already
+        _, most = resource.getrlimit(resource.RLIMIT_DATA)
+        wanted = memory if most == resource.RLIM_INFINITY else min(memory, most)
+        resource.setrlimit(resource.RLIMIT_DATA, (wanted, most))

@@ -1,4 +1,4 @@
-"""LabelMe: shapes, images, flags, the web tool's XML, and what is broken where."""
+"""LabelMe's desktop program: shapes, images, flags, and what is broken where."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from datalint.config.settings import Config
 from datalint.dataset.assembly.annotations import Annotations
 from datalint.dataset.files.walk import walk
-from datalint.dataset.formats.labelme import read
+from datalint.dataset.formats.label_files import read
+from datalint.dataset.formats.labelme import FORMATS
 
 CAT: dict[str, Any] = {
     "label": "cat",
@@ -43,7 +44,7 @@ def make(root: Path, files: dict[str, str | bytes]) -> list[Annotations]:
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_bytes(content if isinstance(content, bytes) else content.encode())
     place = os.fsencode(root)
-    return read(walk(place, [place], Config()), Config())
+    return read(walk(place, [place], Config()), FORMATS)
 
 
 def one(root: Path, content: str | bytes) -> Annotations:
@@ -176,28 +177,6 @@ def test_other_json_is_left_alone(tmp_path: Path, content: str) -> None:
 def test_long_outlines_hide_the_other_keys(tmp_path: Path) -> None:
     found = one(tmp_path, text(shape("polygon", *([1, 2] for _ in range(10_000)))))
     assert found.polygons["points"].list.len().to_list() == [20_000]
-
-
-def test_the_web_tools_xml(tmp_path: Path) -> None:
-    outline = "<pt><x>1</x><y>2</y></pt><pt><x>5</x><y>2</y></pt><pt><x>5</x><y>6</y></pt><pt><x>1</x><y>6</y></pt>"
-    xml = (
-        "<annotation><filename>a.png</filename><folder>s</folder>"
-        "<imagesize><nrows>48</nrows><ncols>64</ncols></imagesize>\n"
-        f"<object><name>cat</name><deleted>0</deleted><polygon>{outline}</polygon></object>\n"
-        f"<object><name>dog</name><type>bounding_box</type><polygon>{outline}</polygon></object>\n"
-        "<object><name>car</name><segm><box><xmin>1</xmin><ymin>2</ymin><xmax>3</xmax><ymax>4</ymax></box>"
-        "<mask>a_mask_1.png</mask></segm></object>\n"
-        "<object><name>gone</name><deleted>1</deleted></object>\n<object><name>bad</name></object></annotation>"
-    )
-    found = make(tmp_path, {"Annotations/s/a.xml": xml, "Images/s/a.png": "x", "Masks/s/a_mask_1.png": "x"})[0]
-    assert found.named.select("path", "width", "height").rows() == [("Images/s/a.png", 64.0, 48.0)]
-    assert found.polygons.select("class", "line").rows() == [("cat", 2)]
-    assert found.boxes.select("class", "line", "raw").rows() == [
-        ("dog", 3, [1.0, 2.0, 5.0, 6.0]),
-        ("car", 4, [1.0, 2.0, 3.0, 4.0]),
-    ]
-    assert problems(found) == [("syntax", 6, None)]
-    assert len(found.masks) == 1
 
 
 WHOLE = text(CAT, CAT, CAT).encode()
