@@ -189,16 +189,6 @@ def label_files() -> dict[str, str | bytes | pl.DataFrame]:
     }
     shape = {"label": "cat", "points": [[1, 1], [5, 5]], "shape_type": "rectangle"}
     labelme = {"version": "5.0", "imagePath": "0.png", "imageWidth": 16, "imageHeight": 16, "shapes": [shape]}
-    rect = {"name": "rect", "x": 1, "y": 1, "width": 5, "height": 5}
-    via = {
-        f"{image}70": {
-            "filename": image,
-            "size": 70,
-            "regions": [{"shape_attributes": rect, "region_attributes": {"class": "cat"}}],
-            "file_attributes": {},
-        }
-        for image in PICTURES
-    }
     createml = [
         {"image": name, "annotations": [{"label": "cat", "coordinates": {"x": 4, "y": 4, "width": 4, "height": 4}}]}
         for name in PICTURES
@@ -214,6 +204,11 @@ def label_files() -> dict[str, str | bytes | pl.DataFrame]:
         '<box label="cat" xtl="1" ytl="1" xbr="5" ybr="5"></box></image>'
         for n, name in enumerate(PICTURES)
     )
+    rectangle = {"shape_attributes": {"name": "rect", "x": 1, "y": 1, "width": 4, "height": 4}}
+    via = {
+        f"{name}9": {"filename": name, "size": 9, "regions": [{**rectangle, "region_attributes": {"class": "cat"}}]}
+        for name in PICTURES
+    }
     datumaro = {"infos": {}, "categories": {"label": {"labels": [{"name": "cat"}]}}, "items": []}
     files: dict[str, str | bytes | pl.DataFrame] = {
         "coco/annotations.json": json.dumps(coco),
