@@ -27,7 +27,7 @@ def documents() -> dict[Path, str]:
         for rule in rules
     ]
     found[ROOT / "README.md"] = _filled(ROOT / "README.md", "rules", table)
-    layouts = ["| `--layout` | what it is |", "|---|---|"]
+    layouts = ["| `--labels-format` | what it is |", "|---|---|"]
     layouts += [
         f"| [{name}](layouts/{name}.md) | {summary.rstrip('.').replace('|', '&#124;')} |"
         for name, summary in summaries().items()

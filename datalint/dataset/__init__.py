@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from datalint.sources import LocalFile
 
 T = TypeVar("T")
+Lack = Literal["time", "memory", "disk"]
+"""What a stage may be short of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,8 @@ class ProbeOutcome:
     """What was trained on what, in words, for the report."""
     remarks: tuple[str, ...] = ()
     """What did not go as planned, one sentence each: a device out of memory, say."""
+    lacked: tuple[Lack, ...] = ()
+    """What was short: asked again, the probe may answer otherwise."""
     accuracy: float | None = None
     """Share of assessed images whose given label the probe predicts, out of sample."""
     chance: float | None = None

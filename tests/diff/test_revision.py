@@ -165,8 +165,6 @@ def test_a_partial_clone_tells_what_is_not_there(top: Path, tmp_path: Path) -> N
 
 
 def test_a_scanned_dataset_is_not_decoded_again(top: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from dataclasses import replace
-
     opened = []
     original = decode.examine
 
@@ -176,7 +174,7 @@ def test_a_scanned_dataset_is_not_decoded_again(top: Path, tmp_path: Path, monke
 
     monkeypatch.setattr(batch, "examine", noted)
     monkeypatch.delenv("DATALINT_NO_CACHE")
-    settings = replace(SETTINGS, no_cache=False, cache_dir=tmp_path / "cache")
+    settings = SETTINGS.merged(no_cache=False, cache_dir=tmp_path / "cache")
     time.sleep(0.12)  # a file that has only just changed may change again
     states([str(top / "data")], top / "data", settings)
     assert len(opened) == 4
@@ -190,7 +188,7 @@ def test_a_scanned_dataset_is_not_decoded_again(top: Path, tmp_path: Path, monke
 
 def test_settings_and_baseline_are_those_of_the_checkout(top: Path) -> None:
     from datalint import engine
-    from datalint.config.settings import load
+    from datalint.config.resolve import load
     from datalint.judge import baseline
 
     (top / "lint").mkdir()

@@ -15,8 +15,10 @@ from typing import Any
 import polars as pl
 import pytest
 
-from datalint.report import Report, Unused, comparison, html, pictures
+from datalint.finding import Unused
+from datalint.report import Report, comparison, html, pictures
 from datalint.report.html import content, distributions
+from datalint.report.html.texts import visible
 from tests.report import factory
 
 
@@ -83,7 +85,7 @@ def test_hostile_names_add_no_element(tmp_path: Path, hostile: str) -> None:
     tags = [[tag for tag, _ in Page(report.render("html")).tags] for report in (plain, evil)]
     assert tags[0] == tags[1]
     page = Page(evil.render("html"))
-    assert any(content.visible(hostile) in text for text in page.json("data")["texts"])
+    assert any(visible(hostile) in text for text in page.json("data")["texts"])
 
 
 def test_findings_round_trip(tmp_path: Path) -> None:

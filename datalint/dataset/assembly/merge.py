@@ -40,7 +40,7 @@ class Merged:
     """Everything that folders and label files say of a dataset; the tables are those of `Annotations`."""
 
     names: tuple[str, ...] = ()
-    """The formats, as `--layout` takes them."""
+    """The formats, as `--labels-format` takes them."""
     labels: pl.DataFrame = field(default_factory=LABELS.to_frame)
     boxes: pl.DataFrame = field(default_factory=BOXES.to_frame)
     polygons: pl.DataFrame = field(default_factory=POLYGONS.to_frame)

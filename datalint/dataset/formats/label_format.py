@@ -67,7 +67,7 @@ class Format:
     """
 
     name: ClassVar[str]
-    """As `--layout` takes it."""
+    """As `--labels-format` takes it."""
     title: ClassVar[str]
     """In the report."""
     extensions: ClassVar[tuple[str, ...]]

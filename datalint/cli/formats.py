@@ -1,4 +1,4 @@
-"""`datalint layouts`."""
+"""`datalint formats`, which was `datalint layouts`."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ import json
 import click
 
 
-@click.command("layouts", short_help="List the formats of labels that are read.")
+@click.command("formats", short_help="List the formats of labels that are read.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="How to print them.")
 def command(form: str) -> None:
-    """List the layouts: how images and labels may lie together. All are recognised; `scan --layout` settles on one."""
+    """List the formats: how images and labels may lie together.
+
+    All are recognised; `datalint scan --labels-format NAME` forces one.
+    """
     from datalint.dataset.formats.registry import summaries
 
     known = summaries()

@@ -1,4 +1,4 @@
-"""Put a report or a table into a file: whole, or not at all."""
+"""Put text or a table into a file: whole, or not at all."""
 
 from __future__ import annotations
 
@@ -7,35 +7,21 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from datalint.report import WriteError
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from datalint.report import Report
+
+class WriteError(OSError):
+    """A file that could not be written: one line with the path and the cause."""
 
 
 def write(path: str | Path, content: str) -> None:
     """Write text as UTF-8; raises WriteError with the path and the cause."""
-    _atomically(Path(path), lambda target: target.write_bytes(content.encode("utf-8", "backslashreplace")))
+    put(Path(path), lambda target: target.write_bytes(content.encode("utf-8", "backslashreplace")))
 
 
-def export(report: Report, folder: str | Path) -> None:
-    """Write every table as `<folder>/<table>.parquet`, and the JSON report beside them as `report.json`.
-
-    A table that was not made is written empty. The report is the last: with it the export is whole.
-    """
-    folder = Path(folder)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise WriteError(f"cannot write {folder}: {error.strerror or error}") from None
-    for name, table in report.tables.items():
-        _atomically(folder / f"{name}.parquet", table.write_parquet)
-    write(folder / "report.json", report.render("json"))
-
-
-def _atomically(path: Path, fill: Callable[[Path], object]) -> None:
+def put(path: Path, fill: Callable[[Path], object]) -> None:
+    """Let `fill` write a file beside `path`, which takes its place when it is done; raises WriteError."""
     # Devices and pipes (/dev/stdout, /dev/full) are written in place: there is nothing to rename over.
     if path.exists() and not path.is_file():
         temporary = path
