@@ -17,7 +17,8 @@ import pytest
 from PIL import Image
 
 import datalint
-from datalint.pixels.open import Refused, loaded, opened, refusal
+from datalint.pixels import jpeg
+from datalint.pixels.open import Refused, loaded, opened, reduced, refusal
 from datalint.pixels.thumbnail import Wanted, thumbnail
 from datalint.pixels.values import facts
 from datalint.sources import LocalFile
@@ -207,3 +208,15 @@ def test_no_image_is_decoded_in_the_main_process(tmp_path: Path, monkeypatch: py
     for picture in report.pictures.values():
         with Image.open(io.BytesIO(picture)) as image:
             image.load()
+
+
+def test_a_lossless_jpeg_is_not_reduced(tmp_path: Path) -> None:
+    """Its decoder fails where it is asked for a smaller picture."""
+    photo(0, (400, 300)).save(tmp_path / "a.jpg")
+    content = (tmp_path / "a.jpg").read_bytes()
+    (tmp_path / "b.jpg").write_bytes(content.replace(b"\xff\xc0", b"\xff\xc3", 1))
+    for name, size in (("a.jpg", (50, 38)), ("b.jpg", (400, 300))):
+        with opened(item(tmp_path / name)) as image:
+            reduced(image, "RGB", (50, 37))
+            assert image.size == size
+    assert not jpeg.is_lossless(content[:100])
