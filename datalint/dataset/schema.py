@@ -247,6 +247,18 @@ PROBE = (
     Column("near_suggested", pl.List(pl.UInt32), "the same among the images of the suggested class"),
 )
 
+#: What a mask file says (measure/, MASKS).
+MASK_FACTS = (
+    Column("status", pl.String, "one of STATUSES; null before the file was opened"),
+    Column("cause", pl.String, "why the status is not ok, in words"),
+    Column("sha256", pl.String, "SHA-256 of the file's bytes, hex"),
+    Column("mode", pl.String, "Pillow's mode as stored"),
+    Column("width", pl.UInt32, "width as stored", "pixels"),
+    Column("height", pl.UInt32, "height as stored", "pixels"),
+    Column("values", pl.List(pl.Int64), "the smallest different values: indices, or colours as 65536 r + 256 g + b"),
+    Column("palette", pl.List(pl.Int64), "the colours that the indices stand for; null without a palette"),
+)
+
 #: Of `Dataset.masks`, which no report shows: what is wrong with masks is in `problems`.
 MASKS = (
     Column("mask", pl.UInt32, "row number in path order"),
@@ -261,16 +273,8 @@ MASKS = (
     Column("of_height", pl.Float64, "the height that it declares", "pixels"),
     Column("declared_in", pl.String, "the file that lists the classes; null where values are not compared with any"),
     Column("indices", pl.List(pl.Int64), "their numbers"),
-    Column("colours", pl.List(pl.Int64), "their colours, 65536 red + 256 green + blue; null if they have none"),
-    # what the file says (measure/, MASKS)
-    Column("status", pl.String, "one of STATUSES; null before the file was opened"),
-    Column("cause", pl.String, "why the status is not ok, in words"),
-    Column("sha256", pl.String, "SHA-256 of the file's bytes, hex"),
-    Column("mode", pl.String, "Pillow's mode as stored"),
-    Column("width", pl.UInt32, "width as stored", "pixels"),
-    Column("height", pl.UInt32, "height as stored", "pixels"),
-    Column("values", pl.List(pl.Int64), "the smallest different values: indices, or colours as above"),
-    Column("palette", pl.List(pl.Int64), "the colours that the indices stand for; null without a palette"),
+    Column("colours", pl.List(pl.Int64), "their colours, likewise as one number each; null if they have none"),
+    *MASK_FACTS,
 )
 
 TABLES: dict[str, tuple[Column, ...]] = {
