@@ -26,6 +26,7 @@ from datalint.git import NoAnswerError
 from datalint.judge import baseline
 from datalint.judge.accept import Acceptances
 from datalint.judge.changed_only import ChangedOnly
+from datalint.percent import Share
 from datalint.report import FINDINGS, NotRun, Report
 from datalint.rule import Need, Rule, Severity
 
@@ -360,8 +361,12 @@ class _Unknown:
 _UNKNOWN = _Unknown()
 
 
+def _shown(value: object) -> object:
+    return Share(value) if type(value) is float else value
+
+
 def _message(rule: Rule, row: Mapping[str, Any]) -> tuple[str, str]:
-    known = {name: _UNKNOWN if value is None else value for name, value in row.items()}
+    known = {name: _UNKNOWN if value is None else _shown(value) for name, value in row.items()}
     hint = row.get("hint")
     return rule.message.format_map(known), rule.hint.format_map(known) if hint is None else str(hint)
 
