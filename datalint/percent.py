@@ -10,7 +10,7 @@ _SPEC = re.compile(r"(?:\.(\d+))?%")
 def percent(share: float, digits: int = 0) -> str:
     """A share of 1 in percent. One that is neither nothing nor all is never rounded to 0 % or 100 %."""
     rounded, least = round(100 * share, digits), 10**-digits
-    if 0 < share and rounded == 0:
+    if share > 0 and rounded == 0:
         return f"under {least:.{digits}f} %"
     if share < 1 and rounded == 100:
         return f"over {100 - least:.{digits}f} %"

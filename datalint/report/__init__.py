@@ -1,4 +1,4 @@
-"""What a scan found, and how it is told: one module a format, each renders a `Report`, none runs anything."""
+"""What a scan found, and how it is reported: one module per format, each renders a `Report`, none runs anything."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 FORMATS = ("text", "concise", "json", "jsonl", "markdown", "html", "sarif", "github", "gitlab", "junit")
 
-#: The findings table: one finding a row, sorted by severity, code and place.
+#: The findings table: one finding per row, sorted by severity, code and place.
 _COLUMNS: dict[str, DataType | DataTypeClass] = {
     "id": pl.String,
     "code": pl.String,
@@ -72,7 +72,7 @@ class NotRun:
 
 @dataclass(frozen=True, slots=True)
 class Unused:
-    """An entry that takes no finding back any more: of the baseline, or an `[[accept]]` of the config."""
+    """An entry that no longer matches a finding: of the baseline, or an `[[accept]]` of the config."""
 
     kind: Literal["accept", "baseline"]
     code: str
