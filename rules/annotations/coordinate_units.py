@@ -45,8 +45,8 @@ class CoordinateUnits(Rule):
     severity, confidence = Severity.ERROR, Confidence.HIGH
     needs = (Need.OBJECTS,)
     message = (
-        "{count:,} of {objects:,} {what} are in {meant_not}, but the format has {meant}: "
-        "numbers up to {largest:g}{files}"
+        "{what} in {meant_not}, where the format has {meant}: "
+        "{count:,} of {objects:,}, with numbers up to {largest:g}{files}"
     )
     hint = "divide the numbers by the image's width and height (percentages by 100)"
     key = ("what", "meant")

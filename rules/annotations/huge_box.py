@@ -40,7 +40,9 @@ class HugeBox(Rule):
     code, name, since = "DL806", "huge-box", "0.1.0"
     severity, confidence = Severity.NOTE, Confidence.MEDIUM
     needs = (Need.SIZES, Need.BOXES)
-    message = "the box of {subject} covers {covered:.1%} of the image; {huge:,} of {boxes:,} boxes of the class do"
+    message = (
+        "the box of {subject} covers {covered:.1%} of the image (boxes of the class that do: {huge:,} of {boxes:,})"
+    )
     hint = "correct the box, or accept the finding if the object fills the image"
     key = ("record",)
 

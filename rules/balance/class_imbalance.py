@@ -42,7 +42,7 @@ class ClassImbalance(Rule):
     needs = (Need.ANNOTATIONS,)
     message = (
         "{count:,} vs {most:,} {unit} ({ratio:,.0f}x): {subject} is the smallest class, {largest} the largest; "
-        "{below} of {classes} classes are below the limit of 1:{limit:g}"
+        "below the limit of 1:{limit:g}: {below} of {classes} classes"
     )
     hint = "collect more images of the small classes, or weight the classes in training"
     per_image = False

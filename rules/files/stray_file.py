@@ -41,7 +41,7 @@ class StrayFile(Rule):
     code, name, since = "DL108", "stray-file", "0.1.0"
     severity, confidence = Severity.NOTE, Confidence.HIGH
     needs = (Need.FILES,)
-    message = "not an image, but in a class folder: {reason}"
+    message = "stray file in a class folder: {reason}"
     hint = "move it out of the class folder, or delete it"
 
     def check(self, data: Dataset) -> LazyFrame:

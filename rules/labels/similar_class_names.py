@@ -38,9 +38,7 @@ class SimilarClassNames(Rule):
     code, name, since = "DL405", "similar-class-names", "0.1.0"
     severity, confidence = Severity.WARNING, Confidence.MEDIUM
     needs = (Need.ANNOTATIONS,)
-    message = (
-        "the class name {subject!r} ({count:,} labels) differs from {other!r} ({other_count:,} labels) by {difference}"
-    )
+    message = "the class name {subject!r} ({count:,}x) differs from {other!r} ({other_count:,}x) by {difference}"
     hint = "use one name if both mean the same class"
     key = ("other",)
     per_image = False

@@ -35,7 +35,7 @@ class UnknownClass(Rule):
     code, name, since = "DL404", "unknown-class", "0.1.0"
     severity, confidence = Severity.ERROR, Confidence.HIGH
     needs = (Need.ANNOTATIONS, Need.CLASSES)
-    message = "{count:,} labels of the class {subject}, which is not declared"
+    message = "the class {subject} is not declared (labels with it: {count:,})"
     hint = "correct the label, or declare the class"
     per_image = False
 
