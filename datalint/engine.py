@@ -96,7 +96,7 @@ def scan(
 
 
 def _unavailable(chosen: Sequence[Rule]) -> Mapping[Need, str]:
-    """What no dataset can be given on this machine, with the reason."""
+    """What this machine cannot provide for any dataset, with the reason."""
     if not needed(chosen, Need.PROBE):
         return {}
     from datalint import probe
@@ -155,7 +155,7 @@ def _asked(data: Dataset, settings: Config) -> tuple[Options, Given]:
 
 
 def _probe(data: Dataset, options: Options, given: Given, cache: Cache | None, progress: Progress | None) -> str | None:
-    """Run it; what goes wrong in it (out of memory, a broken torch) is returned, and costs its own rules only."""
+    """Run it; a failure (out of memory, a broken torch) is returned, and affects only the probe's rules."""
     from datalint import probe
 
     try:

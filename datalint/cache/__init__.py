@@ -1,1 +1,1 @@
-"""What is kept from scan to scan, by content."""
+"""The cache: facts kept from scan to scan, by content."""

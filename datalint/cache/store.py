@@ -1,4 +1,4 @@
-"""What earlier scans found out, on disk, so that no scan finds it out again.
+"""The cache on disk: what earlier scans measured, so that no later scan measures it again.
 
 A cache is a folder of files that are written once, under a temporary name and then renamed, and never changed: two
 scans at once need no lock (which network disks often lack), a scan that is killed leaves what it wrote, and folders can
@@ -98,7 +98,7 @@ class Cache:
     """A cache in `folder`, of at most `limit` bytes.
 
     Nothing raises: what cannot be read counts as not there, and after a failure to write nothing more is written. Both
-    are told in one line each to the logger `datalint`.
+    are reported in one line each to the logger `datalint`.
     """
 
     def __init__(self, folder: Path, limit: int = LIMIT) -> None:
@@ -149,7 +149,7 @@ class Cache:
         return raw
 
     def use(self, part: Part) -> None:
-        """Say that something in a part was of use: when space runs out, what was not goes first."""
+        """Mark a part as used: when space runs out, unused parts are removed first."""
         self._used.add(part.name)
 
     def add(self, kind: str, version: str, table: pl.DataFrame, raw: bytes = b"", key: str = PART) -> None:
@@ -158,7 +158,7 @@ class Cache:
             self._write(kind, version, key, table, raw)
 
     def close(self) -> None:
-        """Merge small parts where there are many, remove what was long unused, tell what was damaged."""
+        """Merge small parts where there are many, remove what was long unused, report what was damaged."""
         if self._damaged:
             files = f"{self._damaged:,} damaged file{'s' * (self._damaged > 1)}"
             _log.warning("datalint: cache: %s in %s removed; what was lost is measured again", files, self.folder)
@@ -225,7 +225,7 @@ class Cache:
         self._used.add(name)
 
     def _has_room(self, size: int) -> bool:
-        """Make room by removing what this scan has not used, what was used longest ago first."""
+        """Make room by removing what this scan did not use, least recently used first."""
         total = sum(self._sizes.values()) + size
         for name in sorted(set(self._sizes) - self._used, key=lambda name: self._times.get(name, 0.0)):
             if total <= self._limit:
@@ -352,7 +352,7 @@ def user_folder() -> Path:
 
 
 def establish(folder: Path) -> None:
-    """Make `folder` a cache, known as one to backup programs and to Git. Raises OSError."""
+    """Make `folder` a cache that backup programs and Git recognise. Raises OSError."""
     if is_cache(folder):
         return
     folder.mkdir(parents=True, exist_ok=True)
@@ -409,7 +409,7 @@ def sweep() -> None:
 def version_of(*names: str, also: object = ()) -> str:
     """A digest of the source of modules and whole packages, and of what else their results depend on.
 
-    There is not a number to raise by hand: forgotten once, it would give wrong answers in silence.
+    A number raised by hand could be forgotten, and stale results would then be used silently.
     """
     found = hashlib.sha256(repr((__version__, also)).encode())
     for name in names:

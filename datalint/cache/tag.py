@@ -1,4 +1,4 @@
-"""How a cache is known as one (bford.info/cachedir): by a file in its folder that backup programs look for too."""
+"""How a cache folder is recognised (bford.info/cachedir): by a tag file, which backup programs also look for."""
 
 from __future__ import annotations
 

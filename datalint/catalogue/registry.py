@@ -73,7 +73,7 @@ def _entry_points() -> list[Registered]:
         except Exception as error:
             raise RegistryError(
                 f"plugin {point.name!r} of {distribution} failed to import: {_one_line(error)}; "
-                "mend or uninstall it, or use --isolated"
+                "fix or uninstall it, or use --isolated"
             ) from error
         rules = rules_in(loaded) if inspect.ismodule(loaded) else [loaded]
         found += [Registered(rule, distribution) for rule in rules]
@@ -92,9 +92,7 @@ def _local(path: Path) -> list[Registered]:
     try:
         loader.exec_module(module)
     except Exception as error:
-        raise RegistryError(
-            f"plugin {path} failed to import: {_one_line(error)}; mend it, or use --isolated"
-        ) from error
+        raise RegistryError(f"plugin {path} failed to import: {_one_line(error)}; fix it, or use --isolated") from error
     rules = rules_in(module)
     if not rules:
         raise RegistryError(f"plugin {path} defines no rule; subclass datalint.Rule in it")

@@ -1,4 +1,4 @@
-"""The command line: one module a command; each parses, calls the library and maps to an exit code.
+"""The command line: one module per command; each parses, calls the library and maps to an exit code.
 
 Nothing heavy is imported here: a command's module is loaded when it is called, the library when it runs.
 """
@@ -72,7 +72,7 @@ def cli(context: click.Context) -> None:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command line and exit with the contract's code; nothing abnormal ever ends with 1."""
+    """Run the command line and exit with the contract's code; an error never ends with 1."""
     # Tables of many rows are made and none of them refers to itself: to look for cycles in them again and again takes a
     # tenth of a scan's time.
     gc.set_threshold(500_000, 50, 50)
@@ -103,7 +103,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _refusal(error: Exception) -> int:
-    """One clear line for what a user can mend; for a fault of our own too, with the way to a traceback."""
+    """One clear line for what a user can fix, and for an internal error how to get a traceback."""
     from datalint.dataset.discover import DatasetError, MissingPathError
 
     if isinstance(error, MissingPathError):

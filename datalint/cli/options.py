@@ -1,4 +1,4 @@
-"""What the commands share: options with environment variables, what they take, and the way to stdout."""
+"""What the commands share: options with environment variables, their values, and writing to stdout."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Formats = tuple[tuple[str, str | None], ...]
 def option(*declarations: str, **settings: Any) -> Callable[[F], F]:
     """click's option, which environment variables set too: `--fail-on` is DATALINT_FAIL_ON.
 
-    A second name of an option is one that it had before; it and its variable still work.
+    A second name is the option's old one; it and its variable still work.
     """
     flags = [name[2:] for name in declarations if name.startswith("--")]
     variables = ["DATALINT_" + flag.upper().replace("-", "_") for flag in flags]
@@ -32,7 +32,7 @@ def names(_context: click.Context, _parameter: click.Parameter, values: tuple[st
 
 
 def rule_names(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
-    """Codes and names of built-in rules that begin so, for the shell's completion."""
+    """Codes and names of built-in rules with this beginning, for the shell's completion."""
     from datalint.catalogue.rule_index import RULES
 
     labels = (label for code, name, _ in RULES for label in (code, name))

@@ -1,4 +1,4 @@
-"""The progress bar on stderr: stage, count, rate and time left. Silent where nobody watches."""
+"""The progress bar on stderr: stage, count, rate and time left. Silent if stderr is not a terminal."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TITLES = {
 
 @contextmanager
 def bars(*, enabled: bool) -> Iterator[Callable[[str, int, int], None] | None]:
-    """A callable told (stage, done, total), or None when stderr is no terminal or the run is in CI."""
+    """A callable told (stage, done, total), or None when stderr is not a terminal or the run is in CI."""
     if not enabled or not sys.stderr.isatty() or os.environ.get("CI"):
         yield None
         return
@@ -51,7 +51,7 @@ def bars(*, enabled: bool) -> Iterator[Callable[[str, int, int], None] | None]:
 
 @contextmanager
 def logged(*, quiet: bool, verbose: bool) -> Iterator[None]:
-    """Show on stderr what the library logs: what went wrong on the way, with `verbose` also what was spared."""
+    """Show the library's log on stderr: warnings, and with `verbose` also what the cache saved."""
     import logging
 
     from datalint.report.place import escaped

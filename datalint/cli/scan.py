@@ -24,7 +24,7 @@ _SETTINGS = (
 
 
 def format_names(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
-    """Formats that begin so, for the shell's completion."""
+    """Formats with this beginning, for the shell's completion."""
     return [name for name in FORMATS if name.startswith(incomplete)]
 
 
@@ -219,7 +219,7 @@ def _chosen(options: dict[str, Any]) -> dict[str, Any]:
 
 
 def _write_files(report: Report, options: dict[str, Any]) -> None:
-    """What goes to files: reports and tables."""
+    """Write the reports and tables that go to files."""
     from datalint.output import write
     from datalint.report.export import export
 
@@ -233,14 +233,14 @@ def _write_files(report: Report, options: dict[str, Any]) -> None:
 
 
 def _body(report: Report, options: dict[str, Any], on_stdout: str) -> str:
-    """What goes to stdout."""
+    """Print what goes to stdout."""
     if options["statistics"]:
         return _statistics(report, on_stdout)
     return _text(report, options, sys.stdout, color=None) if on_stdout == "text" else report.render(on_stdout)
 
 
 def _explain(report: Report) -> None:
-    """Say on stderr why the exit code is 2 or 3: not every format has a place for it."""
+    """Print to stderr why the exit code is 2 or 3: not every format can say it."""
     from datalint.report.place import escaped
 
     if report.exit_code == 3:
@@ -271,7 +271,7 @@ def _refuse_contradictions(options: dict[str, Any], on_stdout: str) -> None:
 
 
 def _refuse_bad_baseline(config: Config, places: list[str], *, prune: bool) -> None:
-    """Before the work, not after it."""
+    """Fail on a bad baseline before any work is done."""
     import os
 
     from datalint.judge import baseline
@@ -284,7 +284,7 @@ def _refuse_bad_baseline(config: Config, places: list[str], *, prune: bool) -> N
 
 
 def _listed(source: Path, *, null: bool) -> list[str]:
-    """The paths in a list; a name is bytes, and keeps any that are no text."""
+    """The paths in a list. Names are bytes, so bytes that are not text are kept."""
     import os
 
     content = sys.stdin.buffer.read() if str(source) == "-" else source.read_bytes()

@@ -40,7 +40,7 @@ class ConfigError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """How a config file writes a setting, where Python holds it in another form."""
+    """How a config file writes a setting that Python holds in another form."""
 
     form: Any
     """The type in the file, for msgspec. Its description completes `the key takes ...`."""
@@ -266,14 +266,14 @@ class Config(Settings, frozen=True, kw_only=True):
     """The config file that was used."""
 
     def __post_init__(self) -> None:
-        """Refuse values that no scan could use, whoever gives them; raises ConfigError."""
+        """Refuse values that no scan could use, wherever they come from; raises ConfigError."""
         for name, form in _BOUNDED.items():
             value = getattr(self, name)
             if value is not None and not _is_taken(value, form):
                 raise ConfigError(f"{name} takes {_takes(form)}, not {value!r}")
 
     def merged(self, **changes: Any) -> Config:
-        """A copy with `changes`, those that are None left out."""
+        """A copy with those of `changes` that are not None."""
         return msgspec.structs.replace(self, **{name: value for name, value in changes.items() if value is not None})
 
 
@@ -309,7 +309,7 @@ _BOUNDED = {entry.name: form_of(entry.type) for entry in msgspec.structs.fields(
 
 
 def _takes(form: Any) -> str:
-    """What is taken where this type is wanted, in words."""
+    """The values that this type takes, in words."""
     described = [extra.description for extra in getattr(form, "__metadata__", ()) if isinstance(extra, Meta)]
     if described and described[-1]:
         return described[-1]
@@ -334,7 +334,7 @@ def _is_taken(value: Any, form: Any) -> bool:
 
 
 def _near(name: str, known: Iterable[str]) -> str:
-    """The known name that was meant, perhaps."""
+    """The known name that was probably meant."""
     return next(iter(difflib.get_close_matches(name, list(known), n=1)), "")
 
 

@@ -1,4 +1,4 @@
-"""What is there: files, labels, classes and splits, as tables."""
+"""The dataset: files, labels, classes and splits, as tables."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Statistics:
 
 @dataclass(frozen=True, slots=True)
 class ProbeOutcome:
-    """What the probe did, beside its table."""
+    """What the probe did, in addition to its table."""
 
     ran: bool
     """False when it abstained or could not run."""
@@ -119,9 +119,9 @@ class Dataset:
         return Checkout(self.root)
 
     def once(self, make: Callable[[Dataset], T]) -> T:
-        """What the function `make` makes of this dataset: made once, for what several rules ask, until a table changes.
+        """What the function `make` makes of this dataset: made once for all rules that ask, until a table changes.
 
-        Nobody may change what comes back.
+        The result must not be modified.
         """
         if self._made_of.keys() != self.tables.keys() or any(
             frame is not self._made_of[name] for name, frame in self.tables.items()
@@ -212,12 +212,12 @@ class Dataset:
 
     @property
     def skipped(self) -> pl.LazyFrame:
-        """Files that are no candidates, with the reason."""
+        """Files that are not candidates, with the reason."""
         return self.table("skipped").lazy()
 
     @property
     def pairs(self) -> pl.LazyFrame:
-        """Copies, two by two."""
+        """Pairs of copies."""
         return self.table("pairs").lazy()
 
     @property

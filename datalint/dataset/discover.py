@@ -1,5 +1,5 @@
 # ruff: noqa: PTH112, PTH120 -- names are bytes here, which pathlib does not take
-"""From paths to a `Dataset`: walk, recognise the layout, read labels and splits into tables."""
+"""From paths to a `Dataset`: walk, recognise the format, read labels and splits into tables."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def discover(paths: Sequence[Path | str], config: Config) -> Dataset:
     """Everything known of the dataset at `paths` without opening an image.
 
     Several paths are one dataset whose root is their common parent; an image file stands for itself. Raises
-    DatasetError for a path that is missing or cannot be listed, and for a layout that does not exist.
+    DatasetError for a path that is missing or cannot be listed, and for an unknown format.
     """
     if config.layout is not None and config.layout not in registry.NAMES:
         raise DatasetError(f"unknown label format {config.layout!r}; known: {', '.join(registry.NAMES)}")
@@ -106,7 +106,7 @@ def _above(place: bytes) -> Iterator[bytes]:
 
 
 def _evidence(tree: Tree, found: Merged, labelled: bool) -> tuple[str, ...]:
-    """What was recognised, and what was not."""
+    """Evidence: what was recognised, and what was not."""
     evidence = list(found.evidence)
     images = tree.files["candidate"].sum()
     if images and not labelled and found.problems.is_empty():

@@ -1,4 +1,4 @@
-"""Mask files: which there are, and what is wrong with them once they are measured."""
+"""Mask files: which ones there are, and what is wrong with them once they are measured."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def _sizes(masks: pl.DataFrame, images: pl.DataFrame) -> Iterator[Problem]:
 
 
 def _unknown(masks: pl.DataFrame) -> Iterator[Problem]:
-    """Values in the masks that are no declared class."""
+    """Values in the masks that are not a declared class."""
     compared = masks.filter(pl.col("declared_in").is_not_null() & pl.col("values").is_not_null())
     for mask in compared.iter_rows(named=True):
         if unknown := _unknown_values(mask):

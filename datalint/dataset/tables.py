@@ -1,4 +1,4 @@
-"""The tables of a dataset, from the files that are there and what is said of them."""
+"""The tables of a dataset, from its files and their annotations."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def _skipped(tree: Tree, found: Merged) -> pl.DataFrame:
 
 
 def _not_looked_into(extension: str) -> tuple[str, str, str]:
-    """Kind, reason and group of a file of which no format said anything."""
+    """Kind, reason and group of a file without an outcome."""
     is_label = extension in LABEL_EXTENSIONS
     reason = "not read: no label format was recognised in it" if is_label else reason_for(extension)
     return "label-file" if is_label else "not-an-image", reason, reason

@@ -137,7 +137,7 @@ def _entries(listing: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
 
 
 def _below(target: bytes, path: bytes) -> bytes | None:
-    """Where a path of a tree is written; None if it would leave `target`, which no honest tree does."""
+    """Where a path of a tree is written; None if it would leave `target`, which only a malicious tree does."""
     parts = path.split(b"/")
     if any(part in (b"", b".", b"..") for part in parts) or (os.sep != "/" and re.search(rb"[\\:]", path)):
         return None

@@ -182,7 +182,7 @@ def _objects(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
 
 
 def _counted(table: pl.DataFrame) -> pl.DataFrame:
-    """What a label file that does not lead says again is no object more."""
+    """Objects repeated by a label file that does not lead are not counted again."""
     return table.filter(~pl.col("repeats").fill_null(value=False)) if "repeats" in table.columns else table
 
 

@@ -1,4 +1,4 @@
-"""How a difference is put into words, in the terminal and in Markdown."""
+"""The words for a difference, in the terminal and in Markdown."""
 
 from __future__ import annotations
 

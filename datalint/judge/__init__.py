@@ -1,1 +1,1 @@
-"""From what the rules found to findings: run, collect, accept, compare with a baseline."""
+"""From rules to findings: run, collect, accept, compare with a baseline."""

@@ -1,4 +1,4 @@
-"""The baseline: findings that were there when datalint was adopted. They are listed, and never fail a scan.
+"""The baseline: findings from before datalint was adopted. They are listed but never fail a scan.
 
 A finding is known by its id, which is its rule and the content it is about: a renamed file keeps its entry, a replaced
 one loses it. The path stands beside the id for people, and tells findings with one id apart.
@@ -30,7 +30,7 @@ SCHEMA = "datalint/baseline/v1"
 
 
 class Judged(Protocol):
-    """What a baseline asks of a scan, and sets in it. A `Report` is one."""
+    """What a baseline reads from a scan, and sets in it. A `Report` is one."""
 
     findings: pl.DataFrame
     unused: tuple[Unused, ...]

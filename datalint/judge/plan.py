@@ -1,4 +1,4 @@
-"""Which of the chosen rules can run on a dataset, and how deep its images must be measured for them."""
+"""Which of the chosen rules can run on a dataset, and how deeply its images must be measured for them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each rule runs on its own: one that crashes, or whose rows make no findings, ends neither the scan nor the others."""
+"""Each rule runs on its own: one that crashes, or whose rows are invalid, stops neither the scan nor the others."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def _checked(rule: Rule, frame: pl.DataFrame) -> pl.DataFrame:
 
 
 class _Unknown:
-    """A value that is not known: it reads `?` in a message instead of ending the scan."""
+    """An unknown value: it is written `?` in a message instead of ending the scan."""
 
     def __format__(self, _spec: str) -> str:
         return "?"

@@ -1,4 +1,4 @@
-"""What the content, the header and the pixels of each image say, measured once.
+"""Facts from the content, the header and the pixels of each image, measured once.
 
 `measure` fills the fact columns of the `images` table. Worker processes import this package too, so that nothing
 heavier than numpy and Pillow is imported before `measure` is called.
@@ -39,11 +39,11 @@ def measure(
 
     What `cache` holds is not measured again.
 
-    `jobs` is the number of worker processes: None is one a core, 0 measures inline, without protection against
+    `jobs` is the number of worker processes: None is one per core, 0 measures inline, without protection against
     decoders that crash or hang. `store` is the folder of the thumbnails; None is a temporary file. `progress` is
     called with the number of images done and the number of all.
 
-    Nothing raises for the sake of an image: one that cannot be measured has a `status` and a `cause`.
+    No image makes this raise: one that cannot be measured has a `status` and a `cause`.
     """
     from datalint.measure.stage import run
 
@@ -61,7 +61,7 @@ def measure_masks(
 ) -> None:
     """Fill the columns of `data.masks` that the files themselves say. Every mask is decoded in full.
 
-    `jobs`, `cache` and `progress` are as for `measure`, and here too nothing raises for the sake of a file.
+    `jobs`, `cache` and `progress` are as for `measure`, and here too no file makes this raise.
     """
     from datalint.measure.stage import run_masks
 

@@ -57,7 +57,7 @@ _CONTENT = tuple(field.name for field in fields(Content))
 
 
 def measure_batch(batch: Batch) -> Measured:
-    """Measure the files of a batch. Raises nothing for the sake of a file."""
+    """Measure the files of a batch. No file makes this raise."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         found = [examine(item, batch.level) for item in batch.items]
@@ -100,7 +100,7 @@ def _fill_extremes(columns: dict[str, Any]) -> None:
 
 
 def masks_batch(batch: Batch) -> Measured:
-    """Decode the masks of a batch in full, for their values. Raises nothing for the sake of a file."""
+    """Decode the masks of a batch in full, for their values. No file makes this raise."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         found = [facts(item) for item in batch.items]
@@ -114,7 +114,7 @@ def masks_batch(batch: Batch) -> Measured:
 
 
 def moments_batch(batch: Batch) -> Moments:
-    """Decode the files of a batch in full, for their moments only. Raises nothing for the sake of a file."""
+    """Decode the files of a batch in full, for their moments only. No file makes this raise."""
     mean, square = np.full((len(batch), 3), np.nan), np.full((len(batch), 3), np.nan)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -228,7 +228,7 @@ def _read_exif(image: Image.Image, content: Content) -> None:
 
 
 def _words(value: object) -> str:
-    """EXIF text without padding and control characters; empty if it is no text."""
+    """EXIF text without padding and control characters; empty if it is not text."""
     text = value.decode("utf-8", "replace") if isinstance(value, bytes) else value
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:200] if isinstance(text, str) else ""
 

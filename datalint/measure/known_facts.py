@@ -127,7 +127,7 @@ class KnownFacts:
     def keep(self, facts: pl.DataFrame, sizes: pl.DataFrame, pictures: NDArray[np.uint8] | None) -> None:
         """Keep the facts of one batch, with its thumbnails; written to disk every few seconds.
 
-        `sizes` is (image, bytes). What hangs on the machine (no access, no memory, a crash) is not kept.
+        `sizes` is (image, bytes). What depends on the machine (no access, no memory, a crash) is not kept.
         """
         lasting = pl.col("sha256").is_not_null() & ~pl.col("cause").str.contains("memory").fill_null(False)
         rows = facts.with_row_index("row").filter(lasting)

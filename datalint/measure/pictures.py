@@ -1,4 +1,4 @@
-"""Larger pictures of some images, decoded on demand, for what needs more to see than the thumbnails."""
+"""Larger pictures of some images, decoded on demand, for stages that need more detail than the thumbnails have."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def pictures(
     Made as the thumbnails are: as stored (orientation not applied), the aspect ratio not kept, averaged over boxes
     where they are reduced, and interpolated linearly where a side is enlarged. What cannot be decoded stays black.
     They lie in a temporary file, mapped, which goes with the array: n * side^2 * 3 bytes of disk, and a few MiB of
-    memory. `jobs` is as for `measure`; `advance` is told how many are done and may raise to stop.
+    memory. `jobs` is as for `measure`; `advance` is called with how many are done and may raise to stop.
     """
     store = Thumbnails(len(images), side=side)
     there = np.zeros(len(images), bool)
@@ -64,7 +64,7 @@ def pictures(
 
 
 def decode_batch(batch: Batch, side: int) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
-    """Pictures (files, side, side, 3) of a batch, and which could be decoded. Raises nothing for the sake of a file."""
+    """Pictures (files, side, side, 3) of a batch, and which could be decoded. No file makes this raise."""
     out, known = np.zeros((len(batch), side, side, 3), np.uint8), np.zeros(len(batch), bool)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -21,7 +21,7 @@ Formulas:
   shorter side brings photographs to about 1.0, of two 64ths to 0.75. Null where there is no edge at all.
 * colour_spread: 99th percentile of max(R, G, B) - min(R, G, B).
 * borders: rows (columns) from the edge inwards of which every sample is within TOLERANCE of the middle of the range of
-  the outermost row (column), channel by channel. 0 if that is the whole picture: then it is no border.
+  the outermost row (column), channel by channel. 0 if that is the whole picture: then it is not a border.
 """
 
 from __future__ import annotations

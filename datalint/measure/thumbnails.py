@@ -1,4 +1,4 @@
-"""The thumbnails: one fixed-size picture an image, memory-mapped, so that memory does not grow with their number."""
+"""The thumbnails: one fixed-size picture per image, memory-mapped, so memory does not grow with their number."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What decoding two files said about them, remembered by their contents from one scan to the next."""
+"""Comparisons of two decoded files, kept by content from one scan to the next."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Compared:
         return None if self._cache is None else self._cache.table("pairs", self._version, self._key())
 
     def keep(self, pairs: pl.DataFrame) -> None:
-        """Keep the table of pairs, if nothing was in the way of a comparison."""
+        """Keep the table of pairs, unless a comparison failed."""
         if self._cache is not None and self._complete:
             self._cache.add("pairs", self._version, pairs, key=self._key())
 
@@ -147,7 +147,7 @@ class Compared:
             self._likenesses = likenesses.unique("pair", keep="any")
 
     def _key(self) -> str:
-        """What the table of pairs hangs on: pictures and facts are those of the contents."""
+        """What the table of pairs depends on: the contents, which determine pictures and facts."""
         images = self._data.table("images").select("sha256", "status")
         columns = (",".join(images[name].fill_null("").to_list()) for name in images.columns)
         thumbnails = "" if self._data.thumbnails is None else "pictures"

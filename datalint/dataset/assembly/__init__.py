@@ -1,1 +1,1 @@
-"""What formats hand over, and how several sources become one dataset."""
+"""What formats return, and how several sources become one dataset."""

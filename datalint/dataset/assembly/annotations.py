@@ -1,4 +1,4 @@
-"""What every format hands over: the tables of `Annotations`.
+"""What every format returns: the tables of `Annotations`.
 
 The module of a format has `read(tree, config) -> list[Annotations]` and raises nothing: what cannot be used is a
 problem, or an outcome of its file. `merge.py` makes one dataset of what all of them found.

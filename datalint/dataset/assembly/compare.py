@@ -1,4 +1,4 @@
-"""How far two sources of labels say the same of the images that both describe."""
+"""How far two sources of labels agree about the images that both describe."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def labels(lead: pl.DataFrame, other: pl.DataFrame) -> Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What two sources are compared by; sources say the same of it or not, whatever else they say."""
+    """The subject on which two sources are compared."""
 
     tables: tuple[str, ...]
     """Which of their tables tell."""

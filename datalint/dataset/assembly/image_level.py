@@ -39,7 +39,7 @@ class ImageLevel:
     class_folders: frozenset[str]
 
     def without_folder_classes(self) -> ImageLevel:
-        """The same where label files say what is in the images: the names of folders are no classes then."""
+        """The same where label files say what is in the images: folder names are not classes then."""
         remark = "Folder names were not used as classes: the label files say what is in the images."
         in_tables = pl.col("file").is_not_null()
         told = self.labels.select((~in_tables).any()).item()
@@ -114,7 +114,7 @@ class _Merging:
         return None
 
     def _overrule(self, table: Annotations) -> None:
-        """From now on, folders are no classes."""
+        """From now on, folders are not classes."""
         self._evidence.append(f"The folders do not name the classes of {table.source}; the table leads.")
         self._by_folder, self._is_overruled = False, True
         self._lead, self._lead_name = self._lead.clear(), table.source

@@ -65,7 +65,7 @@ class Merged:
 def merge(sources: Sequence[Annotations]) -> Merged:
     """Everything that was found, as one: the more precise source leads, the others are compared.
 
-    Files that describe other images are added. Folder names are no classes where label files say what is in the images.
+    Files that describe other images are added. Folder names are not classes where label files label the images.
     """
     merging = _Merging(image_level.merged([source for source in sources if source.image_level]))
     for source in sorted((source for source in sources if not source.image_level), key=_rank):

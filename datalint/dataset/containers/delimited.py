@@ -65,7 +65,7 @@ def sniff(lines: Sequence[str]) -> str:
 
 
 def _records(lines: list[str], delimiter: str, file: str, problems: list[Problem]) -> pl.DataFrame:
-    """line (u32, from 1) and cells of every record that can be read, in order; blank lines are no records.
+    """line (u32, from 1) and cells of every record that can be read, in order, without blank lines.
 
     Lines without quotes, nearly all of them, are cut at once; the others one by one.
     """

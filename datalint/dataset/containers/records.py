@@ -21,7 +21,7 @@ class Kind(StrEnum):
     NOT_LABELS = "not-labels"
     """Looked into: it holds no labels of this dataset."""
     OTHER = "other"
-    """A file of another kind, as there are many: settings, say. That is no news."""
+    """A file of another kind, such as settings. It is not reported."""
     KNOWN_FORMAT = "known-format"
     """Labels of a format that is known and not read."""
     UNREADABLE = "unreadable"
@@ -105,7 +105,7 @@ class NotRecordsError(ValueError):
 
 
 class NotUsableError(ValueError):
-    """Records that are no labels of this dataset: the reason, in words."""
+    """Records that are not labels of this dataset: the reason, in words."""
 
 
 @dataclass

@@ -1,1 +1,1 @@
-"""What lies in a dataset, and which file a name means."""
+"""The files of a dataset, and which file a name means."""

@@ -53,7 +53,7 @@ def canonical(name: str) -> str | None:
 
 
 def among(names: Collection[str]) -> Mapping[str, str]:
-    """Which of some sibling names are splits, and which ones; empty if they are no splits.
+    """Which of some sibling names are splits, and which ones; empty if they are not splits.
 
     Siblings are splits if two different ones differ in nothing but the split's word (`stage1_train`, `stage1_test`),
     or if all of them name a split plainly; where several groups do (`train_HR`, `test_HR`, `train_LR`, `test_LR`), only

@@ -1,4 +1,4 @@
-"""What lies under a root, and the bytes of what lies there."""
+"""The files under a root, and their bytes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _COST = 200
 
 
 class Skip(NamedTuple):
-    """A file or folder that is no candidate."""
+    """A file or folder that is not a candidate."""
 
     path: str
     kind: str
@@ -41,7 +41,7 @@ class _Ends(NamedTuple):
 
 @dataclass
 class _Heads:
-    """The ends of files, each read once as long as there is room."""
+    """The first and last bytes of files, each read once while there is room."""
 
     known: dict[int, _Ends] = field(default_factory=dict)
     room: int = _KEPT
@@ -49,7 +49,7 @@ class _Heads:
 
 @dataclass
 class _Wholes:
-    """The files that were read whole last: several formats may want to look into one."""
+    """The files that were last read whole: several formats may look into the same one."""
 
     known: dict[int, bytes] = field(default_factory=dict)
     room: int = _KEPT_WHOLE
@@ -153,7 +153,7 @@ class Tree:
         return label_pairs.pairs(self.files, self.texts)
 
     def without(self, masks: Collection[int] = (), taken: Collection[str] = ()) -> Tree:
-        """The same tree, in which the rows `masks` are no candidates and the files `taken` belong to someone."""
+        """The same tree, where the rows `masks` are not candidates and the files `taken` belong to a format."""
         tree = replace(self, taken=self.taken.union(taken))
         if masks:
             candidate = pl.col("candidate") & ~pl.col("file_row").is_in(sorted(masks))

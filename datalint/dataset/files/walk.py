@@ -1,7 +1,7 @@
 # ruff: noqa: PTH112, PTH114, PTH116, PTH118 -- names are bytes here, which pathlib does not take
-"""Walk the folders of a dataset: every file once, with the reason where it is no image.
+"""Walk the folders of a dataset: every file once, with the reason where it is not an image.
 
-Nothing is opened. Names are bytes, as the file system has them; text is made of them here and nowhere else.
+Nothing is opened. Names are bytes, as the file system has them; only this module turns them into text.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def text(path: bytes) -> str:
 
 
 def reason_for(extension: str) -> str:
-    """Why a file with this extension is no candidate."""
+    """Why a file with this extension is not a candidate."""
     return _REASONS.get(extension, "not an image")
 
 

@@ -224,7 +224,7 @@ def _name_classes(rest: Mapping[str, Parts], counts: Mapping[str, int], reading:
 def _no_classes(
     full: Mapping[str, Parts], bare: Mapping[str, Parts], counts: Mapping[str, int], reading: _Reading
 ) -> str | None:
-    """Why the folders are no classes, or None if they are."""
+    """Why the folders are not classes, or None if they are."""
     if not full:
         if len(counts) == 1:
             return "the images lie in one folder"

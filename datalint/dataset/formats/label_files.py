@@ -1,7 +1,7 @@
-"""The front door that all formats of label files share: whose file is it, and what became of it.
+"""What all formats of label files share: which format a file is of, and its outcome.
 
-Each file is looked at once and asked of all formats. What is said of a dataset (the image that a name means, counts,
-sentences of the report) is in `label_format`.
+Each file is looked at once, for all formats. The rows of a dataset, its image names, counts and evidence are in
+`label_format`.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ def _refuse(out: Labels, file: LabelFile, megabytes: int) -> None:
 
 
 def _tell(out: Labels, file: LabelFile, fault: Outcome | tuple[str, str]) -> None:
-    """Of a file that is known only by the company it keeps."""
+    """The outcome of a file that is recognised only by the files beside it."""
     if isinstance(fault, Outcome):
         out.outcomes[file.path] = fault
         return

@@ -96,7 +96,7 @@ class Format:
     def read(self, file: LabelFile, data: bytes, out: Labels) -> bool | None:
         """Put the records of a file into rows, and what cannot be used into problems.
 
-        False if the file turns out to be of another format: then nothing is said of it.
+        False if the file turns out to be of another format: then nothing is reported.
         """
         raise NotImplementedError
 
@@ -249,7 +249,7 @@ class Labels(Collector):
         return True
 
     def _compare(self, file: LabelFile, said: str | None, own: Found, named: Found, place: Place) -> None:
-        """Tell where a file names another image than the one of its own name."""
+        """Report a file that names another image than its own name does."""
         if own.row is None:
             return
         if named.row is None:
@@ -284,7 +284,7 @@ class Labels(Collector):
         self.problem("syntax", place, fault.reason, fault.expected, path)
 
     def unnamed(self, found: Found, place: Place, more: str = "", expected: str = "the name of an image") -> None:
-        """Tell of a record that names no image; `more` says what is lost with it."""
+        """Report a record without an image; `more` says what is lost with it."""
         reason = f"{found.fault or 'no image is named'}{f', with {more}' if more else ''}"
         self.problem("syntax", place, reason, expected)
 
@@ -295,7 +295,7 @@ class Labels(Collector):
         return len(self._first) > known
 
     def once(self, found: Found, name: str, place: Place) -> None:
-        """Tell if the file of `place` had this image already."""
+        """Report an image that the file of `place` named before."""
         first = self._first.setdefault((place.file, found.path), _where(place))
         if first != _where(place):
             reason = f"the image {name[:200]!r} is listed again, after {first}"

@@ -44,7 +44,7 @@ class Form:
     ignored: str | None = None
     """The class of regions to be ignored."""
     header: str = r"^\b$"
-    """A pattern of lines that are no objects."""
+    """A pattern of lines that are not objects."""
 
 
 class _Files(NamedTuple):

@@ -1,4 +1,4 @@
-"""What is said of COCO files: what each of them holds, and what a dataset was made of."""
+"""The evidence for COCO files: what each of them holds, and what a dataset was made of."""
 
 from __future__ import annotations
 

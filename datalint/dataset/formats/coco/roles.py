@@ -34,7 +34,7 @@ class _Path(NamedTuple):
     rest: str
     """Of the stem, without the task."""
     ways: tuple[tuple[tuple[str, ...], str], ...]
-    """What the path is without a word that names a split, and which split that word names; the likeliest first."""
+    """The path less one word that names a split, and that split; the likeliest first."""
 
 
 def looks_like(path: str) -> bool:

@@ -1,4 +1,4 @@
-"""The lists of records of a COCO file, read block by block; after a place that is broken, reading goes on behind it."""
+"""The lists of records of a COCO file, read block by block; reading continues after a broken place."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _SECTION = re.compile(rb'"(?:images|annotations|categories)"[ \t\r\n]*+:[ \t\r\n
 
 
 class Chunk(NamedTuple):
-    """Records that stand in a row."""
+    """Consecutive records."""
 
     section: str
     first: int
@@ -136,7 +136,7 @@ class Walk:
                 at = follows.end()
 
     def _row(self, name: str, at: int) -> Generator[Chunk, None, int]:
-        """The records of a list from `at` on, as far as they stand in a row; returns the offset behind them."""
+        """The consecutive records of a list from `at` on; returns the offset behind them."""
         if not self._data.startswith(b"{", at):
             stop = end(self._data, at)
             try:

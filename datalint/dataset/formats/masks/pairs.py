@@ -2,7 +2,7 @@
 
 In folders of their own (images/ and masks/, leftImg8bit/ and gtFine/, train/ and trainannot/, RGB/ and GT/) or beside
 the images (x.jpg and x_mask.png). Pixels are indices or colours; `label_colors.txt`, `labelmap.txt`, `class_dict.csv`
-and the like name them. A dataset of this kind has no labels of images; its masks are no images.
+and the like name them. A dataset of this kind has no labels of images; its masks are not images.
 
 Sources: https://www.cityscapes-dataset.com, http://mi.eng.cam.ac.uk/research/projects/VideoRec/CamVid,
 https://docs.cvat.ai/docs/dataset_management/formats/format-smask, https://www.mapillary.com/dataset/vistas.

@@ -25,7 +25,7 @@ _HEAD = 4096
 
 
 class NoListError(NotRecordsError):
-    """JSON that is no list: settings of all kinds."""
+    """JSON that is not a list: settings of all kinds."""
 
 
 def possible(tree: Tree, extensions: tuple[str, ...] = tuple(PRECISION)) -> tuple[pl.DataFrame, dict[str, Outcome]]:

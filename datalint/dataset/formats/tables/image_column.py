@@ -71,7 +71,7 @@ def naming(cells: pl.Series, folder: str, files: pl.DataFrame, config: Config) -
 
 
 def look_like_files(cells: pl.Series, config: Config) -> bool:
-    """Whether most cells end like an image's file name and are no web addresses."""
+    """Whether most cells end like an image's file name and are not web addresses."""
     cells = cells.drop_nulls().head(matching.SAMPLE).str.strip_chars().str.to_lowercase()
     if cells.is_empty():
         return False

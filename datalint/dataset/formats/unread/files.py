@@ -1,4 +1,4 @@
-"""Formats of labels that are known and not read: said by name, so that nobody takes silence for a clean bill."""
+"""Label formats that are known but not read: reported by name, lest silence be mistaken for a clean bill of health."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a format of labels that is known and not read is told."""
+"""How a format of labels that is known but not read is recognised."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Text files of labels that are known and not read: told by what they look like, so that nobody waits for them."""
+"""Text files in formats that are known but not read: recognised by their look and reported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which of VIA's attributes is the class: no file says it, and everybody calls it something else."""
+"""Which of VIA's attributes is the class: no file says it, and each project names it differently."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pascal VOC: one XML file an image, lists of images in ImageSets, and all that has grown out of it.
+"""Pascal VOC: one XML file an image, lists of images in ImageSets, and its descendants.
 
 `Annotations/`, `JPEGImages/` and `ImageSets/` as the challenge has them, XML files beside the images as LabelImg and
 Roboflow write them, and folders of other names.

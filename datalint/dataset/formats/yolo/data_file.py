@@ -74,7 +74,7 @@ class DataFile:
         return Problem(kind, Place(self.file, line), reason, expected)
 
     def wrong_count(self, names: int, line: int | None = None) -> Iterator[Problem]:
-        """Said where the declared number of classes is not that of the names."""
+        """The problem of a declared number of classes that differs from the number of names."""
         if self.count is not None and self.count != names:
             key = "nc" if self.yaml else "classes"
             reason = f"`{key}` is {self.count:,}, and {counted(names, 'class is', 'classes are')} named"

@@ -107,7 +107,7 @@ def _are_same(dataset: Dataset, leader: Dataset) -> bool:
 
 
 def _joined(leader: Dataset, other: Dataset) -> Dataset:
-    """The leader with what is to be said of another data file about the same images, and its class names if need be."""
+    """The leader, with the outcome of another data file about the same images, and its class names if needed."""
     assert leader.data is not None
     assert other.data is not None
     about = "is about the same images as" if len(other.images) else "names no image that is here, unlike"

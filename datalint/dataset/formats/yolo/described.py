@@ -77,7 +77,7 @@ class Dataset:
         )
 
     def saying(self, problems: Iterable[Problem], outcomes: Mapping[str, Outcome]) -> Dataset:
-        """The same dataset with more to be said of its files."""
+        """The same dataset with more outcomes of its files."""
         return replace(self, problems=(*self.problems, *problems), outcomes={**self.outcomes, **outcomes})
 
 

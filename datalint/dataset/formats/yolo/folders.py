@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def of_labels(files: Files, pairs: pl.DataFrame, lists: Collection[str]) -> dict[str, int]:
     """Each folder that holds YOLO label files -> the number of the dataset that claims it, or NOBODY.
 
-    `pairs` is label, image, owner: the number of the dataset whose data file names the image. `lists` are no labels.
+    `pairs` is label, image, owner: the number of the dataset whose data file names the image. `lists` are not labels.
     """
     texts = files.tree.texts.filter(~pl.col("path").is_in(sorted(lists)) & ~classes.are_list_names())
     paired = pairs.group_by("label").agg(pl.col("owner").max(), pl.lit(True).alias("paired"))

@@ -33,7 +33,7 @@ class LabelFiles(NamedTuple):
 
 
 class Unused(NamedTuple):
-    """What is said of a file that is not used."""
+    """Why a file is not used."""
 
     path: str
     reason: str

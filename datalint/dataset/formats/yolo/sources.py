@@ -64,7 +64,7 @@ def _is_called(text: str, own: str, files: Files) -> bool:
 
 
 def _images(source: Source, data: DataFile, start: _Start, files: Files) -> Images:
-    """The images that one source names. If `path` already is no folder here, that alone is said of YAML's sources."""
+    """The images that one source names. A wrong `path` is reported once, not for each source."""
     here = _here(source.text, (start.folder, posixpath.dirname(data.file)), files)
     found = here if here is not None else _elsewhere(source.text, files)
     problems: tuple[Problem, ...] = ()

@@ -88,7 +88,7 @@ def _split_of(folder: str, start: str) -> str | None:
 
 
 def _outcomes(read: pl.DataFrame, lines: TextLines) -> Mapping[str, Outcome]:
-    """The same words for all: reports fold what is alike."""
+    """One wording for all, since reports fold equal outcomes."""
     filled = Outcome(Kind.READ, "read as YOLO")
     empty = Outcome(Kind.READ, "read as YOLO", "empty, an image without objects")
     files = read.select("path", "bytes").iter_rows()
