@@ -45,7 +45,10 @@ class SwappedChannels(Rule):
     code, name, since = "DL309", "swapped-channels", "0.1.0"
     severity, confidence = Severity.WARNING, Confidence.MEDIUM
     needs = (Need.PIXELS, Need.LABELS)
-    message = "red/blue ratio {ratio:.2f}, but about {median:.2f} in {images:,} images of {class}; it fits with red and blue exchanged"
+    message = (
+        "red/blue ratio {ratio:.2f}, but about {median:.2f} in {images:,} images of {class}; "
+        "it fits with red and blue exchanged"
+    )
     hint = "look at the image, and exchange red and blue if they are swapped (cv2.cvtColor, COLOR_BGR2RGB)"
 
     deviations = option(4.0, "How many robust standard deviations from the class's median.", low=1.0)
