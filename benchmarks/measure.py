@@ -32,6 +32,7 @@ from datalint.dataset.discover import discover
 from datalint.measure import measure
 from datalint.measure.batch import Batch, measure_batch
 from datalint.rule import Need
+from datalint.sources import LocalFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,7 +55,7 @@ def cpu_seconds(work: Callable[[], None]) -> float:
 
 def facts(paths: list[Path]) -> None:
     for start in range(0, len(paths), 128):
-        part = [os.fsencode(path) for path in paths[start : start + 128]]
+        part = [LocalFile(os.fsencode(path), path.stat().st_size) for path in paths[start : start + 128]]
         measure_batch(Batch(np.arange(len(part), dtype=np.uint32), part, "pixels"))
 
 

@@ -1,4 +1,4 @@
-"""Findings: the rows of a rule's frame, given an identity that survives renames."""
+"""Findings: the rows of a rule's frame, given an identity that survives renames; and rules and entries without one."""
 
 from __future__ import annotations
 
@@ -6,10 +6,36 @@ import hashlib
 import json
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
+
+import polars as pl
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from polars.datatypes import DataType, DataTypeClass
+
+#: The findings table: one finding a row, sorted by severity, code and place.
+_COLUMNS: dict[str, DataType | DataTypeClass] = {
+    "id": pl.String,
+    "code": pl.String,
+    "name": pl.String,
+    "severity": pl.String,
+    "confidence": pl.String,
+    "path": pl.String,
+    "file": pl.String,
+    "line": pl.UInt32,
+    "column": pl.UInt32,
+    "pointer": pl.String,
+    "subject": pl.String,
+    "score": pl.Float64,
+    "message": pl.String,
+    "hint": pl.String,
+    "related": pl.List(pl.String),
+    "data": pl.String,  # JSON
+    "status": pl.String,
+}
+FINDINGS = pl.Schema(_COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +59,28 @@ class Finding:
     related: tuple[str, ...]
     data: Mapping[str, Any]
     status: str = "new"
+
+
+@dataclass(frozen=True, slots=True)
+class NotRun:
+    """A rule that was chosen and did not run."""
+
+    code: str
+    name: str
+    reason: str
+    crashed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unused:
+    """An entry that matches no finding any more: of the baseline, or an `[[accept]]` of the config."""
+
+    kind: Literal["accept", "baseline"]
+    code: str
+    """The rule, as the entry names it."""
+    about: str
+    """The path, glob or content that the entry is about."""
+    reason: str
 
 
 #: Columns of a rule's frame that the engine itself reads; all others are `data`. `examples` are shown among `related`,

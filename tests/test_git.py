@@ -18,6 +18,7 @@ from datalint.dataset import Dataset
 from datalint.dataset.discover import discover
 from datalint.measure import batch, decode, measure
 from datalint.rule import Need
+from datalint.sources import LocalFile
 from tests.measure.pictures import photo
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="there is no git")
@@ -72,9 +73,9 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     names: list[str] = []
     original = decode.examine
 
-    def noted(path: bytes, level: decode.Level) -> object:
-        names.append(os.fsdecode(os.path.basename(path)))  # noqa: PTH119 - bytes
-        return original(path, level)
+    def noted(item: LocalFile, level: decode.Level) -> object:
+        names.append(Path(item.path).name)
+        return original(item, level)
 
     monkeypatch.setattr(batch, "examine", noted)
     return names

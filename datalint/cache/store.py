@@ -26,7 +26,7 @@ import sys
 import tempfile
 import time
 import zlib
-from contextlib import suppress
+from contextlib import closing, contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -41,9 +41,12 @@ from datalint.config.settings import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from datalint.config.settings import Config
+
 LIMIT = 5 << 30
 """Bytes that a cache may take by default: the facts and thumbnails of 1.4 million images."""
 VARIABLE = "DATALINT_CACHE_DIR"
+REFUSAL = "DATALINT_NO_CACHE"
 SUFFIX = ".datalint"
 
 PART = "0"
@@ -288,6 +291,18 @@ def _digest(head: bytes, content: bytes) -> str:
     found = hashlib.sha256(head)
     found.update(content)
     return found.hexdigest()[:32]
+
+
+@contextmanager
+def of_scan(root: Path, settings: Config) -> Iterator[Cache | None]:
+    """What earlier scans of the dataset at `root` found out, and what this one adds; None where it is not wanted."""
+    wanted = not settings.no_cache and os.environ.get(REFUSAL, "0") in ("", "0")
+    cache = opened(root, settings.cache_dir, settings.cache_limit) if wanted else None
+    if cache is None:
+        yield None
+        return
+    with closing(cache):
+        yield cache
 
 
 def opened(root: Path, chosen: Path | None = None, gigabytes: float | None = None) -> Cache | None:

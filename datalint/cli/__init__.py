@@ -11,7 +11,6 @@ import os
 import shlex
 import sys
 from importlib import import_module
-from typing import Any
 
 import click
 
@@ -22,12 +21,14 @@ COMMANDS = {
     "diff": "Say what changed between two states of a dataset.",
     "rules": "List the rules.",
     "rule": "Explain one rule.",
-    "layouts": "List the formats of labels that are read.",
+    "formats": "List the formats of labels that are read.",
     "init": "Write a commented config file for a dataset.",
     "schema": "Print a JSON Schema: of the report, the config or a diff.",
     "clean": "Remove what scans of a dataset have kept.",
     "completion": "Print the completion script for a shell.",
 }
+#: Commands by the names that they had before.
+ALIASES = {"layouts": "formats"}
 
 
 class _Lazy(click.Group):
@@ -35,15 +36,16 @@ class _Lazy(click.Group):
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
+        name = ALIASES.get(cmd_name, cmd_name)
+        if name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"datalint.cli.{cmd_name}").command
+        command: click.Command = import_module(f"datalint.cli.{name}").command
         return command
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args[0] not in COMMANDS and os.path.lexists(args[0]):
+        if args[0] not in (*COMMANDS, *ALIASES) and os.path.lexists(args[0]):
             ctx.fail(f"{args[0]} is a path, not a command: to check it, type `datalint scan {shlex.quote(args[0])}`")
         return super().resolve_command(ctx, args)
 
@@ -108,7 +110,7 @@ def _refusal(error: Exception) -> int:
         _complain(str(error))
         return 3
     from datalint.config.settings import ConfigError
-    from datalint.measure.executors import StartError
+    from datalint.pixels.workers import StartError
     from datalint.rule import OptionError
 
     if isinstance(error, ConfigError | OptionError | DatasetError | StartError):
@@ -131,21 +133,3 @@ def _complain(message: str) -> None:
     from datalint.report.place import escaped
 
     click.echo(f"datalint: error: {escaped(message)}", err=True)
-
-
-def names(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
-    """Repeatable options that also take comma lists: `--select DL1,DL4 --select near-duplicate`."""
-    return tuple(part.strip() for value in values for part in value.split(",") if part.strip())
-
-
-def rule_names(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
-    """Codes and names of built-in rules that begin so, for the shell's completion."""
-    from datalint.catalogue.rule_index import RULES
-
-    labels = (label for code, name, _ in RULES for label in (code, name))
-    return [label for label in labels if label.lower().startswith(incomplete.lower())]
-
-
-def settings(**kwargs: Any) -> dict[str, Any]:
-    """The options that were given."""
-    return {name: value for name, value in kwargs.items() if value not in (None, (), False)}

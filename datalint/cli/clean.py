@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from datalint.cli.scan import option
+from datalint.cli.options import option
 
 
 @click.command("clean", short_help="Remove what scans of a dataset have kept.")

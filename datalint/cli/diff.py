@@ -7,26 +7,14 @@ from typing import Any
 
 import click
 
-from datalint.cli import names, rule_names, settings
-from datalint.cli.scan import option
+from datalint.cli.options import emit, formats_of, given, names, option, rule_names
 
 FORMATS = ("text", "markdown", "json")
-
-
-def _formats(
-    _context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]
-) -> tuple[tuple[str, str | None], ...]:
-    chosen = []
-    for value in values:
-        name, _, file = value.partition("=")
-        if name not in FORMATS:
-            raise click.BadParameter(f"{name!r} is not one of {', '.join(FORMATS)}")
-        if "=" in value and not file:
-            raise click.BadParameter(f"{value!r} names no file after the =")
-        chosen.append((name, file or None))
-    if sum(file is None for _, file in chosen) > 1:
-        raise click.BadParameter("only one format can go to stdout; give the others a file: --format json=diff.json")
-    return tuple(chosen)
+#: Options that are settings.
+_SETTINGS = (
+    "select", "extend_select", "ignore", "preview", "fail_on", "exit_zero", "layout", "isolated", "jobs", "device",
+    "seed", "no_cache", "cache_dir", "cache_limit",
+)  # fmt: skip
 
 
 @click.command("diff", short_help="Say what changed between two states of a dataset.")
@@ -50,11 +38,17 @@ def _formats(
     "--format",
     "formats",
     multiple=True,
-    callback=_formats,
+    callback=formats_of(FORMATS, "diff.json"),
     metavar="FMT[=FILE]",
     help=f"{', '.join(FORMATS)}; without a file it replaces the text on stdout. Repeatable.",
 )
-@option("--layout", metavar="NAME", help="Read the dataset as this layout instead of recognising it.")
+@option(
+    "--labels-format",
+    "--layout",
+    "layout",
+    metavar="NAME",
+    help="Read the labels as this format instead of recognising it.",
+)
 @option("--config", type=click.Path(path_type=Path), metavar="FILE", help="Use this config file.")
 @option("--isolated", is_flag=True, help="Ignore config files and plugins.")
 @option("-j", "--jobs", type=click.IntRange(min=1), metavar="N", help="Worker processes (default: one a core).")
@@ -88,26 +82,21 @@ def command(context: click.Context, /, old: str, new: str, dataset: Path | None,
     datalint diff main HEAD data
     datalint diff old-export new-export --format markdown=comment.md
     """
-    from datalint import engine
     from datalint.cli.progress import bars, logged
-    from datalint.cli.scan import _emit
+    from datalint.config.resolve import resolve
     from datalint.diff import compare
     from datalint.diff.render import render
     from datalint.diff.snapshot import is_export
     from datalint.diff.states import states
-    from datalint.report.write import write
+    from datalint.output import write
 
-    chosen = settings(
-        **{name: options[name] for name in ("select", "extend_select", "ignore", "preview", "fail_on", "exit_zero")},
-        **{name: options[name] for name in ("layout", "isolated", "jobs", "device", "seed")},
-        **{name: options[name] for name in ("no_cache", "cache_dir", "cache_limit")},
-    )
+    chosen = given(options, _SETTINGS)
     if dataset is None:
         folders = [Path(name) for name in (old, new) if Path(name).is_dir() and not is_export(Path(name))]
         dataset = folders[0] if folders else Path()
     if options["no_baseline"]:
         chosen["baseline"] = False
-    config = engine.resolve([dataset], options["config"], chosen)
+    config = resolve([dataset], options["config"], chosen)
     with bars(enabled=not options["no_progress"]) as progress, logged(quiet=False, verbose=False):
         before, after = states([old, new], dataset, config, progress)
     difference = compare(before, after)
@@ -117,6 +106,6 @@ def command(context: click.Context, /, old: str, new: str, dataset: Path | None,
             on_stdout = name
         else:
             write(file, render(difference, name, options["max_entries"]))
-    _emit(render(difference, on_stdout, options["max_entries"]))
+    emit(render(difference, on_stdout, options["max_entries"]))
     code = difference.exit_code(config.fail_on)
     context.exit(0 if code == 1 and config.exit_zero else code)

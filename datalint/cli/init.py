@@ -60,8 +60,8 @@ def command(path: Path, force: bool, to_stdout: bool) -> None:
     """Write PATH/datalint.toml with what was recognised there and the settings that people change."""
     from datalint.config.settings import Config
     from datalint.dataset.discover import discover
+    from datalint.output import write
     from datalint.report.place import escaped
-    from datalint.report.write import write
 
     data = discover([path], Config())
     names = data.table("classes")["class"].unique().sort().to_list()

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 TITLES = {
     "measure": "Measuring images",
+    "masks": "Measuring masks",
     "compare": "Comparing images",
     "probe": "Training the probe",
     "judge": "Running rules",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from datalint.cli import rule_names
+from datalint.cli.options import rule_names
 
 
 @click.command("rule", short_help="Explain one rule.")
@@ -17,8 +17,9 @@ def command(name: str, config: str | None, isolated: bool) -> None:
 
     from datalint.catalogue import registry
     from datalint.catalogue.page import page
-    from datalint.config import settings as configuration
+    from datalint.config import resolve
+    from datalint.config.settings import Config
 
-    found = Path(config) if config else None if isolated else configuration.find(Path())
-    chosen = configuration.load(found) if found else configuration.Config()
+    found = Path(config) if config else None if isolated else resolve.find(Path())
+    chosen = resolve.load(found) if found else Config()
     click.echo(page(registry.find(name, chosen.merged(isolated=isolated)).rule))

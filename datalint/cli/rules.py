@@ -6,7 +6,7 @@ import json
 
 import click
 
-from datalint.cli import names, rule_names
+from datalint.cli.options import names, rule_names
 
 
 @click.command("rules", short_help="List the rules.")
@@ -26,10 +26,11 @@ def command(select: tuple[str, ...], form: str, config: str | None, isolated: bo
     from pathlib import Path
 
     from datalint.catalogue import registry
-    from datalint.config import settings as configuration
+    from datalint.config import resolve
+    from datalint.config.settings import Config
 
-    found = Path(config) if config else None if isolated else configuration.find(Path())
-    chosen = configuration.load(found) if found else configuration.Config()
+    found = Path(config) if config else None if isolated else resolve.find(Path())
+    chosen = resolve.load(found) if found else Config()
     entries = registry.load(chosen.merged(isolated=isolated))
     if select:
         for selector in select:

@@ -4,48 +4,28 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from datalint.cli import names, rule_names, settings
+from datalint.cli.options import emit, formats_of, given, names, option, rule_names
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from datalint.config.settings import Config
     from datalint.report import Report
 
-F = TypeVar("F", bound="Callable[..., Any]")
 FORMATS = ("text", "concise", "json", "jsonl", "markdown", "html", "sarif", "github", "gitlab", "junit")
-
-
-def _formats(
-    _context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]
-) -> tuple[tuple[str, str | None], ...]:
-    chosen = []
-    for value in values:
-        name, _, file = value.partition("=")
-        if name not in FORMATS:
-            raise click.BadParameter(f"{name!r} is not one of {', '.join(FORMATS)}")
-        if "=" in value and not file:
-            raise click.BadParameter(f"{value!r} names no file after the =")
-        chosen.append((name, file or None))
-    if sum(file is None for _, file in chosen) > 1:
-        raise click.BadParameter("only one format can go to stdout; give the others a file: --format json=report.json")
-    return tuple(chosen)
+#: Options that are settings.
+_SETTINGS = (
+    "select", "extend_select", "ignore", "preview", "fail_on", "exit_zero", "layout", "isolated", "jobs", "device",
+    "seed", "baseline", "embeddings", "backbone", "allow_download", "since", "changed", "staged", "no_cache",
+    "cache_dir", "cache_limit",
+)  # fmt: skip
 
 
 def format_names(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
     """Formats that begin so, for the shell's completion."""
     return [name for name in FORMATS if name.startswith(incomplete)]
-
-
-def option(*declarations: str, **settings: Any) -> Callable[[F], F]:
-    """click's option, which its environment variable sets too: `--fail-on` is DATALINT_FAIL_ON."""
-    flag = next(name for name in declarations if name.startswith("--"))
-    variable = "DATALINT_" + flag[2:].upper().replace("-", "_")
-    return click.option(*declarations, envvar=variable, show_envvar=True, **settings)
 
 
 @click.command("scan", short_help="Check a dataset and report what is wrong with it.")
@@ -95,7 +75,7 @@ def option(*declarations: str, **settings: Any) -> Callable[[F], F]:
     "--format",
     "formats",
     multiple=True,
-    callback=_formats,
+    callback=formats_of(FORMATS, "report.json"),
     metavar="FMT[=FILE]",
     shell_complete=format_names,
     help=f"{', '.join(FORMATS)}; without a file it replaces the text on stdout. Repeatable.",
@@ -106,7 +86,13 @@ def option(*declarations: str, **settings: Any) -> Callable[[F], F]:
     metavar="DIR",
     help="Write all tables as Parquet files.",
 )
-@option("--layout", metavar="NAME", help="Read the dataset as this layout instead of recognising it.")
+@option(
+    "--labels-format",
+    "--layout",
+    "layout",
+    metavar="NAME",
+    help="Read the labels as this format instead of recognising it (`datalint formats` lists them).",
+)
 @option("--config", type=click.Path(path_type=Path), metavar="FILE", help="Use this config file.")
 @option("--isolated", is_flag=True, help="Ignore config files and plugins.")
 @option(
@@ -183,66 +169,74 @@ def command(context: click.Context, /, paths: tuple[str, ...], **options: Any) -
     """
     from datalint import engine
     from datalint.cli.progress import bars, logged
-    from datalint.report.write import export, write
+    from datalint.config.resolve import resolve
 
-    formats = options["formats"]
-    on_stdout = next((name for name, file in formats if file is None), "text")
+    on_stdout = next((name for name, file in options["formats"] if file is None), "text")
     _refuse_contradictions(options, on_stdout)
     places = [*paths, *(_listed(options["files_from"], null=options["null"]) if options["files_from"] else ())]
     if options["files_from"] and not places:
         click.echo("datalint: error: --files-from lists no path, so nothing was scanned", err=True)
         context.exit(3)
-    chosen = settings(
-        **{name: options[name] for name in ("select", "extend_select", "ignore", "preview", "fail_on", "exit_zero")},
-        **{name: options[name] for name in ("layout", "isolated", "jobs", "device", "seed", "baseline")},
-        **{name: options[name] for name in ("embeddings", "backbone", "allow_download")},
-        **{name: options[name] for name in ("since", "changed", "staged")},
-        **{name: options[name] for name in ("no_cache", "cache_dir", "cache_limit")},
-    )
-    if options["no_baseline"]:
-        chosen["baseline"] = False
-    if options["no_accept"]:
-        chosen |= {"accept": (), "per_path_ignores": {}}
-    config = engine.resolve([Path(place) for place in places or ["."]], options["config"], chosen)
+    places = places or ["."]
+    config = resolve([Path(place) for place in places], options["config"], _chosen(options))
     if options["show_settings"]:
         from datalint.cli.show_settings import shown
 
-        _emit(shown(config))
+        emit(shown(config))
         context.exit(0)
     if options["prune_baseline"] or options["write_baseline"]:
-        _refuse_bad_baseline(config, places or ["."], prune=options["prune_baseline"])
+        _refuse_bad_baseline(config, places, prune=options["prune_baseline"])
     with (
         bars(enabled=not options["no_progress"] and not options["quiet"]) as progress,
         logged(quiet=options["quiet"], verbose=options["verbose"]),
     ):
         report = engine.scan(
-            *(places or (".",)),
+            *places,
             config=config.merged(baseline=False) if options["write_baseline"] else config,
             progress=progress,
-            pictures=any(name == "html" for name, _ in formats),
+            pictures=any(name == "html" for name, _ in options["formats"]),
         )
     if options["write_baseline"] or options["prune_baseline"]:
         _rewrite_baseline(report, config, prune=options["prune_baseline"], quiet=options["quiet"])
-    for name, file in formats:
-        if file is not None:
-            write(file, _text(report, options, sys.stdout, color=False) if name == "text" else report.render(name))
-        if notice := report.notice(name):
-            click.echo(f"datalint: {notice}", err=True)
-    if options["export"] is not None:
-        export(report, options["export"])
-    if options["statistics"]:
-        body = _statistics(report, on_stdout)
-    elif on_stdout == "text":
-        body = _text(report, options, sys.stdout, color=None)
-    else:
-        body = report.render(on_stdout)
-    _emit(body)
+    _write_files(report, options)
+    emit(_body(report, options, on_stdout))
     if options["verbose"]:
         for stage, seconds in report.seconds.items():
             click.echo(f"{stage}: {seconds:.2f} s", err=True)
     if options["quiet"] or options["statistics"] or on_stdout != "text":
         _explain(report)
     context.exit(report.exit_code)
+
+
+def _chosen(options: dict[str, Any]) -> dict[str, Any]:
+    """The settings that the options change."""
+    chosen = given(options, _SETTINGS)
+    if options["no_baseline"]:
+        chosen["baseline"] = False
+    if options["no_accept"]:
+        chosen |= {"accept": (), "per_path_ignores": {}}
+    return chosen
+
+
+def _write_files(report: Report, options: dict[str, Any]) -> None:
+    """What goes to files: reports and tables."""
+    from datalint.output import write
+    from datalint.report.export import export
+
+    for name, file in options["formats"]:
+        if file is not None:
+            write(file, _text(report, options, sys.stdout, color=False) if name == "text" else report.render(name))
+        if notice := report.notice(name):
+            click.echo(f"datalint: {notice}", err=True)
+    if options["export"] is not None:
+        export(report, options["export"])
+
+
+def _body(report: Report, options: dict[str, Any], on_stdout: str) -> str:
+    """What goes to stdout."""
+    if options["statistics"]:
+        return _statistics(report, on_stdout)
+    return _text(report, options, sys.stdout, color=None) if on_stdout == "text" else report.render(on_stdout)
 
 
 def _explain(report: Report) -> None:
@@ -351,19 +345,3 @@ def _coloured(choice: str, stream: Any) -> bool:
     if os.environ.get("NO_COLOR"):
         return False
     return bool(os.environ.get("FORCE_COLOR")) or stream.isatty()
-
-
-def _emit(body: str) -> None:
-    from datalint.report import WriteError
-
-    try:
-        sys.stdout.buffer.write(body.encode("utf-8", "backslashreplace"))
-        sys.stdout.buffer.flush()
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        # Whatever is buffered would fail again when the interpreter closes stdout.
-        import os
-
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise WriteError(f"cannot write the report to stdout: {error.strerror}") from None

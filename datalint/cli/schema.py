@@ -15,6 +15,9 @@ def command(what: str) -> None:
     if what != "config":
         click.echo(resources.files(f"datalint.{what}").joinpath(f"{what}.schema.json").read_text("utf-8"), nl=False)
     else:
+        from datalint.catalogue import registry
         from datalint.config.schema import schema
+        from datalint.config.settings import Config
 
-        click.echo(json.dumps(schema(), indent=1))
+        built_in = registry.load(Config(isolated=True))
+        click.echo(json.dumps(schema(entry.rule for entry in built_in), indent=1))

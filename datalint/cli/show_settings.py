@@ -36,7 +36,7 @@ def _lines(settings: Config) -> Iterator[str]:
         yield from (f"{key.replace('_', '-')} = {_toml(value)}" for key, value in options.items())
     for entry in settings.accept:
         yield from ("", "[[accept]]")
-        parts = {name: getattr(entry, name) for name in entry.__slots__}
+        parts = {name: getattr(entry, name) for name in entry.__struct_fields__}
         yield from (f"{name} = {_toml(value)}" for name, value in parts.items() if value is not None)
 
 

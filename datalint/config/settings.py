@@ -1,19 +1,25 @@
-"""Settings: found, read, checked and merged. An unknown key is an error with a suggestion."""
+"""Every setting, once: its name in Python and in a config file, its type, its bounds, its default and its meaning.
+
+From this follow how a config file is decoded, what is refused and in which words, and the published JSON Schema
+(`datalint.config.schema`).
+"""
 
 from __future__ import annotations
 
 import datetime
 import difflib
-import os
-import tomllib
-from dataclasses import dataclass, field, fields, replace
+import math
+import re
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from types import NoneType, UnionType
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, Union, get_args, get_origin
+
+import msgspec
+from msgspec import Meta, Struct, field
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-FILES = (".datalint.toml", "datalint.toml", "pyproject.toml")
+    from collections.abc import Callable, Iterable
 
 #: Pillow's readable raster formats, by the extensions that people give them. Frozen from
 #: `PIL.Image.registered_extensions()` (Pillow 12), less those that are documents, videos or plain data
@@ -29,62 +35,219 @@ class ConfigError(ValueError):
     """A setting that cannot be used: one line saying where, what, and what to do."""
 
 
+# -- how a config file writes a setting ------------------------------------------------------------------------------
+
+
 @dataclass(frozen=True, slots=True)
-class Accept:
+class Written:
+    """How a config file writes a setting, where Python holds it in another form."""
+
+    form: Any
+    """The type in the file, for msgspec. Its description completes `the key takes ...`."""
+    made: Callable[[Any, Path], Any] = lambda value, _folder: value
+    """From what the file says to the setting; paths are relative to the file's folder. Raises `_RefusedError`."""
+    why: Callable[[Any], str] | None = None
+    """What the key takes, for a value that is not of that form, where the description does not tell enough."""
+
+
+class _RefusedError(ValueError):
+    """What a key takes, for a value that it does not take."""
+
+
+def _listed(value: str | list[str], _folder: Path) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+def _each_listed(value: dict[str, str | list[str]], folder: Path) -> dict[str, tuple[str, ...]]:
+    return {name: _listed(item, folder) for name, item in value.items()}
+
+
+def _extensions(value: str | list[str], folder: Path) -> tuple[str, ...]:
+    return tuple(sorted({item.lower().lstrip(".") for item in _listed(value, folder)}))
+
+
+def _square(value: int | list[int], _folder: Path) -> tuple[int, int]:
+    return (value, value) if isinstance(value, int) else (value[0], value[1])
+
+
+def _column(value: str | bool, _folder: Path) -> str:
+    if value is True:
+        raise _RefusedError(_COLUMN)
+    return value or ""
+
+
+def _beside(value: str, folder: Path) -> Path:
+    return folder / value
+
+
+def _backbone_beside(value: str, folder: Path) -> str:
+    name, file = split(value)
+    if file is None:
+        return value
+    return (f"{name}:" if name else "") + str(folder / file)
+
+
+def _options(value: dict[str, dict[str, Any]], _folder: Path) -> dict[str, dict[str, object]]:
+    return {name: {key.replace("-", "_"): item for key, item in options.items()} for name, options in value.items()}
+
+
+def _accepted(value: list[Accept], _folder: Path) -> tuple[Accept, ...]:
+    if not all(entry.path or entry.content for entry in value):
+        raise _RefusedError(_PLACE)
+    return tuple(value)
+
+
+def _why_not_accepted(value: Any) -> str:
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        return "tables such as [[accept]]"
+    known = sorted(entry.name for entry in msgspec.structs.fields(Accept))
+    for item in value:
+        if unknown := sorted(set(item).difference(known)):
+            close = _near(unknown[0], known)
+            suggestion = f"; did you mean {close}?" if close else ""
+            return f"entries with {', '.join(known)}, and {unknown[0]!r} is none of them{suggestion}"
+        if not item.get("rule") or not item.get("reason"):
+            return "a rule and a reason in every entry"
+        if not item.get("path") and not item.get("content"):
+            return _PLACE
+        if not all(isinstance(part, str) for key, part in item.items() if key != "until"):
+            break
+        if "until" in item and not _is_taken(item["until"], datetime.date):
+            return "a day such as 2027-01-31 for until"
+    return "texts, and a day for until"
+
+
+_COLUMN = "the name of a column, or false for none"
+_PLACE = "a path or a content in every entry"
+
+
+# -- the types of settings: what a file may say, what is made of it, and what a key takes, in words --------------------
+
+
+def _texts(takes: str, made: Callable[[Any, Path], tuple[str, ...]] = _listed) -> Written:
+    """A list of texts, or one of them."""
+    return Written(Annotated[str | list[str], Meta(description=takes)], made)
+
+
+def _text(takes: str, made: Callable[[Any, Path], Any]) -> Written:
+    return Written(Annotated[Text, Meta(description=takes)], made)
+
+
+Text: TypeAlias = Annotated[str, Meta(min_length=1, description="a text")]
+Level: TypeAlias = Literal["error", "warning", "note"]
+Levels: TypeAlias = Annotated[
+    dict[str, Level], Meta(description='a table of error, warning or note by rule, such as {"split-leak" = "warning"}')
+]
+Selectors: TypeAlias = Annotated[tuple[str, ...], _texts("a list of texts: codes, code prefixes, names, or ALL")]
+Globs: TypeAlias = Annotated[tuple[str, ...], _texts("a list of texts: globs, relative to this file")]
+Classes: TypeAlias = Annotated[tuple[str, ...], _texts("a list of texts: the classes there may be")]
+Extensions: TypeAlias = Annotated[tuple[str, ...], _texts("a list of texts, such as jpg", _extensions)]
+Plugins: TypeAlias = Annotated[
+    tuple[str, ...], _texts("a list of texts: Python files with rules, relative to this file")
+]
+Format: TypeAlias = Annotated[Text, Meta(description="a text: the name of a format of labels")]
+Column: TypeAlias = Annotated[Text, Meta(description="the name of a column")]
+ColumnOrNone: TypeAlias = Annotated[str | None, Written(Annotated[str | bool, Meta(description=_COLUMN)], _column)]
+Pixels: TypeAlias = Annotated[int, Meta(ge=1)]
+Size: TypeAlias = Annotated[
+    tuple[int, int] | None,
+    Written(
+        # msgspec 0.22 crashes on a union of a bounded number and a tuple of a fixed length; a list does as well.
+        Annotated[
+            Pixels | Annotated[list[Pixels], Meta(min_length=2, max_length=2)],
+            Meta(description="a size in pixels such as 224 or [320, 240] (width, height)"),
+        ],
+        _square,
+    ),
+]
+Channels: TypeAlias = Annotated[tuple[float, ...], Meta(min_length=1, description="a list of numbers, one a channel")]
+SelectorsByGlob: TypeAlias = Annotated[
+    dict[str, tuple[str, ...]],
+    Written(
+        Annotated[dict[str, str | list[str]], Meta(description='a table such as {"raw/**" = ["DL304"]}')], _each_listed
+    ),
+]
+Options: TypeAlias = Annotated[
+    dict[str, dict[str, object]],
+    Written(Annotated[dict[str, dict[str, Any]], Meta(description="tables such as [rules.near-duplicate]")], _options),
+]
+Baseline: TypeAlias = Annotated[
+    Path | Literal[False] | None, _text("a text: a file of known findings, relative to this file", _beside)
+]
+Seconds: TypeAlias = Annotated[float, Meta(gt=0, description="a number of seconds above 0")]
+Gibibytes: TypeAlias = Annotated[float, Meta(gt=0, description="a number of GiB above 0")]
+Embeddings: TypeAlias = Annotated[Path | None, _text("a text: a .npy or .parquet file, relative to this file", _beside)]
+Backbone: TypeAlias = Annotated[
+    str | None, _text("a text: NAME in torchvision, FILE (relative to this file) or NAME:FILE", _backbone_beside)
+]
+Seed: TypeAlias = Annotated[int, Meta(ge=0, description="a whole number from 0")]
+Jobs: TypeAlias = Annotated[int, Meta(ge=0, description="a number of processes, or 0 for none")]
+
+
+class Accept(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Findings that the team accepts, with the reason."""
 
-    rule: str
-    """Code, code prefix, name or ALL."""
-    reason: str
-    path: str | None = None
+    rule: Annotated[Text, Meta(description="code, code prefix, name, or ALL")]
+    reason: Text
+    path: Annotated[str, Meta(description="glob for the image or label file, relative to this file")] | None = None
     """Glob for the image or label file that a finding is about, relative to the config file."""
-    content: str | None = None
-    """SHA-256 of the image, or the finding's own id."""
-    until: datetime.date | None = None
-    """The last day on which the entry counts."""
+    content: Annotated[str, Meta(description="SHA-256 of the image, or the finding's id")] | None = None
+    until: Annotated[datetime.date, Meta(description="the last day on which the entry counts")] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
-    """All settings of a scan, as the config file and the command line say them. Names are the config keys."""
+Accepts: TypeAlias = Annotated[tuple[Accept, ...], Written(list[Accept], _accepted, _why_not_accepted)]
 
-    select: tuple[str, ...] = ("ALL",)
-    extend_select: tuple[str, ...] = ()
-    ignore: tuple[str, ...] = ()
+
+# -- the settings ----------------------------------------------------------------------------------------------------
+
+
+class Settings(Struct, frozen=True, kw_only=True, rename="kebab"):
+    """What a config file can say. A key with a dot is in a table."""
+
+    select: Selectors = ("ALL",)
+    extend_select: Selectors = ()
+    ignore: Selectors = ()
     preview: bool = False
-    severity: dict[str, str] = field(default_factory=dict)
+    severity: Levels = field(default_factory=dict)
     fail_on: Literal["error", "warning", "note", "never"] = "error"
-    exclude: tuple[str, ...] = ()
-    layout: str | None = None
+    exclude: Globs = ()
+    layout: Format | None = None
+    """The format of the labels, where it is not to be recognised."""
     task: Literal["single", "multi"] | None = None
-    classes: tuple[str, ...] = ()
-    image_extensions: tuple[str, ...] = IMAGE_EXTENSIONS
-    input_size: tuple[int, int] | None = None
-    path_column: str | None = None
-    label_column: str | None = None
+    classes: Classes = ()
+    image_extensions: Extensions = IMAGE_EXTENSIONS
+    input_size: Size = None
+    """Width and height."""
+    path_column: Column | None = None
+    label_column: ColumnOrNone = None
     """The column of labels; None recognises it, "" is none."""
-    split_column: str | None = None
+    split_column: ColumnOrNone = None
     """The same of the splits."""
-    mean: tuple[float, ...] | None = None
-    std: tuple[float, ...] | None = None
-    per_path_ignores: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    plugins: tuple[str, ...] = ()
-    rules: dict[str, dict[str, object]] = field(default_factory=dict)
-    """Rule name -> option (snake_case) -> value."""
-    accept: tuple[Accept, ...] = ()
-    baseline: Path | Literal[False] | None = None
-    """The file of known findings; None takes `datalint-baseline.json` where there is one, False takes none."""
-    probe_seconds: float = 150.0
-    train_on: Literal["all", "train"] = "all"
-    embeddings: Path | None = None
+    mean: Channels | None = field(default=None, name="normalization.mean")
+    std: Channels | None = field(default=None, name="normalization.std")
+    per_path_ignores: SelectorsByGlob = field(default_factory=dict)
+    plugins: Plugins = ()
+    probe_seconds: Seconds = field(default=150.0, name="probe.seconds")
+    train_on: Literal["all", "train"] = field(default="all", name="probe.train-on")
+    embeddings: Embeddings = field(default=None, name="probe.embeddings")
     """Features of the images for the probe, .npy or .parquet."""
-    backbone: str | None = None
-    """A pretrained network for the probe: a name in torchvision, a file of weights, or both as NAME:FILE ..."""
+    backbone: Backbone = field(default=None, name="probe.backbone")
+    """A pretrained network for the probe: a name in torchvision, a file of weights, or both as NAME:FILE."""
+    rules: Options = field(default_factory=dict)
+    """Rule name -> option (snake_case) -> value."""
+    accept: Accepts = ()
+    baseline: Baseline = None
+    """The file of known findings; None takes `datalint-baseline.json` where there is one, False takes none."""
+
+
+class Config(Settings, frozen=True, kw_only=True):
+    """All settings of a scan: what a config file can say, and what only the command line or Python says."""
+
     allow_download: bool = False
-    """... and whether torchvision may download its weights; no config file can say so."""
-    seed: int = 0
+    """Whether torchvision may download the weights of `backbone`; no config file can say so."""
+    seed: Seed = 0
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
-    jobs: int | None = None
+    jobs: Jobs | None = None
     """Worker processes; None is one a core, 0 (Python only) measures inline."""
     since: str | None = None
     """Report only findings that touch what changed since the branch left this commit ..."""
@@ -95,7 +258,7 @@ class Config:
     no_cache: bool = False
     cache_dir: Path | None = None
     """Where the facts of earlier scans are; None is a folder in the user's cache folder."""
-    cache_limit: float | None = None
+    cache_limit: Gibibytes | None = None
     """How large that may grow, in GiB."""
     exit_zero: bool = False
     isolated: bool = False
@@ -104,180 +267,75 @@ class Config:
 
     def __post_init__(self) -> None:
         """Refuse values that no scan could use, whoever gives them; raises ConfigError."""
-        for name, (allowed, takes) in _ALLOWED.items():
+        for name, form in _BOUNDED.items():
             value = getattr(self, name)
-            if value is not None and not allowed(value):
-                raise ConfigError(f"{name} takes {takes}, not {value!r}")
+            if value is not None and not _is_taken(value, form):
+                raise ConfigError(f"{name} takes {_takes(form)}, not {value!r}")
 
     def merged(self, **changes: Any) -> Config:
         """A copy with `changes`, those that are None left out."""
-        return replace(self, **{name: value for name, value in changes.items() if value is not None})
+        return msgspec.structs.replace(self, **{name: value for name, value in changes.items() if value is not None})
 
 
-def _is_whole(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+# -- what follows from them ------------------------------------------------------------------------------------------
 
 
-def _is_positive(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < float("inf")
+def _written(kind: Any) -> Written | None:
+    """How a config file writes a setting of this type, if in another form than Python."""
+    return next((extra for extra in getattr(kind, "__metadata__", ()) if isinstance(extra, Written)), None)
 
 
-def _is_in(*choices: str) -> tuple[Callable[[Any], bool], str]:
-    return lambda value: value in choices, "one of " + ", ".join(choices)
+def form_of(kind: Any) -> Any:
+    """The type of a setting without None, which no file can say."""
+    if get_origin(kind) not in (Union, UnionType):
+        return kind
+    return Union[tuple(part for part in get_args(kind) if part is not NoneType)]  # noqa: UP007 - of a list
 
 
-_ALLOWED: dict[str, tuple[Callable[[Any], bool], str]] = {
-    "jobs": (_is_whole, "a number of processes, or 0 for none"),
-    "seed": (_is_whole, "a whole number from 0"),
-    "probe_seconds": (_is_positive, "a number of seconds above 0"),
-    "cache_limit": (_is_positive, "a number of GiB above 0"),
-    "fail_on": _is_in("error", "warning", "note", "never"),
-    "task": _is_in("single", "multi"),
-    "train_on": _is_in("all", "train"),
-    "device": _is_in("auto", "cpu", "cuda", "mps"),
+def _is_bounded(kind: Any) -> bool:
+    form = form_of(kind)
+    bounds = any(isinstance(extra, Meta) for extra in getattr(form, "__metadata__", ()))
+    return _written(kind) is None and (bounds or get_origin(form) is Literal)
+
+
+#: Config key -> (field of Config, how it is written). A key with a dot is in a table.
+KEYS: dict[str, tuple[str, Written]] = {
+    entry.encode_name: (entry.name, _written(entry.type) or Written(form_of(entry.type)))
+    for entry in msgspec.structs.fields(Settings)
 }
+_TABLES = {key.partition(".")[0] for key in KEYS if "." in key}
+#: Field of Config -> its type, where not all values of the type will do.
+_BOUNDED = {entry.name: form_of(entry.type) for entry in msgspec.structs.fields(Config) if _is_bounded(entry.type)}
 
 
-def _strings(value: Any) -> tuple[str, ...]:
-    if isinstance(value, str):
-        return (value,)
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise ValueError("a list of texts")
-    return tuple(value)
+def _takes(form: Any) -> str:
+    """What is taken where this type is wanted, in words."""
+    described = [extra.description for extra in getattr(form, "__metadata__", ()) if isinstance(extra, Meta)]
+    if described and described[-1]:
+        return described[-1]
+    if get_origin(form) is Literal:
+        return "one of " + ", ".join(get_args(form))
+    return "true or false" if form is bool else "a text"
 
 
-def _text(value: Any) -> str:
-    if not isinstance(value, str) or not value:
-        raise ValueError("a text")
-    return value
+def _converted(value: Any, form: Any) -> Any:
+    found = msgspec.convert(value, form)
+    if isinstance(found, float) and not math.isfinite(found):
+        raise msgspec.ValidationError
+    return found
 
 
-def _column(value: Any) -> str:
-    if value is False or value == "":
-        return ""
-    if not isinstance(value, str):
-        raise ValueError("the name of a column, or false for none")
-    return value
-
-
-def _flag(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise ValueError("true or false")
-    return value
-
-
-def _one_of(*choices: str) -> Any:
-    def parse(value: Any) -> str:
-        if value not in choices:
-            raise ValueError("one of " + ", ".join(choices))
-        return str(value)
-
-    return parse
-
-
-def _size(value: Any) -> tuple[int, int]:
-    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
-        return value, value
-    if isinstance(value, list) and len(value) == 2 and all(type(item) is int and item > 0 for item in value):
-        return value[0], value[1]
-    raise ValueError("a size in pixels such as 224 or [320, 240] (width, height)")
-
-
-def _numbers(value: Any) -> tuple[float, ...]:
-    if not isinstance(value, list) or not value or not all(type(item) in (int, float) for item in value):
-        raise ValueError("a list of numbers, one a channel")
-    return tuple(float(item) for item in value)
-
-
-def _extensions(value: Any) -> tuple[str, ...]:
-    return tuple(sorted({item.lower().lstrip(".") for item in _strings(value)}))
-
-
-def _text_by_name(value: Any) -> dict[str, str]:
-    if not isinstance(value, dict):
-        raise ValueError('a table such as {"split-leak" = "warning"}')
-    level = _one_of("error", "warning", "note")
-    return {str(name): level(item) for name, item in value.items()}
-
-
-def _lists_by_name(value: Any) -> dict[str, tuple[str, ...]]:
-    if not isinstance(value, dict):
-        raise ValueError('a table such as {"raw/**" = ["DL304"]}')
-    return {str(name): _strings(item) for name, item in value.items()}
-
-
-def _rules(value: Any) -> dict[str, dict[str, object]]:
-    if not isinstance(value, dict) or not all(isinstance(item, dict) for item in value.values()):
-        raise ValueError("tables such as [rules.near-duplicate]")
-    return {name: {key.replace("-", "_"): item for key, item in options.items()} for name, options in value.items()}
-
-
-def _accept(value: Any) -> tuple[Accept, ...]:
-    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-        raise ValueError("tables such as [[accept]]")
-    entries = []
-    for item in value:
-        known = {entry.name for entry in fields(Accept)}
-        if unknown := sorted(set(item) - known):
-            raise ValueError(f"entries with {', '.join(sorted(known))}; {unknown[0]!r} is none of them")
-        if not item.get("rule") or not item.get("reason"):
-            raise ValueError("a rule and a reason in every entry")
-        if not item.get("path") and not item.get("content"):
-            raise ValueError("a path or a content in every entry")
-        texts = {key: part for key, part in item.items() if key != "until"}
-        if not all(isinstance(part, str) for part in texts.values()):
-            raise ValueError("texts, and a day for until")
-        entries.append(Accept(**texts, until=_day(item["until"]) if "until" in item else None))
-    return tuple(entries)
-
-
-def _day(value: Any) -> datetime.date:
-    if type(value) is datetime.date:
-        return value
+def _is_taken(value: Any, form: Any) -> bool:
     try:
-        return datetime.date.fromisoformat(value)
-    except (TypeError, ValueError):
-        raise ValueError("a day such as 2027-01-31 for until") from None
+        _converted(value, form)
+    except msgspec.ValidationError:
+        return False
+    return True
 
 
-def _seconds(value: Any) -> float:
-    if type(value) not in (int, float) or not _is_positive(value):
-        raise ValueError("a number of seconds above 0")
-    return float(value)
-
-
-#: Config key -> (field of Config, parser). A dotted key is a table.
-KEYS: dict[str, tuple[str, Any]] = {
-    "select": ("select", _strings),
-    "extend-select": ("extend_select", _strings),
-    "ignore": ("ignore", _strings),
-    "preview": ("preview", _flag),
-    "severity": ("severity", _text_by_name),
-    "fail-on": ("fail_on", _one_of("error", "warning", "note", "never")),
-    "exclude": ("exclude", _strings),
-    "layout": ("layout", _text),
-    "task": ("task", _one_of("single", "multi")),
-    "classes": ("classes", _strings),
-    "image-extensions": ("image_extensions", _extensions),
-    "input-size": ("input_size", _size),
-    "path-column": ("path_column", _text),
-    "label-column": ("label_column", _column),
-    "split-column": ("split_column", _column),
-    "normalization.mean": ("mean", _numbers),
-    "normalization.std": ("std", _numbers),
-    "per-path-ignores": ("per_path_ignores", _lists_by_name),
-    "plugins": ("plugins", _strings),
-    "probe.seconds": ("probe_seconds", _seconds),
-    "probe.train-on": ("train_on", _one_of("all", "train")),
-    "probe.embeddings": ("embeddings", _text),
-    "probe.backbone": ("backbone", _text),
-    "rules": ("rules", _rules),
-    "accept": ("accept", _accept),
-    "baseline": ("baseline", _text),
-}
-
-
-_TABLES = ("normalization", "probe")
+def _near(name: str, known: Iterable[str]) -> str:
+    """The known name that was meant, perhaps."""
+    return next(iter(difflib.get_close_matches(name, list(known), n=1)), "")
 
 
 def parse(document: dict[str, Any], source: Path) -> Config:
@@ -293,69 +351,22 @@ def parse(document: dict[str, Any], source: Path) -> Config:
     settings: dict[str, Any] = {}
     for key, value in flat.items():
         if key not in KEYS:
-            close = difflib.get_close_matches(key.replace("_", "-"), list(KEYS), n=1)
-            suggestion = f"did you mean {close[0]}?" if close else f"known keys: {', '.join(KEYS)}"
+            close = _near(key.replace("_", "-"), KEYS)
+            suggestion = f"did you mean {close}?" if close else f"known keys: {', '.join(KEYS)}"
             raise ConfigError(f"{source}: unknown key {key!r}; {suggestion}")
-        name, parser = KEYS[key]
+        name, how = KEYS[key]
         try:
-            settings[name] = parser(value)
-        except ValueError as error:
-            raise ConfigError(f"{source}: {key} takes {error}, not {value!r}") from None
-    for name in ("baseline", "embeddings"):
-        if name in settings:
-            settings[name] = source.parent / settings[name]
-    if "backbone" in settings:
-        settings["backbone"] = _beside(source, settings["backbone"])
+            settings[name] = how.made(_converted(value, how.form), source.parent)
+        except msgspec.ValidationError:
+            takes = how.why(value) if how.why else _takes(how.form)
+            raise ConfigError(f"{source}: {key} takes {takes}, not {value!r}") from None
+        except _RefusedError as takes:
+            raise ConfigError(f"{source}: {key} takes {takes}, not {value!r}") from None
     return Config(**settings, source=source)
 
 
-def _beside(source: Path, backbone: str) -> str:
-    """NAME, FILE or NAME:FILE with the file as seen from the config file."""
-    from datalint.probe.weights import split
-
-    name, file = split(backbone)
-    if file is None:
-        return backbone
-    return (f"{name}:" if name else "") + str(source.parent / file)
-
-
-def load(path: Path) -> Config:
-    """Read one config file; raises ConfigError when it cannot be read or parsed."""
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-        document = tomllib.loads(text)
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror or error}") from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"{path}: not valid TOML: {error}") from None
-    if path.name == "pyproject.toml":
-        tool = document.get("tool")
-        document = tool.get("datalint", {}) if isinstance(tool, dict) else {}
-        if not isinstance(document, dict):
-            raise ConfigError(f"{path}: tool.datalint takes a table, not {document!r}")
-    return parse(document, path)
-
-
-def find(root: Path) -> Path | None:
-    """The config file for a dataset: the nearest from `root` upwards to the repository's root.
-
-    In one folder `.datalint.toml` comes before `datalint.toml` before a `pyproject.toml` with `[tool.datalint]`.
-    """
-    start = Path(os.path.abspath(root))
-    for folder in (start, *start.parents):
-        for name in FILES:
-            candidate = folder / name
-            try:
-                if not candidate.is_file():
-                    continue
-                if name == "pyproject.toml":
-                    tool = tomllib.loads(candidate.read_text("utf-8-sig", "replace")).get("tool")
-                    if not isinstance(tool, dict) or "datalint" not in tool:
-                        continue
-            except (OSError, tomllib.TOMLDecodeError):
-                # A stranger's broken pyproject.toml above the dataset is not this scan's business.
-                continue
-            return candidate
-        if (folder / ".git").exists():
-            return None
-    return None
+def split(text: str) -> tuple[str | None, str | None]:
+    """A backbone, NAME, FILE or NAME:FILE, as (name, file); one letter before the colon is a drive, not a name."""
+    if found := re.fullmatch(r"(\w{2,}):(.+)", text):
+        return found[1], found[2]
+    return (text, None) if re.fullmatch(r"\w+", text) else (None, text)

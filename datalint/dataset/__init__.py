@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
@@ -12,6 +13,7 @@ import polars as pl
 from datalint.dataset import schema
 from datalint.dataset.components import components
 from datalint.git import Checkout
+from datalint.sources import Folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,7 +21,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from datalint.sources import LocalFile
+
 T = TypeVar("T")
+Lack = Literal["time", "memory", "disk"]
+"""What a stage may be short of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +54,8 @@ class ProbeOutcome:
     """What was trained on what, in words, for the report."""
     remarks: tuple[str, ...] = ()
     """What did not go as planned, one sentence each: a device out of memory, say."""
+    lacked: tuple[Lack, ...] = ()
+    """What was short: asked again, the probe may answer otherwise."""
     accuracy: float | None = None
     """Share of assessed images whose given label the probe predicts, out of sample."""
     chance: float | None = None
@@ -94,6 +102,8 @@ class Dataset:
     """Whether an image has one class or several; None without labels."""
     declared: Declared = field(default_factory=Declared)
     tables: dict[str, pl.DataFrame] = field(default_factory=dict)
+    masks: pl.DataFrame = field(default_factory=lambda: schema.empty("masks"))
+    """Mask files, which are labels and no images of the dataset; see `schema.MASKS`."""
     statistics: Statistics | None = None
     probe_outcome: ProbeOutcome | None = None
     thumbnails: NDArray[np.uint8] | None = None
@@ -239,9 +249,15 @@ class Dataset:
 
     def os_path(self, image: int) -> Path:
         """Where image number `image` lies on this machine."""
-        import os
-
         return self.root / os.fsdecode(self.table("images")["os_path"][image])
+
+    def item(self, os_path: bytes, size: int | None = None) -> LocalFile:
+        """The file at `os_path`, as a table has it, to be read here or in a worker."""
+        return self._source.item(os_path, size)
+
+    @cached_property
+    def _source(self) -> Folder:
+        return Folder(os.fsencode(self.root))
 
     def label_files(self) -> bool:
         """Whether any label file was read, well or badly."""

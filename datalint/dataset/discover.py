@@ -6,34 +6,25 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import polars as pl
 
-from datalint.dataset import Dataset
-from datalint.dataset.assembly import merge as annotated
-from datalint.dataset.assembly.annotations import CLASSES, Recognised
+from datalint.dataset import Dataset, masks
+from datalint.dataset.assembly.merge import merge
 from datalint.dataset.containers.records import Kind
 from datalint.dataset.declared import declared
-from datalint.dataset.files.walk import (
-    LABEL_EXTENSIONS,
-    UNREAD,
-    reason_for,
-    walk,
-)
-from datalint.dataset.formats import image_folder, registry
-from datalint.dataset.formats.tables import labels as table_file
-from datalint.dataset.formats.unread import files as foreign
-from datalint.dataset.schema import conform
+from datalint.dataset.files.walk import UNREAD, walk
+from datalint.dataset.formats import registry
+from datalint.dataset.tables import tabulate, task
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from datalint.config.settings import Config
+    from datalint.dataset.assembly.merge import Merged
     from datalint.dataset.files.tree import Tree
 
-#: Share of images with several classes from which a dataset counts as multi-label.
-_MULTI_SHARE = 0.05
 #: Label files named one by one among the evidence; `skipped` has all of them.
 _MOST_TOLD = 5
 
@@ -61,22 +52,27 @@ def discover(paths: Sequence[Path | str], config: Config) -> Dataset:
         raise DatasetError(
             f"{os.fsdecode(error.filename or root)}: cannot be read: {error.strerror or error}"
         ) from None
-    annotations = registry.read_all(tree, config)
-    if config.layout in registry.MODULES and not annotations:
+    sources = registry.read_all(tree, config)
+    if config.layout is not None and not any(source.name == config.layout for source in sources):
         raise DatasetError(f"no label file of the layout {config.layout!r} was found")
-    tree = tree.without(frozenset[int]().union(*(source.masks for source in annotations)))
-    found = image_folder.recognise(tree)
-    if config.layout in (None, table_file.NAME):
-        taken = {file for source in annotations for file in source.outcomes}
-        found = table_file.recognise(tree, found, config, taken)
-    if config.layout is None:
-        used = {file for file, outcome in found.outcomes.items() if outcome.kind is Kind.READ}
-        annotations += foreign.read(tree, used | {file for source in annotations for file in source.outcomes})
-    found = annotated.combine(found, annotations)
-    return _dataset(_with_named(tree, found), found, config)
+    found = merge(sources)
+    tree = _with_named(tree.without(found.masks), found)
+    tables = tabulate(tree, found, config)
+    labelled = bool(found.labels.height + found.boxes.height + found.polygons.height + len(found.masks))
+    place = Path(os.fsdecode(tree.root))
+    return Dataset(
+        root=place,
+        walked_ns=tree.walked_ns,
+        layouts=found.names if labelled or found.named.height or found.splits.height else (),
+        evidence=_evidence(tree, found, labelled),
+        task=config.task or task(tables["labels"], found.multi),
+        declared=declared(place, config),
+        tables=tables,
+        masks=masks.table(tree, sources),
+    )
 
 
-def _with_named(tree: Tree, found: Recognised) -> Tree:
+def _with_named(tree: Tree, found: Merged) -> Tree:
     """Files of any extension that a label names are candidates too.
 
     Where most of them are of kinds that are known not to be read (a dataset of DICOM files), none of these is: it would
@@ -109,99 +105,23 @@ def _above(place: bytes) -> Iterator[bytes]:
         place = folder
 
 
-def _dataset(tree: Tree, found: Recognised, config: Config) -> Dataset:
-    images = tree.files.filter("candidate").with_row_index("image")
-    numbers = images.select("file_row", "image")
-
-    def numbered(frame: pl.DataFrame) -> pl.DataFrame:
-        return frame.join(numbers, on="file_row", how="left", maintain_order="left")
-
-    labels, boxes, polygons = numbered(found.labels), numbered(found.boxes), numbered(found.polygons)
+def _evidence(tree: Tree, found: Merged, labelled: bool) -> tuple[str, ...]:
+    """What was recognised, and what was not."""
     evidence = list(found.evidence)
-    said = labels.height + boxes.height + polygons.height + len(found.masks)
-    if not images.is_empty() and not said and found.problems.is_empty():
-        evidence.append(f"No labels were found for {images.height:,} images.")
+    images = tree.files["candidate"].sum()
+    if images and not labelled and found.problems.is_empty():
+        evidence.append(f"No labels were found for {images:,} images.")
     evidence += [
         f"{file}: {outcome}."
         for file, outcome in found.outcomes.items()
         if outcome.kind in (Kind.NOT_LABELS, Kind.KNOWN_FORMAT)
     ][:_MOST_TOLD]
-    unread = [skip for skip in tree.skipped if skip.kind == "unreadable-folder"]
-    if unread:
+    unlisted = [skip for skip in tree.skipped if skip.kind == "unreadable-folder"]
+    if unlisted:
         evidence.append(
-            f"{len(unread):,} folders could not be listed, {unread[0].path} first; their files are missing here."
+            f"{len(unlisted):,} folders could not be listed, {unlisted[0].path} first; their files are missing here."
         )
-    return Dataset(
-        root=Path(os.fsdecode(tree.root)),
-        walked_ns=tree.walked_ns,
-        layouts=tuple(found.name.split()) if said or found.named.height or found.splits.height else (),
-        evidence=tuple(evidence),
-        task=config.task or _task(labels, found.multi),
-        declared=declared(Path(os.fsdecode(tree.root)), config),
-        tables={
-            "images": conform("images", images),
-            "splits": conform("splits", numbered(found.splits).unique(maintain_order=True).sort("image", "split")),
-            "labels": conform("labels", labels),
-            "boxes": conform("boxes", boxes),
-            "polygons": conform("polygons", polygons),
-            "keypoints": conform("keypoints", numbered(found.keypoints)),
-            "named": conform("named", numbered(found.named)),
-            "classes": _classes(found, config),
-            "problems": conform("problems", found.problems),
-            "skipped": conform("skipped", _skipped(tree, found)),
-        },
-    )
-
-
-def _task(labels: pl.DataFrame, multi: bool) -> Literal["single", "multi"] | None:
-    if labels.is_empty():
-        return None
-    if multi:
-        return "multi"
-    classes = labels.drop_nulls(["image", "class"]).group_by("image").agg(pl.col("class").n_unique())
-    several = classes.filter(pl.col("class") > 1).height
-    return "multi" if several and several >= _MULTI_SHARE * classes.height else "single"
-
-
-def _classes(found: Recognised, config: Config) -> pl.DataFrame:
-    own = pl.DataFrame(
-        {"class": config.classes, "class_id": range(len(config.classes)), "source": ["config"] * len(config.classes)},
-        schema=CLASSES,
-    )
-    classes = conform("classes", pl.concat([found.classes, own], how="diagonal"))
-    tables = (found.labels, found.boxes, found.polygons, found.keypoints)
-    names = pl.concat([table["class"] for table in tables]).unique()
-    return classes.with_columns(pl.coalesce("used", pl.col("class").is_in(names.implode())))
-
-
-def _skipped(tree: Tree, found: Recognised) -> pl.DataFrame:
-    schema = {"path": pl.String, "kind": pl.String, "reason": pl.String}
-    named = pl.DataFrame(tree.skipped, schema=schema, orient="row").with_columns(pl.col("reason").alias("group"))
-    rows: list[tuple[str, str, str, str]] = []
-    by_extension: dict[str, tuple[str, str, str]] = {}
-    for path, extension in tree.files.filter(~pl.col("candidate")).select("path", "extension").iter_rows():
-        outcome = found.outcomes.get(path)
-        if outcome is None:
-            if (said := by_extension.get(extension)) is None:
-                said = by_extension[extension] = _not_looked_into(extension)
-            rows.append((path, *said))
-        else:
-            is_label = outcome.kind is Kind.READ or extension in LABEL_EXTENSIONS
-            rows.append((path, "label-file" if is_label else "not-an-image", str(outcome), outcome.words))
-    others = pl.DataFrame(rows, schema=named.schema, orient="row")
-    folder = pl.col("path").str.replace(r"(?s)/?[^/]*$", "")
-    return (
-        pl.concat([named, others])
-        .with_columns(folder.is_in(sorted(found.class_folders)).alias("in_class"))
-        .sort("path", "kind")
-    )
-
-
-def _not_looked_into(extension: str) -> tuple[str, str, str]:
-    """Kind, reason and group of a file of which no format said anything."""
-    is_label = extension in LABEL_EXTENSIONS
-    reason = "not read: no label format was recognised in it" if is_label else reason_for(extension)
-    return "label-file" if is_label else "not-an-image", reason, reason
+    return tuple(evidence)
 
 
 __all__ = ["DatasetError", "MissingPathError", "discover"]

@@ -247,6 +247,36 @@ PROBE = (
     Column("near_suggested", pl.List(pl.UInt32), "the same among the images of the suggested class"),
 )
 
+#: What a mask file says (measure/, MASKS).
+MASK_FACTS = (
+    Column("status", pl.String, "one of STATUSES; null before the file was opened"),
+    Column("cause", pl.String, "why the status is not ok, in words"),
+    Column("sha256", pl.String, "SHA-256 of the file's bytes, hex"),
+    Column("mode", pl.String, "Pillow's mode as stored"),
+    Column("width", pl.UInt32, "width as stored", "pixels"),
+    Column("height", pl.UInt32, "height as stored", "pixels"),
+    Column("values", pl.List(pl.Int64), "the smallest different values: indices, or colours as 65536 r + 256 g + b"),
+    Column("palette", pl.List(pl.Int64), "the colours that the indices stand for; null without a palette"),
+)
+
+#: Of `Dataset.masks`, which no report shows: what is wrong with masks is in `problems`.
+MASKS = (
+    Column("mask", pl.UInt32, "row number in path order"),
+    Column("path", pl.String, "the mask file, relative to the root"),
+    Column("os_path", pl.Binary, "the path as the file system has it"),
+    Column("bytes", pl.UInt64, "size of the file", "bytes"),
+    Column("mtime_ns", pl.Int64, "as in `images`"),
+    Column("ctime_ns", pl.Int64, "as in `images`"),
+    # what it must fit (dataset/)
+    Column("of", pl.String, "the image's path; null if it is not known"),
+    Column("of_width", pl.Float64, "the width that a label file declares; null where the image's own counts", "pixels"),
+    Column("of_height", pl.Float64, "the height that it declares", "pixels"),
+    Column("declared_in", pl.String, "the file that lists the classes; null where values are not compared with any"),
+    Column("indices", pl.List(pl.Int64), "their numbers"),
+    Column("colours", pl.List(pl.Int64), "their colours, likewise as one number each; null if they have none"),
+    *MASK_FACTS,
+)
+
 TABLES: dict[str, tuple[Column, ...]] = {
     "images": IMAGES,
     "splits": SPLITS,
@@ -266,7 +296,8 @@ TABLES: dict[str, tuple[Column, ...]] = {
 
 def schema(table: str) -> pl.Schema:
     """The Polars schema of a table."""
-    return pl.Schema({column.name: column.dtype for column in TABLES[table]})
+    columns = MASKS if table == "masks" else TABLES[table]
+    return pl.Schema({column.name: column.dtype for column in columns})
 
 
 def empty(table: str) -> pl.DataFrame:

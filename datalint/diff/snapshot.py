@@ -9,7 +9,7 @@ import msgspec
 import polars as pl
 
 from datalint.config.settings import ConfigError
-from datalint.report import FINDINGS
+from datalint.finding import FINDINGS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,7 +43,7 @@ class Overview(msgspec.Struct):
 
 class _NotRun(msgspec.Struct):
     code: str
-    reason: str
+    crashed: bool = False
 
 
 class _Summary(msgspec.Struct):
@@ -134,7 +134,7 @@ def is_export(folder: Path) -> bool:
 def _snapshot(
     name: str, document: _Document, findings: pl.DataFrame, images: pl.DataFrame | None, notes: tuple[str, ...] = ()
 ) -> Snapshot:
-    crashed = [rule.code for rule in document.summary.rules_not_run if rule.reason.startswith("crashed")]
+    crashed = [rule.code for rule in document.summary.rules_not_run if rule.crashed]
     return Snapshot(name, document.dataset, tuple(document.summary.rules_run), tuple(crashed), findings, images, notes)
 
 

@@ -7,9 +7,10 @@ import os
 import shutil
 import tempfile
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
+
+from msgspec.structs import replace
 
 from datalint import engine
 from datalint.cache import store as cache
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from datalint.config.settings import Config
     from datalint.diff.snapshot import Snapshot
-    from datalint.engine import Progress
+    from datalint.judge.run import Progress
 
 
 def states(names: Sequence[str], dataset: Path, settings: Config, progress: Progress | None = None) -> list[Snapshot]:

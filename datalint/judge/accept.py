@@ -1,4 +1,4 @@
-"""Findings that the config takes back: `per-path-ignores` and `[[accept]]` entries. They are counted, not listed."""
+"""Findings that the config accepts: `per-path-ignores` and `[[accept]]` entries. They are counted, not listed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from datalint.catalogue import registry
 from datalint.dataset.files.globs import matcher, prefix, under
-from datalint.report import Unused
+from datalint.finding import Unused
 
 if TYPE_CHECKING:
     import re
@@ -36,7 +36,7 @@ class _Entry:
 
 
 class Acceptances:
-    """What the config accepts, and which of its entries took a finding back. Globs are relative to its folder."""
+    """What the config accepts, and which of its entries matched a finding. Globs are relative to its folder."""
 
     def __init__(self, settings: Config, data: Dataset, today: datetime.date | None = None) -> None:
         self._today = today or datetime.date.today()
@@ -67,7 +67,7 @@ class Acceptances:
         return Acceptance(matcher(ignores) if ignores else None, entries, self._prefix)
 
     def unused(self, ran: Sequence[Rule]) -> tuple[Unused, ...]:
-        """The entries that took nothing back although their rule ran, and those whose last day is over."""
+        """The entries that matched nothing although their rule ran, and those whose last day is over."""
         found = []
         for entry in self._entries:
             source = entry.source

@@ -9,23 +9,44 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter, defaultdict
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import polars as pl
 
 from datalint.config.settings import ConfigError
-from datalint.report import Unused
-from datalint.report.write import write as write_text
+from datalint.finding import Unused
+from datalint.output import write as write_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from datalint.config.settings import Config
-    from datalint.report import Report
+    from datalint.dataset import Dataset
+    from datalint.rule import Rule
 
 NAME = "datalint-baseline.json"
 SCHEMA = "datalint/baseline/v1"
+
+
+class Judged(Protocol):
+    """What a baseline asks of a scan, and sets in it. A `Report` is one."""
+
+    findings: pl.DataFrame
+    unused: tuple[Unused, ...]
+    baseline: Path | None
+
+    @property
+    def dataset(self) -> Dataset:
+        """What was scanned."""
+
+    @property
+    def rules_run(self) -> Sequence[Rule]:
+        """The rules that judged it."""
+
+    @property
+    def scanned(self) -> Sequence[Path]:
+        """The folders and files that the scan was given, absolute."""
 
 
 class Entry(NamedTuple):
@@ -90,7 +111,7 @@ def write(path: Path, entries: Iterable[Entry]) -> None:
     write_text(path, head + ("\n" + ",\n".join(lines) + "\n" if lines else "") + "]}\n")
 
 
-def apply(report: Report, path: Path, known: Sequence[Entry]) -> None:
+def apply(report: Judged, path: Path, known: Sequence[Entry]) -> None:
     """Mark the findings of `report` that are `known` to the baseline at `path`; name the entries that match none."""
     judged = _judged(report, path)
     taken, left = _match(entries(report, path), known, _movable(judged, path))
@@ -106,7 +127,7 @@ def apply(report: Report, path: Path, known: Sequence[Entry]) -> None:
     report.baseline = path
 
 
-def updated(report: Report, path: Path, old: Sequence[Entry]) -> list[Entry]:
+def updated(report: Judged, path: Path, old: Sequence[Entry]) -> list[Entry]:
     """`old` as of `report`: all that was found, and the entries that the scan could not judge."""
     present = entries(report, path)
     judged = _judged(report, path)
@@ -114,7 +135,7 @@ def updated(report: Report, path: Path, old: Sequence[Entry]) -> list[Entry]:
     return [*(entry for entry in left if not judged(entry)), *present]
 
 
-def pruned(report: Report, path: Path, old: Sequence[Entry]) -> list[Entry]:
+def pruned(report: Judged, path: Path, old: Sequence[Entry]) -> list[Entry]:
     """`old` without the entries that match nothing; the others with their present path."""
     present = entries(report, path)
     judged = _judged(report, path)
@@ -123,7 +144,7 @@ def pruned(report: Report, path: Path, old: Sequence[Entry]) -> list[Entry]:
     return [*(entry for entry in left if not judged(entry)), *kept]
 
 
-def entries(report: Report, path: Path) -> list[Entry]:
+def entries(report: Judged, path: Path) -> list[Entry]:
     """What a baseline at `path` holds of the report's findings, in their order."""
     place = pl.coalesce("path", "file")
     rows = report.findings.select("code", place, pl.col("subject").fill_null(""), "id", "name").rows()
@@ -131,7 +152,7 @@ def entries(report: Report, path: Path) -> list[Entry]:
     return [Entry(code, _joined(base, where), *rest) for code, where, *rest in rows]
 
 
-def _judged(report: Report, path: Path) -> Callable[[Entry], bool]:
+def _judged(report: Judged, path: Path) -> Callable[[Entry], bool]:
     """Whether a scan could have found an entry's finding: its rule ran, and its place was scanned."""
     ran = {rule.code for rule in report.rules_run}
     root = report.dataset.root

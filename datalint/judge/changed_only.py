@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 
+from datalint.config.settings import ConfigError
 from datalint.dataset.files.walk import LABEL_EXTENSIONS, text
+from datalint.git import NoAnswerError
 from datalint.judge.baseline import NAME as BASELINE
 from datalint.rule import Need
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from datalint.config.settings import Config
     from datalint.dataset import Dataset
     from datalint.git import Changes
     from datalint.rule import Rule
+
+_log = logging.getLogger("datalint")
 
 #: Needs of rules that judge by what label files say.
 _OF_LABELS = frozenset(
@@ -37,6 +43,22 @@ _DECLARING = LABEL_EXTENSIONS | {"names", "labels", "data"}
 #: Files with one record a line: what changed in them is told by the line.
 _LINEWISE = frozenset({"csv", "tsv", "jsonl", "ndjson"})
 _WORDS = re.compile(r'[^\s,;"]+')
+
+
+def asked(data: Dataset, settings: Config) -> Changes | None:
+    """The files that findings must touch, if the settings do not want all; raises ConfigError where Git cannot say."""
+    if not (settings.since or settings.changed or settings.staged):
+        return None
+    try:
+        changes = data.checkout.changed(since=settings.since, staged=settings.staged)
+    except NoAnswerError as error:
+        raise ConfigError(str(error)) from None
+    since = (
+        f"since {settings.since}" if settings.since else "and staged" if settings.staged else "since the last commit"
+    )
+    count = f"{len(changes.files):,} files" + f" and {len(changes.folders):,} folders" * bool(changes.folders)
+    _log.warning("datalint: %s changed %s: findings that touch none are left out", count, since)
+    return changes
 
 
 class ChangedOnly:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datalint.cache.store import Cache
     from datalint.dataset import Dataset
 
-__all__ = ["SIDE", "measure"]
+__all__ = ["SIDE", "measure", "measure_masks"]
 
 
 def measure(
@@ -50,3 +50,19 @@ def measure(
     if level not in (Need.FILES, Need.CONTENT, Need.HEADER, Need.PIXELS):
         raise ValueError(f"images are measured to files, content, header or pixels, not to {level}")
     run(data, level=level, jobs=jobs, full_sample=full_sample, seed=seed, store=store, cache=cache, progress=progress)
+
+
+def measure_masks(
+    data: Dataset,
+    *,
+    jobs: int | None = None,
+    cache: Cache | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> None:
+    """Fill the columns of `data.masks` that the files themselves say. Every mask is decoded in full.
+
+    `jobs`, `cache` and `progress` are as for `measure`, and here too nothing raises for the sake of a file.
+    """
+    from datalint.measure.stage import run_masks
+
+    run_masks(data, jobs=jobs, cache=cache, progress=progress)

@@ -11,9 +11,12 @@ import numpy as np
 from datalint.measure.decode import Content, Level, Picture, examine, full_moments
 from datalint.measure.statistics import pixel_facts
 from datalint.measure.thumbnails import SIDE
+from datalint.pixels.values import facts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from datalint.sources import LocalFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,23 +25,23 @@ class Batch:
 
     images: NDArray[np.uint32]
     """Row numbers in the table of images."""
-    paths: list[bytes]
-    """Where they lie on this machine."""
+    items: list[LocalFile]
+    """The files, in the same order."""
     level: Level
 
     def __len__(self) -> int:
-        return len(self.paths)
+        return len(self.items)
 
     def split(self) -> list[Batch]:
         """Batches of one file each."""
-        return [Batch(self.images[row : row + 1], [path], self.level) for row, path in enumerate(self.paths)]
+        return [Batch(self.images[row : row + 1], [item], self.level) for row, item in enumerate(self.items)]
 
 
 class Measured(NamedTuple):
     """What was measured of a batch, in its order."""
 
     columns: dict[str, Any]
-    """Column of `schema.IMAGES` -> list or array; facts of pixels are NaN for images without."""
+    """Column of `schema.IMAGES` or `schema.MASKS` -> list or array; facts of pixels are NaN for images without."""
     thumbnails: NDArray[np.uint8] | None
     """(files, SIDE, SIDE, 3); None if no pixels were asked for."""
 
@@ -57,7 +60,7 @@ def measure_batch(batch: Batch) -> Measured:
     """Measure the files of a batch. Raises nothing for the sake of a file."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        found = [examine(path, batch.level) for path in batch.paths]
+        found = [examine(item, batch.level) for item in batch.items]
     columns: dict[str, Any] = {name: [getattr(content, name) for content, _ in found] for name in _CONTENT}
     if batch.level != "pixels":
         return Measured(columns, None)
@@ -96,12 +99,26 @@ def _fill_extremes(columns: dict[str, Any]) -> None:
             )
 
 
-def moments_batch(batch: Batch) -> Moments:
-    """Decode the files of a batch in full, for their moments only. Raises nothing for the sake of a file."""
-    mean, square = np.full((len(batch.paths), 3), np.nan), np.full((len(batch.paths), 3), np.nan)
+def masks_batch(batch: Batch) -> Measured:
+    """Decode the masks of a batch in full, for their values. Raises nothing for the sake of a file."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for row, path in enumerate(batch.paths):
-            if (moments := full_moments(path)) is not None:
+        found = [facts(item) for item in batch.items]
+    columns: dict[str, Any] = {name: [getattr(fact, name) for fact in found] for name in ("status", "cause", "sha256")}
+    values = [fact.values for fact in found]
+    for name in ("mode", "values", "palette"):
+        columns[name] = [None if value is None else getattr(value, name) for value in values]
+    columns["width"] = [None if value is None else value.size[0] for value in values]
+    columns["height"] = [None if value is None else value.size[1] for value in values]
+    return Measured(columns, None)
+
+
+def moments_batch(batch: Batch) -> Moments:
+    """Decode the files of a batch in full, for their moments only. Raises nothing for the sake of a file."""
+    mean, square = np.full((len(batch), 3), np.nan), np.full((len(batch), 3), np.nan)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for row, item in enumerate(batch.items):
+            if (moments := full_moments(item)) is not None:
                 mean[row], square[row] = moments
     return Moments(mean, square)

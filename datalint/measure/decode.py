@@ -8,37 +8,32 @@ boxes of pixels.
 
 from __future__ import annotations
 
-import hashlib
 import io
-import os
-import re
-import stat
-import struct
-import zlib
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import IO, TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from PIL import Image, ImageCms, JpegImagePlugin, UnidentifiedImageError
+from PIL import Image, ImageCms
 
 from datalint.measure.statistics import WORKING_SIDE
 from datalint.measure.thumbnails import SIDE
 from datalint.pixels import jpeg, sniff
+from datalint.pixels.open import Refused, identified, loaded, pixel_limit, promised, read, reduced, refusal
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from datalint.sources import LocalFile
+
 Level = Literal["content", "header", "pixels"]
 
-_IN_MEMORY = 1 << 28  # larger files are hashed and decoded from the disk
 _MOST_SQUARES = 16  # pixels of a picture at the working scale, in squares of its shorter side
-_NEVER_OPENED = {"EPS", "WMF", "BUFR", "GRIB", "HDF5"}  # programs for an interpreter, and stubs that decode nothing
 _EXIF_KEYS = ("exif", "xmp", "XML:com.adobe.xmp", "Raw profile type exif", "Raw profile type APP1")
 _MAKE, _MODEL, _ORIENTATION, _EXIF_IFD = 271, 272, 274, 0x8769
 _SERIAL, _ORIGINAL, _DIGITIZED = 0xA431, 0x9003, 0x9004
-_TIFF_BITS, _TIFF_STRIPS, _TIFF_TILES = 258, (273, 279), (324, 325)
+_TIFF_BITS = 258
 _ERRORS = Exception  # decoders raise whatever their authors thought of
 
 _BITS = {"1": 1, "I": 32, "F": 32}
@@ -84,51 +79,40 @@ class Picture:
     """(SIDE, SIDE, 3)."""
 
 
-class Refused(Exception):  # noqa: N818 - not an error of the program
-    """A file that is not measured any further."""
-
-    def __init__(self, status: str, cause: str) -> None:
-        super().__init__(status, cause)
-        self.status, self.cause = status, cause
-
-
-def examine(path: bytes, level: Level, shorter: int = WORKING_SIDE) -> tuple[Content, Picture | None]:
-    """What the file at `path` says, as deep as `level`. Raises nothing: what cannot be measured has a cause.
+def examine(item: LocalFile, level: Level, shorter: int = WORKING_SIDE) -> tuple[Content, Picture | None]:
+    """What a file says, as deep as `level`. Raises nothing: what cannot be measured has a cause.
 
     `shorter` is what the working scale leaves of the shorter side at least.
     """
     content = Content()
     picture = None
     try:
-        with _read(path, content) as source:
+        source, content.sha256 = read(item)
+        with source:
             head = source.read(sniff.HEAD)
-            known = _format_of(head)
+            known = promised(head)
             if level != "content":
                 if known == "JPEG" and isinstance(source, io.BytesIO):
                     picture = _read_plain_jpeg(source.getvalue(), level, content, shorter)
                 if content.status is None:
                     picture = _read_image(source, head, known, level, content, shorter)
                 content.status = "ok"
-    except Refused as refusal:
-        content.status, content.cause = refusal.status, refusal.cause
-    except MemoryError:
-        content.status, content.cause = "unreadable", "there is not enough memory to decode it"
-    except OSError as error:
-        content.status, content.cause = "unreadable", (error.strerror or str(error)).lower()
-    except _ERRORS as error:  # in a conversion, say
-        content.status, content.cause = "unreadable", f"it cannot be measured: {type(error).__name__}: {error}"
+    except Exception as error:  # decoders, and what comes after them, raise whatever their authors thought of
+        refused = refusal(error)
+        content.status, content.cause = refused.status, refused.cause
     return content, picture
 
 
-def full_moments(path: bytes) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+def full_moments(item: LocalFile) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
     """Mean and mean square of red, green and blue at full resolution, in [0, 1]; None if it cannot be decoded."""
     content = Content()
     try:
-        with _read(path, content) as source:
+        source, _ = read(item)
+        with source:
             head = source.read(sniff.HEAD)
-            with _identify(source, head, _format_of(head)) as image:
+            with identified(source, head, promised(head)) as image:
                 _read_header(image, head, content)
-                colour, _ = _as_colour(_loaded(image), content)
+                colour, _ = _as_colour(loaded(image), content)
     except _ERRORS:
         return None
     if colour.mode == "F":
@@ -138,44 +122,6 @@ def full_moments(path: bytes) -> tuple[NDArray[np.float64], NDArray[np.float64]]
     share = counts / counts.sum(axis=1, keepdims=True)
     level = np.arange(256) / 255
     return np.broadcast_to(share @ level, 3).copy(), np.broadcast_to(share @ (level * level), 3).copy()
-
-
-# -- the file --------------------------------------------------------------------------------------------------------
-
-
-def _read(path: bytes, content: Content) -> IO[bytes]:
-    """The bytes of a regular file, hashed. A pipe would block for ever, and a device may have no end."""
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    try:
-        about = os.fstat(descriptor)
-        if not stat.S_ISREG(about.st_mode):
-            raise Refused("unreadable", "it is not a regular file")
-        if about.st_size > _IN_MEMORY:
-            file = open(os.dup(descriptor), "rb")  # noqa: SIM115, PTH123 - the caller closes it
-            content.sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-            file.seek(0)
-            return file
-        raw = os.read(descriptor, about.st_size + 1)
-        if len(raw) != about.st_size:  # a short read, or the file grows
-            while more := os.read(descriptor, 1 << 20):
-                raw += more
-    finally:
-        os.close(descriptor)
-    content.sha256 = hashlib.sha256(raw).hexdigest()
-    return io.BytesIO(raw)
-
-
-def _format_of(head: bytes) -> str | None:
-    """The format that the first bytes promise, if it is a common one; raises Refused for what is no image."""
-    if not head:
-        raise Refused("empty", "the file has zero bytes")
-    if known := sniff.image_format(head):
-        return known
-    if sniff.is_lfs_pointer(head):
-        raise Refused("lfs-pointer", "it is a Git LFS pointer")
-    if what := sniff.foreign(head):
-        raise Refused("not-an-image", f"it is {what}")
-    return None
 
 
 # -- the image -------------------------------------------------------------------------------------------------------
@@ -205,96 +151,21 @@ def _read_image(
     source: IO[bytes], head: bytes, known: str | None, level: Level, content: Content, shorter: int
 ) -> Picture | None:
     """Read any image through Pillow's plugins; raises Refused if that cannot be done."""
-    with _identify(source, head, known) as image:
+    with identified(source, head, known) as image:
         _read_header(image, head, content)
         if level != "pixels":
             return None
         across, down, both = reduction(*image.size, shorter)
         dct = dct_scale(both) if image.format in ("JPEG", "MPO") else 1
-        if dct > 1 and isinstance(image, JpegImagePlugin.JpegImageFile):
-            image.draft(image.mode, (max(1, image.width // dct), max(1, image.height // dct)))
-        colour, alpha = _as_colour(_loaded(image), content)
+        if dct > 1:
+            width, height = image.size
+            reduced(image, image.mode, (max(1, width // dct), max(1, height // dct)))
+            dct = dct if image.size != (width, height) else 1
+        colour, alpha = _as_colour(loaded(image), content)
         return _picture(colour, alpha, (across // dct, down // dct), content)
 
 
 # -- the header ------------------------------------------------------------------------------------------------------
-
-
-def _identify(source: IO[bytes], head: bytes, known: str | None) -> Image.Image:
-    """Open with the one decoder that the first bytes ask for, else with all that are safe."""
-    source.seek(0)
-    try:
-        if known:
-            return Image.open(source, formats=(known,))
-        return Image.open(source, formats=_safe_formats())
-    except Image.DecompressionBombError as error:
-        raise _oversized(error) from None
-    except UnidentifiedImageError:
-        if known and _ends_early(source, known):
-            raise Refused("truncated", f"the {known} data end before the picture does") from None
-        if known:
-            raise Refused("unreadable", f"the {known} header is damaged") from None
-        if not head.strip(b"\0"):
-            raise Refused("unreadable", "its first bytes are all zero") from None
-        if head.startswith(b"%!PS"):
-            raise Refused("unreadable", "it is a PostScript program, which is not run") from None
-        if head[4:12] in (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftyphevc"):
-            raise Refused("unreadable", "it is an HEIC image, which Pillow cannot decode") from None
-        raise Refused("unreadable", "it is in no known image format") from None
-    except _ERRORS as error:
-        raise _refusal(error, source, known) from None
-
-
-@lru_cache(maxsize=1)
-def _safe_formats() -> tuple[str, ...]:
-    Image.init()
-    return tuple(name for name in Image.ID if name not in _NEVER_OPENED)
-
-
-def pixel_limit() -> int:
-    """How many pixels an image may have: Pillow refuses at twice its MAX_IMAGE_PIXELS, before that it only warns."""
-    return 2 * (Image.MAX_IMAGE_PIXELS or 1 << 62)
-
-
-def _oversized(error: Image.DecompressionBombError) -> Refused:
-    pixels = re.search(r"\d+", str(error))
-    size = f"{int(pixels[0]):,}" if pixels else "too many"
-    return Refused("oversized", f"it has {size} pixels, more than the limit of {pixel_limit():,}")
-
-
-def _refusal(error: BaseException, source: IO[bytes], known: str | None) -> BaseException:
-    """What an exception of a decoder means."""
-    if isinstance(error, Refused | MemoryError):
-        return error
-    if isinstance(error, Image.DecompressionBombError):
-        return _oversized(error)
-    words = " ".join(str(error).split())
-    ended = "runcated" in words or "nexpected end" in words or isinstance(error, EOFError | struct.error | IndexError)
-    if "image file is truncated" in words or (ended and _ends_early(source, known) is not False):
-        return Refused("truncated", f"the {known or 'image'} data end before the picture does")
-    if "data stream" not in words and _ends_early(source, known):
-        return Refused("truncated", f"the {known} data end before the picture does")
-    return Refused(
-        "unreadable", f"the decoder says: {words}" if words else f"the decoder fails: {type(error).__name__}"
-    )
-
-
-def _ends_early(source: IO[bytes], known: str | None) -> bool | None:
-    """Whether a file that could not be decoded lacks its end, by the format's own marks; None if it has no marks."""
-    size = source.seek(0, os.SEEK_END)
-    source.seek(max(0, size - 64))
-    tail = source.read(64)
-    source.seek(0)
-    head = source.read(33)
-    if known in ("JPEG", "MPO"):
-        return b"\xff\xd9" not in tail
-    if known == "PNG":
-        return b"IEND" not in tail and (size < 33 or zlib.crc32(head[12:29]).to_bytes(4, "big") == head[29:33])
-    if known == "WEBP":
-        return int.from_bytes(head[4:8], "little") + 8 > size
-    if known == "GIF":
-        return b"\x3b" not in tail
-    return size < 26 if known == "BMP" else None
 
 
 def _read_header(image: Image.Image, head: bytes, content: Content) -> None:
@@ -403,29 +274,6 @@ def reduction(width: int, height: int, shorter: int = WORKING_SIDE) -> tuple[int
         more = -(-pixels // most)
         across, down = (both * more, both) if width > height else (both, both * more)
     return across, down, both
-
-
-def _loaded(image: Image.Image) -> Image.Image:
-    """The image with its first frame decoded in full."""
-    try:
-        image.load()
-    except _ERRORS as error:
-        source = getattr(image, "fp", None) or getattr(image, "_fp", None) or io.BytesIO()
-        if image.format == "TIFF" and _tiff_ends_early(image, source):
-            raise Refused("truncated", "the TIFF data end before the picture does") from None
-        raise _refusal(error, source, image.format) from None
-    return image
-
-
-def _tiff_ends_early(image: Image.Image, source: IO[bytes]) -> bool:
-    """Whether strips or tiles reach beyond the end of the file."""
-    tags = getattr(image, "tag_v2", {})
-    size = source.seek(0, os.SEEK_END)
-    for offsets, counts in (_TIFF_STRIPS, _TIFF_TILES):
-        ends = zip(tags.get(offsets, ()), tags.get(counts, ()), strict=False)
-        if any(offset + count > size for offset, count in ends):
-            return True
-    return False
 
 
 def _as_colour(image: Image.Image, content: Content) -> tuple[Image.Image, Image.Image | None]:

@@ -21,18 +21,16 @@ import polars as pl
 from PIL import features
 
 from datalint.cache.store import version_of
-from datalint.dataset import schema
-from datalint.measure.decode import pixel_limit
 from datalint.measure.thumbnails import SIDE
+from datalint.pixels.open import pixel_limit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
     from datalint.cache.store import Cache, Part
     from datalint.git import Checkout
-    from datalint.measure.decode import Level
     from datalint.measure.thumbnails import Thumbnails
 
 _SECONDS_BETWEEN = 5.0
@@ -77,11 +75,14 @@ _VERSION = version_of("datalint.measure.known_facts")
 
 
 class KnownFacts:
-    """The facts in `cache` of one depth, for the files below a checkout's root, looked at from `looked_ns` on."""
+    """The facts in `cache` of one kind, for the files below a checkout's root, looked at from `looked_ns` on.
 
-    def __init__(self, cache: Cache, checkout: Checkout, looked_ns: int, level: Level) -> None:
+    `names` are the columns of the facts, in order.
+    """
+
+    def __init__(self, cache: Cache, checkout: Checkout, looked_ns: int, kind: str, names: Sequence[str]) -> None:
         self._cache, self._checkout = cache, checkout
-        self._kind, self._version = f"facts_{level}", version()
+        self._kind, self._names, self._version = kind, names, version()
         self._addresses: dict[int, list[bytes]] = {}
         self._files: dict[int, File] = {}
         self._looked_ns = looked_ns
@@ -216,7 +217,7 @@ class KnownFacts:
             thumbnails.write(hits["image"].to_numpy(), np.frombuffer(raw, np.uint8).reshape(-1, SIDE, SIDE, 3)[rows])
         self._cache.use(part)
         facts: pl.DataFrame = part.table[rows].with_columns(hits["image"])
-        return facts.select(name for name in schema.schema("images") if name in facts.columns)
+        return facts.select("image", *self._names)
 
 
 def without(images: pl.DataFrame, facts: list[pl.DataFrame]) -> pl.DataFrame:

@@ -11,10 +11,10 @@ import numpy as np
 import polars as pl
 from PIL import Image
 
-from datalint.measure import executors
 from datalint.measure.decode import examine
-from datalint.measure.stage import batches_of, workers
+from datalint.measure.stage import batches_of
 from datalint.measure.thumbnails import Thumbnails
+from datalint.pixels import workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,12 +46,12 @@ def pictures(
     store = Thumbnails(len(images), side=side)
     there = np.zeros(len(images), bool)
     wanted = data.table("images")[images].with_columns(image=pl.Series(np.arange(len(images), dtype=np.uint32)))
-    processes = workers(jobs, len(images))
+    processes = workers.wanted(jobs, len(images))
     least, most = _FILES_PER_BATCH
     files = max(1, min(most, _BYTES_PER_BATCH // (side * side * 3), max(least, len(images) // (4 * max(1, processes)))))
-    batches = batches_of(data.root, wanted, "pixels", files)
+    batches = batches_of(data, wanted, "pixels", files)
     done = 0
-    with closing(executors.run(partial(decode_batch, side=side), batches, jobs=processes)) as outcomes:
+    with closing(workers.run(partial(decode_batch, side=side), batches, jobs=processes)) as outcomes:
         for batch, result, _ in outcomes:
             if result is not None:
                 decoded, known = result
@@ -68,8 +68,8 @@ def decode_batch(batch: Batch, side: int) -> tuple[NDArray[np.uint8], NDArray[np
     out, known = np.zeros((len(batch), side, side, 3), np.uint8), np.zeros(len(batch), bool)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for row, path in enumerate(batch.paths):
-            _, picture = examine(path, batch.level, 2 * side)
+        for row, item in enumerate(batch.items):
+            _, picture = examine(item, batch.level, 2 * side)
             if picture is not None:
                 out[row], known[row] = _sized(picture.pixels, side), True
     return out, known

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -13,11 +12,11 @@ import polars as pl
 import polars.selectors as cs
 
 from datalint.dataset import Statistics, schema
-from datalint.measure import executors
-from datalint.measure.batch import Batch, Measured, measure_batch, moments_batch
+from datalint.measure.batch import Batch, Measured, masks_batch, measure_batch, moments_batch
 from datalint.measure.decode import reduction
 from datalint.measure.known_facts import KnownFacts, version, without
 from datalint.measure.thumbnails import Thumbnails
+from datalint.pixels import workers
 from datalint.rule import Need
 
 if TYPE_CHECKING:
@@ -25,12 +24,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
+    from polars.datatypes import DataType
 
     from datalint.cache.store import Cache
     from datalint.dataset import Dataset
-    from datalint.git import Checkout
     from datalint.measure.decode import Level
-    from datalint.measure.executors import Outcome
+    from datalint.pixels.workers import Outcome
 
 _log = logging.getLogger("datalint")
 _FILES_PER_BATCH = (8, 128)  # at least, at most
@@ -63,8 +62,8 @@ def run(
         return
     waiting = images.filter(~pl.col("status").is_in(["dangling-link", "missing"]).fill_null(False))
     thumbnails = Thumbnails(images.height, store) if level is Need.PIXELS else None
-    work = _Work(data.root, data.walked_ns, _LEVELS[level], jobs, thumbnails, progress)
-    parts = work.measured(waiting) if cache is None else work.recalled(waiting, cache, data.checkout)
+    work = _Work(data, _LEVELS[level], jobs, thumbnails, progress)
+    parts = work.measured(waiting) if cache is None else work.recalled(waiting, cache)
     if parts:
         facts = pl.concat(parts)
         renew = facts.columns[1:]
@@ -77,16 +76,34 @@ def run(
         data.statistics = _statistics(data, jobs, full_sample, seed, cache)
 
 
+def run_masks(
+    data: Dataset, *, jobs: int | None, cache: Cache | None, progress: Callable[[int, int], None] | None
+) -> None:
+    """See `datalint.measure.measure_masks`."""
+    if data.masks.is_empty():
+        return
+    waiting = data.masks.rename({"mask": "image"})
+    work = _Work(data, "pixels", jobs, None, progress, masks=True)
+    facts = pl.concat(work.measured(waiting) if cache is None else work.recalled(waiting, cache))
+    known = data.masks.drop(facts.columns[1:]).join(facts.rename({"image": "mask"}), on="mask", how="left")
+    data.masks = schema.conform("masks", known.sort("mask"))
+
+
 @dataclass(frozen=True, slots=True)
 class _Work:
-    """How images are measured."""
+    """How images, or masks, are measured."""
 
-    root: Path
-    walked_ns: int
+    data: Dataset
     level: Level
     jobs: int | None
     thumbnails: Thumbnails | None
     progress: Callable[[int, int], None] | None
+    masks: bool = False
+
+    @property
+    def columns(self) -> dict[str, DataType]:
+        """What is measured."""
+        return _MASK_COLUMNS if self.masks else _IMAGE_COLUMNS
 
     def measured(self, waiting: pl.DataFrame, done: int = 0, known: KnownFacts | None = None) -> list[pl.DataFrame]:
         """Facts of all images in `waiting`, in any order; thumbnails are written to `thumbnails` on the way."""
@@ -94,7 +111,7 @@ class _Work:
         total = done + waiting.height
         sizes = waiting.select("image", "bytes")
         for batch, result, cause in self._outcomes(waiting, self.level):
-            facts = _facts(batch, result, cause)
+            facts = _facts(batch, result, cause, self.columns)
             pictures = None if result is None else result.thumbnails
             parts.append(facts)
             if self.thumbnails is not None and pictures is not None:
@@ -106,19 +123,22 @@ class _Work:
                 self.progress(done, total)
         return parts
 
-    def recalled(self, waiting: pl.DataFrame, cache: Cache, checkout: Checkout) -> list[pl.DataFrame]:
+    def recalled(self, waiting: pl.DataFrame, cache: Cache) -> list[pl.DataFrame]:
         """The same, but only what `cache` does not hold is measured, and then it does."""
-        known = KnownFacts(cache, checkout, self.walked_ns, self.level)
+        kind = "masks" if self.masks else f"facts_{self.level}"
+        known = KnownFacts(cache, self.data.checkout, self.data.walked_ns, kind, [*self.columns])
         try:
             parts, rest = known.find(waiting, self.thumbnails)
             if self.level != "content" and (moved := known.orphans(rest, parts)).height:
-                hashed = [_facts(*outcome).select("image", "sha256") for outcome in self._outcomes(moved, "content")]
+                outcomes = self._outcomes(moved, "content")
+                hashed = [_facts(*outcome, self.columns).select("image", "sha256") for outcome in outcomes]
                 claimed = known.claim(pl.concat(hashed).drop_nulls(), self.thumbnails)
                 parts, rest = parts + claimed, without(rest, claimed)
             _log.info(
-                "datalint: measured %s of %s images; the others are known from earlier scans",
+                "datalint: measured %s of %s %s; the others are known from earlier scans",
                 f"{rest.height:,}",
                 f"{waiting.height:,}",
+                "masks" if self.masks else "images",
             )
             return parts + self.measured(rest, waiting.height - rest.height, known)
         finally:
@@ -126,49 +146,43 @@ class _Work:
 
     def _outcomes(self, waiting: pl.DataFrame, level: Level) -> Iterator[Outcome[Batch, Measured]]:
         few = level == "content" and waiting.height <= _FEW
-        jobs = 0 if few else workers(self.jobs, waiting.height)
+        jobs = 0 if few else workers.wanted(self.jobs, waiting.height)
         least, most = _FILES_PER_BATCH if level == "pixels" else (_FILES_PER_BATCH[0], _HEADERS_PER_BATCH)
         files = min(most, max(least, -(-waiting.height // (_BATCHES_PER_WORKER * max(1, jobs)))))
         if waiting.height:
-            batches = batches_of(self.root, waiting, level, files)
-            with closing(executors.run(measure_batch, batches, jobs=jobs)) as outcomes:
+            batches = batches_of(self.data, waiting, level, files)
+            function = masks_batch if self.masks and level == "pixels" else measure_batch
+            with closing(workers.run(function, batches, jobs=jobs)) as outcomes:
                 yield from outcomes
 
 
-def workers(jobs: int | None, files: int) -> int:
-    """No more workers than it pays to start."""
-    wanted = executors.cores() if jobs is None else jobs
-    return min(wanted, -(-files // 32))
-
-
-def batches_of(root: Path, images: pl.DataFrame, level: Level, files: int) -> Iterator[Batch]:
+def batches_of(data: Dataset, images: pl.DataFrame, level: Level, files: int) -> Iterator[Batch]:
     """Batches of at most so many files and about so many bytes as a worker should have in hand."""
-    folder = os.fsencode(root)
     start = total = 0
     sizes = images["bytes"].fill_null(0).to_numpy()
     for stop in range(1, images.height + 1):
         total += int(sizes[stop - 1])
         if stop - start == files or total >= _BYTES_PER_BATCH or stop == images.height:
             part = images[start:stop]
-            paths = [os.path.join(folder, path) for path in part["os_path"]]  # noqa: PTH118 - bytes
-            yield Batch(part["image"].to_numpy(), paths, level)
+            items = [data.item(path, size) for path, size in part.select("os_path", "bytes").iter_rows()]
+            yield Batch(part["image"].to_numpy(), items, level)
             start, total = stop, 0
 
 
-def _facts(batch: Batch, result: Measured | None, cause: str) -> pl.DataFrame:
+def _facts(batch: Batch, result: Measured | None, cause: str, wanted: dict[str, DataType]) -> pl.DataFrame:
     """The rows of one batch: the image and every column that measuring fills, null where it did not."""
     columns: dict[str, Any] = {"status": ["unreadable"], "cause": [cause]} if result is None else result.columns
-    columns = {"image": batch.images} | columns
-    series = [
-        pl.Series(name, columns.get(name, [None] * len(batch)), dtype, strict=False)
-        for name, dtype in schema.schema("images").items()
-        if name not in _FOUND
+    series = [pl.Series("image", batch.images, pl.UInt32)]
+    series += [
+        pl.Series(name, columns.get(name, [None] * len(batch)), dtype, strict=False) for name, dtype in wanted.items()
     ]
     return pl.DataFrame(series).with_columns(cs.float().fill_nan(None))
 
 
 #: Columns of dataset/, which stay as they are.
-_FOUND = ("path", "os_path", "extension", "bytes", "mtime_ns", "ctime_ns", "link")
+_FOUND = ("image", "path", "os_path", "extension", "bytes", "mtime_ns", "ctime_ns", "link")
+_IMAGE_COLUMNS = {name: dtype for name, dtype in schema.schema("images").items() if name not in _FOUND}
+_MASK_COLUMNS = dict(pl.Schema({column.name: column.dtype for column in schema.MASK_FACTS}))
 
 
 def _statistics(data: Dataset, jobs: int | None, full_sample: int, seed: int, cache: Cache | None) -> Statistics | None:
@@ -190,7 +204,7 @@ def _statistics(data: Dataset, jobs: int | None, full_sample: int, seed: int, ca
     if all(reduction(width, height) == (1, 1, 1) for width, height in sizes):
         full_sample = 0  # nothing was reduced: the moments are exact
     drawn = _drawn(members["sha256"], full_sample, seed)
-    full_mean, full_within = _in_full(data.root, members[drawn], jobs, cache)
+    full_mean, full_within = _in_full(data, members[drawn], jobs, cache)
     known = ~np.isnan(full_mean[:, 0])
     if known.all() and known.size == members.height:
         mean, within = full_mean, full_within
@@ -216,7 +230,7 @@ _MOMENTS = ("mean_r", "mean_g", "mean_b", "square_r", "square_g", "square_b")
 
 
 def _in_full(
-    root: Path, sample: pl.DataFrame, jobs: int | None, cache: Cache | None
+    data: Dataset, sample: pl.DataFrame, jobs: int | None, cache: Cache | None
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Mean of each image of the sample and variance within it, decoded in full; NaN where that fails."""
     mean, within = np.full((sample.height, 3), np.nan), np.full((sample.height, 3), np.nan)
@@ -228,9 +242,9 @@ def _in_full(
         mean[at], square = known.select(_MOMENTS[:3]).to_numpy(), known.select(_MOMENTS[3:]).to_numpy()
         within[at] = square - mean[at] ** 2
         sample = sample.join(known, on="image", how="anti", maintain_order="left")
-    batches = batches_of(root, sample, "pixels", _FILES_PER_BATCH[0])
+    batches = batches_of(data, sample, "pixels", _FILES_PER_BATCH[0])
     fresh = []
-    for batch, result, _ in executors.run(moments_batch, batches, jobs=workers(jobs, sample.height)):
+    for batch, result, _ in workers.run(moments_batch, batches, jobs=workers.wanted(jobs, sample.height)):
         if result is not None:
             at = [rows[image] for image in batch.images.tolist()]
             mean[at], within[at] = result.mean, result.square - result.mean**2

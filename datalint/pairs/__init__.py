@@ -1,180 +1,37 @@
-"""Copies: same bytes, same pixels under another encoding, near copies. Candidates by hash, verified on pixels."""
+"""Copies: same bytes, same pixels under another encoding, near copies. Candidates by hash, verified on pixels.
+
+Worker processes import this package too, so that nothing heavier than numpy and Pillow is imported before `find` is
+called.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-import polars as pl
-
-from datalint.dataset import schema
-from datalint.pairs import candidates, verify
-from datalint.pairs.compared import Compared
-from datalint.pairs.groups import Forest, stars
-from datalint.pairs.hashes import ORIENTATIONS, frequencies
-from datalint.pairs.verify import Likeness
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from numpy.typing import NDArray
-
     from datalint.cache.store import Cache
     from datalint.dataset import Dataset
-    from datalint.pairs.hashes import Orientation
 
-#: Colour spread (99th percentile of max - min over the channels) below which a picture is grey.
-_GREY = 0.02
-#: Correlation from which two thumbnails may be of the same pixels, decoded in different ways.
-_SAME = 0.98
-#: Share by which the aspect of a copy may differ before it counts as stretched.
-_ASPECT = 0.03
-
-_FOUND = {"at": pl.Int64, "kind": pl.String, "difference": pl.Float64, "transform": pl.String}
+__all__ = ["find"]
 
 
-def find(data: Dataset, *, cache: Cache | None = None, progress: Callable[[int, int], None] | None = None) -> None:
+def find(
+    data: Dataset,
+    *,
+    jobs: int | None = None,
+    cache: Cache | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> None:
     """Fill `data.tables["pairs"]` and `["copies"]` from the facts and `data.thumbnails`.
 
     The pairs of the same contents in the same order are found in `cache`, and so are comparisons of two contents.
+    Pictures are decoded in worker processes: `jobs` is their number, as for `measure`.
 
     Of many equal images each is paired with the first only, so that pairs grow with the images, not their square.
     Near copies are sought among the first ones: of a and its byte copies only a is paired with the resized b.
     """
-    compared = Compared(data, cache)
-    if (pairs := compared.pairs()) is None:
-        try:
-            pairs = _found(data, compared, progress)
-        finally:
-            compared.flush()
-        compared.keep(pairs)
-    data.tables["pairs"] = pairs
-    data.tables["copies"] = data.grouped(pl.lit(value=True))
+    from datalint.pairs.stage import run
 
-
-def _found(data: Dataset, compared: Compared, progress: Callable[[int, int], None] | None) -> pl.DataFrame:
-    found = [_same_bytes(data)]
-    readable = (data.table("images")["status"] == "ok").fill_null(False).to_numpy()
-    if data.thumbnails is not None and readable.any():
-        readable[found[0]["b"].to_numpy()] = False
-        found.append(_same_pixels(data, np.flatnonzero(readable), compared))
-        readable[found[1]["b"].to_numpy()] = False
-        found.append(_near(data, np.flatnonzero(readable), compared, progress))
-    return schema.conform("pairs", pl.concat(found)).sort("a", "b")
-
-
-def _exact(a: NDArray[np.int64], b: NDArray[np.int64], kind: str) -> pl.DataFrame:
-    frame = pl.DataFrame({"a": a, "b": b}).with_columns(
-        kind=pl.lit(kind), distance=pl.lit(0), difference=pl.lit(0.0), transform=pl.lit("none")
-    )
-    return schema.conform("pairs", frame)
-
-
-def _same_bytes(data: Dataset) -> pl.DataFrame:
-    hashed = data.images.filter(pl.col("sha256").is_not_null() & (pl.col("bytes").fill_null(1) > 0)).select(
-        "image", "sha256"
-    )
-    frame = hashed.collect()
-    numbers = frame["image"].to_numpy().astype(np.int64)
-    codes = frame["sha256"].rank("dense").to_numpy()
-    first, other = stars(codes)
-    return _exact(numbers[first], numbers[other], "bytes")
-
-
-def _same_pixels(data: Dataset, rows: NDArray[np.int64], compared: Compared) -> pl.DataFrame:
-    """Images of one size whose thumbnails are equal, proven by decoding them whole."""
-    assert data.thumbnails is not None
-    images = data.table("images")
-    size = images["width"].to_numpy()[rows].astype(np.uint64) << np.uint64(32)
-    keys = _checksums(data.thumbnails, rows) ^ size ^ images["height"].to_numpy()[rows].astype(np.uint64)
-    _, inverse, counts = np.unique(keys, return_inverse=True, return_counts=True)
-    rows = rows[counts[inverse.reshape(-1)] > 1]
-    digests = [(row, digest) for row in rows.tolist() if (digest := compared.pixel_digest(row)) is not None]
-    numbers = np.array([row for row, _ in digests], np.int64)
-    first, other = stars(np.array([digest.hex() for _, digest in digests]))
-    return _exact(numbers[first], numbers[other], "pixels")
-
-
-def _checksums(thumbnails: NDArray[np.uint8], rows: NDArray[np.int64]) -> NDArray[np.uint64]:
-    """A 64-bit checksum of each thumbnail: a random linear form of its 64-bit words, modulo 2^64."""
-    words = int(np.prod(thumbnails.shape[1:])) // 8
-    weights = np.random.default_rng(0).integers(0, 2**63, words, np.uint64) * np.uint64(2) + np.uint64(1)
-    parts = [
-        thumbnails[rows[start : start + 4096]].reshape(-1, words * 8).view(np.uint64) @ weights
-        for start in range(0, rows.size, 4096)
-    ]
-    return np.concatenate(parts) if parts else np.empty(0, np.uint64)
-
-
-def _near(
-    data: Dataset, rows: NDArray[np.int64], compared: Compared, progress: Callable[[int, int], None] | None
-) -> pl.DataFrame:
-    assert data.thumbnails is not None
-    waves, textured = frequencies(data.thumbnails, rows)
-    rows, waves = rows[textured], waves[textured]
-    near = candidates.search(waves, progress)
-    alike = verify.prefilter(data.thumbnails, rows[near.a], rows[near.b], near.orientation)
-    # From the closest on, and none within a group that closer ones made: what is kept is a minimum spanning forest,
-    # whose groups up to any distance are those of all pairs up to it.
-    order = np.lexsort((-alike.correlation, near.distance[alike.rows]))
-    near, crowded = near.at(alike.rows[order]), alike.crowded[order]
-    a, b = rows[near.a], rows[near.b]
-    pairs = list(zip(a.tolist(), b.tolist(), strict=True))
-    turns = [ORIENTATIONS[number] for number in near.orientation.tolist()]
-    facts = _Facts(data, compared)
-    found: list[tuple[int, str, float, str]] = []
-    groups = Forest(data.thumbnails.shape[0])
-    upright = (near.orientation == 0) & (alike.correlation[order] >= _SAME)
-    for at in np.flatnonzero(upright & facts.reencoded(a, b)).tolist():
-        if not groups.connected(*pairs[at]) and facts.same_pixels(*pairs[at]):
-            groups.join(*pairs[at])
-            found.append((at, "pixels", 0.0, "none"))
-    known = compared.known(pairs, turns)
-    new = np.isnan(known[:, 0])
-    for at in np.flatnonzero(new | verify.is_copy(known, crowded)).tolist():
-        if groups.connected(*pairs[at]):
-            continue
-        likeness = compared.compare(*pairs[at], turns[at]) if new[at] else Likeness(*known[at])
-        if likeness is not None and (not new[at] or verify.is_copy(likeness, crowded[at])):
-            groups.join(*pairs[at])
-            found.append((at, "near", likeness.difference, facts.transform(*pairs[at], turns[at])))
-    frame = pl.DataFrame(found, schema=_FOUND, orient="row")
-    kept = frame["at"].to_numpy()
-    return schema.conform("pairs", frame.with_columns(a=a[kept], b=b[kept], distance=near.distance[kept]))
-
-
-class _Facts:
-    """What the headers of two images say about how one was made from the other."""
-
-    def __init__(self, data: Dataset, compared: Compared) -> None:
-        images = data.table("images")
-        self._compared = compared
-        self._sizes = list(zip(images["width"].to_list(), images["height"].to_list(), strict=True))
-        self._headers = images.select("width", "height", "format")
-        self._grey = (images["colour_spread"].fill_null(1.0) < _GREY).to_list()
-
-    def reencoded(self, a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Which pairs of files are of one size and of different formats: they may hold the same pixels.
-
-        Those of one format have equal thumbnails if their pixels are equal, and need no second look.
-        """
-        (width, height, form), (others_width, others_height, others_form) = self._headers[a], self._headers[b]
-        same = (width == others_width) & (height == others_height) & form.ne_missing(others_form)
-        return np.asarray(same.fill_null(False).to_numpy(), np.bool_)
-
-    def same_pixels(self, a: int, b: int) -> bool:
-        """Whether two files hold the same pixels."""
-        digest = self._compared.pixel_digest(a)
-        return digest is not None and digest == self._compared.pixel_digest(b)
-
-    def transform(self, a: int, b: int, turn: Orientation) -> str:
-        """The change in words, the most telling one: orientation > grey > size > encoding."""
-        first, second = self._sizes[a], self._sizes[b]
-        if turn.name != "none":
-            return turn.name
-        if self._grey[a] != self._grey[b]:
-            return "grey"
-        if first == second:
-            return "recompressed"
-        aspect = (first[0] * second[1]) / (first[1] * second[0])
-        return "resized" if abs(aspect - 1) <= _ASPECT else "stretched"
+    run(data, jobs=jobs, cache=cache, progress=progress)

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from datalint.measure.executors import cores
 from datalint.pairs.hashes import ORIENTATIONS, bits, ones, oriented, thresholds
+from datalint.pixels.workers import cores
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import time
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from datalint.cache.store import version_of
 from datalint.measure import known_facts
-from datalint.pairs import decode, verify
+from datalint.pairs import decode
+from datalint.pairs.hashes import ORIENTATIONS
 from datalint.pairs.verify import Likeness
+from datalint.pixels.workers import each
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,9 +23,10 @@ if TYPE_CHECKING:
 
     from datalint.cache.store import Cache
     from datalint.dataset import Dataset
-    from datalint.pairs.hashes import Orientation
+    from datalint.sources import LocalFile
 
 _SECONDS_BETWEEN = 5.0
+_AT_ONCE = 4096  # files that are decoded between two looks at the clock
 _DIGESTS = {"sha256": pl.String, "digest": pl.Binary}
 _LIKENESSES = {"pair": pl.Binary} | dict.fromkeys(Likeness._fields, pl.Float64)
 
@@ -35,8 +37,8 @@ class Compared:
     A picture that cannot be decoded now may be another time: that is not kept.
     """
 
-    def __init__(self, data: Dataset, cache: Cache | None) -> None:
-        self._data, self._cache = data, cache
+    def __init__(self, data: Dataset, cache: Cache | None, jobs: int | None) -> None:
+        self._data, self._cache, self._jobs = data, cache, jobs
         self._contents: list[str | None] = data.table("images")["sha256"].to_list()
         # 96 bits tell all contents apart, and a pair is found by two of them and the orientation.
         self._keys = [bytes.fromhex(content[:24]) if content else b"" for content in self._contents]
@@ -48,9 +50,7 @@ class Compared:
         self._loaded = cache is None
         self._complete = True
         self._last = time.monotonic()
-        # for one scan: until the next one the files may change
-        self._thumbnail = lru_cache(maxsize=4096)(lambda image: decode.thumbnail(data.os_path(image)))
-        self._pixel_digest = lru_cache(maxsize=65536)(lambda image: decode.pixel_digest(data.os_path(image)))
+        self._own_digests: dict[int, bytes | None] = {}
 
     def pairs(self) -> pl.DataFrame | None:
         """The table of pairs, if it is known for these contents in this order."""
@@ -61,42 +61,65 @@ class Compared:
         if self._cache is not None and self._complete:
             self._cache.add("pairs", self._version, pairs, key=self._key())
 
-    def pixel_digest(self, image: int) -> bytes | None:
-        """See `decode.pixel_digest`."""
+    def pixel_digests(self, images: Sequence[int]) -> list[bytes | None]:
+        """See `decode.pixel_digest`: of several images."""
         self._load()
-        content = self._contents[image]
-        if content is not None and (known := self._digests.get(content)):
-            return known
-        found = self._pixel_digest(image)
-        self._complete &= found is not None
-        if found is not None and content is not None and self._cache is not None:
-            self._digests[content] = found
-            self._new_digests.append((content, found))
-            self._written_in_time()
-        return found
+        asked = []
+        for image in dict.fromkeys(images):
+            content = self._contents[image]
+            if image in self._own_digests:
+                continue
+            if content is not None and (known := self._digests.get(content)):
+                self._own_digests[image] = known
+            else:
+                asked.append(image)
+        for start in range(0, len(asked), _AT_ONCE):
+            self._digest(asked[start : start + _AT_ONCE])
+        return [self._own_digests[image] for image in images]
 
-    def known(self, pairs: Sequence[tuple[int, int]], turns: Sequence[Orientation]) -> NDArray[np.float64]:
+    def _digest(self, images: Sequence[int]) -> None:
+        found = each(decode.pixel_digest, self._items(images), jobs=self._jobs, most=4)
+        for image, digest in zip(images, found, strict=True):
+            self._own_digests[image] = digest
+            content = self._contents[image]
+            self._complete &= digest is not None
+            if digest is not None and content is not None and self._cache is not None:
+                self._digests[content] = digest
+                self._new_digests.append((content, digest))
+        self._written_in_time()
+
+    def known(self, pairs: Sequence[tuple[int, int]], orientations: Sequence[int]) -> NDArray[np.float64]:
         """The likenesses of pairs that were compared before: (n, 5), in the order of Likeness, NaN where none was."""
         self._load()
-        keys = [self._pair(*pair, turn) for pair, turn in zip(pairs, turns, strict=True)]
+        keys = [self._pair(*pair, orientation) for pair, orientation in zip(pairs, orientations, strict=True)]
         asked = pl.DataFrame({"pair": keys}, schema={"pair": pl.Binary})
         found = asked.join(self._likenesses, on="pair", how="left", maintain_order="left")
         return found.select(Likeness._fields).fill_null(float("nan")).to_numpy()
 
-    def compare(self, a: int, b: int, turn: Orientation) -> Likeness | None:
-        """Decode two images and compare them; None if one cannot be read."""
-        first, second = self._thumbnail(a), self._thumbnail(b)
-        found = None if first is None or second is None else verify.compare(first, second, turn)
-        self._complete &= found is not None
-        pair = self._pair(a, b, turn)
-        if found is not None and pair is not None and self._cache is not None:
-            self._new_likenesses.append((pair, *found))
-            self._written_in_time()
-        return found
+    def compare(self, pairs: Sequence[tuple[int, int]], orientations: Sequence[int]) -> list[Likeness | None]:
+        """Decode images two by two and compare them; None where one cannot be read."""
+        firsts, seconds = self._items([a for a, _ in pairs]), self._items([b for _, b in pairs])
+        looked_ns = self._data.walked_ns
+        couples = [
+            decode.Couple(first, second, orientation, looked_ns)
+            for first, second, orientation in zip(firsts, seconds, orientations, strict=True)
+        ]
+        likenesses = each(decode.likeness, couples, jobs=self._jobs)
+        for (a, b), orientation, found in zip(pairs, orientations, likenesses, strict=True):
+            self._complete &= found is not None
+            pair = self._pair(a, b, orientation)
+            if found is not None and pair is not None and self._cache is not None:
+                self._new_likenesses.append((pair, *found))
+        self._written_in_time()
+        return likenesses
 
-    def _pair(self, a: int, b: int, turn: Orientation) -> bytes | None:
+    def _items(self, images: Sequence[int]) -> list[LocalFile]:
+        files = self._data.table("images")[images].select("os_path", "bytes") if images else None
+        return [] if files is None else [self._data.item(os_path, size) for os_path, size in files.iter_rows()]
+
+    def _pair(self, a: int, b: int, orientation: int) -> bytes | None:
         first, second = self._keys[a], self._keys[b]
-        return first + second + bytes(turn[1:]) if first and second else None
+        return first + second + bytes(ORIENTATIONS[orientation][1:]) if first and second else None
 
     def flush(self) -> None:
         """Write what is new."""

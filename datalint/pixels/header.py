@@ -1,27 +1,35 @@
-"""The size of an image from its header, for readers that must know a few sizes before anything is measured."""
+"""The sizes of images from their headers, for readers that must know a few before anything is measured."""
 
 from __future__ import annotations
 
-import warnings
+from typing import TYPE_CHECKING
 
-from PIL import Image
+from datalint.pixels.open import opened
+from datalint.pixels.workers import each
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from datalint.sources import LocalFile
+
+Size = tuple[int, int]
 
 
-def header_size(place: bytes) -> tuple[int, int] | None:
-    """Width and height as stored, in pixels; None if the file is no image that can be opened."""
-    found = header(place)
-    return None if found is None else found[1]
+def sizes(items: Sequence[LocalFile], jobs: int | None = None) -> list[Size | None]:
+    """Width and height as stored, in pixels; None for a file that is not an image that can be opened.
+
+    No pixel is decoded. `jobs` is the number of worker processes, as for `workers.run`.
+    """
+    return each(size, items, jobs=jobs, most=256)
 
 
-def header(place: bytes) -> tuple[str, tuple[int, int]] | None:
-    """Mode and size as stored; None if the file is no image that can be opened. No pixel is decoded."""
+def size(item: LocalFile) -> Size | None:
+    """The same of one file, in this process."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # decompression bombs: their size is all that is asked
-            with Image.open(place) as image:
-                return image.mode, image.size
-    except Exception:  # Pillow's plugins raise nearly anything on a broken header
+        with opened(item) as image:
+            return image.size
+    except Exception:  # decoders raise nearly anything on a broken header
         return None
 
 
-__all__ = ["header", "header_size"]
+__all__ = ["size", "sizes"]

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from datalint.cache.store import Cache
+    from datalint.config.settings import Config
     from datalint.dataset import Dataset
     from datalint.probe.given import Given
 
@@ -37,6 +38,20 @@ class Options:
     allow_download: bool = False
     jobs: int | None = None
     """Processes that decode pictures for the network, as for `measure`."""
+
+    @classmethod
+    def of(cls, settings: Config) -> Options:
+        """As the settings of a scan ask it."""
+        return cls(
+            seconds=settings.probe_seconds,
+            train_on=settings.train_on,
+            device=settings.device,
+            seed=settings.seed,
+            embeddings=settings.embeddings,
+            backbone=settings.backbone,
+            allow_download=settings.allow_download,
+            jobs=settings.jobs,
+        )
 
 
 def available() -> str | None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from datalint.dataset import Dataset
+    from datalint.dataset import Dataset, Lack
     from datalint.probe import Options
     from datalint.probe.closed_form import Features
     from datalint.probe.given import Given
@@ -52,17 +52,22 @@ def assess(data: Dataset, options: Options, given: Given, progress: Callable[[st
     try:
         task, prediction, remarks = _predicted(data, options, given, kind, step)
         table, outcome = _judged(data, task, prediction, options.seed)
-        outcome = replace(outcome, remarks=remarks)
-    except AbstainError as reason:
-        table, outcome = _nothing(data), ProbeOutcome(ran=False, reason=str(reason))
+        lacked = tuple(dict.fromkeys(remark.lack for remark in remarks if remark.lack))
+        outcome = replace(outcome, remarks=tuple(remark.words for remark in remarks), lacked=lacked)
+    except AbstainError as error:
+        table, outcome = _nothing(data), _without(str(error), error.lack)
     except OutOfTimeError:
-        table, outcome = _nothing(data), ProbeOutcome(ran=False, reason="out of time: raise probe.seconds")
+        table, outcome = _nothing(data), _without("out of time: raise probe.seconds", "time")
     except (MemoryError, RuntimeError) as error:
         if not fallback.out_of_memory(error):
             raise
-        lack = "out of memory: lower probe.seconds to assess fewer images"
-        table, outcome = _nothing(data), ProbeOutcome(ran=False, reason=lack)
+        reason = "out of memory: lower probe.seconds to assess fewer images"
+        table, outcome = _nothing(data), _without(reason, "memory")
     data.tables["probe"], data.probe_outcome = table, outcome
+
+
+def _without(reason: str, lack: Lack | None) -> ProbeOutcome:
+    return ProbeOutcome(ran=False, reason=reason, lacked=(lack,) if lack else ())
 
 
 def device_kind(device: str) -> str:
@@ -83,7 +88,7 @@ def has_device(kind: str) -> bool:
 
 def _predicted(
     data: Dataset, options: Options, given: Given, kind: str, step: Callable[[int, int], None]
-) -> tuple[Task, Prediction, tuple[str, ...]]:
+) -> tuple[Task, Prediction, tuple[fallback.Remark, ...]]:
     """What was asked, what was answered, and remarks.
 
     By closed form on what the user gave; else by the network, or by closed form where no device trains one.
@@ -95,7 +100,7 @@ def _predicted(
         step(0, 1)
         return task
 
-    remarks: tuple[str, ...] = ()
+    remarks: tuple[fallback.Remark, ...] = ()
     if kind != "cpu" and not given.embeddings:
         task = asked(kind)
         if given.network and given.asked:
@@ -114,7 +119,7 @@ def _predicted(
 
 def _by_network(
     data: Dataset, task: Task, kind: str, options: Options, step: Callable[[int, int], None]
-) -> tuple[Prediction | None, tuple[str, ...]]:
+) -> tuple[Prediction | None, tuple[fallback.Remark, ...]]:
     """What a network that is trained here says, if it can be, and remarks."""
     from datalint.probe import network
 
@@ -129,7 +134,7 @@ def _by_network(
 
 def _by_backbone(
     data: Dataset, task: Task, network: Network, kind: str, options: Options, step: Callable[[int, int], None]
-) -> tuple[Prediction | None, tuple[str, ...]]:
+) -> tuple[Prediction | None, tuple[fallback.Remark, ...]]:
     """What follows from the features of a network that was asked for, if the device can make them, and remarks."""
     from datalint.probe import backbone, closed_form
 
@@ -137,8 +142,10 @@ def _by_backbone(
         source = backbone.Backbone(data, network, kind, options.jobs)
         return closed_form.predict([source], task, options.seed, step), ()
     except RuntimeError as error:
-        cause = "out of memory" if fallback.out_of_memory(error) else " ".join(str(error).split())[:200]
-    return None, (f"{network.name} failed on {kind} ({cause}): it ran on the CPU instead",)
+        short = fallback.out_of_memory(error)
+        cause = "out of memory" if short else " ".join(str(error).split())[:200]
+    words = f"{network.name} failed on {kind} ({cause}): it ran on the CPU instead"
+    return None, (fallback.Remark(words, "memory" if short else None),)
 
 
 def _pictures(
@@ -157,7 +164,7 @@ def _pictures(
     try:
         return pictures(data, task.images, side, jobs=options.jobs, advance=lambda _: step(0, 1))[0]
     except OSError as error:
-        raise AbstainError(f"no room for its pictures: {error.filename}: {error.strerror}") from None
+        raise AbstainError(f"no room for its pictures: {error.filename}: {error.strerror}", "disk") from None
 
 
 def _sources(
@@ -213,16 +220,7 @@ def _judged(data: Dataset, task: Task, prediction: Prediction, seed: int) -> tup
             "outlier": quality.outlierness(prediction.distance),
         }
     )
-    doubtful = np.flatnonzero(judged.likely | judged.suspicious)
-    beside = pl.DataFrame(
-        {
-            "image": task.images[doubtful].astype(np.uint32),
-            "near_given": nearest(prediction, task, doubtful, task.given[doubtful]),
-            "near_suggested": nearest(prediction, task, doubtful, judged.suggested[doubtful]),
-        },
-        schema={"image": pl.UInt32, "near_given": pl.List(pl.UInt32), "near_suggested": pl.List(pl.UInt32)},
-    )
-    assessed = assessed.join(beside, on="image", how="left", maintain_order="left")
+    assessed = assessed.join(_beside(task, prediction, judged), on="image", how="left", maintain_order="left")
     rest = _nothing(data).select("image", "path", "given")
     table = rest.join(assessed, on="image", how="left", maintain_order="left").with_columns(
         pl.col("tier").fill_null("not-assessed")
@@ -242,6 +240,19 @@ def _judged(data: Dataset, task: Task, prediction: Prediction, seed: int) -> tup
         recovered=int(found[planted].sum()),
     )
     return schema.conform("probe", table), outcome
+
+
+def _beside(task: Task, prediction: Prediction, judged: quality.Judged) -> pl.DataFrame:
+    """(image, near_given, near_suggested): the images most like each doubtful one."""
+    doubtful = np.flatnonzero(judged.likely | judged.suspicious)
+    return pl.DataFrame(
+        {
+            "image": task.images[doubtful].astype(np.uint32),
+            "near_given": nearest(prediction, task, doubtful, task.given[doubtful]),
+            "near_suggested": nearest(prediction, task, doubtful, judged.suggested[doubtful]),
+        },
+        schema={"image": pl.UInt32, "near_given": pl.List(pl.UInt32), "near_suggested": pl.List(pl.UInt32)},
+    )
 
 
 def _nothing(data: Dataset) -> pl.DataFrame:

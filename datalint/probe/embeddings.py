@@ -9,9 +9,9 @@ import numpy as np
 import polars as pl
 
 from datalint.config.settings import ConfigError
+from datalint.dataset.containers import columns
 from datalint.dataset.containers.parquet import guarded
 from datalint.dataset.containers.records import NotRecordsError
-from datalint.dataset.formats.tables import columns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

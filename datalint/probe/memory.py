@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from datalint.probe import Options
     from datalint.probe.given import Given
 
-_PASSING = ("out of time", "out of memory", "no room")
 _LIBRARIES = ("torch", "torchvision", "cleanlab", "numpy", "scipy", "scikit-learn")
 
 
@@ -41,16 +40,14 @@ class Memory:
         outcome = table["outcome"][0]
         paths = self._data.table("images")["path"]
         told = json.loads(outcome)
-        self._data.probe_outcome = ProbeOutcome(**told | {"remarks": tuple(told["remarks"])})
+        self._data.probe_outcome = ProbeOutcome(**told | {"remarks": tuple(told["remarks"]), "lacked": ()})
         self._data.tables["probe"] = schema.conform("probe", table.with_columns(path=paths))
         return True
 
     def keep(self) -> None:
-        """Keep the answer, unless the clock or a lack of memory had a part in it."""
+        """Keep the answer, unless a lack of time, memory or disk had a part in it."""
         outcome, table = self._data.probe_outcome, self._data.table("probe")
-        if self._cache is None or outcome is None or table.is_empty():
-            return
-        if any(lack in said for lack in _PASSING for said in (outcome.reason, *outcome.remarks)):
+        if self._cache is None or outcome is None or outcome.lacked or table.is_empty():
             return
         told = json.dumps(asdict(outcome))
         self._cache.add("probe", self._version, table.drop("path").with_columns(outcome=pl.lit(told)), key=self._key)

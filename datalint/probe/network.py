@@ -58,9 +58,7 @@ def predict(
     labels = torch.from_numpy(task.given).to(device)
     fold = folds.assign(task.given, task.group, made.folds, seed)
     total = 1 + made.folds * made.repeats
-    scores = np.zeros((count, classes))
-    seen = np.zeros((count, made.widths[-1]), np.float32)
-    distance = np.zeros(count, np.float32)
+    answers = _Answers(fold, classes, made.widths[-1])
     begun = 0
 
     def advance(share: float) -> None:
@@ -73,13 +71,8 @@ def predict(
         )  # fmt: skip
 
     with _repeatable():
-        mirror = not _directional(
-            pictures,
-            labels,
-            task,
-            seed,
-            lambda rows: trained(rows, min(made.epochs, _TRIAL_EPOCHS), min(size, 256), False, seed),
-        )
+        trial = min(made.epochs, _TRIAL_EPOCHS), min(size, 256), False, seed
+        mirror = not _directional(pictures, labels, task, seed, lambda rows: trained(rows, *trial))
         views = training.MIRRORED if mirror else training.MOVED
         for number in range(made.folds):
             held, rest = (np.flatnonzero(mask) for mask in (fold == number, fold != number))
@@ -91,23 +84,38 @@ def predict(
                 output, features = training.scores(net, pictures, _on(held, device), views)
                 if not bool(torch.isfinite(output).all()):
                     raise DivergedError
-                scores[held] += output.double().cpu().numpy() / made.repeats
-            # of the last one: the features of two networks have nothing in common
-            distance[held] = _distance(features)
-            distance[held] /= max(float(np.median(distance[held])), 1e-6)
-            seen[held] = F.normalize(features).cpu().numpy()
+                answers.scores[held] += output.double().cpu().numpy() / made.repeats
+            answers.place(held, features)
     step(total * 100, total * 100)
-    design = (
+    return answers.prediction(
         f"convolutional network {'-'.join(map(str, made.widths))}, {made.epochs} epochs in batches of {size:,}, "
         f"{made.folds} folds{f', mean of {made.repeats} trainings' * (made.repeats > 1)}, on {count:,} pictures of "
         f"{side}x{side} pixels, {'mirrored too' if mirror else 'not mirrored'}, copies in one fold, on {device}"
     )
 
-    def likeness(rows: NDArray[np.int64]) -> NDArray[np.float32]:
-        # cosine of the features; those of two networks have nothing in common
-        return np.where(fold[rows][:, None] == fold, seen[rows] @ seen.T, -np.inf).astype(np.float32)
 
-    return Prediction(scores / max(float(scores.std()), 1e-6), distance, likeness, design)
+class _Answers:
+    """What networks say of pictures that they did not see."""
+
+    def __init__(self, fold: NDArray[np.int64], classes: int, width: int) -> None:
+        self.scores = np.zeros((len(fold), classes))
+        self._fold = fold
+        self._seen = np.zeros((len(fold), width), np.float32)
+        self._distance = np.zeros(len(fold), np.float32)
+
+    def place(self, held: NDArray[np.int64], features: Tensor) -> None:
+        """Note how the last network sees the pictures of its fold: the features of two have nothing in common."""
+        self._distance[held] = _distance(features)
+        self._distance[held] /= max(float(np.median(self._distance[held])), 1e-6)
+        self._seen[held] = F.normalize(features).cpu().numpy()
+
+    def prediction(self, design: str) -> Prediction:
+        return Prediction(self.scores / max(float(self.scores.std()), 1e-6), self._distance, self._likeness, design)
+
+    def _likeness(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        # cosine of the features; those of two networks have nothing in common
+        same = self._fold[rows][:, None] == self._fold
+        return np.where(same, self._seen[rows] @ self._seen.T, -np.inf).astype(np.float32)
 
 
 def _directional(

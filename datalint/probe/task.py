@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from datalint.dataset import Dataset
+    from datalint.dataset import Dataset, Lack
 
 MIN_CLASS = 5  # images of a class, below which nothing is said about it
 MIN_IMAGES = 50
@@ -21,7 +21,11 @@ MIN_PER_CLASS = 10  # on average; with fewer there is nothing to learn from
 
 
 class AbstainError(Exception):
-    """The probe has nothing to say; the message is the reason."""
+    """The probe has nothing to say; the message is the reason, and `lack` what was short, if that is the cause."""
+
+    def __init__(self, reason: str, lack: Lack | None = None) -> None:
+        super().__init__(reason)
+        self.lack = lack
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +84,8 @@ def pose(
         candidates, pl.len().over("class") >= MIN_CLASS, f"in classes of fewer than {MIN_CLASS} readable images"
     )
     if candidates.height > most:
-        # the same share of every class, drawn by class
-        rng = np.random.default_rng(seed)
-        drawn = candidates.with_columns(pl.Series("draw", rng.random(candidates.height)))
-        share = pl.col("draw").rank("ordinal").over("class") / pl.len().over("class")
-        quota = np.sort(drawn.select(share.alias("share"))["share"].to_numpy())[most - 1]
-        candidates = keep(drawn, share <= quota, "beyond what the probe can do in its time (probe.seconds)").drop(
-            "draw"
-        )
+        drawn = pl.lit(_by_class(candidates, most, seed))
+        candidates = keep(candidates, drawn, "beyond what the probe can do in its time (probe.seconds)")
     classes = sorted(candidates["class"].unique().to_list())
     if len(classes) < 2:
         raise AbstainError("fewer than two classes have enough images")
@@ -104,3 +102,10 @@ def pose(
         group=grouped.select(pl.coalesce("group", "image"))["group"].to_numpy().astype(np.int64),
         not_assessed=left_out,
     )
+
+
+def _by_class(candidates: pl.DataFrame, most: int, seed: int) -> pl.Series:
+    """Which of them are drawn: the same share of every class, `most` in all."""
+    drawn = candidates.with_columns(pl.Series("draw", np.random.default_rng(seed).random(candidates.height)))
+    share = drawn.select(pl.col("draw").rank("ordinal").over("class") / pl.len().over("class")).to_series()
+    return share <= float(np.sort(share.to_numpy())[most - 1])

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from datalint.config.settings import ConfigError
+from datalint.config.settings import ConfigError, split
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -89,13 +89,6 @@ def unasked() -> Network | None:
         if preset := _cached(name):
             return _loaded(name, cache_folder() / _file_name(preset), preset)
     return None
-
-
-def split(text: str) -> tuple[str | None, str | None]:
-    """NAME, FILE or NAME:FILE as (name, file); one letter before the colon is a drive, not a name."""
-    if found := re.fullmatch(r"(\w{2,}):(.+)", text):
-        return found[1], found[2]
-    return (text, None) if re.fullmatch(r"\w+", text) else (None, text)
 
 
 def cache_folder() -> Path:

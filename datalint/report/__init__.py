@@ -8,78 +8,30 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from json import loads
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from datalint import __version__
 from datalint.finding import Finding, plain
+from datalint.output import write
 from datalint.rule import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from polars.datatypes import DataType, DataTypeClass
-
     from datalint.config.settings import Config
     from datalint.dataset import Dataset
+    from datalint.finding import NotRun, Unused
     from datalint.rule import Rule
 
 FORMATS = ("text", "concise", "json", "jsonl", "markdown", "html", "sarif", "github", "gitlab", "junit")
-
-#: The findings table: one finding per row, sorted by severity, code and place.
-_COLUMNS: dict[str, DataType | DataTypeClass] = {
-    "id": pl.String,
-    "code": pl.String,
-    "name": pl.String,
-    "severity": pl.String,
-    "confidence": pl.String,
-    "path": pl.String,
-    "file": pl.String,
-    "line": pl.UInt32,
-    "column": pl.UInt32,
-    "pointer": pl.String,
-    "subject": pl.String,
-    "score": pl.Float64,
-    "message": pl.String,
-    "hint": pl.String,
-    "related": pl.List(pl.String),
-    "data": pl.String,  # JSON
-    "status": pl.String,
-}
-FINDINGS = pl.Schema(_COLUMNS)
 
 
 def each(findings: pl.DataFrame) -> Iterator[Finding]:
     """The rows of a findings table."""
     for row in findings.iter_rows(named=True):
         yield Finding(**{**row, "related": tuple(row["related"]), "data": loads(row["data"])})
-
-
-class WriteError(OSError):
-    """A report that could not be written: one line with the path and the cause."""
-
-
-@dataclass(frozen=True, slots=True)
-class NotRun:
-    """A rule that was chosen and did not run."""
-
-    code: str
-    name: str
-    reason: str
-    crashed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Unused:
-    """An entry that no longer matches a finding: of the baseline, or an `[[accept]]` of the config."""
-
-    kind: Literal["accept", "baseline"]
-    code: str
-    """The rule, as the entry names it."""
-    about: str
-    """The path, glob or content that the entry is about."""
-    reason: str
 
 
 @dataclass
@@ -158,7 +110,10 @@ class Report:
             "notes": counts["note"],
             "by_code": dict(by_code.iter_rows()),
             "rules_run": sorted(rule.code for rule in self.rules_run),
-            "rules_not_run": [{"code": rule.code, "reason": rule.reason} for rule in self.rules_not_run],
+            "rules_not_run": [
+                {"code": rule.code, "reason": rule.reason} | ({"crashed": True} if rule.crashed else {})
+                for rule in self.rules_not_run
+            ],
             "skipped": self.dataset.table("skipped").select("path", "reason").sort("path", "reason").to_dicts(),
             "accepted": self.accepted,
             "baselined": self.findings.height - self.new.height,
@@ -218,8 +173,6 @@ class Report:
 
     def write(self, format: str, path: str | Path) -> None:
         """Render into a file, whole or not at all; raises WriteError."""
-        from datalint.report.write import write
-
         write(path, self.render(format))
 
 

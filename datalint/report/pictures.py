@@ -1,4 +1,4 @@
-"""The small pictures of the HTML report: which images are shown, and their decoding.
+"""The small pictures of the HTML report: which images are shown.
 
 Pictures are shown in the stored orientation, as boxes and sizes are given and as most training loaders read them; an
 EXIF orientation is given in words beside the picture.
@@ -6,20 +6,18 @@ EXIF orientation is given in words beside the picture.
 
 from __future__ import annotations
 
-import io
 import json
-import warnings
 from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
-from PIL import Image
 
+from datalint.pixels.thumbnail import Wanted, thumbnail
+from datalint.pixels.workers import each
 from datalint.report import comparison
 from datalint.rule import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from datalint.report import Report
 
@@ -27,9 +25,6 @@ if TYPE_CHECKING:
 SIDE = 224
 #: The same of one that a person compares with others, and of those others.
 LARGE, SMALL = 320, 128
-QUALITY = 72
-#: Up to this side a picture is PNG: JPEG's blocks would hide what a tiny image shows.
-TINY = 64
 #: Findings that get pictures, per rule; and pictures in the whole report.
 PER_RULE = 120
 PICTURES = 400
@@ -41,6 +36,7 @@ FULL = 48
 BYTES = 6_000_000
 #: Pictures beside a finding's own, from its `related`.
 RELATED = 3
+_AT_ONCE = 256
 
 _NOT_DECODABLE = ("empty", "lfs-pointer", "not-an-image", "oversized", "truncated", "unreadable", "missing")
 
@@ -104,58 +100,20 @@ def _turns(findings: pl.DataFrame) -> Iterator[_Turn]:
 def make(report: Report) -> dict[str, bytes]:
     """Path -> JPEG or PNG bytes of the `chosen` images, as many as fit into BYTES; unreadable ones are left out."""
     sides = chosen(report)
-    numbers = report.dataset.table("images").select("path", "image").filter(pl.col("path").is_in(list(sides)))
-    image = dict(numbers.iter_rows())
+    images = report.dataset.table("images").filter(pl.col("path").is_in(list(sides)))
+    places = images.select("path", "os_path", "bytes").iter_rows()
+    items = {path: report.dataset.item(os_path, size) for path, os_path, size in places}
+    wanted = [(path, Wanted(items[path], side)) for path, side in sides.items()]
     pictures: dict[str, bytes] = {}
     total = 0
-    for path, side in sides.items():
-        picture = thumbnail(report.dataset.os_path(image[path]), side)
-        if picture is None:
-            continue
-        total += len(picture)
-        if total > BYTES:
-            break
-        pictures[path] = picture
+    for start in range(0, len(wanted), _AT_ONCE):
+        part = wanted[start : start + _AT_ONCE]
+        made = each(thumbnail, [task for _, task in part], jobs=report.config.jobs)
+        for (path, _), picture in zip(part, made, strict=True):
+            if picture is None:
+                continue
+            total += len(picture)
+            if total > BYTES:
+                return pictures
+            pictures[path] = picture
     return pictures
-
-
-def thumbnail(file: Path, side: int = SIDE) -> bytes | None:
-    """A picture of frame 0 with at most `side` pixels a side, alpha over white; None if the file does not decode.
-
-    PNG up to TINY pixels, else JPEG. Carries no metadata.
-    """
-    try:
-        with warnings.catch_warnings():
-            # A picture just under Pillow's limit is slow, not dangerous; above it Pillow raises.
-            warnings.simplefilter("ignore")
-            with Image.open(file) as image:
-                image.draft("RGB", (2 * side, 2 * side))
-                picture = _shown(image)
-                picture.thumbnail((side, side), Image.Resampling.LANCZOS)
-                return _encoded(picture)
-    except (OSError, ValueError, SyntaxError, ArithmeticError, EOFError, Image.DecompressionBombError, MemoryError):
-        return None
-
-
-def _shown(image: Image.Image) -> Image.Image:
-    """`image` as 8-bit grey or RGB, the way a viewer shows it."""
-    if image.mode in ("I;16", "I;16B", "I;16L", "I", "F"):
-        samples = image.convert("F")
-        bounds = samples.getextrema()
-        low, high = (float(bound) for bound in bounds if isinstance(bound, int | float))
-        scale = 255.0 / (high - low) if high > low else 0.0
-        return samples.point(lambda value: value * scale - low * scale).convert("L")
-    if image.has_transparency_data:
-        rgba = image.convert("RGBA")
-        white = Image.new("RGBA", rgba.size, "white")
-        return Image.alpha_composite(white, rgba).convert("RGB")
-    return image.convert("L" if image.mode in ("1", "L") else "RGB")
-
-
-def _encoded(picture: Image.Image) -> bytes:
-    stream = io.BytesIO()
-    if max(picture.size) <= TINY:
-        picture.save(stream, format="PNG", optimize=True)
-    else:
-        picture.save(stream, format="JPEG", quality=QUALITY, optimize=True)
-    return stream.getvalue()

@@ -166,11 +166,10 @@ def _not_run(console: Console, report: Report) -> None:
     if not report.rules_not_run:
         return
     console.print(Text("Not run", "bold"))
-    by_reason: dict[str, list[str]] = {}
+    by_reason: dict[tuple[str, bool], list[str]] = {}
     for rule in report.rules_not_run:
-        by_reason.setdefault(rule.reason, []).append(f"{rule.code} {rule.name}")
-    for reason, rules in by_reason.items():
-        crashed = reason.startswith("crashed")
+        by_reason.setdefault((rule.reason, rule.crashed), []).append(f"{rule.code} {rule.name}")
+    for (reason, crashed), rules in by_reason.items():
         names = ", ".join(rules) if len(rules) <= 4 else f"{', '.join(rules[:3])} and {len(rules) - 3} more"
         console.print(Text(f"  {names}: {escaped(reason)}", "bold red" if crashed else ""))
     console.print()

@@ -9,7 +9,7 @@ from datalint.lazy import polars as pl
 from datalint.rules.annotations import _units
 
 if TYPE_CHECKING:
-    from polars import DataFrame
+    from polars import DataFrame, LazyFrame
 
     from datalint import Dataset
 
@@ -89,32 +89,8 @@ class CoordinateUnits(Rule):
             .fill_null(value=False)
             .alias("many")
         )
-        single = placed.filter(~pl.col("many")).select(
-            "file",
-            "line",
-            "pointer",
-            "largest",
-            pl.when(alone).then(pl.col("path")).alias("path"),
-            "meant",
-            "count",
-            "objects",
-            pl.lit("").alias("files"),
-            pl.lit(None, pl.List(pl.String)).alias("related"),
-        )
-        whole = (
-            placed.filter("many")
-            .group_by("folder", "meant", maintain_order=True)
-            .agg(
-                pl.col("file", "line", "pointer").first(),
-                pl.col("largest").max(),
-                pl.col("path").head(_MOST_RELATED).alias("related"),
-                pl.col("count").sum(),
-                pl.col("all_objects").first().alias("objects"),
-                pl.format(", in {} of {} label files of the folder", pl.len(), pl.col("files").first()).alias("files"),
-            )
-            .with_columns(pl.lit(None, pl.String).alias("path"))
-            .select(single.collect_schema().names())
-        )
+        single = _one_by_one(placed.filter(~pl.col("many")))
+        whole = _by_folder(placed.filter("many")).select(single.collect_schema().names())
         other = pl.when(pl.col("meant") == "shares").then(pl.lit("pixels")).otherwise(pl.lit("shares"))
         hint = (
             pl.when(pl.col("meant") == "shares")
@@ -126,3 +102,35 @@ class CoordinateUnits(Rule):
             .with_columns(pl.lit(what).alias("what"), other.alias("meant_not"), hint.alias("hint"))
             .collect()
         )
+
+
+def _one_by_one(placed: LazyFrame) -> LazyFrame:
+    """A label file a row."""
+    return placed.select(
+        "file",
+        "line",
+        "pointer",
+        "largest",
+        pl.when(pl.col("images") == 1).then(pl.col("path")).alias("path"),
+        "meant",
+        "count",
+        "objects",
+        pl.lit("").alias("files"),
+        pl.lit(None, pl.List(pl.String)).alias("related"),
+    )
+
+
+def _by_folder(placed: LazyFrame) -> LazyFrame:
+    """A folder a row, of label files that all have one image."""
+    return (
+        placed.group_by("folder", "meant", maintain_order=True)
+        .agg(
+            pl.col("file", "line", "pointer").first(),
+            pl.col("largest").max(),
+            pl.col("path").head(_MOST_RELATED).alias("related"),
+            pl.col("count").sum(),
+            pl.col("all_objects").first().alias("objects"),
+            pl.format(", in {} of {} label files of the folder", pl.len(), pl.col("files").first()).alias("files"),
+        )
+        .with_columns(pl.lit(None, pl.String).alias("path"))
+    )

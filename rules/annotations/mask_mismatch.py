@@ -17,12 +17,14 @@ class MaskMismatch(Rule):
     """Masks that do not fit their image or their list of classes.
 
     ## What it does
-    Flags masks of another size than their image, masks that hold an index or a colour without a class, run-length
-    masks whose runs do not add up to the size they declare, images without a mask, and masks without an image.
+    Flags masks that cannot be decoded, masks of another size than their image, masks that hold an index or a colour
+    without a class, run-length masks whose runs do not add up to the size they declare, images without a mask, and
+    masks without an image.
 
     ## Why is this bad?
-    A mask of another size is stretched over the image and labels the wrong pixels. An index without a class stops
-    training on a GPU with an assertion that does not name the file.
+    A mask that cannot be decoded stops training when it is read. A mask of another size is stretched over the image and
+    labels the wrong pixels. An index without a class stops training on a GPU with an assertion that does not name the
+    file.
 
     ## Example
     `fixtures/mask-mismatch/bad/annotations.json` holds a run-length mask of 24x24 pixels for an image of 48x48.
@@ -34,7 +36,7 @@ class MaskMismatch(Rule):
 
     code, name, since = "DL813", "mask-mismatch", "0.1.0"
     severity, confidence = Severity.ERROR, Confidence.HIGH
-    needs = (Need.PROBLEMS,)
+    needs = (Need.PROBLEMS, Need.MASKS)
     message = "{reason}; expected {expected}"
     hint = "make the mask again from its source, at the size of the image"
     key = ("reason",)

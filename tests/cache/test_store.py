@@ -20,7 +20,7 @@ from datalint.cache import store as cache
 from datalint.cache import tag as cachedir
 from datalint.cache.store import Cache
 from datalint.config.settings import Config, ConfigError
-from datalint.dataset import Dataset, ProbeOutcome, schema
+from datalint.dataset import Dataset, Lack, ProbeOutcome, schema
 from datalint.dataset.discover import discover
 from datalint.measure import (
     batch,
@@ -90,7 +90,7 @@ def scanned(root: Path, folder: Path | None, level: Need = Need.PIXELS, limit: i
     opened = None if folder is None else Cache(folder, limit)
     measure(data, level=level, jobs=0, full_sample=6, cache=opened)
     if level is Need.PIXELS:
-        pairs.find(data, cache=opened)
+        pairs.find(data, jobs=0, cache=opened)
     if opened is not None:
         opened.close()
     return data
@@ -437,8 +437,9 @@ def test_the_probe_is_asked_once(root: Path, tmp_path: Path, monkeypatch: pytest
         asked += 1
         table = data.table("images").select("image", "path", pl.lit("fine").alias("tier"))
         data.tables["probe"] = schema.conform("probe", table)
-        data.probe_outcome = ProbeOutcome(ran=True, reason="", accuracy=1 / 3, not_assessed={"a": 1})
+        data.probe_outcome = ProbeOutcome(ran=True, reason="", accuracy=1 / 3, not_assessed={"a": 1}, lacked=lacked)
 
+    lacked: tuple[Lack, ...] = ()
     monkeypatch.setattr("datalint.probe.assess.assess", answer)
 
     def told(data: Dataset, **settings: object) -> Dataset:
@@ -457,3 +458,7 @@ def test_the_probe_is_asked_once(root: Path, tmp_path: Path, monkeypatch: pytest
     relabelled.tables["labels"] = relabelled.table("labels").with_columns(pl.lit("x").alias("class"))
     told(relabelled)
     assert asked == 3
+    lacked = ("time",)  # an answer that more time may change is not kept
+    for number in (4, 5):
+        told(scanned(root, None), seed=2)
+        assert asked == number

@@ -355,13 +355,6 @@ def test_init_writes_a_config_that_loads(dataset: Path) -> None:
     assert run("scan", dataset, "--select", "DL103").returncode == 1
 
 
-def test_layouts_are_listed() -> None:
-    listed = json.loads(run("layouts", "--format", "json").stdout)
-    assert {"image-folder", "table", "coco", "yolo", "voc"} <= {layout["name"] for layout in listed}
-    assert all(layout["summary"].endswith(".") for layout in listed)
-    assert run("layouts").stdout.splitlines()[0].startswith("image-folder")
-
-
 def test_rule_and_rules() -> None:
     assert run("rule", "empty-file").stdout.startswith("# DL103 empty-file\n")
     done = run("rule", "empty-fiel")
@@ -477,3 +470,10 @@ def test_completion(shell: str) -> None:
     at = "empty-f" if shell == "fish" else "2"
     done = run(_DATALINT_COMPLETE=f"{shell}_complete", COMP_WORDS="datalint rule empty-f", COMP_CWORD=at)
     assert "empty-file" in done.stdout
+
+
+def test_the_old_name_of_an_option_still_works(dataset: Path) -> None:
+    for flag in ("--labels-format", "--layout"):
+        assert "coco2" in line(run("scan", dataset, flag, "coco2"))
+    assert "coco2" in line(run("scan", dataset, DATALINT_LABELS_FORMAT="coco2"))
+    assert "coco2" in line(run("scan", dataset, DATALINT_LAYOUT="coco2"))

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
 import sys
+from collections import Counter
 from typing import TYPE_CHECKING
 
+import polars as pl
 import pytest
+from PIL import Image
 
 from datalint.config.settings import Config
 from datalint.dataset.discover import DatasetError, MissingPathError, discover
+from datalint.dataset.files.tree import HEAD
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,66 +46,6 @@ def skipped(data: Dataset) -> dict[str, str]:
     return dict(data.table("skipped").select("path", "kind").iter_rows())
 
 
-@pytest.mark.parametrize(
-    ("names", "expected"),
-    [
-        (["cat/1.jpg", "dog/1.jpg"], {"cat/1.jpg": "cat", "dog/1.jpg": "dog"}),
-        (["data/images/a/1.jpg", "data/images/b/1.jpg"], {"data/images/a/1.jpg": "a", "data/images/b/1.jpg": "b"}),
-        (["a/x/1.jpg", "b/y/1.jpg", "c/1.jpg"], {"a/x/1.jpg": "a/x", "b/y/1.jpg": "b/y", "c/1.jpg": "c"}),
-        (["s1/a/1.jpg", "s1/b/1.jpg", "s2/a/1.jpg"], {"s1/a/1.jpg": "a", "s1/b/1.jpg": "b", "s2/a/1.jpg": "a"}),
-        (["1.jpg", "2.jpg"], {}),
-        (["cats/1.jpg", "cats/2.jpg"], {}),
-        (["images/1.jpg", "masks/1.png"], {}),
-        ([f"id{number}/picture.jpg" for number in range(5)], {}),
-        (["train/1.jpg", "car/1.jpg", "bus/2.jpg"], {"train/1.jpg": "train", "car/1.jpg": "car", "bus/2.jpg": "bus"}),
-    ],
-)  # fmt: skip
-def test_class_folders(tmp_path: Path, names: list[str], expected: dict[str, str]) -> None:
-    assert classes(discover([touch(tmp_path, *names)], CONFIG)) == expected
-
-
-@pytest.mark.parametrize(
-    "names",
-    [
-        ("train/cat/1.jpg", "train/dog/1.jpg", "val/cat/2.jpg"),
-        ("Training/cat/1.jpg", "Training/dog/1.jpg", "Validation/cat/2.jpg"),
-        ("images/train/cat/1.jpg", "images/train/dog/1.jpg", "images/val/cat/2.jpg"),
-        ("cat/train/1.jpg", "dog/train/1.jpg", "cat/val/2.jpg"),
-        ("seg_train/cat/1.jpg", "seg_train/dog/1.jpg", "seg_val/cat/2.jpg"),
-    ],
-)
-def test_split_folders(tmp_path: Path, names: tuple[str, ...]) -> None:
-    data = discover([touch(tmp_path, *names)], CONFIG)
-    assert [splits(data)[name] for name in names] == ["train", "train", "val"]
-    assert [classes(data)[name] for name in names] == ["cat", "dog", "cat"]
-
-
-@pytest.mark.parametrize("beside", ["docs/teaser.jpg", "results/plots/1.jpg", "teaser.jpg"])
-@pytest.mark.parametrize("parent", ["data", "a/b"])
-def test_split_folders_beside_other_images(tmp_path: Path, parent: str, beside: str) -> None:
-    names = [f"{parent}/{split}/{kind}/{n}.jpg" for split in ("train", "val") for kind in ("cat", "dog") for n in "12"]
-    data = discover([touch(tmp_path, *names, beside)], CONFIG)
-    assert classes(data) == {name: name.split("/")[-2] for name in names}
-    assert splits(data) == {name: name.split("/")[-3] for name in names}
-    assert any("1 image lies outside the split folders" in sentence for sentence in data.evidence)
-
-
-def test_split_folders_in_several_parents(tmp_path: Path) -> None:
-    names = [
-        f"data/{form}/{split}/{kind}/1.jpg" for form in ("raw", "small") for split in ("train", "val") for kind in "ab"
-    ]
-    data = discover([touch(tmp_path, *names)], CONFIG)
-    assert classes(data) == {name: name.split("/")[-2] for name in names}
-    assert splits(data) == {name: name.split("/")[-3] for name in names}
-
-
-def test_split_folders_with_a_word_in_common(tmp_path: Path) -> None:
-    names = [f"seg_{split}/seg_{split}/{kind}/{n}.jpg" for split in ("train", "test") for kind in "ab" for n in "12"]
-    data = discover([touch(tmp_path, *names, "seg_pred/seg_pred/1.jpg")], CONFIG)
-    assert classes(data) == {name: name.split("/")[-2] for name in names}
-    assert set(splits(data).values()) == {"train", "test"}
-
-
 def test_kinds_of_file_that_are_not_read(tmp_path: Path) -> None:
     """A dataset of them is no dataset of broken images; one among images is a fault."""
     root = touch(tmp_path / "dicom", "1.dcm", "2.dcm", "3.dcm")
@@ -111,14 +57,6 @@ def test_kinds_of_file_that_are_not_read(tmp_path: Path) -> None:
     root = touch(tmp_path / "mixed", "1.jpg", "2.jpg", "3.dcm")
     (root / "labels.csv").write_text("path,label\n1.jpg,a\n2.jpg,b\n3.dcm,a\n")
     assert discover([root], CONFIG).table("images")["path"].to_list() == ["1.jpg", "2.jpg", "3.dcm"]
-
-
-def test_empty_class_folders_are_declared(tmp_path: Path) -> None:
-    touch(tmp_path, "cat/1.jpg", "dog/1.jpg")
-    (tmp_path / "bird").mkdir()
-    data = discover([tmp_path], CONFIG)
-    assert data.table("classes")["class"].to_list() == ["bird", "cat", "dog"]
-    assert data.table("classes")["class_id"].to_list() == [0, 1, 2]
 
 
 def test_several_paths_are_one_dataset(tmp_path: Path) -> None:
@@ -222,19 +160,114 @@ def test_declared_normalization(tmp_path: Path) -> None:
     assert declared.normalization_source == "preprocessor_config.json"
 
 
-def test_a_folder_within_a_class_folder_is_of_that_class(tmp_path: Path) -> None:
-    for name in ("cat/1.jpg", "cat/2.jpg", "cat/extra/3.jpg", "dog/4.jpg", "dog/5.jpg"):
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).touch()
-    labels = discover([tmp_path], Config()).table("labels")
-    assert dict(labels.select("path", "class").iter_rows())["cat/extra/3.jpg"] == "cat"
-    assert set(labels["class"]) == {"cat", "dog"}
+PICTURES = [f"{number}.png" for number in range(6)]
+
+#: Run in an interpreter of its own: an audit hook cannot be taken away again.
+AUDITED = """
+import sys, os, json
+opened = []
+def hook(event, arguments):
+    if event == "open" and isinstance(arguments[0], (str, bytes)):
+        opened.append(os.fsdecode(arguments[0]))
+from datalint.config.settings import Config
+from datalint.dataset.discover import discover
+sys.addaudithook(hook)
+data = discover([sys.argv[1]], Config())
+skipped = dict(data.table("skipped").select("path", "reason").iter_rows())
+print(json.dumps([opened, list(data.layouts), skipped]))
+"""
 
 
-def test_images_at_all_depths_are_no_classes(tmp_path: Path) -> None:
-    for name in ("0.jpg", "a/1.jpg", "a/b/2.jpg", "c/3.jpg", "c/4.jpg"):
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).touch()
-    data = discover([tmp_path], Config())
-    assert data.table("labels").is_empty()
-    assert any("a/b within another folder of images" in sentence for sentence in data.evidence)
+def label_files() -> dict[str, str | bytes | pl.DataFrame]:
+    """One file of every kind, a folder each; every folder has the images too."""
+    coco = {
+        "images": [{"id": n, "file_name": name, "width": 16, "height": 16} for n, name in enumerate(PICTURES)],
+        "annotations": [
+            {"id": n, "image_id": n, "category_id": 1, "bbox": [1, 1, 4, 4], "area": 16, "iscrowd": 0} for n in range(6)
+        ],
+        "categories": [{"id": 1, "name": "cat"}],
+    }
+    shape = {"label": "cat", "points": [[1, 1], [5, 5]], "shape_type": "rectangle"}
+    labelme = {"version": "5.0", "imagePath": "0.png", "imageWidth": 16, "imageHeight": 16, "shapes": [shape]}
+    createml = [
+        {"image": name, "annotations": [{"label": "cat", "coordinates": {"x": 4, "y": 4, "width": 4, "height": 4}}]}
+        for name in PICTURES
+    ]
+    records = [{"file_name": name, "label": "cat" if name < "3" else "dog"} for name in PICTURES]
+    voc = (
+        "<annotation><folder>JPEGImages</folder><filename>{}</filename><size><width>16</width><height>16</height>"
+        "<depth>3</depth></size><object><name>cat</name><bndbox><xmin>1</xmin><ymin>1</ymin><xmax>5</xmax>"
+        "<ymax>5</ymax></bndbox></object></annotation>"
+    )
+    cvat = "".join(
+        f'<image id="{n}" name="{name}" width="16" height="16">'
+        '<box label="cat" xtl="1" ytl="1" xbr="5" ybr="5"></box></image>'
+        for n, name in enumerate(PICTURES)
+    )
+    rectangle = {"shape_attributes": {"name": "rect", "x": 1, "y": 1, "width": 4, "height": 4}}
+    via = {
+        f"{name}9": {"filename": name, "size": 9, "regions": [{**rectangle, "region_attributes": {"class": "cat"}}]}
+        for name in PICTURES
+    }
+    datumaro = {"infos": {}, "categories": {"label": {"labels": [{"name": "cat"}]}}, "items": []}
+    files: dict[str, str | bytes | pl.DataFrame] = {
+        "coco/annotations.json": json.dumps(coco),
+        "labelme/0.json": json.dumps(labelme),
+        "createml/_annotations.createml.json": json.dumps(createml),
+        "via/via_region_data.json": json.dumps(via),
+        "list/labels.json": json.dumps(records),
+        "lines/metadata.jsonl": "".join(json.dumps(record) + "\n" for record in records),
+        "labels/labels.csv": "file_name,label\n" + "".join(f"{name},cat\n" for name in PICTURES),
+        "boxes/boxes.csv": "filename,class,xmin,ymin,xmax,ymax\n"
+        + "".join(f"{name},cat,1,1,5,5\n" for name in PICTURES),
+        "no boxes/boxes.csv": "filename,x,y,w,h,label\n" + "".join(f"{name},,,,,cat\n" for name in PICTURES),
+        "columnar/labels.parquet": pl.DataFrame(records),
+        "cvat/annotations.xml": f"<annotations><version>1.1</version>{cvat}</annotations>",
+        "yolo/data.yaml": "path: .\ntrain: images\nval: images\nnames: [cat, dog]\n",
+        "yolo/classes.txt": "cat\ndog\n",
+        "unknown/settings.json": json.dumps({"name": "settings", "values": [1, 2, 3]}),
+        "unknown/notes.txt": "About these images\n",
+        "datumaro/train.json": json.dumps(datumaro),
+        "voc/ImageSets/Main/train.txt": "".join(f"{name[:-4]}\n" for name in PICTURES),
+    }
+    for name in PICTURES:
+        files[f"voc/Annotations/{name[:-4]}.xml"] = voc.format(name)
+        files[f"yolo/labels/{name[:-4]}.txt"] = "0 0.5 0.5 0.25 0.25\n"
+        files[f"kitti/label_2/{name[:-4]}.txt"] = "Car 0.0 0 -1.5 1 1 5 5 1.5 1.6 3.7 1.0 1.5 8.0 -1.5\n"
+    return files
+
+
+IMAGES_OF = {"voc": "voc/JPEGImages", "yolo": "yolo/images", "kitti": "kitti/image_2"}
+
+
+def one_of_each(root: Path, more: int) -> dict[str, Path]:
+    """The dataset; each file with so many bytes more, of a kind that changes nothing."""
+    made: dict[str, Path] = {}
+    for name, content in label_files().items():
+        place = made[name] = root / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(content, pl.DataFrame):
+            wide = content.with_columns(pl.Series("note", [f"{n}" * (more // 6) for n in range(content.height)]))
+            wide.write_parquet(place, compression="uncompressed")
+        else:
+            place.write_bytes((content if isinstance(content, bytes) else content.encode()) + b"\n" * more)
+        folder = name.partition("/")[0]
+        images = root / IMAGES_OF.get(folder, folder)
+        images.mkdir(parents=True, exist_ok=True)
+        for number, image in enumerate(PICTURES):
+            if not (images / image).exists():
+                Image.new("RGB", (16, 16), (number, 0, 0)).save(images / image)
+    return made
+
+
+@pytest.mark.parametrize("more", [0, HEAD], ids=["short", "long"])
+def test_each_label_file_is_opened_at_most_twice(tmp_path: Path, more: int) -> None:
+    made = one_of_each(tmp_path, more)
+    done = subprocess.run(
+        [sys.executable, "-c", AUDITED, str(tmp_path)], capture_output=True, text=True, check=True, timeout=120
+    )
+    opened, layouts, skipped = json.loads(done.stdout)
+    times = Counter(opened)
+    assert {name: times[str(place)] for name, place in made.items() if not 1 <= times[str(place)] <= 2} == {}
+    assert set(layouts) >= {"coco", "labelme", "createml", "via", "voc", "cvat", "yolo", "kitti", "box-table"}
+    assert "Datumaro" in skipped["datumaro/train.json"]

@@ -24,7 +24,7 @@ from datalint.diff import compare
 from datalint.diff.render import render
 from datalint.diff.snapshot import read
 from datalint.diff.states import states
-from datalint.report.write import export
+from datalint.report.export import export
 from tests.measure.pictures import photo
 
 ROOT = Path(__file__).resolve().parent.parent.parent

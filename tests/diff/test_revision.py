@@ -16,6 +16,7 @@ from datalint import git as git_module
 from datalint.diff import compare, revision
 from datalint.diff.states import states
 from datalint.measure import batch, decode
+from datalint.sources import LocalFile
 from tests.diff.test_diff import SETTINGS, commit, git, picture
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="there is no git")
@@ -164,18 +165,16 @@ def test_a_partial_clone_tells_what_is_not_there(top: Path, tmp_path: Path) -> N
 
 
 def test_a_scanned_dataset_is_not_decoded_again(top: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from dataclasses import replace
-
     opened = []
     original = decode.examine
 
-    def noted(path: bytes, level: decode.Level) -> object:
-        opened.append((os.path.basename(path), level))  # noqa: PTH119 - bytes
-        return original(path, level)
+    def noted(item: LocalFile, level: decode.Level) -> object:
+        opened.append((Path(item.path).name, level))
+        return original(item, level)
 
     monkeypatch.setattr(batch, "examine", noted)
     monkeypatch.delenv("DATALINT_NO_CACHE")
-    settings = replace(SETTINGS, no_cache=False, cache_dir=tmp_path / "cache")
+    settings = SETTINGS.merged(no_cache=False, cache_dir=tmp_path / "cache")
     time.sleep(0.12)  # a file that has only just changed may change again
     states([str(top / "data")], top / "data", settings)
     assert len(opened) == 4
@@ -183,13 +182,13 @@ def test_a_scanned_dataset_is_not_decoded_again(top: Path, tmp_path: Path, monke
     commit(top)
     opened.clear()
     states(["HEAD~1", "HEAD"], top / "data", settings)
-    assert [name for name, level in opened if level != "content"] == [b"7.png"]
+    assert [name for name, level in opened if level != "content"] == ["7.png"]
     assert [path.name for path in top.iterdir() if path.name != ".git"] == ["data"]
 
 
 def test_settings_and_baseline_are_those_of_the_checkout(top: Path) -> None:
     from datalint import engine
-    from datalint.config.settings import load
+    from datalint.config.resolve import load
     from datalint.judge import baseline
 
     (top / "lint").mkdir()

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from datalint import scan
 from datalint.config.settings import Config, ConfigError
+from datalint.finding import FINDINGS
 from datalint.judge import baseline
-from datalint.report import FINDINGS, Report
+from datalint.report import Report
 from tests.report import factory
 
 RULE = factory.RULES[4]

@@ -18,6 +18,7 @@ from datalint.measure import decode
 from datalint.measure.batch import Batch, Measured, measure_batch
 from datalint.measure.decode import Content, Level
 from datalint.pixels import jpeg
+from datalint.sources import LocalFile
 from tests.measure.pictures import photo, png
 
 
@@ -28,12 +29,12 @@ def encoded(picture: Image.Image, format: str, **options: object) -> bytes:
 
 
 def measured(folder: Path, *contents: bytes, level: Level = "pixels") -> Measured:
-    paths = []
+    items = []
     for number, content in enumerate(contents):
         path = folder / f"{number}.img"
         path.write_bytes(content)
-        paths.append(os.fsencode(path))
-    return measure_batch(Batch(np.arange(len(paths), dtype=np.uint32), paths, level))
+        items.append(LocalFile(os.fsencode(path), len(content)))
+    return measure_batch(Batch(np.arange(len(items), dtype=np.uint32), items, level))
 
 
 def row(folder: Path, content: bytes, level: Level = "pixels") -> dict[str, object]:
@@ -91,7 +92,7 @@ def test_oversized_is_judged_by_the_header(tmp_path: Path) -> None:
 def test_what_the_system_refuses(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.jpg")
     (tmp_path / "folder.jpg").mkdir()
-    paths = [os.fsencode(tmp_path / name) for name in ("pipe.jpg", "folder.jpg", "gone.jpg")]
+    paths = [LocalFile(os.fsencode(tmp_path / name)) for name in ("pipe.jpg", "folder.jpg", "gone.jpg")]
     found = measure_batch(Batch(np.arange(3, dtype=np.uint32), paths, "pixels")).columns
     assert found["status"] == ["unreadable"] * 3
     assert found["cause"] == ["it is not a regular file", "it is not a regular file", "no such file or directory"]
@@ -274,7 +275,7 @@ def test_hostile_files(realdata: Path) -> None:
     folder = realdata / "hostile-small"
     with (folder / "manifest.csv").open() as file:
         rows = list(csv.DictReader(file))
-    paths = [os.fsencode(folder / row["file"]) for row in rows]
+    paths = [LocalFile(os.fsencode(folder / row["file"])) for row in rows]
     found = measure_batch(Batch(np.arange(len(paths), dtype=np.uint32), paths, "pixels")).columns
     for row, status, mode in zip(rows, found["status"], found["mode"], strict=True):
         if row["pillow_load"] != "ok":

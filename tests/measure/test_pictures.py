@@ -17,6 +17,7 @@ from datalint.measure import SIDE, measure
 from datalint.measure.pictures import pictures
 from datalint.measure.thumbnails import Thumbnails
 from datalint.rule import Need
+from datalint.sources import LocalFile
 from tests.measure.pictures import dataset, photo
 
 
@@ -89,10 +90,10 @@ def test_a_decoder_that_crashes_costs_one_picture(folder: Path, monkeypatch: pyt
 
 def crash_on_page(batch: object, side: int) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
     """In a worker: every file is a white picture, but for one that ends the process."""
-    paths: list[bytes] = batch.paths  # type: ignore[attr-defined]
-    if any(path.endswith(b"page.jpg") for path in paths):
+    items: list[LocalFile] = batch.items  # type: ignore[attr-defined]
+    if any(item.path.endswith("page.jpg") for item in items):
         os.kill(os.getpid(), signal.SIGSEGV)
-    return np.full((len(paths), side, side, 3), 255, np.uint8), np.ones(len(paths), bool)
+    return np.full((len(items), side, side, 3), 255, np.uint8), np.ones(len(items), bool)
 
 
 def test_no_image_no_picture(folder: Path) -> None:

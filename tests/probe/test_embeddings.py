@@ -168,8 +168,8 @@ def test_the_digest_is_of_content_and_of_what_belongs_where(tmp_path: Path) -> N
 
 
 def test_a_config_file_names_them_beside_itself(tmp_path: Path) -> None:
-    from datalint.config import settings as config
+    from datalint.config.resolve import load
 
     (tmp_path / "datalint.toml").write_text('probe = {embeddings = "mine.npy"}')
-    assert config.load(tmp_path / "datalint.toml").embeddings == tmp_path / "mine.npy"
+    assert load(tmp_path / "datalint.toml").embeddings == tmp_path / "mine.npy"
     assert Config().embeddings is None

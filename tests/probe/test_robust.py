@@ -82,6 +82,7 @@ def test_out_of_memory_halves_the_batch(monkeypatch: pytest.MonkeyPatch) -> None
     assert calls == [(1, 1), (0.5, 1), (0.25, 1)]
     assert outcome.design == "a network"
     assert outcome.remarks == ("out of memory on cuda: trained with 1/4 of the planned batch",)
+    assert outcome.lacked == ("memory",)
 
 
 def test_out_of_memory_for_good(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -93,6 +94,7 @@ def test_out_of_memory_for_good(monkeypatch: pytest.MonkeyPatch) -> None:
     assert remark.startswith(
         "the network failed on cuda (out of memory, even with 1/8 of the batch): the simpler model"
     )
+    assert outcome.lacked == ("memory",)
 
 
 def test_out_of_memory_may_be_the_cause_of_another_error() -> None:
@@ -112,6 +114,7 @@ def test_a_loss_that_is_no_number(monkeypatch: pytest.MonkeyPatch) -> None:
     outcome, calls = answered(monkeypatch, fallback.DivergedError())
     assert calls == [(1, 1), (1, 1 / 3)]
     assert outcome.remarks == ("the loss was not finite: trained again with a third of the learning rate",)
+    assert outcome.lacked == ()
     outcome, calls = answered(monkeypatch, *[fallback.DivergedError()] * 9)
     assert len(calls) == 2
     assert "ridge" in outcome.design
@@ -135,6 +138,7 @@ def test_no_memory_on_the_processor_either(monkeypatch: pytest.MonkeyPatch) -> N
     probe.run(data, probe.Options(device="cpu"))
     assert data.probe_outcome is not None
     assert data.probe_outcome.reason.startswith("out of memory: ")
+    assert data.probe_outcome.lacked == ("memory",)
 
 
 def test_no_room_for_larger_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -147,6 +151,7 @@ def test_no_room_for_larger_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     probe.run(data, probe.Options(device="cpu"))
     assert data.probe_outcome is not None
     assert data.probe_outcome.reason.startswith("no room for its pictures: /tmp: No space left on device: ")
+    assert data.probe_outcome.lacked == ("disk",)
 
 
 def test_a_device_that_is_not_there(tmp_path: Path) -> None:

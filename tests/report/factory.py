@@ -15,7 +15,8 @@ from datalint import Confidence, Need, Rule, Severity
 from datalint.config.settings import Config
 from datalint.dataset import Dataset, ProbeOutcome, Statistics
 from datalint.dataset.schema import conform
-from datalint.report import FINDINGS, NotRun, Report
+from datalint.finding import FINDINGS, NotRun
+from datalint.report import Report
 
 HOSTILE = "</script><img src=x onerror=alert(1)>.jpg"
 CLASSES = ("cat", "dog", "hare")

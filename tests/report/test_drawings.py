@@ -9,7 +9,7 @@ import polars as pl
 
 from datalint.dataset import Dataset
 from datalint.dataset.schema import conform
-from datalint.report import FINDINGS
+from datalint.finding import FINDINGS
 from datalint.report.html.drawings import places
 
 

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import polars as pl
+
+from datalint import Dataset, scan
 from datalint.dataset import ProbeOutcome
-from datalint.report.text import recovered
+from datalint.finding import NotRun
+from datalint.report.text import recovered, render
+from tests.judge.cases import SETTINGS, Every, drawn
+from tests.report import factory
 
 
 def test_a_probe_that_can_call_no_label_likely_says_so() -> None:
@@ -14,3 +22,31 @@ def test_a_probe_that_can_call_no_label_likely_says_so() -> None:
 def test_how_many_changed_labels_would_be_found() -> None:
     outcome = ProbeOutcome(ran=True, reason="", planted=200, recovered=143)
     assert recovered(outcome) == "143 of 200 labels flipped in memory were found"
+
+
+def test_the_text_shows_the_worst_first(tmp_path: Path) -> None:
+    class Mixed(Every):
+        message = "one of many"
+
+        def check(self, data: Dataset) -> pl.LazyFrame:
+            last = pl.col("path") == data.table("images")["path"][-1]
+            severity = pl.when(last).then(pl.lit("error")).otherwise(pl.lit("note"))
+            return data.images.select("path", "bytes", "extension", severity=severity, unknown=None)
+
+    said = render(scan(drawn(tmp_path), rules=[Mixed], config=SETTINGS), color=False, width=100, limit=1)
+    assert "TEST001 every-image  3 findings (1 error, 2 notes)\n  cat/2.png  one of many\n" in said
+
+
+def test_a_crash_is_a_fact_not_a_wording(tmp_path: Path) -> None:
+    report = factory.report(tmp_path, images=3, rows=[])
+    report.rules_not_run = (
+        NotRun("DL805", "tiny-box", "crashed into nothing"),
+        NotRun("DL806", "huge-box", "out of luck", crashed=True),
+    )
+    said = render(report, color=True).splitlines()
+    assert [("\x1b[1;31m" in line) for line in said if "-box:" in line] == [False, True]
+    listed = report.summary["rules_not_run"]
+    assert listed == [
+        {"code": "DL805", "reason": "crashed into nothing"},
+        {"code": "DL806", "reason": "out of luck", "crashed": True},
+    ]

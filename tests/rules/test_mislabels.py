@@ -14,8 +14,9 @@ from datalint import Rule
 from datalint.config.settings import Config
 from datalint.dataset import Dataset
 from datalint.dataset.schema import conform
-from datalint.engine import collect, judge
 from datalint.judge.accept import Acceptances
+from datalint.judge.collect import collect
+from datalint.judge.run import judge
 from datalint.report import Report
 from datalint.rules.mislabels.confusable_classes import ConfusableClasses
 from datalint.rules.mislabels.likely_mislabel import LikelyMislabel

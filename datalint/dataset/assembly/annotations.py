@@ -1,7 +1,7 @@
-"""Label formats, one module each: a module recognises its format and reads it into tables.
+"""What every format hands over: the tables of `Annotations`.
 
-A module of annotation files has a `NAME` and `read(tree, config) -> list[Annotations]`, and raises nothing: what cannot
-be used is a problem or a reason in `read`. `annotated.py` puts what the modules found together.
+The module of a format has `read(tree, config) -> list[Annotations]` and raises nothing: what cannot be used is a
+problem, or an outcome of its file. `merge.py` makes one dataset of what all of them found.
 """
 
 from __future__ import annotations
@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import polars as pl
-
-from datalint.dataset.containers.records import Outcome, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,7 +27,7 @@ _RECORD: dict[str, DataType | DataTypeClass] = {
     **_PLACE,
 }
 
-#: Labels as a layout gives them: `file_row` points into `Tree.files`; null if no such file is there.
+#: Labels as a format gives them: `file_row` points into `Tree.files`; null if no such file is there.
 LABELS = pl.Schema(_RECORD)
 BOXES = pl.Schema(
     {
@@ -64,6 +62,18 @@ NAMED = pl.Schema(
     }
 )
 SPLITS = pl.Schema({"file_row": pl.UInt32, "split": pl.String})
+#: What a mask file must fit: its image, by path, and the size and the classes that label files declare. The columns
+#: are those of `schema.MASKS`.
+_MASK_CHECKS: dict[str, DataType | DataTypeClass] = {
+    "file_row": pl.UInt32,
+    "of": pl.String,
+    "of_width": pl.Float64,
+    "of_height": pl.Float64,
+    "declared_in": pl.String,
+    "indices": pl.List(pl.Int64),
+    "colours": pl.List(pl.Int64),
+}
+MASK_CHECKS = pl.Schema(_MASK_CHECKS)
 CLASSES = pl.Schema({"class": pl.String, "class_id": pl.Int64, "source": pl.String})
 PROBLEMS = pl.Schema(
     {
@@ -79,46 +89,24 @@ PROBLEMS = pl.Schema(
 )
 
 
-@dataclass
-class Recognised:
-    """What one layout made of the files."""
-
-    name: str
-    """The layout's name, as `--layout` takes it."""
-    labels: pl.DataFrame = field(default_factory=LABELS.to_frame)
-    splits: pl.DataFrame = field(default_factory=SPLITS.to_frame)
-    classes: pl.DataFrame = field(default_factory=CLASSES.to_frame)
-    problems: pl.DataFrame = field(default_factory=PROBLEMS.to_frame)
-    multi: bool = False
-    """Whether the format itself says that an image has several classes."""
-    evidence: tuple[str, ...] = ()
-    """What was recognised and why, one sentence each."""
-    outcomes: Mapping[str, Outcome] = field(default_factory=dict)
-    """Label file -> what became of it."""
-    class_folders: frozenset[str] = frozenset()
-    """Folders that are classes."""
-    boxes: pl.DataFrame = field(default_factory=BOXES.to_frame)
-    polygons: pl.DataFrame = field(default_factory=POLYGONS.to_frame)
-    keypoints: pl.DataFrame = field(default_factory=KEYPOINTS.to_frame)
-    named: pl.DataFrame = field(default_factory=NAMED.to_frame)
-    masks: frozenset[int] = frozenset()
-    """Rows of `Tree.files` that are masks: labels, and no images of the dataset."""
+#: The precision of folders.
+FOLDERS = 4
 
 
 @dataclass
 class Annotations:
-    """What one dataset of one annotation format says: a COCO file, a YOLO folder with its data file, ...
+    """What one dataset of one format says: a COCO file, a YOLO folder with its data file, a table, the class folders.
 
     `file_row` points into `Tree.files` and is null where the image is not there; `box` counts from 0.
     """
 
     name: str
-    """The layout's name."""
+    """The format's name; empty where it is not to be listed among those of the dataset."""
     source: str
     """The label file or folder that stands for it, relative to the root; '' is the root."""
     precision: int = 0
     """Which one leads where two describe the same images, the smallest: 0 XML and JSON, 1 text files, 2 tables,
-    3 masks."""
+    3 masks, 4 (FOLDERS) the names of folders."""
     labels: pl.DataFrame = field(default_factory=LABELS.to_frame)
     """Classes of whole images."""
     boxes: pl.DataFrame = field(default_factory=BOXES.to_frame)
@@ -137,5 +125,21 @@ class Annotations:
     """Label file -> what became of it."""
     masks: frozenset[int] = frozenset()
     """Rows of `Tree.files` that are masks."""
+    image_level: bool = False
+    """Whether it sorts whole images into classes and splits and says nothing else: class folders, a table of labels.
+    Of several such sources of one format, the one that leads comes first. Their `named` only tells which images are
+    there: what a class is given to needs no other mention."""
+    class_folders: frozenset[str] = frozenset()
+    """Folders that are classes."""
+    mask_checks: pl.DataFrame = field(default_factory=MASK_CHECKS.to_frame)
+    """What those must fit of which more is known than that they are masks; compared once they are measured."""
     unread: bool = False
     """Whether the format is known and not read: its images (`named`) are labelled, but not by their folders."""
+
+
+def conform(schema: pl.Schema, frame: pl.DataFrame) -> pl.DataFrame:
+    """`frame` with the columns of `schema` in their types and order; those that it lacks are null."""
+    return frame.select(
+        (pl.col(name) if name in frame.columns else pl.lit(None)).cast(kind).alias(name)
+        for name, kind in schema.items()
+    )

@@ -60,11 +60,10 @@ def _chunks(files: pl.DataFrame, contents: Contents, found: TextLines) -> Iterat
             found.failed[path] = unreadable(error)
             continue
         if data is None or len(data) > _LARGEST:
-            found.failed[path] = Outcome(
-                Kind.UNREADABLE, f"not read: {size:,} bytes are too many for the labels of one image"
-            )
-            expected = f"at most {_LARGEST:,} bytes"
-            found.problems.append(Problem("syntax", Place(path), f"{size:,} bytes", expected))
+            held = f"{size if data is None else len(data):,} bytes"
+            reason = f"not read: {held} are too many for the labels of one image"
+            found.failed[path] = Outcome(Kind.UNREADABLE, reason)
+            found.problems.append(Problem("syntax", Place(path), held, f"at most {_LARGEST:,} bytes"))
             continue
         text, problems = decode(data, path)
         found.problems += problems

@@ -24,7 +24,9 @@ class Found(NamedTuple):
     path: str | None
     """The image's path relative to the root, whether or not it is there; None if the name cannot be one."""
     fault: str | None = None
-    """What is wrong with the name itself: absolute, outside the dataset, empty."""
+    """What is wrong with the name itself, in words: absolute, outside the dataset, empty."""
+    outside: bool = False
+    """Whether the name leads outside the dataset."""
 
 
 class ImageNames:
@@ -66,7 +68,7 @@ class ImageNames:
                 if path in self._rows:
                     return Found(self._rows[path], path)
             if first is None:
-                return Found(None, None, f"the path {name[:200]!r} leads outside the dataset")
+                return Found(None, None, f"the path {name[:200]!r} leads outside the dataset", outside=True)
         else:
             first = None
             cleaned = re.sub(r"^(?:file:/*|~/|[A-Za-z]:/|/+)", "", cleaned)
@@ -88,7 +90,9 @@ class ImageNames:
         ends = [row for row in rows if f"/{self._paths[row]}".rpartition(".")[0].endswith(f"/{wanted}")]
         if len(ends) == 1:
             return Found(ends[0], self._paths[ends[0]])
-        return Found(None, first, None if first is not None else f"the path {stem[:200]!r} leads outside the dataset")
+        if first is None:
+            return Found(None, None, f"the path {stem[:200]!r} leads outside the dataset", outside=True)
+        return Found(None, first)
 
     def _by_last_parts(self, name: str, folders: Sequence[str]) -> int | None:
         """The only file whose path ends in most of the last parts of `name`."""

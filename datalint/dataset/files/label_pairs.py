@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import polars as pl
-
-if TYPE_CHECKING:
-    from datalint.dataset.files.tree import Tree
 
 #: `label` and `image` are rows of `Tree.files`.
 SCHEMA = {"label": pl.UInt32, "image": pl.UInt32}
@@ -15,10 +10,10 @@ SCHEMA = {"label": pl.UInt32, "image": pl.UInt32}
 _ENOUGH = 0.5
 
 
-def text_files(tree: Tree) -> pl.DataFrame:
-    """Every `.txt` file: row, path, os_path, folder, name, stem, bytes."""
-    wanted = ("path", "os_path", "folder", "name", "stem", "bytes")
-    return tree.usable("txt").select(pl.col("file_row").alias("row"), *wanted)
+def text_files(usable: pl.DataFrame) -> pl.DataFrame:
+    """The `.txt` files among rows of `Tree.files`, as `pairs` takes them: row, path, folder, name, stem, bytes."""
+    texts = usable.filter(pl.col("extension") == "txt")
+    return texts.select(pl.col("file_row").alias("row"), "path", "folder", "name", "stem", "bytes")
 
 
 def label_folder(folder: str) -> str:

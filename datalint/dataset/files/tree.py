@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 HEAD, TAIL = 1 << 16, 1 << 12
 #: Bytes of heads that are kept: those of 100,000 label files of one image each.
 _KEPT = 1 << 27
+#: Bytes of whole files that are kept for who asks next; a larger file is given and not kept.
+_KEPT_WHOLE = 1 << 26
+#: What keeping a file costs beside its bytes.
+_COST = 200
 
 
 class Skip(NamedTuple):
@@ -44,6 +48,31 @@ class _Heads:
 
 
 @dataclass
+class _Wholes:
+    """The files that were read whole last: several formats may want to look into one."""
+
+    known: dict[int, bytes] = field(default_factory=dict)
+    room: int = _KEPT_WHOLE
+
+    def keep(self, row: int, data: bytes) -> None:
+        """A file in place of those that were asked for longest ago."""
+        size = len(data) + _COST
+        if size > _KEPT_WHOLE:
+            return
+        self.room -= size
+        while self.room < 0:
+            self.room += len(self.known.pop(next(iter(self.known)))) + _COST
+        self.known[row] = data
+
+    def get(self, row: int) -> bytes | None:
+        """A file that is kept; it will be for longer."""
+        data = self.known.pop(row, None)
+        if data is not None:
+            self.known[row] = data
+        return data
+
+
+@dataclass
 class Tree:
     """What lies under a root."""
 
@@ -58,7 +87,10 @@ class Tree:
     """Every folder that was entered, relative to the root; the root itself is ''."""
     skipped: list[Skip] = field(default_factory=list)
     """Files and folders that are neither candidates nor possible label files."""
+    taken: frozenset[str] = frozenset()
+    """Paths of label files that belong to a format for certain: who is asked later leaves them alone."""
     _heads: _Heads = field(default_factory=_Heads, repr=False)
+    _wholes: _Wholes = field(default_factory=_Wholes, repr=False)
 
     @property
     def root(self) -> bytes:
@@ -92,11 +124,18 @@ class Tree:
         return self._ends(row).tail
 
     def data(self, row: int, most: int | None = None) -> bytes:
-        """All bytes of a file, or the first `most`; not opened again where its head is all. Raises OSError."""
+        """All bytes of a file, or the first `most`; not opened again where they are at hand. Raises OSError."""
+        if most is not None and most <= HEAD:
+            return self.head(row)[:most]
         ends = self._heads.known.get(row)
         if ends is not None and len(ends.head) < HEAD:
-            return ends.head if most is None else ends.head[:most]
-        return self.item(row).read(most)
+            return ends.head
+        data = self._wholes.get(row)
+        if data is None:
+            data = self.item(row).read(most)
+            if most is None or len(data) < most:
+                self._wholes.keep(row, data)
+        return data if most is None else data[:most]
 
     @cached_property
     def names(self) -> ImageNames:
@@ -105,21 +144,23 @@ class Tree:
 
     @cached_property
     def texts(self) -> pl.DataFrame:
-        """Every `.txt` file: row, path, os_path, folder, name, stem, bytes."""
-        return label_pairs.text_files(self)
+        """Every `.txt` file: row, path, folder, name, stem, bytes."""
+        return label_pairs.text_files(self.usable())
 
     @cached_property
     def label_pairs(self) -> pl.DataFrame:
         """Each image that a text file is named after, and that file: label, image (rows of `files`)."""
         return label_pairs.pairs(self.files, self.texts)
 
-    def without(self, masks: Collection[int]) -> Tree:
-        """The same tree, in which these rows are no candidates."""
-        if not masks:
-            return self
-        candidate = pl.col("candidate") & ~pl.col("file_row").is_in(sorted(masks))
-        tree = replace(self, files=self.files.with_columns(candidate))
-        tree.__dict__ |= {name: value for name, value in self.__dict__.items() if name in ("names", "folder_set")}
+    def without(self, masks: Collection[int] = (), taken: Collection[str] = ()) -> Tree:
+        """The same tree, in which the rows `masks` are no candidates and the files `taken` belong to someone."""
+        tree = replace(self, taken=self.taken.union(taken))
+        if masks:
+            candidate = pl.col("candidate") & ~pl.col("file_row").is_in(sorted(masks))
+            tree.files = self.files.with_columns(candidate)
+        of_candidates = ("label_pairs",) if masks else ()
+        made = {name: value for name, value in self.__dict__.items() if name not in Tree.__dataclass_fields__}
+        tree.__dict__ |= {name: value for name, value in made.items() if name not in of_candidates}
         return tree
 
     @cached_property
@@ -136,6 +177,8 @@ class Tree:
 
     def _ends(self, row: int) -> _Ends:
         known = self._heads.known.get(row)
+        if known is None and (data := self._wholes.get(row)) is not None:
+            return _Ends(data[:HEAD], data[-TAIL:])
         if known is None:
             known = _Ends(*self.item(row).ends(HEAD, TAIL))
             if len(known.head) < HEAD:

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from datalint.dataset.formats import object_lines
 from datalint.dataset.formats.object_lines import Form
-from datalint.dataset.formats.object_lines import read as read_form
 
 if TYPE_CHECKING:
     from datalint.config.settings import Config
@@ -34,7 +34,7 @@ _FORM = Form(
 
 def read(tree: Tree, config: Config) -> list[Annotations]:
     """Every DOTA dataset under the root."""
-    return read_form(tree, _FORM)
+    return object_lines.read(tree, _FORM)
 
 
 __all__ = ["NAME", "read"]

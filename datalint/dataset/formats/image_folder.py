@@ -11,15 +11,19 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from datalint.dataset.assembly.annotations import Recognised
+from datalint.dataset.assembly.annotations import CLASSES, FOLDERS, LABELS, SPLITS, Annotations, conform
+from datalint.dataset.containers.records import counted
 from datalint.dataset.files import splits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from datalint.config.settings import Config
     from datalint.dataset.files.tree import Tree
 
 NAME = "image-folder"
+#: The other format of classes of whole images.
+_TABLE = "table"
 
 #: Names that say what kind of file a folder holds, never what is in the picture.
 _ROLES = frozenset(
@@ -49,7 +53,7 @@ class _Reading:
     evidence: list[str] = field(default_factory=list)
 
 
-def recognise(tree: Tree) -> Recognised:
+def read(tree: Tree, config: Config) -> list[Annotations]:
     """Classes and splits from the names of folders; without any where the names do not tell."""
     candidates = tree.files.filter("candidate")
     counts: dict[str, int] = dict(candidates.group_by("folder").len().iter_rows())
@@ -63,29 +67,19 @@ def recognise(tree: Tree) -> Recognised:
         schema={"folder": pl.String, "class": pl.String, "split": pl.String},
     )
     placed = candidates.join(by_folder, on="folder", how="left", maintain_order="left")
-    names = sorted(set(reading.classes.values()) | reading.empty)
-    classes = pl.DataFrame(
-        {"class": names, "class_id": range(len(names))}, schema={"class": pl.String, "class_id": pl.Int64}
-    )
-    nothing = pl.lit(None, pl.String)
-    return Recognised(
-        NAME,
-        labels=placed.filter(pl.col("class").is_not_null())
-        .join(classes, on="class", how="left", maintain_order="left")
-        .select(
-            "file_row",
-            "path",
-            "class",
-            "class_id",
-            nothing.alias("file"),
-            pl.lit(None, pl.UInt32).alias("line"),
-            nothing.alias("pointer"),
-        ),
-        splits=placed.filter(pl.col("split").is_not_null()).select("file_row", "split"),
-        classes=classes.with_columns(pl.lit("folder").alias("source")),
-        evidence=tuple(reading.evidence),
-        class_folders=frozenset(reading.classes),
-    )
+    found = Annotations(NAME, "", FOLDERS, multi=False, evidence=tuple(reading.evidence), image_level=True)
+    found.splits = conform(SPLITS, placed.filter(pl.col("split").is_not_null()))
+    if config.layout != _TABLE:  # whoever asks for tables wants no classes from folders
+        names = sorted(set(reading.classes.values()) | reading.empty)
+        numbers = {"class": names, "class_id": range(len(names))}
+        classes = pl.DataFrame(numbers, schema={"class": pl.String, "class_id": pl.Int64})
+        labelled = placed.filter(pl.col("class").is_not_null())
+        found.labels = conform(LABELS, labelled.join(classes, on="class", how="left", maintain_order="left"))
+        found.classes = conform(CLASSES, classes.with_columns(pl.lit("folder").alias("source")))
+        found.class_folders = frozenset(reading.classes)
+    if found.labels.is_empty() and config.layout in (None, _TABLE):
+        found.name = ""  # nobody asked for it by name, and it labels nothing
+    return [found]
 
 
 def _bare_folders(tree: Tree) -> list[str]:
@@ -121,9 +115,9 @@ def _read(counts: Mapping[str, int], bare: Sequence[str]) -> _Reading:
     return reading
 
 
-def count_of(images: int) -> str:
-    """`1 image lies`, `2 images lie`."""
-    return "1 image lies" if images == 1 else f"{images:,} images lie"
+def _outside(images: int) -> str:
+    how_many = counted(images, "image lies", "images lie")
+    return f"{how_many} outside the split folders: without a split and a class."
 
 
 def _parts(folder: str) -> Parts:
@@ -162,7 +156,7 @@ def _without_splits(parts: Mapping[str, Parts], counts: Mapping[str, int], readi
             f"Split folders {where} the classes: {listed}." if deep else f"Split folders: {listed}."
         )
         if outside := sum(count for folder, count in counts.items() if folder not in rest):
-            reading.evidence.append(f"{count_of(outside)} outside the split folders: without a split and a class.")
+            reading.evidence.append(_outside(outside))
         return rest
     return _within_parents(parts, counts, reading)
 
@@ -194,7 +188,7 @@ def _within_parents(parts: Mapping[str, Parts], counts: Mapping[str, int], readi
     where = ", ".join(sorted("/".join(parent) for parent in outer)[:4])
     reading.evidence.append(f"Split folders in {where}: {', '.join(sorted(set(reading.splits.values())))}.")
     if outside:
-        reading.evidence.append(f"{count_of(outside)} outside the split folders: without a split and a class.")
+        reading.evidence.append(_outside(outside))
     return rest
 
 

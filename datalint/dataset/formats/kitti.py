@@ -15,8 +15,8 @@ import polars as pl
 from datalint.dataset.assembly.annotations import Annotations
 from datalint.dataset.containers.records import Kind, Outcome
 from datalint.dataset.containers.text_lines import first_lines
+from datalint.dataset.formats import object_lines
 from datalint.dataset.formats.object_lines import Form
-from datalint.dataset.formats.object_lines import read as read_form
 
 if TYPE_CHECKING:
     from datalint.config.settings import Config
@@ -49,7 +49,7 @@ def read(tree: Tree, config: Config) -> list[Annotations]:
         for path, row in tracklets.iter_rows()
         if any("<tracklets" in line for line in first_lines(row, tree.head))
     ]
-    return [*read_form(tree, _FORM), *refused]
+    return [*object_lines.read(tree, _FORM), *refused]
 
 
 __all__ = ["NAME", "read"]

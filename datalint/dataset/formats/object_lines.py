@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
-from datalint.dataset.assembly.annotations import (
-    BOXES,
-    NAMED,
-    SPLITS,
-    Annotations,
-)
+from datalint.dataset.assembly.annotations import BOXES, NAMED, SPLITS, Annotations, conform
 from datalint.dataset.containers import text_lines
 from datalint.dataset.containers.records import Kind, Outcome, Place, Problem, counted
 from datalint.dataset.files import splits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator
 
     from datalint.dataset.files.tree import Tree
 
@@ -52,21 +47,32 @@ class Form:
     """A pattern of lines that are no objects."""
 
 
+class _Files(NamedTuple):
+    """The label files of one dataset, with the columns of `Tree.texts`."""
+
+    read: pl.DataFrame
+    images: pl.DataFrame
+    """label (row of the file), file_row, path: whose labels they are; file_row is null where no image is there."""
+    repeated: pl.DataFrame
+    """Those of images whose labels are read from another folder."""
+    unused: pl.DataFrame
+    """Those of no image."""
+
+
 def read(tree: Tree, form: Form) -> list[Annotations]:
     """Every dataset of the format under the root."""
-    texts = tree.texts
-    if texts.is_empty():
+    if tree.texts.is_empty():
         return []
-    pairs = tree.label_pairs
     by_start: dict[str, list[str]] = {}
-    for (folder,), files in texts.group_by("folder", maintain_order=True):
-        if _is_of_form(tree, str(folder), files, pairs, form):
-            by_start.setdefault(_start(str(folder)), []).append(str(folder))
-    return [_dataset(tree, texts, pairs, form, start, folders) for start, folders in sorted(by_start.items())]
+    for (name,), files in tree.texts.group_by("folder", maintain_order=True):
+        folder = str(name)
+        if _is_of_form(folder, files, tree, form):
+            by_start.setdefault(_start(folder), []).append(folder)
+    return [_dataset(start, folders, tree, form) for start, folders in sorted(by_start.items())]
 
 
-def _is_of_form(tree: Tree, folder: str, files: pl.DataFrame, pairs: pl.DataFrame, form: Form) -> bool:
-    paired = files.join(pairs, left_on="row", right_on="label", how="semi")
+def _is_of_form(folder: str, files: pl.DataFrame, tree: Tree, form: Form) -> bool:
+    paired = files.join(tree.label_pairs, left_on="row", right_on="label", how="semi")
     named = any(form.folders.fullmatch(part) for part in folder.split("/"))
     if paired.is_empty() and not named:
         return False
@@ -89,59 +95,73 @@ def _start(folder: str) -> str:
     return posixpath.dirname(parent) if splits.canonical(posixpath.basename(parent)) else parent
 
 
-def _dataset(
-    tree: Tree, texts: pl.DataFrame, pairs: pl.DataFrame, form: Form, start: str, folders: list[str]
-) -> Annotations:
-    """The label files in `folders`; of several about the same image, the one in the last folder by name is read."""
-    texts = texts.filter(pl.col("folder").is_in(folders)).sort("path")
-    pairs = pairs.join(texts, left_on="label", right_on="row").sort("folder", descending=True, maintain_order=True)
-    first = pairs.unique("image", keep="first", maintain_order=True).select("label", "image")
-    again = pairs.join(first, on="label", how="anti")
-    found = Annotations(form.name, folders[0] if len(folders) == 1 else start, precision=1)
-    outcomes: dict[str, Outcome] = dict.fromkeys(
-        again["path"].to_list(), Outcome(Kind.UNUSED, f"not added: {form.title}, of images read already")
+def _dataset(start: str, folders: list[str], tree: Tree, form: Form) -> Annotations:
+    files = _files(folders, tree, form)
+    lines = text_lines.read(files.read, tree.data)
+    names = files.read.select(pl.col("path").alias("file"), pl.col("row").alias("label")).with_row_index("number")
+    names = names.filter(~pl.col("file").is_in(list(lines.failed)))
+    objects, bad = _objects(
+        lines.frame.rename({"file": "number"}).join(names, on="number", maintain_order="left"), form
     )
+    placed = objects.join(files.images, on="label", how="left", maintain_order="left").with_row_index("box")
+    nobody = "there is no image of this name"
+    outcomes = (
+        dict.fromkeys(
+            files.repeated["path"].to_list(), Outcome(Kind.UNUSED, f"not added: {form.title}, of images read already")
+        )
+        | dict.fromkeys(files.unused["path"].to_list(), Outcome(Kind.UNUSED, f"not used: {nobody}"))
+        | lines.failed
+        | dict.fromkeys(names["file"].to_list(), Outcome(Kind.READ, f"read as {form.title}"))
+    )
+    unused = [
+        Problem("unused-file", Place(path), nobody, "an image of the same name")
+        for path in files.unused["path"].to_list()
+    ]
+    found = Annotations(
+        form.name,
+        folders[0] if len(folders) == 1 else start,
+        precision=1,
+        boxes=conform(BOXES, placed),
+        named=conform(NAMED, files.images.join(names, on="label", maintain_order="left")),
+        splits=_splits(files.images, start),
+        problems=[*unused, *lines.problems, *bad],
+        outcomes=outcomes,
+    )
+    return replace(found, evidence=tuple(_evidence(found, files, form)))
+
+
+def _files(folders: list[str], tree: Tree, form: Form) -> _Files:
+    """The label files in `folders`; of several about the same image, the one in the last folder by name is read."""
+    texts = tree.texts.filter(pl.col("folder").is_in(folders)).sort("path")
+    pairs = tree.label_pairs.join(texts, left_on="label", right_on="row", maintain_order="left")
+    pairs = pairs.sort("folder", descending=True, maintain_order=True)
+    first = pairs.unique("image", keep="first", maintain_order=True).select("label", "image")
     alone = texts.join(pairs, left_on="row", right_on="label", how="anti")
     if first.is_empty():
         images = alone.select(
             pl.col("row").alias("label"), pl.lit(None, pl.UInt32).alias("file_row"), _expected(form).alias("path")
         )
-    else:
-        found.problems += [
-            Problem("unused-file", Place(path), "there is no image of this name", "an image of the same name")
-            for path in alone["path"].to_list()
-        ]
-        outcomes |= dict.fromkeys(
-            alone["path"].to_list(), Outcome(Kind.UNUSED, "not used: there is no image of this name")
-        )
-        paths = tree.files.rename({"file_row": "image"}).select("image", "path")
-        images = first.join(paths, on="image", how="left").rename({"image": "file_row"}).sort("label", "file_row")
-    used = texts.join(images, left_on="row", right_on="label", how="semi")
-    lines = text_lines.read(used, tree.data)
-    files = used.select("path", "row").rename({"path": "file", "row": "label"}).with_row_index("number")
-    files = files.filter(~pl.col("file").is_in(list(lines.failed)))
-    objects, bad = _objects(
-        lines.frame.rename({"file": "number"}).join(files, on="number", maintain_order="left"), form
-    )
-    placed = objects.join(images, on="label", how="left", maintain_order="left").with_row_index("box")
-    found.boxes = _like(BOXES, placed)
-    found.named = _like(NAMED, images.join(files, on="label", maintain_order="left"))
-    found.splits = _splits(images, start)
-    found.problems += [*lines.problems, *bad]
-    said = Outcome(Kind.READ, f"read as {form.title}")
-    found.outcomes = outcomes | lines.failed | dict.fromkeys(files["file"].to_list(), said)
-    where = found.source or "the root"
+        return _Files(alone, images, pairs, alone.clear())
+    paths = tree.files.select(pl.col("file_row").alias("image"), "path")
+    images = first.join(paths, on="image", how="left").rename({"image": "file_row"}).sort("label", "file_row")
+    read = texts.join(images, left_on="row", right_on="label", how="semi")
+    return _Files(read, images, pairs.join(first, on="label", how="anti"), alone)
+
+
+def _evidence(found: Annotations, files: _Files, form: Form) -> Iterator[str]:
     classes = found.boxes.filter(pl.col("class").ne_missing(form.ignored))["class"].n_unique()
-    counts = [counted(images.height, "image", "images"), counted(found.boxes.height, "box", "boxes")]
-    sentences = [f"{form.title}: {where}, {', '.join([*counts, counted(classes, 'class', 'classes')])}."]
+    counts = (
+        counted(files.images.height, "image"),
+        counted(found.boxes.height, "box", "boxes"),
+        counted(classes, "class", "classes"),
+    )
+    yield f"{form.title}: {found.source or 'the root'}, {', '.join(counts)}."
     ignored = int(found.boxes["crowd"].sum())
     if ignored:
-        sentences.append(f"{form.ignored} marks {counted(ignored, 'region', 'regions')} to be ignored.")
-    if again.height:
-        other, leading = again["folder"][0], pairs["folder"][0]
-        sentences.append(f"{other} is about the same images as {leading}, which was read.")
-    found.evidence = tuple(sentences)
-    return found
+        yield f"{form.ignored} marks {counted(ignored, 'region')} to be ignored."
+    if files.repeated.height:
+        leading = files.read.sort("folder")["folder"][-1]
+        yield f"{files.repeated['folder'][0]} is about the same images as {leading}, which was read."
 
 
 def _expected(form: Form) -> pl.Expr:
@@ -157,32 +177,29 @@ def _objects(lines: pl.DataFrame, form: Form) -> tuple[pl.DataFrame, list[Proble
     numbers = pl.concat_list(
         pl.col("words").list.head(form.class_at), pl.col("words").list.slice(form.class_at + 1)
     ).cast(pl.List(pl.Float64), strict=False)
-    lines = lines.with_columns(count.alias("count"), numbers.alias("numbers"))
-    right = pl.col("count").is_in(form.counts)
-    fine = right & (pl.col("numbers").list.drop_nulls().list.len() == pl.col("count") - 1)
-    bad = lines.filter(~fine)
+    lines = lines.with_columns(numbers.alias("numbers"))
+    fine = count.is_in(form.counts) & (pl.col("numbers").list.drop_nulls().list.len() == count - 1)
+    bad = lines.filter(~fine).select("file", "line", "text", "words", "numbers")
     problems = [
-        _problem(file, line, text, words, numbers, form)
-        for file, line, text, words, numbers in bad.select("file", "line", "text", "words", "numbers").iter_rows()
+        _problem(Place(file, line), text, words, numbers, form) for file, line, text, words, numbers in bad.iter_rows()
     ]
     name = pl.col("words").list.get(form.class_at)
     objects = lines.filter(fine).with_columns(
         name.alias("class"),
         pl.col("numbers").list.slice(*form.box).alias("raw"),
         pl.lit(form.unit).alias("unit"),
-        (pl.lit(True) if form.ignored is None else name == form.ignored).alias("crowd"),
+        (pl.lit(None) if form.ignored is None else name == form.ignored).alias("crowd"),
     )
-    return (objects.drop("crowd") if form.ignored is None else objects), problems
+    return objects, problems
 
 
-def _problem(file: str, line: int, text: str, words: list[str], numbers: list[float | None], form: Form) -> Problem:
+def _problem(place: Place, text: str, words: list[str], numbers: list[float | None], form: Form) -> Problem:
     if len(words) not in form.counts:
-        reason = f"{len(words)} word{'s' if len(words) != 1 else ''} in the line"
-        return Problem("syntax", Place(file, line), reason, form.expected)
-    place = numbers.index(None)
-    place += place >= form.class_at
-    reason = f"{words[place][:80]!r} is no number"
-    return Problem("syntax", Place(file, line, text_lines.column_of(text, place)), reason, form.expected)
+        return Problem("syntax", place, f"{counted(len(words), 'word')} in the line", form.expected)
+    word = numbers.index(None)
+    word += word >= form.class_at
+    column = text_lines.column_of(text, word)
+    return Problem("syntax", place._replace(column=column), f"{words[word][:80]!r} is no number", form.expected)
 
 
 def _splits(images: pl.DataFrame, start: str) -> pl.DataFrame:
@@ -199,8 +216,4 @@ def _split_of(parts: Iterable[str]) -> str | None:
     return next((split for part in parts if (split := splits.canonical(part)) is not None), None)
 
 
-def _like(schema: Mapping[str, object], frame: pl.DataFrame) -> pl.DataFrame:
-    return frame.select(
-        (pl.col(name) if name in frame.columns else pl.lit(None)).cast(kind).alias(name)  # type: ignore[arg-type]
-        for name, kind in schema.items()
-    )
+__all__ = ["Form", "read"]

@@ -1,46 +1,116 @@
-"""Which formats of label files are read: one line a format."""
+"""Which formats of labels are read, one line a format, and which are known and not read."""
 
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from datalint.dataset.containers.records import Kind
+from datalint.dataset.formats import label_files
+from datalint.dataset.formats.unread import files as unread
+from datalint.dataset.formats.unread.known import Known
 
 if TYPE_CHECKING:
     from datalint.config.settings import Config
     from datalint.dataset.assembly.annotations import Annotations
     from datalint.dataset.files.tree import Tree
 
-#: Format -> its module in this folder; the order in which they are asked.
+#: Format -> its module in this folder.
 MODULES = {
+    "image-folder": "image_folder",
+    "table": "tables.labels",
     "coco": "coco.datasets",
     "voc": "voc.datasets",
     "cvat": "cvat",
     "labelme": "labelme",
     "createml": "createml",
+    "via": "via",
     "yolo": "yolo.datasets",
     "kitti": "kitti",
     "dota": "dota",
     "box-table": "tables.boxes",
     "masks": "masks.pairs",
 }
-_FOLDERS_AND_TABLES = {"image-folder": "image_folder", "table": "tables.labels"}
+NAMES = tuple(MODULES)
+#: Asked last: folders have names whether they mean something or not, and any table may look like one of labels.
+_FOLDERS, _TABLES = "image-folder", "table"
 
-NAMES = (*_FOLDERS_AND_TABLES, *MODULES)
+_N = r"[+-]?\d+(?:\.\d+)?"
+_SCIENTIFIC = rf"{_N}(?:e[+-]?\d+)?"
+_FACE = rf"{_N}(?: {_N}){{9}}"
+_PLACE = rf"(?:{_N}[, ]+){{4}}(?:(?:{_N}[, ]+){{4}})?\D.*"
+_IMAGE = r"[^,;\t]*\.(?:jpe?g|png|bmp|tiff?|webp|ppm|gif)"
+
+#: Formats that are known and not read; where a file looks like several, the first one is named.
+KNOWN = (
+    Known("Datumaro's own JSON", r".*\.json",
+          rb'"dm_format_version"|"categories"\s*:\s*\{\s*"(?:label|mask|points)"\s*:\s*\{'),
+    Known("VoTT's own JSON", r".*\.json", rb'"videoSettings"\s*:|"lastVisitedAssetId"\s*:|"vottVersion"'),
+    Known("poses of MPII", r"(?:.*/)?mpii[^/]*\.(?:json|mat)"),
+    Known("masks of Segment Anything (SA-1B)", r".*\.json",
+          rb'^\s*\{\s*"image"\s*:\s*\{[^{}]*"image_id"[^{}]*\}\s*,\s*"annotations"'),
+    Known("a Supervisely project", r"(?:.*/)?key_id_map\.json", b'"objects"', explains=True),
+    Known("a Supervisely project", r"(?:.*/)?meta\.json", rb'"title"\s*:[^{}]*"shape"\s*:', explains=True),
+    Known("a Supervisely label file", r".*\.json", rb'"classTitle"\s*:|"sensorsData"\s*:|"labelerLogin"\s*:'),
+    Known("tracklets of KITTI's raw recordings", r"(?:.*/)?tracklet_labels\.xml"),
+    Known("actions in clips as of AVA", r"(?:.*/)?ava_[^/]*\.csv", rb"^[^,\n]+,\d+(?:,[^,\n]*){4,}", explains=True),
+    Known("a batch of CIFAR as a pickle, never loaded: a pickle runs code",
+          r"(?:.*/)?(?:data_batch_\d+|test_batch|batches\.meta)"),
+    Known("a pickle, never loaded: a pickle runs code", r"(?:.*/)?[^./]+", rb"^\x80[\x02-\x05]"),
+    Known("Market-1501 (person, camera, frame)", r"(?:.*/)?(?:bounding_box_train|bounding_box_test)",
+          stems=r"^-?\d{1,4}_c\d+s\d+_\d+_\d+$"),
+    Known("tracks of MOT Challenge", r"(?:.*/)?(gt|det)/\1\.txt", lines=(rf"{_N}(?:,{_N}){{5,9}}",)),
+    Known("tracks of MOTS", r".*", lines=(r"\d+ \d+ \d+ \d+ \d+ (?=\S*[^\d\s])\S+",)),
+    Known("text in images as of ICDAR (places)", r"(?:.*/)?gt_[^/]+", lines=(_PLACE,)),
+    Known("text in images as of ICDAR (characters)", r".*_gt\.txt", lines=(rf'(?:{_N} ){{9}}".*"|#.*',)),
+    Known("text in images as of ICDAR (words)", r"(?:.*/)?gt\.txt", lines=(rf'{_IMAGE}, ?".*"',)),
+    Known("face boxes of WIDER FACE", r".*", lines=(_IMAGE, r"\d+", _FACE, rf"{_IMAGE}|\d+|{_FACE}")),
+    Known("a table of CelebA", r".*", lines=(r"\d+", r"(?=.*[a-z])\w+(?:\s+\w+)+", rf"{_IMAGE}(?:\s+{_N})+")),
+    Known("a table of CelebA", r"(?:.*/)?(?:identity_celeba|list_eval_partition)\.txt", lines=(rf"{_IMAGE} \d+",)),
+    Known("pairs of faces of LFW", r"(?:.*/)?pairs\w*\.txt",
+          lines=(r"\d+(?:\s+\d+)?", r"\S+\s+\d+\s+(?:\S+\s+)?\d+")),
+    Known("persons of LFW", r"(?:.*/)?people\w*\.txt", lines=(r"\d+", r"\S+\s+\d+")),
+    Known("landmarks of faces", r"(?:.*/)?landmarks\.txt", lines=(rf"{_IMAGE}(?:\s+{_N}){{10}}",)),
+    Known("names of persons of VGGFace2", r".*", lines=(r"n\d{6} \S.*",)),
+    Known("synsets of ImageNet", r".*", lines=(r"n\d{8}(?: \S.*)?",)),
+    Known("attributes of ADE20K", r".*_atr\.txt", lines=(r"\d+ # \d+ # \d+ # .*",)),
+    Known("calibration of KITTI, no labels", r".*", lines=(rf"(?:P\d|R0?_rect|Tr_\w+):(?: +{_SCIENTIFIC}){{9,12}}",)),
+    Known("class numbers of pixels of SYNTHIA", r"(?:.*/)?gttxt/[^/]+", lines=(r"\d+(?: \d+)+",)),
+    Known("a list of images and their masks", r".*", lines=(rf"{_IMAGE} {_IMAGE}",)),
+    Known("colours of the classes of masks", r".*", lines=(r"\d{1,3} \d{1,3} \d{1,3} [^\d\s]\S*",)),
+    Known("a table of labels; tables are read from .csv and .tsv files", r".*", lines=(rf"{_IMAGE}[ ,;\t]+\S.*",)),
+)  # fmt: skip
 
 
 def read_all(tree: Tree, config: Config) -> list[Annotations]:
-    """What every format's module finds; only that of `config.layout` where one is asked for."""
-    if config.layout is not None and config.layout not in MODULES:
-        return []
-    wanted = [config.layout] if config.layout is not None else list(MODULES)
-    found: list[Annotations] = []
-    for name in wanted:
-        found += import_module(f"datalint.dataset.formats.{MODULES[name]}").read(tree, config)
+    """What every format finds, or the one that `config.layout` asks for; what the names of folders say in any case."""
+    wanted = [name for name in MODULES if name not in (_FOLDERS, _TABLES) and config.layout in (None, name)]
+    modules = [_module(name) for name in wanted]
+    # Formats of label files are asked together: each file goes to the first one that recognises it.
+    found = label_files.read(tree, [one for module in modules for one in getattr(module, "FORMATS", ())])
+    rest = tree.without(taken={file for source in found for file in source.outcomes})
+    for module in modules:
+        if not hasattr(module, "FORMATS"):
+            found += module.read(rest, config)
+    masks = frozenset[int]().union(*(source.masks for source in found))
+    tree = tree.without(masks, taken={file for source in found for file in source.outcomes})
+    found += _module(_FOLDERS).read(tree, config)
+    if config.layout in (None, _TABLES):
+        found += _module(_TABLES).read(tree, config)
+    if config.layout is None:
+        read = {file for source in found for file, outcome in source.outcomes.items() if outcome.kind is Kind.READ}
+        found += unread.read(tree.without(taken=read), KNOWN)
     return found
 
 
 def summaries() -> dict[str, str]:
-    """Format -> what it is, in one sentence: the first line of its module's docstring."""
-    modules = _FOLDERS_AND_TABLES | MODULES
-    docs = {name: import_module(f"datalint.dataset.formats.{module}").__doc__ for name, module in modules.items()}
+    """Format that is read -> what it is, in one sentence: the first line of its module's docstring."""
+    docs = {name: _module(name).__doc__ for name in MODULES}
     return {name: (doc or "").strip().splitlines()[0] for name, doc in docs.items()}
+
+
+def _module(name: str) -> Any:
+    return import_module(f"{__package__}.{MODULES[name]}")
+
+
+__all__ = ["KNOWN", "MODULES", "NAMES", "read_all", "summaries"]

@@ -18,6 +18,7 @@ from markupsafe import Markup
 
 from datalint import __version__
 from datalint.report.html import content, distributions, drawings
+from datalint.report.html.texts import Texts, visible
 
 if TYPE_CHECKING:
     from datalint.report import Report
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 def render(report: Report) -> str:
     """The page."""
-    texts = content.Texts()
+    texts = Texts()
     sections = content.sections(report)
     rows = content.findings(report, sections, texts)
     data = {
@@ -72,7 +73,7 @@ def render(report: Report) -> str:
         skipped=content.skipped(report),
         unused=content.unused(report),
         report=report,
-        root=content.visible(report.root_name),
+        root=visible(report.root_name),
         seconds=sum(report.seconds.values()),
     )
 
@@ -98,7 +99,7 @@ def _json(value: Any) -> Markup:
     return Markup(text)
 
 
-def _pictures(report: Report, texts: content.Texts) -> dict[int, str]:
+def _pictures(report: Report, texts: Texts) -> dict[int, str]:
     """Number of the path among the texts -> data URI."""
     kinds = ((b"\x89PNG", "png"), (b"\xff\xd8", "jpeg"))
     uris = {}

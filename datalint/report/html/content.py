@@ -14,14 +14,15 @@ from markupsafe import Markup
 from datalint.percent import percent
 from datalint.report import comparison
 from datalint.report.html import drawings
+from datalint.report.html.texts import visible
 from datalint.report.pictures import worst
-from datalint.report.place import escaped
 from datalint.report.skipped import groups
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Sequence
 
     from datalint.report import Report
+    from datalint.report.html.texts import Texts
 
 #: Findings in the page: taken in turns from every rule, so that no rule crowds out another.
 EMBEDDED = 20_000
@@ -40,36 +41,6 @@ SEVERITIES = ("error", "warning", "note")
 def count(number: int, noun: str, plural: str | None = None) -> str:
     """`1 image`, `3,264 images`."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
-
-
-def visible(value: str) -> str:
-    """`value` with control and direction characters spelt out: a name must not look like another."""
-    return value if value.isprintable() else escaped(value)
-
-
-class Texts:
-    """Every text of the page once; columns hold numbers. Number 0 is the empty text and means none."""
-
-    def __init__(self) -> None:
-        self._numbers: dict[str, int] = {"": 0}
-        self.all: list[str] = [""]
-
-    def number(self, value: str | None) -> int:
-        """The number of `value`, which is added if it is new."""
-        if not value:
-            return 0
-        number = self._numbers.setdefault(value, len(self.all))
-        if number == len(self.all):
-            self.all.append(visible(value))
-        return number
-
-    def numbers(self, values: Iterable[str | None]) -> list[int]:
-        """The numbers of `values`."""
-        return [self.number(value) for value in values]
-
-    def known(self, value: str) -> int | None:
-        """The number of `value` if it is there already."""
-        return self._numbers.get(value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import polars as pl
 if TYPE_CHECKING:
     from datalint.dataset import Dataset
     from datalint.report import Report
-    from datalint.report.html.content import Texts
+    from datalint.report.html.texts import Texts
 
 #: Boxes drawn on one picture beside the one that a finding is about.
 BOXES = 60

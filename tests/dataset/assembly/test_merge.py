@@ -6,9 +6,9 @@ from typing import Any
 
 import polars as pl
 
-from datalint.dataset.assembly.annotations import Annotations, Recognised
+from datalint.dataset.assembly.annotations import CLASSES, FOLDERS, LABELS, Annotations
 from datalint.dataset.assembly.collector import Collector, Record
-from datalint.dataset.assembly.merge import combine
+from datalint.dataset.assembly.merge import merge
 from datalint.dataset.containers.records import Place
 from datalint.dataset.files.image_names import Found
 
@@ -39,7 +39,7 @@ XML = source("voc", "Annotations", {"a.jpg": [CAT], "b.jpg": [CAT, DOG], "c.jpg"
 
 def test_a_source_that_says_the_same_adds_nothing() -> None:
     csv = source("box-table", "all.csv", {"a.jpg": [CAT], "b.jpg": [DOG, CAT], "c.jpg": []}, precision=2)
-    found = combine(Recognised(""), [csv, XML])
+    found = merge([csv, XML])
     assert found.boxes["file"].to_list() == ["Annotations"] * 3
     assert found.problems.is_empty()
     assert "they agree" in " ".join(found.evidence)
@@ -47,7 +47,7 @@ def test_a_source_that_says_the_same_adds_nothing() -> None:
 
 def test_where_two_sources_differ_is_a_problem_of_the_less_precise_one() -> None:
     csv = source("box-table", "all.csv", {"a.jpg": [CAT], "b.jpg": [DOG, DOG], "c.jpg": []}, precision=2)
-    found = combine(Recognised(""), [csv, XML])
+    found = merge([csv, XML])
     assert found.problems.select("kind", "file", "line", "path", "reason").rows() == [
         ("disagreement", "all.csv", 2, "b.jpg", "2 dog here, 1 cat, 1 dog in Annotations")
     ]
@@ -56,21 +56,21 @@ def test_where_two_sources_differ_is_a_problem_of_the_less_precise_one() -> None
 def test_boxes_elsewhere_are_told() -> None:
     moved = ("cat", [50.0, 0.0, 60.0, 10.0])
     csv = source("box-table", "all.csv", {"a.jpg": [moved], "b.jpg": [CAT, DOG], "c.jpg": []}, precision=2)
-    (reason,) = combine(Recognised(""), [csv, XML]).problems["reason"]
+    (reason,) = merge([csv, XML]).problems["reason"]
     assert reason == "other boxes of 1 cat here, 1 cat in Annotations"
 
 
 def test_other_units_are_compared_by_class() -> None:
     shares = [("cat", [0.5, 0.5, 0.1, 0.1])]
     txt = source("yolo", "labels", {"a.jpg": shares}, precision=1, unit="cxcywh-share")
-    found = combine(Recognised(""), [XML, txt])
+    found = merge([XML, txt])
     assert found.problems.is_empty()
     assert found.boxes.height == 3
 
 
 def test_images_that_only_one_describes_are_added_and_boxes_keep_their_polygons() -> None:
     csv = source("box-table", "all.csv", {"a.jpg": [CAT], "d.jpg": [DOG, CAT], "b.jpg": [CAT, DOG]}, precision=2)
-    found = combine(Recognised(""), [XML, csv])
+    found = merge([XML, csv])
     assert found.boxes.select("path", "class", "box").rows()[3:] == [("d.jpg", "dog", 3), ("d.jpg", "cat", 4)]
     joined = found.polygons.join(found.boxes, on="box", suffix="_box")
     assert joined.height == 5
@@ -80,25 +80,26 @@ def test_images_that_only_one_describes_are_added_and_boxes_keep_their_polygons(
 
 def test_another_task_is_told_and_not_added() -> None:
     parts = source("coco", "parts.json", {name: [("wheel", [0.0, 0.0, 1.0, 1.0])] for name in ("a.jpg", "b.jpg")}, 1)
-    found = combine(Recognised(""), [XML, parts])
+    found = merge([XML, parts])
     assert found.boxes.height == 3
     assert found.problems.is_empty()
     assert "another task" in " ".join(found.evidence)
 
 
 def test_folders_are_no_classes_where_label_files_say_what_is_there() -> None:
-    def folders(*rows: int) -> Recognised:
+    def folders(*rows: int) -> Annotations:
         place: dict[str, Any] = {"class": "x", "class_id": 0, "file": None, "line": None, "pointer": None}
-        labels = pl.DataFrame(
-            [{"file_row": row, "path": f"{row}", **place} for row in rows], schema=Recognised("").labels.schema
+        labels = pl.DataFrame([{"file_row": row, "path": f"{row}", **place} for row in rows], schema=LABELS)
+        classes = pl.DataFrame({"class": ["x"], "class_id": [0], "source": ["folder"]}, schema=CLASSES)
+        folders = frozenset({"x"})
+        return Annotations(
+            "image-folder", "", FOLDERS, labels, classes=classes, image_level=True, class_folders=folders
         )
-        classes = pl.DataFrame({"class": ["x"], "class_id": [0], "source": ["folder"]})
-        return Recognised("image-folder", labels=labels, classes=classes, class_folders=frozenset({"x"}))
 
-    found = combine(folders(0, 1, 2), [XML])
+    found = merge([folders(0, 1, 2), XML])
     assert found.labels.is_empty()
     assert found.classes.is_empty()
-    assert found.name == "voc"
-    kept = combine(folders(*range(20)), [XML])
+    assert found.names == ("voc",)
+    kept = merge([folders(*range(20)), XML])
     assert kept.labels.height == 20
-    assert kept.name == "image-folder voc"
+    assert kept.names == ("image-folder", "voc")

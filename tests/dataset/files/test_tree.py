@@ -62,6 +62,35 @@ def test_a_long_file_is_opened_for_its_ends_and_for_all_of_it(tmp_path: Path, op
     assert len(opened) == 2
 
 
+def test_a_long_file_that_several_ask_for_is_read_once(tmp_path: Path, opened: list[bytes]) -> None:
+    data = os.urandom(3 * HEAD)
+    tree = grown(tmp_path, {"a.csv": data})
+    assert tree.data(0, 2 * HEAD) == data[: 2 * HEAD]
+    opened.clear()
+    assert [tree.data(0), tree.data(0), tree.data(0, 2 * HEAD)] == [data, data, data[: 2 * HEAD]]
+    assert (tree.head(0), tree.tail(0)) == (data[:HEAD], data[-TAIL:])
+    assert tree.without([0]).data(0) == data
+    assert len(opened) == 1
+
+
+def test_whole_files_are_kept_as_long_as_there_is_room(
+    tmp_path: Path, opened: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trees, "_KEPT_WHOLE", 5 * HEAD)
+    tree = grown(
+        tmp_path, {f"{number}.csv": os.urandom(2 * HEAD) for number in range(3)} | {"big.csv": bytes(6 * HEAD)}
+    )
+    monkeypatch.setattr(tree._wholes, "room", 5 * HEAD)
+    for number in (0, 1, 0, 2, 0, 2, 3, 2):
+        tree.data(number)
+    assert [os.fsdecode(place)[-5:] for place in opened] == ["0.csv", "1.csv", "2.csv", "g.csv"]
+    opened.clear()
+    for number in (1, 3):
+        tree.data(number)
+    assert len(opened) == 2
+    assert tree._wholes.room == 5 * HEAD - sum(len(data) + trees._COST for data in tree._wholes.known.values())
+
+
 def test_where_heads_are_many_not_all_are_kept(
     tmp_path: Path, opened: list[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:

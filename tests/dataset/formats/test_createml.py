@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from datalint.config.settings import Config
 from datalint.dataset.assembly.annotations import Annotations
 from datalint.dataset.files.walk import walk
-from datalint.dataset.formats.createml import read
+from datalint.dataset.formats.createml import FORMATS
+from datalint.dataset.formats.label_files import read
 
 CAT: dict[str, Any] = {"label": "cat", "coordinates": {"x": 5, "y": 6.5, "width": 4, "height": 2}}
 
@@ -34,7 +35,7 @@ def make(root: Path, files: dict[str, str | bytes]) -> list[Annotations]:
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_bytes(content if isinstance(content, bytes) else content.encode())
     place = os.fsencode(root)
-    return read(walk(place, [place], Config()), Config())
+    return read(walk(place, [place], Config()), FORMATS)
 
 
 def one(root: Path, *images: Any) -> Annotations:

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from datalint.config.settings import Config
 from datalint.dataset.assembly.annotations import Annotations
 from datalint.dataset.files.walk import walk
-from datalint.dataset.formats.cvat import read
+from datalint.dataset.formats.cvat import FORMATS
+from datalint.dataset.formats.label_files import read
 
 META = (
     "<meta><task><id>7</id><subset>{subset}</subset><labels>\n<label><name>cat</name></label>"
@@ -45,7 +46,7 @@ def make(root: Path, files: dict[str, str | bytes]) -> list[Annotations]:
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_bytes(content if isinstance(content, bytes) else content.encode())
     place = os.fsencode(root)
-    return read(walk(place, [place], Config()), Config())
+    return read(walk(place, [place], Config()), FORMATS)
 
 
 def one(root: Path, *shapes: str) -> Annotations:

@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from datalint.dataset.containers.json.values import clean, cleaned, loads, unescaped
+from datalint.dataset.containers.records import Place
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -32,17 +35,28 @@ _SHALLOW = re.compile(
 _TOKEN = re.compile(rb'%s|[\[\]{}"]' % _STRING, re.DOTALL)
 #: Columns are counted in blocks of this many bytes.
 _BLOCK = 1 << 16
-#: Integers of more digits are read as floats: no id or coordinate has them, and Python refuses to parse long ones.
-_MOST_DIGITS = 30
+#: No list has so many items that the number of one is longer.
+_MOST_DIGITS = 18
 
 
 class BrokenJSONError(ValueError):
-    """Text that is no JSON: where (offset in bytes), and the reason in words."""
+    """Text that is not JSON: where (offset in bytes), and the reason in words."""
 
-    def __init__(self, at: int, reason: str) -> None:
+    def __init__(self, at: int, reason: str, value_at: int | None = None) -> None:
         super().__init__(reason)
         self.at = at
         self.reason = reason
+        self.value_at = value_at
+        """Start of the value that does not end, if that is what is wrong."""
+
+
+class Key(NamedTuple):
+    """A key of a JSON object; offsets in bytes."""
+
+    name: str
+    at: int
+    value_at: int
+    """Start of its value."""
 
 
 class Member(NamedTuple):
@@ -56,18 +70,6 @@ class Member(NamedTuple):
     """Behind its value."""
 
 
-def locate(data: bytes, pointer: str, base: int = 0) -> tuple[int, int] | None:
-    """1-based line and column (in characters) of the value that `pointer` (RFC 6901) leads to; None if to nothing.
-
-    `data` is UTF-8 text. The pointer starts from the value at offset `base`. Of a key that is there twice the last one
-    counts, as parsers have it.
-    """
-    at = find(data, pointer, base)
-    if at is None:
-        return None
-    return Places(data).at(at)
-
-
 def find(data: bytes, pointer: str, base: int = 0) -> int | None:
     """Offset of the value that `pointer` leads to, from the value at offset `base`; None if it leads nowhere."""
     if pointer and not pointer.startswith("/"):
@@ -76,14 +78,20 @@ def find(data: bytes, pointer: str, base: int = 0) -> int | None:
     for token in pointer.split("/")[1:]:
         if at is None:
             return None
-        name = token.replace("~1", "/").replace("~0", "~")
+        name = unescaped(token)
         if data[at : at + 1] == b"{":
             at = _member(data, at, name)
-        elif data[at : at + 1] == b"[" and name.isdecimal() and name.isascii() and len(name) < _MOST_DIGITS:
+        elif data[at : at + 1] == b"[" and name.isdecimal() and name.isascii() and len(name) <= _MOST_DIGITS:
             at = _item(data, at, int(name))
         else:
             return None
     return at if at is not None and at < len(data) else None
+
+
+def nearest(data: bytes, pointer: str, base: int) -> int:
+    """Offset of the value that `pointer` leads to from the one at `base`; that one itself if it leads nowhere."""
+    at = find(data, pointer, base)
+    return base if at is None else at
 
 
 def start(data: bytes, at: int = 0) -> int:
@@ -107,57 +115,70 @@ def end(data: bytes, at: int) -> int:
         return found.end() if found else _deep_end(data, at)
     found = _SCALAR.match(data, at)
     if not found:
-        raise BrokenJSONError(at, "the file ends in the middle" if at >= len(data) else "a value is missing")
+        raise BrokenJSONError(at, "the file ends in the middle" if at >= len(data) else "a value is missing", at)
     return found.end()
+
+
+def key_at(data: bytes, at: int) -> Key | None:
+    """The key at `at`, if there is one with its colon."""
+    found = _KEY.match(data, at)
+    return Key(_text(found[1]), at, found.end()) if found else None
 
 
 def members(data: bytes, at: int) -> Iterator[Member]:
     """The members of the object that starts at `at`, in order; `BrokenJSONError` where it breaks."""
-    place = space(data, at + 1)
-    if data[place : place + 1] == b"}":
-        return
-    while True:
-        found = _KEY.match(data, place)
-        if not found:
-            raise BrokenJSONError(place, _broken(data, place, "a key in quotes and a colon"))
-        stop = end(data, found.end())
-        yield Member(_text(found[1]), place, found.end(), stop)
-        place = space(data, stop)
-        if data[place : place + 1] == b"}":
-            return
-        if data[place : place + 1] != b",":
-            raise BrokenJSONError(place, _broken(data, place, "a comma or a closing brace"))
-        place = space(data, place + 1)
+    first = space(data, at + 1)
+    place = first if data[first : first + 1] != b"}" else None
+    while place is not None:
+        key = key_at(data, place)
+        if key is None:
+            raise BrokenJSONError(place, what(data, place, "in place of a key in quotes and a colon"))
+        stop = end(data, key.value_at)
+        yield Member(key.name, place, key.value_at, stop)
+        place = _next(data, stop, b"}", "brace")
 
 
 def items(data: bytes, at: int) -> Iterator[tuple[int, int]]:
     """Start and end of each item of the list that starts at `at`; `BrokenJSONError` where it breaks."""
-    place = space(data, at + 1)
-    if data[place : place + 1] == b"]":
-        return
-    while True:
+    first = space(data, at + 1)
+    place = first if data[first : first + 1] != b"]" else None
+    while place is not None:
         stop = end(data, place)
         yield place, stop
-        place = space(data, stop)
-        if data[place : place + 1] == b"]":
-            return
-        if data[place : place + 1] != b",":
-            raise BrokenJSONError(place, _broken(data, place, "a comma or a closing bracket"))
-        place = space(data, place + 1)
+        place = _next(data, stop, b"]", "bracket")
+
+
+def _next(data: bytes, stop: int, mark: bytes, name: str) -> int | None:
+    """Where the next item starts behind one that ends at `stop`; None if `mark` closes the list or object there."""
+    place = space(data, stop)
+    found = data[place : place + 1]
+    if found == mark:
+        return None
+    if found != b",":
+        raise BrokenJSONError(place, what(data, place, f"in place of a comma or a closing {name}"))
+    return space(data, place + 1)
 
 
 def parse(data: bytes, at: int, stop: int) -> Any:
-    """The value between two offsets, as Python's own parser reads it: NaN and Infinity are numbers, long integers
-    floats, lone surrogates question marks. `BrokenJSONError` if it is none, or nested too deeply.
+    """The value between two offsets, as Python's own parser reads it; lone surrogates are question marks.
+
+    `BrokenJSONError` if it is not one, or nested too deeply.
     """
     text = data[at:stop].decode("utf-8", "replace")
     try:
-        return _plain(json.loads(text, parse_int=_integer))
+        return cleaned(loads(text))
     except json.JSONDecodeError as error:
         offset = at + len(text[: error.pos].encode())
         raise BrokenJSONError(offset, f"not valid JSON: {error.msg}") from None
     except RecursionError:
         raise BrokenJSONError(at, "JSON nested too deeply") from None
+
+
+def what(data: bytes, at: int, wrong: str) -> str:
+    """What is wrong at an offset: its character and `wrong`, or that there is nothing more."""
+    if at >= len(data):
+        return "the file ends in the middle"
+    return f"{data[at : at + 4].decode('utf-8', 'replace')[:1]!r} {wrong}"
 
 
 class Places:
@@ -202,6 +223,10 @@ class Places:
         inner = 0 if self._ascii else self._inner_before(offset) - self._inner_before(first)
         return line, offset - first - inner + 1
 
+    def place(self, file: str, offset: int, pointer: str | None = None) -> Place:
+        """The place in `file` of an offset in bytes."""
+        return Place(file, *self.at(offset), pointer)
+
     def _inner_before(self, offset: int) -> int:
         block = offset // _BLOCK
         part = np.frombuffer(self._data[block * _BLOCK : offset], np.uint8)
@@ -223,8 +248,8 @@ def _deep_end(data: bytes, at: int) -> int:
             if depth <= 0:
                 return token.end()
         elif mark == b'"':
-            raise BrokenJSONError(token.start(), "a text that does not end")
-    raise BrokenJSONError(len(data), "the file ends in the middle")
+            raise BrokenJSONError(token.start(), "a text that does not end", at)
+    raise BrokenJSONError(len(data), "the file ends in the middle", at)
 
 
 def _member(data: bytes, at: int, name: str) -> int | None:
@@ -243,11 +268,11 @@ def _member(data: bytes, at: int, name: str) -> int | None:
 def _last_key(data: bytes, at: int, broken: int, name: str) -> int | None:
     """Start of the last member of a broken object, if that is `name`."""
     place = space(data, at + 1)
-    while found := _KEY.match(data, place):
+    while key := key_at(data, place):
         try:
-            place = space(data, space(data, end(data, found.end())) + 1)
+            place = space(data, space(data, end(data, key.value_at)) + 1)
         except BrokenJSONError:
-            return found.end() if _text(found[1]) == name and found.end() < len(data) else None
+            return key.value_at if key.name == name and key.value_at < len(data) else None
         if place > broken:
             return None
     return None
@@ -269,44 +294,25 @@ def _item(data: bytes, at: int, number: int) -> int | None:
 def _text(quoted: bytes) -> str:
     if b"\\" in quoted:
         try:
-            return str(_plain(json.loads(quoted.decode("utf-8", "replace"), strict=False)))
+            return clean(str(json.loads(quoted.decode("utf-8", "replace"), strict=False)))
         except ValueError:
             pass
     return quoted[1:-1].decode("utf-8", "replace")
 
 
-def _integer(digits: str) -> int | float:
-    return int(digits) if len(digits) <= _MOST_DIGITS else float(digits)
-
-
-def _plain(value: Any) -> Any:
-    """`value` without lone surrogates: they are legal in JSON, and in no file name or table."""
-    if isinstance(value, str):
-        return value if value.isascii() else value.encode("utf-8", "replace").decode()
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    if isinstance(value, dict):
-        return {_plain(key): _plain(item) for key, item in value.items()}
-    return value
-
-
-def _broken(data: bytes, at: int, expected: str) -> str:
-    if at >= len(data):
-        return "the file ends in the middle"
-    character = data[at : at + 4].decode("utf-8", "replace")[:1]
-    return f"{character!r} in place of {expected}"
-
-
 __all__ = [
     "BrokenJSONError",
+    "Key",
     "Member",
     "Places",
     "end",
     "find",
     "items",
-    "locate",
+    "key_at",
     "members",
+    "nearest",
     "parse",
     "space",
     "start",
+    "what",
 ]

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
+import numpy as np
 import polars as pl
 
+from datalint.dataset.containers.json import places
+from datalint.dataset.containers.json.document import Document
+from datalint.dataset.containers.json.places import BrokenJSONError
+from datalint.dataset.containers.json.values import clean, loads, type_of
 from datalint.dataset.containers.records import ITEM, NotRecordsError, Place, Problem, Records, counted, decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 _DEEPEST = "JSON nested less deeply"
-_SPACE = re.compile(r"[ \t\n]*+")
-#: Longer whole numbers are read as floating-point ones: Python refuses to read them in time quadratic to their length.
-_MOST_DIGITS = 400
 
 
 class Item(NamedTuple):
@@ -64,7 +65,7 @@ def line_items(data: bytes, file: str) -> tuple[list[Item], list[Problem]]:
         if isinstance(record, dict):
             items.append(Item(record, number, None))
         else:
-            reason = f"a JSON {_kind(record)} in place of an object"
+            reason = f"a JSON {type_of(record)} in place of an object"
             problems.append(Problem("syntax", Place(file, number, 1), reason, "one JSON object"))
     return items, problems
 
@@ -72,26 +73,24 @@ def line_items(data: bytes, file: str) -> tuple[list[Item], list[Problem]]:
 def array_items(data: bytes, file: str) -> tuple[list[Item], list[Problem]]:
     """The objects of a file that is one JSON list, up to the place where it is broken; the others are problems.
 
-    Raises NotRecordsError if the file is no list, or a list without any object.
+    Raises NotRecordsError if the file is not a list, or a list without any object.
     """
-    text, problems = decode(data, file)
-    text = _unix(text)
-    if not text.lstrip(" \t\n").startswith("["):
+    document = Document(data, file)
+    if not document.data.startswith(b"[", document.root()):
         raise NotRecordsError("it is no list of records")
-    elements = _fast(text)
+    elements = _fast(document)
     if elements is None:
-        elements, fault = _one_by_one(text, file)
-        problems += fault
+        elements = _one_by_one(document)
     items: list[Item] = []
-    for place, (value, line) in enumerate(elements):
+    for value, line, pointer in elements:
         if isinstance(value, dict):
-            items.append(Item(value, line, f"/{place}"))
+            items.append(Item(value, line, pointer))
         else:
-            reason = f"a JSON {_kind(value)} in place of an object"
-            problems.append(Problem("syntax", Place(file, line, None, f"/{place}"), reason, "a JSON object"))
+            reason = f"a JSON {type_of(value)} in place of an object"
+            document.problems.append(Problem("syntax", Place(file, line, None, pointer), reason, "a JSON object"))
     if elements and not items:
         raise NotRecordsError("it is a list, but of no objects")
-    return items, problems
+    return items, document.problems
 
 
 def parse(text: str) -> Any:
@@ -102,83 +101,56 @@ def parse(text: str) -> Any:
     try:
         return msgspec.json.decode(text)
     except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
-        return json.loads(text, parse_int=_integer)
+        return loads(text)
 
 
-def _fast(text: str) -> list[tuple[Any, int]] | None:
-    """The elements of a list with their lines; None unless all of it is strict JSON."""
+def _fast(document: Document) -> list[tuple[Any, int, str]] | None:
+    """The elements of a list with their lines and pointers; None unless all of it is strict JSON."""
+    data = document.data
     try:
-        data = text.encode()
         raws = msgspec.json.decode(data, type=list[msgspec.Raw])
-        elements: list[tuple[Any, int]] = []
-        line, at = 1, 0
-        for raw in raws:
-            # Between elements lie white space and a comma only: the search ends where it begins, nearly.
-            start = data.index(raw, at)
-            line += data.count(b"\n", at, start)
-            elements.append((msgspec.json.decode(raw), line))
-            at = start + len(bytes(raw))
-            line += data.count(b"\n", start, at)
-    except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
+        values = [msgspec.json.decode(raw) for raw in raws]
+    except (msgspec.DecodeError, RecursionError):
         return None
+    starts: list[int] = []
+    at = 0
+    for raw in raws:
+        # Between elements lie white space and a comma only: the search ends where it begins, nearly.
+        starts.append(data.index(raw, at))
+        at = starts[-1] + len(bytes(raw))
+    lines = document.places.lines(np.array(starts, np.int64)).tolist()
+    return [(value, line, f"/{place}") for place, (value, line) in enumerate(zip(values, lines, strict=True))]
+
+
+def _one_by_one(document: Document) -> list[tuple[Any, int, str]]:
+    """The elements up to the first one that cannot be parsed; what is wrong there is a problem of the document."""
+    elements: list[tuple[Any, int, str]] = []
+    data = document.data
+    try:
+        for first, stop in places.items(data, document.root()):
+            elements.append((places.parse(data, first, stop), document.line(first), f"/{len(elements)}"))
+    except BrokenJSONError as error:
+        more = f"; before it: {counted(len(elements), 'record')}" if elements else ""
+        error = _as_parsed(data, error)
+        at = min(error.at, len(data))
+        document.report("syntax", at, f"/{len(elements)}", f"{error.reason}{more}", "a JSON list of objects")
+    else:
+        document.check_end()
     return elements
 
 
-def _one_by_one(text: str, file: str) -> tuple[list[tuple[Any, int]], list[Problem]]:
-    """The elements up to the first one that cannot be parsed, with their lines; and what is wrong there."""
-    decoder = json.JSONDecoder(parse_int=_integer)
-    elements: list[tuple[Any, int]] = []
-    at, line, seen = text.index("[") + 1, 1, 0
-
-    def wrong(at: int, reason: str, expected: str) -> list[Problem]:
-        number = text.count("\n", 0, at) + 1
-        column = at - text.rfind("\n", 0, at)
-        tail = f"; before it: {counted(len(elements), 'record')}" if elements else ""
-        return [Problem("syntax", Place(file, number, column, f"/{len(elements)}"), f"{reason}{tail}", expected)]
-
-    while True:
-        at = _after_space(text, at)
-        if text.startswith("]", at) and not elements:
-            break
-        line, seen = line + text.count("\n", seen, at), at
+def _as_parsed(data: bytes, error: BrokenJSONError) -> BrokenJSONError:
+    """What the parser says of a value that does not end: it knows where in it the fault is."""
+    if error.value_at is not None:
         try:
-            value, at = decoder.raw_decode(text, at)
-        except json.JSONDecodeError as error:
-            return elements, wrong(error.pos, f"not valid JSON: {error.msg}", "a JSON list of objects")
-        except RecursionError:
-            return elements, wrong(at, "JSON nested too deeply", _DEEPEST)
-        elements.append((value, line))
-        at = _after_space(text, at)
-        if text.startswith(",", at):
-            at += 1
-        elif text.startswith("]", at):
-            break
-        else:
-            return elements, wrong(
-                at, "not valid JSON: the list goes on without a comma, or does not end", "`,` or `]`"
-            )
-    end = _after_space(text, at + 1)
-    if end < len(text):
-        return elements, wrong(end, "not valid JSON: more text behind the list", "the end of the file")
-    return elements, []
-
-
-def _after_space(text: str, at: int) -> int:
-    match = _SPACE.match(text, at)
-    return at if match is None else match.end()
+            places.parse(data, error.value_at, len(data))
+        except BrokenJSONError as precise:
+            return precise
+    return error
 
 
 def _unix(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
-
-
-def _integer(digits: str) -> int | float:
-    return int(digits) if len(digits) <= _MOST_DIGITS else float(digits)
-
-
-def _kind(value: Any) -> str:
-    kinds = {dict: "object", list: "list", str: "text", bool: "boolean", int: "number", float: "number"}
-    return kinds.get(type(value), "null")
 
 
 def _lines(items: Sequence[Item]) -> pl.Series:
@@ -192,11 +164,6 @@ def _frame(records: Iterable[dict[str, Any]]) -> pl.DataFrame:
         {clean(name): [cell(record.get(name)) for record in records] for name in names},
         schema=dict.fromkeys(map(clean, names), pl.String),
     )
-
-
-def clean(text: str) -> str:
-    """Text without lone surrogates, which are legal in JSON and in no file name."""
-    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def cell(value: Any) -> str | None:

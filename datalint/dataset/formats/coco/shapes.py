@@ -11,13 +11,9 @@ import numpy as np
 import polars as pl
 
 from datalint.dataset.assembly import lists
+from datalint.dataset.containers.json.blocks import Fault
 from datalint.dataset.containers.json.places import BrokenJSONError, parse
-from datalint.dataset.formats.coco.records import (
-    Fault,
-    as_float,
-    is_number,
-    kind_of,
-)
+from datalint.dataset.containers.json.values import as_float, is_number, type_of
 from datalint.dataset.formats.coco.uniform import floats
 
 if TYPE_CHECKING:
@@ -141,14 +137,14 @@ def _one(
     if isinstance(value, dict):
         return _mask(row, value, compressed, shapes)
     if not isinstance(value, list):
-        return Fault(_POLYGON, f"a {kind_of(value)} in place of a segmentation", "a list of polygons, or a mask")
+        return Fault(_POLYGON, f"a {type_of(value)} in place of a segmentation", "a list of polygons, or a mask")
     for part, polygon in enumerate(value):
         here = f"{_POLYGON}/{part}"
         if not isinstance(polygon, list):
-            return Fault(here, f"a {kind_of(polygon)} in place of a polygon", "a list of numbers")
+            return Fault(here, f"a {type_of(polygon)} in place of a polygon", "a list of numbers")
         for place, number in enumerate(polygon):
             if not is_number(number):
-                return Fault(f"{here}/{place}", f"a {kind_of(number)} in place of a number", "a number")
+                return Fault(f"{here}/{place}", f"a {type_of(number)} in place of a number", "a number")
     outlines += [(row, part, [as_float(number) for number in polygon]) for part, polygon in enumerate(value)]
     return None
 
@@ -170,7 +166,7 @@ def _mask(row: int, value: dict[str, Any], compressed: list[tuple[Size, str]], s
             shapes.sums[row] = _wrong_sum(mask, total)
     else:
         here = f"{_POLYGON}/counts" if "counts" in value else _POLYGON
-        return Fault(here, f"a {kind_of(counts)} in place of runs", "a list of lengths, or a text")
+        return Fault(here, f"a {type_of(counts)} in place of runs", "a list of lengths, or a text")
     shapes.masks.append(mask)
     return None
 

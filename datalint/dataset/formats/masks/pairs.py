@@ -1,4 +1,3 @@
-# ruff: noqa: PTH118 -- names are bytes here, which pathlib does not take
 """Masks: pictures whose pixels are classes or objects, paired with images by name.
 
 In folders of their own (images/ and masks/, leftImg8bit/ and gtFine/, train/ and trainannot/, RGB/ and GT/) or beside
@@ -11,49 +10,42 @@ https://docs.cvat.ai/docs/dataset_management/formats/format-smask, https://www.m
 
 from __future__ import annotations
 
-import os
 import re
-import warnings
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 
-import numpy as np
 import polars as pl
-from PIL import Image
 
+from datalint.dataset.assembly.annotations import MASK_CHECKS, conform
 from datalint.dataset.assembly.collector import Collector
 from datalint.dataset.containers.records import Kind, Outcome, Place, counted
 from datalint.dataset.files.image_names import Found
 from datalint.dataset.formats.masks import classes as mask_classes
 from datalint.dataset.formats.masks import names as mask_names
-from datalint.pixels.header import header_size
+from datalint.pixels.values import looked_at
+from datalint.pixels.workers import each
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-
-    from numpy.typing import NDArray
 
     from datalint.config.settings import Config
     from datalint.dataset.assembly.annotations import Annotations
     from datalint.dataset.files.tree import Tree
     from datalint.dataset.formats.masks.classes import Declared
+    from datalint.pixels.values import Values
 
 NAME = "masks"
 
 #: Share of the masks of a folder that must have an image, and of the images in its folder that must have a mask.
 _PAIRED = 0.5
-#: Masks of a dataset whose pixels are read: whether they are masks at all, and whether their values are declared.
+#: Masks of a dataset whose pixels are read to see whether they are masks at all.
 _MOST_READ = 16
 _MOST_PIXELS = 1 << 26
 #: A photograph has more colours or grey values than this; a mask of classes has not.
 _MOST_COLOURS = 256
 _MOST_VALUES = 64
-#: Pairs whose sizes are compared.
-_MOST_SIZED = 20_000
-#: What is no class by convention: void in Cityscapes, VOC and most others.
-_IGNORED = 255
-_MOST_TOLD = 5
 #: ADE20K (2020) keeps each object's mask in a folder named after the image.
 _ADE_OBJECT = re.compile(r"instance_\d+_.+")
 #: Folders and files whose masks hold numbers of objects or parts, or colours of their own, and no declared classes.
@@ -102,9 +94,6 @@ class _Files:
     def name(self, row: int) -> str:
         return str(self.tree.files["name"][row])
 
-    def place(self, row: int) -> bytes:
-        return os.path.join(self.tree.root, self.tree.files["os_path"][row])
-
 
 def read(tree: Tree, config: Config) -> list[Annotations]:
     """Every dataset of images with masks under the root."""
@@ -114,7 +103,8 @@ def read(tree: Tree, config: Config) -> list[Annotations]:
     for pairs in found:
         base = _base(pairs)
         datasets.setdefault(base, _Dataset(base)).pairs.append(pairs)
-    return [_annotations(dataset, files) for _, dataset in sorted(datasets.items()) if _are_masks(dataset, files)]
+    kept = [dataset for _, dataset in sorted(datasets.items()) if _are_masks(dataset, files, config.jobs)]
+    return [_annotations(dataset, files) for dataset in kept]
 
 
 def _base(pairs: _Pairs) -> str:
@@ -216,51 +206,21 @@ def _objects(folder: str, group: Iterable[tuple[int, str]], files: _Files) -> li
     return [] if image is None else [_Pairs(folder, above, [(row, image) for row in objects], [])]
 
 
-def _are_masks(dataset: _Dataset, files: _Files) -> bool:
+def _are_masks(dataset: _Dataset, files: _Files, jobs: int | None) -> bool:
     """Whether a sample of the supposed masks looks like masks and not like photographs."""
-    looks = [_look(files.place(mask)) for mask, _ in _sample(dataset.masks, _MOST_READ)]
-    known = [look for look in looks if look is not None]
-    return not known or sum(known) > len(known) / 2
+    masks = dataset.masks
+    sample = [files.tree.item(mask) for mask, _ in masks[:: max(1, -(-len(masks) // _MOST_READ))]]
+    looks = [_has_few_values(look) for look in each(_LOOK, sample, jobs=jobs) if look is not None]
+    return not looks or sum(looks) > len(looks) / 2
 
 
-def _sample(items: Sequence[tuple[int, int]], most: int) -> list[tuple[int, int]]:
-    step = max(1, -(-len(items) // most))
-    return list(items[::step])
+_LOOK = partial(looked_at, most=_MOST_PIXELS)
 
 
-def _look(place: bytes) -> bool | None:
-    """Whether a picture has few values; None if it cannot be read."""
-    pixels = _pixels(place)
-    if pixels is None:
-        return None
-    mode, array = pixels
-    if mode in ("1", "P", "I;16", "I"):
-        return True
-    if array.ndim == 2:
-        return len(np.unique(array)) <= _MOST_VALUES
-    return len(np.unique(_packed(array))) <= _MOST_COLOURS
-
-
-def _pixels(place: bytes) -> tuple[str, NDArray[Any]] | None:
-    """Mode and pixels of a picture that is not too large."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with Image.open(place) as image:
-                if image.width * image.height > _MOST_PIXELS:
-                    return None
-                mode = image.mode
-                array = np.asarray(image.convert("RGB") if mode not in ("1", "L", "P", "I;16", "I") else image)
-    except Exception:  # Pillow's plugins raise nearly anything on broken files; what is broken is found by measuring
-        return None
-    return mode, array
-
-
-def _packed(array: NDArray[Any]) -> NDArray[Any]:
-    """One number a colour."""
-    wide = array.astype(np.uint32)
-    packed: NDArray[Any] = (wide[..., 0] << 16) | (wide[..., 1] << 8) | wide[..., 2]
-    return packed
+def _has_few_values(look: Values) -> bool:
+    if look.mode == "L":
+        return look.different <= _MOST_VALUES
+    return look.mode in ("1", "P", "I;16", "I") or look.different <= _MOST_COLOURS
 
 
 def _annotations(dataset: _Dataset, files: _Files) -> Annotations:
@@ -281,7 +241,6 @@ def _annotations(dataset: _Dataset, files: _Files) -> Annotations:
             where = pairs.image_folder or "the root"
             collector.problem("mask", Place(files.path(mask)), f"no image of this name in {where}", "an image")
     _without_mask(dataset, files, named, collector)
-    _sizes(dataset, files, collector)
     masks = sum(len(pairs.pairs) + len(pairs.alone) for pairs in dataset.pairs)
     folders = sorted({pairs.mask_folder or "the root" for pairs in dataset.pairs})
     where = ", ".join(folders[:4]) + (", ..." if len(folders) > 4 else "")
@@ -294,8 +253,9 @@ def _annotations(dataset: _Dataset, files: _Files) -> Annotations:
             Kind.READ, "read as the classes of masks", f"{len(declared.names):,}"
         )
         collector.problems += declared.problems
-        _undeclared(dataset, files, declared, collector)
-    return collector.annotations()
+    annotations = collector.annotations()
+    annotations.mask_checks = _checks(dataset, files, declared)
+    return annotations
 
 
 def _places_of_classes(dataset: _Dataset) -> list[str]:
@@ -329,39 +289,23 @@ def _without_mask(dataset: _Dataset, files: _Files, named: set[int], collector: 
             collector.problem("mask", Place(masks or path), f"no mask for {path}", "a mask of the same name", path)
 
 
-def _sizes(dataset: _Dataset, files: _Files, collector: Collector) -> None:
-    """Masks of another size than their image, by the headers of both."""
-    pairs = dataset.masks
-    chosen = _sample(pairs, _MOST_SIZED)
-    sizes: dict[int, tuple[int, int] | None] = {}
-    for mask, image in chosen:
-        if image not in sizes:
-            sizes[image] = header_size(files.place(image))
-        size, own = sizes[image], header_size(files.place(mask))
-        if size is None or own is None or size == own:
-            continue
-        reason = f"the mask is {own[0]}x{own[1]}, the image {size[0]}x{size[1]}"
-        expected = "the image's size"
-        collector.problem("mask", Place(files.path(mask)), reason, expected, files.path(image))
-    if len(chosen) < len(pairs):
-        collector.evidence.append(f"The sizes of {len(chosen):,} of {len(pairs):,} masks were compared.")
-
-
-def _undeclared(dataset: _Dataset, files: _Files, declared: Declared, collector: Collector) -> None:
-    """Values in a sample of the masks that are no declared class."""
-    chosen = _sample([pair for pairs in dataset.pairs for pair in _of_classes(pairs, files)], _MOST_READ)
-    for mask, image in chosen:
-        pixels = _pixels(files.place(mask))
-        if pixels is None:
-            continue
-        strange = _strange(*pixels, declared, files.place(mask))
-        if strange:
-            listed = ", ".join(strange[:_MOST_TOLD]) + (", ..." if len(strange) > _MOST_TOLD else "")
-            what = "values" if len(strange) > 1 else "value"
-            reason = f"the {what} {listed} in the mask, which {declared.file} does not declare"
-            collector.problem("mask", Place(files.path(mask)), reason, "declared classes", files.path(image))
-    if chosen:
-        collector.evidence.append(f"The pixels of {counted(len(chosen), 'mask')} were compared with {declared.file}.")
+def _checks(dataset: _Dataset, files: _Files, declared: Declared | None) -> pl.DataFrame:
+    """What the masks must fit: the images' own size, and the classes that are declared."""
+    of_classes = {mask for pairs in dataset.pairs for mask, _ in _of_classes(pairs, files)} if declared else set()
+    rows = [(mask, files.path(image), mask in of_classes) for mask, image in dataset.masks]
+    checks = pl.DataFrame(rows, schema={"file_row": pl.UInt32, "of": pl.String, "compared": pl.Boolean}, orient="row")
+    listed = pl.DataFrame(
+        {
+            "compared": [declared is not None],
+            "declared_in": [declared.file if declared else None],
+            "indices": [declared.indices if declared else None],
+            "colours": [[red << 16 | green << 8 | blue for red, green, blue in declared.colours] if declared else None],
+        },
+        schema_overrides={"declared_in": pl.String, "indices": pl.List(pl.Int64), "colours": pl.List(pl.Int64)},
+    )
+    return conform(
+        MASK_CHECKS, checks.join(listed.filter("compared"), on="compared", how="left", maintain_order="left")
+    )
 
 
 def _of_classes(pairs: _Pairs, files: _Files) -> list[tuple[int, int]]:
@@ -369,28 +313,6 @@ def _of_classes(pairs: _Pairs, files: _Files) -> list[tuple[int, int]]:
     if _OBJECTS.search(pairs.mask_folder):
         return []
     return [(mask, image) for mask, image in pairs.pairs if not _OBJECTS.search(files.name(mask))]
-
-
-def _strange(mode: str, array: NDArray[Any], declared: Declared, place: bytes) -> list[str]:
-    """Indices or colours that are not declared."""
-    if array.ndim == 2:
-        values = {int(value) for value in np.unique(array)} - {_IGNORED}
-        strange = sorted(values - set(declared.indices))
-        if not strange or (mode == "P" and declared.colours and not _strange_colours(_coloured(place), declared)):
-            return []
-        return [str(value) for value in strange]
-    return _strange_colours(array, declared) if declared.colours else []
-
-
-def _coloured(place: bytes) -> NDArray[Any]:
-    with Image.open(place) as image:
-        return np.asarray(image.convert("RGB"))
-
-
-def _strange_colours(array: NDArray[Any], declared: Declared) -> list[str]:
-    known = {(red << 16) | (green << 8) | blue for red, green, blue in declared.colours}
-    strange = sorted({int(value) for value in np.unique(_packed(array))} - known)
-    return [f"({value >> 16}, {value >> 8 & 255}, {value & 255})" for value in strange]
 
 
 __all__ = ["NAME", "read"]

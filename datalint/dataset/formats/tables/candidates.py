@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from datalint.dataset.containers import delimited, parquet
+from datalint.dataset.containers import columns, delimited, parquet
 from datalint.dataset.containers.json import records as json_records
 from datalint.dataset.containers.records import Kind, NotRecordsError, Outcome, refused
-from datalint.dataset.formats.tables import columns
 
 if TYPE_CHECKING:
     from collections.abc import Callable

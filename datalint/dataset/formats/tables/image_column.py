@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from datalint.dataset.containers import columns
 from datalint.dataset.containers.records import NotUsableError, Place, Problem
 from datalint.dataset.files import matching
-from datalint.dataset.formats.tables import columns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

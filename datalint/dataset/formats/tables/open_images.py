@@ -20,8 +20,9 @@ from datalint.dataset.assembly.annotations import (
     NAMED,
     SPLITS,
     Annotations,
+    conform,
 )
-from datalint.dataset.containers import delimited
+from datalint.dataset.containers import columns, delimited
 from datalint.dataset.containers.records import (
     Kind,
     NotRecordsError,
@@ -35,10 +36,8 @@ from datalint.dataset.containers.records import (
     unreadable,
 )
 from datalint.dataset.files import splits
-from datalint.dataset.formats.tables import columns
 
 if TYPE_CHECKING:
-    from datalint.config.settings import Config
     from datalint.dataset.files.tree import Tree
     from datalint.dataset.formats.tables.record_images import RecordImages
 
@@ -72,9 +71,7 @@ class _Dataset:
     evidence: list[str] = field(default_factory=list)
 
 
-def read(
-    tree: Tree, candidates: pl.DataFrame, images: RecordImages, config: Config
-) -> tuple[list[Annotations], set[str]]:
+def read(tree: Tree, candidates: pl.DataFrame, images: RecordImages) -> tuple[list[Annotations], set[str]]:
     """Every dataset of this format among `candidates` (rows of `tree.files`), and the files that belong to one."""
     files: list[_File] = []
     tables = candidates.filter(pl.col("extension") == "csv")
@@ -90,7 +87,7 @@ def read(
     taken: set[str] = set()
     for group in groups.values():
         near = sorted(descriptions, key=lambda file: (-_shared(file.path, group[0].path), file.path))
-        annotations = _read_group(group, near[0] if near else None, tree, images, config)
+        annotations = _read_group(group, near[0] if near else None, tree, images)
         if annotations is not None:
             found.append(annotations)
             taken |= set(annotations.outcomes)
@@ -133,9 +130,7 @@ def _kind(tree: Tree, row: int, path: str) -> str | None:
     return "images" if "subset" in names and names & {"originalurl", "rotation"} else None
 
 
-def _read_group(
-    group: list[_File], description: _File | None, tree: Tree, images: RecordImages, config: Config
-) -> Annotations | None:
+def _read_group(group: list[_File], description: _File | None, tree: Tree, images: RecordImages) -> Annotations | None:
     dataset = _Dataset()
     classes_file = "" if description is None else description.path
     classes = CLASSES.to_frame()
@@ -171,9 +166,9 @@ def _read_group(
         _NAME,
         source,
         2,
-        labels=_cast(labels, LABELS),
+        labels=conform(LABELS, labels),
         boxes=_as_boxes(boxes),
-        named=_cast(named, NAMED),
+        named=conform(NAMED, named),
         splits=split,
         classes=classes.with_columns(pl.lit(classes_file).alias("source")),
         problems=dataset.problems,
@@ -258,7 +253,7 @@ def _read_file(file: _File, records: Records, dataset: _Dataset, tree: Tree, ima
     else:
         said = counted(rows.height, "image")
     dataset.outcomes[file.path] = Outcome(Kind.READ, "read as Open Images", f"{said}")
-    dataset.named.append(_cast(rows, NAMED))
+    dataset.named.append(conform(NAMED, rows))
     stem = file.path.rpartition("/")[2].rpartition(".")[0]
     said_split = splits.read(stem)
     by_folder = (splits.canonical(part) for part in reversed(file.folder.split("/")))
@@ -316,24 +311,14 @@ def _stacked(frames: list[pl.DataFrame], names: dict[str, str]) -> pl.DataFrame:
 def _as_boxes(boxes: pl.DataFrame) -> pl.DataFrame:
     if boxes.is_empty():
         return BOXES.to_frame()
-    return _cast(
+    return conform(
+        BOXES,
         boxes.with_columns(
             pl.int_range(pl.len(), dtype=pl.UInt32).alias("box"),
             pl.concat_list(*_EDGES.values()).alias("raw"),
             pl.lit("xyxy-share").alias("unit"),
             (pl.col("group") == "1").alias("crowd"),
         ),
-        BOXES,
-    )
-
-
-def _cast(frame: pl.DataFrame, schema: pl.Schema) -> pl.DataFrame:
-    """`frame` with the columns of `schema`; absent ones are null."""
-    if frame.is_empty():
-        return schema.to_frame()
-    return frame.select(
-        pl.col(name).cast(kind) if name in frame.columns else pl.lit(None, kind).alias(name)
-        for name, kind in schema.items()
     )
 
 

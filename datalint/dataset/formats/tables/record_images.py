@@ -24,7 +24,7 @@ class RecordImages:
 
     def __init__(self, tree: Tree, tables: Collection[str], config: Config) -> None:
         self._tree = tree
-        self._config = config
+        self.config = config
         self._tables = list(tables)
 
     @cached_property
@@ -45,7 +45,7 @@ class RecordImages:
         """
         files = self.files
         cells = matching.normalised(rows["cell"])
-        how = image_column.naming(rows["cell"], folder, files, self._config)
+        how = image_column.naming(rows["cell"], folder, files, self.config)
         found = matching.locate(cells, files if how.extension else files.filter("candidate"), how)
         prefix = f"{how.bases[0]}/" if how.bases and how.bases[0] and not how.anywhere else ""
         placed = rows.with_columns(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from datalint.dataset.containers import columns
 from datalint.dataset.files import splits
-from datalint.dataset.formats.tables import columns
 
 if TYPE_CHECKING:
     import polars as pl

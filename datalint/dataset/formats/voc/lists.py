@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 
 from datalint.dataset.assembly.collector import Record
-from datalint.dataset.containers.records import Kind, Outcome, Place, decode, unreadable
+from datalint.dataset.containers.records import Kind, Outcome, Place, counted, decode, unreadable
 from datalint.dataset.files.splits import among, canonical
 
 if TYPE_CHECKING:
@@ -175,9 +175,7 @@ def _read_splits(
             if found.row is None:
                 out.image(found, Place(path, line))
         what = f"the split {split}" if split is not None else "no split of its own"
-        out.outcomes[path] = Outcome(
-            Kind.READ, "read as Pascal VOC", f"{what}, {len(some):,} image{'' if len(some) == 1 else 's'}"
-        )
+        out.outcomes[path] = Outcome(Kind.READ, "read as Pascal VOC", f"{what}, {counted(len(some), 'image')}")
     if unlabeled:
         have = "image of the lists has" if unlabeled == 1 else "images of the lists have"
         out.evidence.append(f"{unlabeled:,} {have} no label file.")

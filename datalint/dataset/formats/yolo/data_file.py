@@ -1,4 +1,4 @@
-"""YOLO's data files: data.yaml of Ultralytics and Roboflow, obj.data of Darknet, and lists of class names.
+"""YOLO's data files: data.yaml of Ultralytics and Roboflow, obj.data of Darknet.
 
 They say where the images of each split are and what the classes are called.
 References: https://docs.ultralytics.com/datasets/detect/ and the README of https://github.com/AlexeyAB/darknet.
@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import yaml
 
-from datalint.dataset.containers.records import Place, Problem, decode
+from datalint.dataset.containers.records import Place, Problem, counted, decode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 #: Larger files are no data files: 21,000 classes take 400 KB.
 LARGEST = 1 << 20
 #: Data files are flat; whatever nests deeper is something else.
 _DEEPEST = 20
-#: Class names longer than this are prose.
-_LONGEST_NAME = 200
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 #: Key -> split. Later keys of the same split yield to earlier ones.
@@ -48,7 +49,7 @@ class Source(NamedTuple):
     line: int
 
 
-@dataclass
+@dataclass(frozen=True)
 class DataFile:
     """What a data file says."""
 
@@ -56,8 +57,8 @@ class DataFile:
     yaml: bool = True
     path: Value | None = None
     """The folder that the sources start from."""
-    sources: list[Source] = field(default_factory=list)
-    names: dict[int, Value] | None = None
+    sources: tuple[Source, ...] = ()
+    names: Mapping[int, Value] | None = None
     """Class names by number."""
     names_file: Value | None = None
     """A file of class names."""
@@ -66,18 +67,29 @@ class DataFile:
     count_line: int | None = None
     keypoints: tuple[int, int] | None = None
     """Keypoints of an object, and numbers of a keypoint (2 or 3)."""
-    problems: list[Problem] = field(default_factory=list)
+    problems: tuple[Problem, ...] = ()
 
-    def problem(self, kind: str, line: int | None, reason: str, expected: str, column: int | None = None) -> None:
-        """What is wrong with it."""
-        self.problems.append(Problem(kind, Place(self.file, line, column), reason, expected))
+    def problem(self, kind: str, line: int | None, reason: str, expected: str) -> Problem:
+        """Something that is wrong with it."""
+        return Problem(kind, Place(self.file, line), reason, expected)
 
-    def check_count(self, names: int, line: int | None = None) -> None:
-        """Tell where the declared number of classes is not that of the names."""
+    def wrong_count(self, names: int, line: int | None = None) -> Iterator[Problem]:
+        """Said where the declared number of classes is not that of the names."""
         if self.count is not None and self.count != names:
             key = "nc" if self.yaml else "classes"
-            reason = f"`{key}` is {self.count:,}, and {names:,} class{'es are' if names != 1 else ' is'} named"
-            self.problem("classes", self.count_line or line, reason, f"{key}: {names}")
+            reason = f"`{key}` is {self.count:,}, and {counted(names, 'class is', 'classes are')} named"
+            yield self.problem("classes", self.count_line or line, reason, f"{key}: {names}")
+
+
+@dataclass(frozen=True)
+class _Faults:
+    """What is wrong with a data file, noted while it is read."""
+
+    file: str
+    problems: list[Problem]
+
+    def add(self, kind: str, line: int | None, reason: str, expected: str) -> None:
+        self.problems.append(Problem(kind, Place(self.file, line), reason, expected))
 
 
 class _RefusedError(ValueError):
@@ -89,28 +101,48 @@ def read_yaml(data: bytes, file: str) -> DataFile | None:
     text, problems = decode(data, file)
     if not _SAYS_WHERE.search(text) or not _SAYS_WHAT.search(text):
         return None
-    found = DataFile(file, problems=problems)
+    faults = _Faults(file, problems)
     try:
         _check_safe(text)
         node = yaml.compose(text, Loader=_LOADER)
     except _RefusedError as error:
         line, reason = error.args
-        found.problem("syntax", line, reason, "plain YAML: texts, numbers, lists and maps")
-        return found
+        faults.add("syntax", line, reason, "plain YAML: texts, numbers, lists and maps")
+        return DataFile(file, problems=tuple(problems))
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        reason = getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be parsed"
-        place = (mark.line + 1, mark.column + 1) if mark else (None, None)
-        found.problem("syntax", place[0], f"no YAML: {reason}", "YAML", place[1])
-        return found
+        return DataFile(file, problems=(*problems, _not_yaml(error, file)))
     if not isinstance(node, yaml.MappingNode):
         return None
-    values = _top_level(node, found)
-    _read_paths(values, found)
-    if all(_OTHER_DATA.search(source.text) for source in found.sources):
+    values = _top_level(node, faults)
+    sources = tuple(_sources(values, faults))
+    if all(_OTHER_DATA.search(source.text) for source in sources):
         return None
-    _read_classes(values, found)
-    return found
+    names, count = values.get("names"), values.get("nc")
+    number = _integer(count)
+    if count is not None and number is None:
+        faults.add("syntax", _line(count), "`nc` is no whole number", "the number of classes")
+    found = DataFile(
+        file,
+        path=_value(values.get("path")),
+        sources=sources,
+        names=_names(names, faults),
+        names_file=_value(names),
+        count=number,
+        count_line=_line(count) if count is not None else None,
+    )
+    if found.names is not None and names is not None:
+        problems += check_names(found.names, file)
+        problems += _gaps(found, found.names)
+        problems += found.wrong_count(len(found.names), _line(names))
+    keypoints = _keypoints(values.get("kpt_shape"), faults)
+    return replace(found, keypoints=keypoints, problems=tuple(problems))
+
+
+def _not_yaml(error: yaml.YAMLError, file: str) -> Problem:
+    mark = getattr(error, "problem_mark", None)
+    reason = getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be parsed"
+    place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file)
+    return Problem("syntax", place, f"no YAML: {reason}", "YAML")
 
 
 def _check_safe(text: str) -> None:
@@ -135,14 +167,14 @@ def _line(node: yaml.Node) -> int:
     return int(node.start_mark.line) + 1
 
 
-def _top_level(node: yaml.MappingNode, found: DataFile) -> dict[str, yaml.Node]:
+def _top_level(node: yaml.MappingNode, faults: _Faults) -> dict[str, yaml.Node]:
     values: dict[str, yaml.Node] = {}
     for key, value in node.value:
         if not isinstance(key, yaml.ScalarNode):
             continue
         if key.value in values:
             reason = f"the key `{key.value[:80]}` stands twice; this one counts"
-            found.problem("syntax", _line(key), reason, "each key once")
+            faults.add("syntax", _line(key), reason, "each key once")
         values[key.value] = value
     return values
 
@@ -154,15 +186,17 @@ def _scalar(node: yaml.Node | None) -> str | None:
     return str(node.value).strip() or None
 
 
+def _value(node: yaml.Node | None) -> Value | None:
+    text = _scalar(node)
+    return Value(text, _line(node)) if node is not None and text is not None else None
+
+
 def _integer(node: yaml.Node | None) -> int | None:
     text = _scalar(node)
     return int(text) if text is not None and re.fullmatch(r"\d{1,9}", text) else None
 
 
-def _read_paths(values: dict[str, yaml.Node], found: DataFile) -> None:
-    node = values.get("path")
-    if node is not None and (text := _scalar(node)) is not None:
-        found.path = Value(text, _line(node))
+def _sources(values: Mapping[str, yaml.Node], faults: _Faults) -> Iterator[Source]:
     taken: set[str] = set()
     for key, split in _SPLITS.items():
         node = values.get(key)
@@ -170,70 +204,61 @@ def _read_paths(values: dict[str, yaml.Node], found: DataFile) -> None:
             continue
         taken.add(split)
         if isinstance(node, yaml.MappingNode):
-            found.problem("syntax", _line(node), f"`{key}` is a map", "a folder, a list file, or a list of these")
+            faults.add("syntax", _line(node), f"`{key}` is a map", "a folder, a list file, or a list of these")
         for item in node.value if isinstance(node, yaml.SequenceNode) else [node]:
-            if (text := _scalar(item)) is not None:
-                found.sources.append(Source(split, key, text, _line(item)))
+            if (said := _value(item)) is not None:
+                yield Source(split, key, *said)
 
 
-def _read_classes(values: dict[str, yaml.Node], found: DataFile) -> None:
-    count = values.get("nc")
-    if count is not None:
-        found.count, found.count_line = _integer(count), _line(count)
-        if found.count is None:
-            found.problem("syntax", _line(count), "`nc` is no whole number", "the number of classes")
-    names = values.get("names")
-    if isinstance(names, yaml.SequenceNode):
-        found.names = {number: Value(_scalar(item) or "", _line(item)) for number, item in enumerate(names.value)}
-    elif isinstance(names, yaml.MappingNode):
-        found.names = _numbered(names, found)
-    elif names is not None and (text := _scalar(names)) is not None:
-        found.names_file = Value(text, _line(names))
-    if found.names is not None and names is not None:
-        check_names(found.names, found.file, found.problems)
-        numbers = range(found.count if found.count is not None else len(found.names))
-        outside = sorted(set(found.names) - set(numbers))
-        if len(found.names) == len(numbers) and outside:
-            missing = sorted(set(numbers) - set(found.names))
-            reason = f"the numbers of `names` leave out {_listed(missing)} and go on to {outside[-1]:,}"
-            found.problem("classes", found.names[outside[0]].line, reason, f"the numbers 0 to {len(numbers) - 1:,}")
-        found.check_count(len(found.names), _line(names))
-    _read_keypoints(values.get("kpt_shape"), found)
+def _names(node: yaml.Node | None, faults: _Faults) -> dict[int, Value] | None:
+    if isinstance(node, yaml.SequenceNode):
+        return {number: Value(_scalar(item) or "", _line(item)) for number, item in enumerate(node.value)}
+    return _numbered(node, faults) if isinstance(node, yaml.MappingNode) else None
 
 
-def _numbered(node: yaml.MappingNode, found: DataFile) -> dict[int, Value]:
+def _numbered(node: yaml.MappingNode, faults: _Faults) -> dict[int, Value]:
     names: dict[int, Value] = {}
     for key, item in node.value:
         number, text = _integer(key), _scalar(item) or ""
         if number is None and (swapped := _integer(item)) is not None and isinstance(key, yaml.ScalarNode):
             number, text = swapped, str(key.value)
             if swapped not in names and not names:
-                found.problem("classes", _line(key), "`names` maps names to numbers", "number: name")
+                faults.add("classes", _line(key), "`names` maps names to numbers", "number: name")
         if number is None:
             said = key.value if isinstance(key, yaml.ScalarNode) else "a list or map"
-            found.problem("classes", _line(key), f"the class number {said[:80]!r} is no whole number", "number: name")
+            faults.add("classes", _line(key), f"the class number {said[:80]!r} is no whole number", "number: name")
         elif number in names:
             reason = f"class {number} is named twice: {names[number].text!r} and {text!r}; the last one counts"
-            found.problem("classes", _line(key), reason, "each number once")
+            faults.add("classes", _line(key), reason, "each number once")
             names[number] = Value(text, _line(item))
         else:
             names[number] = Value(text, _line(item))
     return names
 
 
-def _read_keypoints(node: yaml.Node | None, found: DataFile) -> None:
+def _gaps(found: DataFile, names: Mapping[int, Value]) -> Iterator[Problem]:
+    """Said where as many classes are named as there should be, under numbers that leave some out."""
+    numbers = range(found.count if found.count is not None else len(names))
+    outside = sorted(set(names) - set(numbers))
+    if len(names) == len(numbers) and outside:
+        missing = sorted(set(numbers) - set(names))
+        reason = f"the numbers of `names` leave out {_listed(missing)} and go on to {outside[-1]:,}"
+        yield found.problem("classes", names[outside[0]].line, reason, f"the numbers 0 to {len(numbers) - 1:,}")
+
+
+def _keypoints(node: yaml.Node | None, faults: _Faults) -> tuple[int, int] | None:
     if node is None:
-        return
+        return None
     shape = [_integer(item) for item in node.value] if isinstance(node, yaml.SequenceNode) else []
     match shape:
         case [int(points), int(numbers)] if 0 < points <= 10_000 and numbers in (2, 3):
-            found.keypoints = (points, numbers)
-        case _:
-            found.problem("syntax", _line(node), "`kpt_shape` is no pair of numbers", "[keypoints, 2 or 3]")
+            return points, numbers
+    faults.add("syntax", _line(node), "`kpt_shape` is no pair of numbers", "[keypoints, 2 or 3]")
+    return None
 
 
-def check_names(names: dict[int, Value], file: str, problems: list[Problem]) -> None:
-    """Tell classes without a name and names that several classes have."""
+def check_names(names: Mapping[int, Value], file: str) -> Iterator[Problem]:
+    """Said of classes without a name and of names that several classes have."""
     counts = Counter(value.text for value in names.values())
     first: dict[str, int] = {}
     for number, value in names.items():
@@ -245,7 +270,7 @@ def check_names(names: dict[int, Value], file: str, problems: list[Problem]) -> 
         else:
             first[value.text] = number
             continue
-        problems.append(Problem("classes", Place(file, value.line), reason, expected))
+        yield Problem("classes", Place(file, value.line), reason, expected)
 
 
 def _listed(numbers: list[int]) -> str:
@@ -264,28 +289,24 @@ def read_darknet(data: bytes, file: str) -> DataFile | None:
             values[key] = Value(value, line)
     if not ({"train", "valid"} & set(values)) or not ({"names", "classes"} & set(values)):
         return None
-    found = DataFile(file, yaml=False, problems=problems, names_file=values.get("names"))
-    if (count := values.get("classes")) is not None:
-        found.count_line = count.line
-        if re.fullmatch(r"\d{1,9}", count.text):
-            found.count = int(count.text)
-        else:
-            found.problem("syntax", count.line, f"`classes` is {count.text[:80]!r}", "the number of classes")
-    for key in ("train", "valid", "test"):
-        if (said := values.get(key)) is not None:
-            found.sources.append(Source(_SPLITS[key], key, *said))
-    return found
+    faults = _Faults(file, problems)
+    count = values.get("classes")
+    is_number = count is not None and re.fullmatch(r"\d{1,9}", count.text) is not None
+    if count is not None and not is_number:
+        faults.add("syntax", count.line, f"`classes` is {count.text[:80]!r}", "the number of classes")
+    return DataFile(
+        file,
+        yaml=False,
+        sources=tuple(
+            Source(_SPLITS[key], key, *said)
+            for key in ("train", "valid", "test")
+            if (said := values.get(key)) is not None
+        ),
+        names_file=values.get("names"),
+        count=int(count.text) if count is not None and is_number else None,
+        count_line=count.line if count is not None else None,
+        problems=tuple(problems),
+    )
 
 
-def read_names(data: bytes, file: str) -> tuple[dict[int, Value], list[Problem]] | None:
-    """A list of class names, one a line; None if the file is something else."""
-    text, problems = decode(data, file)
-    lines = [line.strip() for line in text.rstrip().splitlines()]
-    if not lines or "\0" in text or any(len(line) > _LONGEST_NAME for line in lines):
-        return None
-    names = {number: Value(name, number + 1) for number, name in enumerate(lines)}
-    check_names(names, file, problems)
-    return names, problems
-
-
-__all__ = ["LARGEST", "DataFile", "Source", "Value", "check_names", "read_darknet", "read_names", "read_yaml"]
+__all__ = ["LARGEST", "DataFile", "Source", "Value", "check_names", "read_darknet", "read_yaml"]

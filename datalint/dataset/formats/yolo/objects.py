@@ -5,19 +5,17 @@ References: https://docs.ultralytics.com/datasets/ (detect, segment, pose, obb).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
-from datalint.dataset.assembly.annotations import BOXES, KEYPOINTS, POLYGONS
-from datalint.dataset.containers.records import Place, Problem
+from datalint.dataset.assembly.annotations import BOXES, KEYPOINTS, POLYGONS, conform
+from datalint.dataset.containers.records import Place, Problem, counted
 from datalint.dataset.containers.text_lines import column_of, words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from polars._typing import PolarsDataType
+    from collections.abc import Iterator, Mapping, Sequence
 
 #: Numbers in a line: class, centre x, centre y, width, height.
 _BOX = 5
@@ -31,6 +29,7 @@ _STRAY = 0.05
 _MOSTLY = 0.9
 #: Whole numbers are exact up to here.
 _LARGEST_CLASS = 2.0**53
+_NAMES = pl.Schema({"class_id": pl.Int64, "class": pl.String})
 
 
 class Task(NamedTuple):
@@ -53,20 +52,30 @@ def _pose(points: int, numbers: int) -> Task:
     return Task("pose", expected, (points, numbers))
 
 
-@dataclass
+class Mixed(NamedTuple):
+    """Boxes beside polygons."""
+
+    file: str
+    """The first file that holds both."""
+    line: int
+    """Of the first box in it."""
+    files: int
+    """How many such files there are."""
+
+
+@dataclass(frozen=True)
 class Objects:
-    """What the label files of one dataset hold."""
+    """What the label files of one dataset hold. Lines = records used + problems of kind `syntax`."""
 
     task: Task
     boxes: pl.DataFrame
     """Columns of `BOXES`."""
     polygons: pl.DataFrame
     keypoints: pl.DataFrame
-    used: pl.DataFrame
-    """label (row of the file), count: records that could be used."""
-    mixed: tuple[str, int, int] | None = None
-    """A file that holds boxes beside polygons, the line of the first box, and how many such files there are."""
-    problems: list[Problem] = field(default_factory=list)
+    used: int
+    """Records that could be used."""
+    mixed: Mixed | None
+    problems: tuple[Problem, ...]
 
 
 def task_of(numbers: pl.DataFrame, keypoints: tuple[int, int] | None) -> Task:
@@ -108,49 +117,54 @@ def parse(lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 def understand(
     lines: pl.DataFrame,
     images: pl.DataFrame,
-    paths: Mapping[int, str],
     names: Mapping[int, str] | None,
     keypoints: tuple[int, int] | None,
 ) -> Objects:
-    """The objects in `lines` (label, line, text) of the label files with `paths`.
+    """The objects in `lines` (label, file, line, text) of label files.
 
     `images` is label, file_row, path: whose labels they are. `names` are the class names by number, None if nothing
-    declares them.
+    declares them; `keypoints` is what the data file says of them.
     """
     good, bad = parse(lines)
     task = task_of(good, keypoints)
-    problems = [_no_number(paths[label], line, text, found, task) for label, line, text, found in _words(bad)]
     number = pl.col("numbers").list.first()
     usable = number.is_finite() & (number >= 0) & (number <= _LARGEST_CLASS) & (number == number.floor())
-    fits = _fits(task)
-    for label, line, count, first in good.filter(~(usable & fits)).select("label", "line", "count", number).iter_rows():
-        problems.append(_unfit(paths[label], line, count, first, task))
-    good = good.filter(usable & fits).with_columns(number.cast(pl.Int64).alias("class_id"))
-    good = _named(good, paths, names, problems)
-    return _tables(good, images, paths, task, problems)
+    fine = usable & _fits(task)
+    unfit = good.filter(~fine).select("file", "line", "count", number)
+    known = pl.DataFrame(list((names or {}).items()), schema=_NAMES, orient="row")
+    good = good.filter(fine).with_columns(number.cast(pl.Int64).alias("class_id"))
+    good = good.join(known, on="class_id", how="left", maintain_order="left")
+    problems = [
+        *(_no_number(Place(file, line), text, found, task) for file, line, text, found in _words(bad)),
+        *(_unfit(Place(file, line), count, first, task) for file, line, count, first in unfit.iter_rows()),
+        *(_undeclared(good, names) if names is not None else ()),
+    ]
+    good = good.with_columns(pl.coalesce("class", pl.col("class_id").cast(pl.String)))
+    placed = good.join(images, on="label", how="left", maintain_order="left")
+    return _tables(placed, task, good.height, tuple(problems))
 
 
-def _words(bad: pl.DataFrame) -> list[tuple[int, int, str, list[str]]]:
-    return list(bad.select("label", "line", "text", "words").iter_rows())
+def _words(bad: pl.DataFrame) -> Iterator[tuple[str, int, str, list[str]]]:
+    return bad.select("file", "line", "text", "words").iter_rows()
 
 
-def _no_number(file: str, line: int, text: str, found: Sequence[str], task: Task) -> Problem:
+def _no_number(place: Place, text: str, found: Sequence[str], task: Task) -> Problem:
     parsed = pl.Series(found, dtype=pl.String).cast(pl.Float64, strict=False)
-    place = parsed.is_null().arg_max() or 0
-    reason = f"{found[place][:80]!r} is no number"
-    return Problem("syntax", Place(file, line, column_of(text, place)), reason, task.expected)
+    word = parsed.is_null().arg_max() or 0
+    reason = f"{found[word][:80]!r} is no number"
+    return Problem("syntax", place._replace(column=column_of(text, word)), reason, task.expected)
 
 
-def _unfit(file: str, line: int, count: int, number: float, task: Task) -> Problem:
+def _unfit(place: Place, count: int, number: float, task: Task) -> Problem:
     if 0 <= number <= _LARGEST_CLASS and number == int(number):
         if task is _SEGMENTATION and count >= _SMALLEST_POLYGON:
             reason = f"{count} numbers: the last point has no y"
         else:
-            reason = f"{count} number{'s' if count != 1 else ''} in the line"
-        return Problem("syntax", Place(file, line), reason, task.expected)
+            reason = f"{counted(count, 'number')} in the line"
+        return Problem("syntax", place, reason, task.expected)
     what = "is negative" if number < 0 else "is no whole number"
     reason = f"the class number {number:g} {what}"
-    return Problem("syntax", Place(file, line, 1), reason, "the number of a class: 0, 1, 2, ...")
+    return Problem("syntax", place._replace(column=1), reason, "the number of a class: 0, 1, 2, ...")
 
 
 def _fits(task: Task) -> pl.Expr:
@@ -165,66 +179,54 @@ def _fits(task: Task) -> pl.Expr:
     return count == _BOX + points * numbers
 
 
-def _named(
-    good: pl.DataFrame, paths: Mapping[int, str], names: Mapping[int, str] | None, problems: list[Problem]
-) -> pl.DataFrame:
-    """`good` with the name of each class; numbers that are not declared are told and stand for themselves."""
-    known = pl.DataFrame(
-        {"class_id": list(names or {}), "class": list((names or {}).values())},
-        schema={"class_id": pl.Int64, "class": pl.String},
-    )
-    good = good.join(known, on="class_id", how="left", maintain_order="left")
-    if names is not None:
-        expected = f"one of the {len(names)} declared classes" if len(names) != 1 else "the only declared class, 0"
-        unknown = good.filter(pl.col("class").is_null()).select("label", "line", "class_id")
-        problems += [
-            Problem("unknown-category", Place(paths[label], line, 1), f"the class {number} is not declared", expected)
-            for label, line, number in unknown.iter_rows()
-        ]
-    return good.with_columns(pl.coalesce("class", pl.col("class_id").cast(pl.String)))
+def _undeclared(good: pl.DataFrame, names: Mapping[int, str]) -> Iterator[Problem]:
+    """Class numbers that are not declared are reported; they stand for themselves."""
+    expected = f"one of the {len(names)} declared classes" if len(names) != 1 else "the only declared class, 0"
+    unknown = good.filter(pl.col("class").is_null()).select("file", "line", "class_id")
+    for file, line, number in unknown.iter_rows():
+        yield Problem("unknown-category", Place(file, line, 1), f"the class {number} is not declared", expected)
 
 
-def _tables(
-    good: pl.DataFrame, images: pl.DataFrame, paths: Mapping[int, str], task: Task, problems: list[Problem]
-) -> Objects:
-    files = pl.DataFrame(
-        {"label": list(paths), "file": list(paths.values())}, schema={"label": pl.UInt32, "file": pl.String}
-    )
-    placed = good.join(images, on="label", how="left", maintain_order="left").join(
-        files, on="label", how="left", maintain_order="left"
-    )
+def _tables(placed: pl.DataFrame, task: Task, used: int, problems: tuple[Problem, ...]) -> Objects:
+    """The records, each with its image, as the tables of annotations."""
     is_box = pl.col("count") == _BOX if task in (_DETECTION, _SEGMENTATION) else pl.lit(True)
     boxes = placed.filter(is_box).with_row_index("box")
     raw = pl.col("numbers").list.slice(1, 8 if task is _TURNED else 4)
     unit = "quad-share" if task is _TURNED else "cxcywh-share"
     polygons = placed.filter(~is_box)
-    objects = Objects(
+    return Objects(
         task,
-        _fitted(boxes.with_columns(raw.alias("raw"), pl.lit(unit).alias("unit")), BOXES),
-        _fitted(
+        conform(BOXES, boxes.with_columns(raw.alias("raw"), pl.lit(unit).alias("unit"))),
+        conform(
+            POLYGONS,
             polygons.with_columns(
                 pl.lit(0).alias("part"),
                 pl.col("numbers").list.slice(1).alias("points"),
                 pl.lit("share").alias("unit"),
                 pl.lit(True).alias("closed"),
             ),
-            POLYGONS,
         ),
-        KEYPOINTS.to_frame(),
-        good.group_by("label").agg(pl.len().alias("count")),
-        problems=problems,
+        _keypoints(boxes, task),
+        used,
+        _mixed(boxes, polygons) if task is _SEGMENTATION else None,
+        problems,
     )
-    if task is _SEGMENTATION:
-        both = boxes.select("file", "line").join(polygons.select("file").unique(), on="file", how="semi")
-        if both.height:
-            file, line = both.sort("file", "line").row(0)
-            objects.mixed = (file, line, both["file"].n_unique())
+
+
+def _mixed(boxes: pl.DataFrame, polygons: pl.DataFrame) -> Mixed | None:
+    both = boxes.select("file", "line").join(polygons.select("file").unique(), on="file", how="semi")
+    if both.is_empty():
+        return None
+    file, line = both.sort("file", "line").row(0)
+    return Mixed(file, line, both["file"].n_unique())
+
+
+def _keypoints(boxes: pl.DataFrame, task: Task) -> pl.DataFrame:
     points, numbers = task.keypoints
-    if points:
-        given = pl.col("numbers").list.slice(_BOX)
-        boxes = boxes.with_columns((given if numbers == 3 else _visible(points)).alias("points"))
-        objects.keypoints = _fitted(boxes.with_columns(pl.lit("share").alias("unit")), KEYPOINTS)
-    return objects
+    if not points:
+        return KEYPOINTS.to_frame()
+    given = pl.col("numbers").list.slice(_BOX) if numbers == 3 else _visible(points)
+    return conform(KEYPOINTS, boxes.with_columns(given.alias("points"), pl.lit("share").alias("unit")))
 
 
 def _visible(points: int) -> pl.Expr:
@@ -234,9 +236,4 @@ def _visible(points: int) -> pl.Expr:
     return pl.concat_list(parts)
 
 
-def _fitted(frame: pl.DataFrame, schema: Mapping[str, PolarsDataType]) -> pl.DataFrame:
-    """`frame` with exactly the columns of `schema`; those that it has not are null."""
-    return frame.select(
-        (pl.col(name) if name in frame.columns else pl.lit(None)).cast(kind).alias(name)
-        for name, kind in schema.items()
-    )
+__all__ = ["Mixed", "Objects", "Task", "parse", "task_of", "understand"]

@@ -12,9 +12,15 @@ from datalint.dataset.containers.json.places import (
     Places,
     end,
     find,
-    locate,
     parse,
 )
+from datalint.dataset.containers.json.values import escaped
+
+
+def locate(data: bytes, pointer: str) -> tuple[int, int] | None:
+    at = find(data, pointer)
+    return None if at is None else Places(data).at(at)
+
 
 _values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -30,8 +36,7 @@ def _leaves(value: Any, pointer: str = "") -> list[tuple[str, Any]]:
             found += _leaves(item, f"{pointer}/{number}")
     if isinstance(value, dict):
         for key, item in value.items():
-            escaped = key.replace("~", "~0").replace("/", "~1")
-            found += _leaves(item, f"{pointer}/{escaped}")
+            found += _leaves(item, f"{pointer}/{escaped(key)}")
     return found
 
 

@@ -14,11 +14,16 @@ from PIL import Image
 
 from datalint.config.settings import Config
 from datalint.dataset.assembly.annotations import Annotations
+from datalint.dataset.discover import discover
 from datalint.dataset.files.tree import Tree
 from datalint.dataset.files.walk import walk
 from datalint.dataset.formats.masks.names import around_mask, folder
 from datalint.dataset.formats.masks.pairs import read
+from datalint.dataset.masks import resolve
+from datalint.measure import measure, measure_masks
+from datalint.rule import Need
 
+INLINE = Config(jobs=0)
 NOISE = np.random.default_rng(0).integers(0, 256, (40, 50, 3), np.uint8)
 
 
@@ -46,11 +51,20 @@ def scan(root: Path) -> list[tuple[set[str], set[str]]]:
     """(masks, images) of every dataset found."""
     files = tree(root)
     paths = files.files["path"]
-    return [({paths[row] for row in found.masks}, set(found.named["path"])) for found in read(files, Config())]
+    return [({paths[row] for row in found.masks}, set(found.named["path"])) for found in read(files, INLINE)]
+
+
+def wrong(root: Path) -> list[tuple[str, str, str | None]]:
+    """(file, reason, image) of everything that is wrong with the masks once they are measured."""
+    data = discover([root], INLINE)
+    measure(data, level=Need.HEADER, jobs=0)
+    measure_masks(data, jobs=0)
+    resolve(data)
+    return sorted(data.table("problems").filter(kind="mask").select("file", "reason", "path").iter_rows())
 
 
 def one(root: Path) -> Annotations:
-    (annotations,) = read(tree(root), Config())
+    (annotations,) = read(tree(root), INLINE)
     return annotations
 
 
@@ -127,8 +141,12 @@ def test_missing_partners_and_other_sizes(tmp_path: Path) -> None:
     annotations = one(tmp_path)
     assert sorted((problem.kind, problem.file, problem.reason, problem.path) for problem in annotations.problems) == [
         ("mask", "masks", "no mask for images/4.jpg", "images/4.jpg"),
-        ("mask", "masks/0.png", "the mask is 25x20, the image 50x40", "images/0.jpg"),
         ("mask", "masks/9.png", "no image of this name in images", None),
+    ]
+    assert wrong(tmp_path) == [
+        ("masks", "no mask for images/4.jpg", "images/4.jpg"),
+        ("masks/0.png", "the mask is 25x20, the image 50x40", "images/0.jpg"),
+        ("masks/9.png", "no image of this name in images", None),
     ]
     assert annotations.evidence[0] == "Masks: masks, 5 masks of 4 images."
     assert len(annotations.masks) == 5
@@ -155,9 +173,9 @@ def test_declared_classes(tmp_path: Path, name: str, text: str) -> None:
     colours(tmp_path / "masks/3.png", (255, 0, 0), (0, 0, 255), (1, 2, 3))
     annotations = one(tmp_path)
     assert annotations.classes.rows() == [("void", 0, name), ("cat", 1, name), ("big dog", 2, name)]
-    assert [(problem.file, problem.reason) for problem in annotations.problems] == [
-        ("masks/2.png", f"the values 3, 7 in the mask, which {name} does not declare"),
-        ("masks/3.png", f"the value (1, 2, 3) in the mask, which {name} does not declare"),
+    assert wrong(tmp_path) == [
+        ("masks/2.png", f"the values 3, 7 in the mask, which {name} does not declare", "images/2.jpg"),
+        ("masks/3.png", f"the value (1, 2, 3) in the mask, which {name} does not declare", "images/3.jpg"),
     ]
     assert str(annotations.outcomes[name]) == "read as the classes of masks: 3"
     assert str(annotations.outcomes["masks/1.png"]) == "read as a mask: of images/1.jpg"
@@ -185,7 +203,11 @@ def test_palette_by_its_colours(tmp_path: Path) -> None:
     palette[21:24], palette[27:30] = [255, 0, 0], [0, 0, 255]
     image.putpalette(palette)
     image.save(tmp_path / "masks/1.png")
-    assert one(tmp_path).problems == []
+    assert wrong(tmp_path) == []
+    (tmp_path / "labelmap.txt").write_text("cat:255,0,0::\n")
+    assert wrong(tmp_path) == [
+        ("masks/1.png", "the values 7, 9 in the mask, which labelmap.txt does not declare", "images/1.jpg")
+    ]
 
 
 def test_pascal_voc_is_left_to_its_own_reader(tmp_path: Path) -> None:
@@ -195,14 +217,24 @@ def test_pascal_voc_is_left_to_its_own_reader(tmp_path: Path) -> None:
     assert scan(tmp_path) == []
 
 
-def test_broken_masks_cost_nothing_else(tmp_path: Path) -> None:
-    for n in range(3):
+def test_broken_masks_are_told_and_cost_nothing_else(tmp_path: Path) -> None:
+    for n in range(5):
         photo(tmp_path / f"images/{n}.jpg")
         mask(tmp_path / f"masks/{n}.png")
     (tmp_path / "masks/1.png").write_bytes(b"\x89PNG\r\n\x1a\n broken")
     (tmp_path / "masks/2.png").write_bytes(b"")
+    photo(tmp_path / "masks/3.png")
+    (tmp_path / "masks/3.png").write_bytes((tmp_path / "masks/3.png").read_bytes()[:2000])
+    (tmp_path / "masks/4.png").write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 50 40\n\x01\x02")
     annotations = one(tmp_path)
-    assert (annotations.named.height, len(annotations.masks), annotations.problems) == (3, 3, [])
+    assert (annotations.named.height, len(annotations.masks), annotations.problems) == (5, 5, [])
+    said = "the mask cannot be read: "
+    assert wrong(tmp_path) == [
+        ("masks/1.png", said + "the PNG data end before the picture does", "images/1.jpg"),
+        ("masks/2.png", said + "the file has zero bytes", "images/2.jpg"),
+        ("masks/3.png", said + "the PNG data end before the picture does", "images/3.jpg"),
+        ("masks/4.png", said + "it is a PostScript program, which is not run", "images/4.jpg"),
+    ]
 
 
 def test_names() -> None:
@@ -241,6 +273,6 @@ def test_no_bytes_break_the_reader(name: str, seed: int, count: int) -> None:
                     chance.choices(b'\0\xff",[]{}\r\n-9eN\\', k=chance.randrange(3))
                 )
             file.write_bytes(data)
-        for annotations in read(tree(root), Config()):
+        for annotations in read(tree(root), INLINE):
             assert annotations.named["path"].to_list() == ["images/1.jpg"]
             assert annotations.classes["class"].null_count() == 0

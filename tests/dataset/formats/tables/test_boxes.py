@@ -17,9 +17,8 @@ from datalint.config.settings import Config
 from datalint.dataset.assembly.annotations import Annotations
 from datalint.dataset.files.tree import Tree
 from datalint.dataset.files.walk import walk
-from datalint.dataset.formats.image_folder import recognise as folders
+from datalint.dataset.formats.tables import labels
 from datalint.dataset.formats.tables.boxes import read
-from datalint.dataset.formats.tables.labels import recognise
 
 NAMES = ("a.jpg", "b.jpg", "c.jpg", "d.jpg")
 
@@ -66,8 +65,6 @@ TF = "filename,width,height,class,xmin,ymin,xmax,ymax\n"
         ("t.txt", "a.jpg,cat,1,2,30,40\n", "xyxy-pixels", [1, 2, 30, 40]),
         ("t.csv", "file_name,objects\na.jpg,\"{'bbox': [[50, 2, 30, 4]], 'category': ['cat']}\"\n",
          "xywh-pixels", [50, 2, 30, 4]),
-        ("t.csv", 'filename,region_shape_attributes,region_attributes\na.jpg,"{""name"":""rect"",""x"":1,""y"":2,'
-         '""width"":3,""height"":4}","{""class"":""cat""}"\n', "xywh-pixels", [1, 2, 3, 4]),
         ("m.jsonl", '{"file_name":"a.jpg","objects":{"bbox":[[50,2,30,4]],"category":["cat"]}}', "xywh-pixels",
          [50, 2, 30, 4]),
         ("m.jsonl", '{"file_name":"a.jpg","objects":[{"bbox":[50,2,30,4],"label":"cat"}]}', "xywh-pixels",
@@ -236,7 +233,8 @@ def test_left_alone(tmp_path: Path, name: str, text: str) -> None:
 
 def test_masks_as_runs_are_refused_in_words(tmp_path: Path) -> None:
     tree = make(tmp_path, {"t.csv": "ImageId,EncodedPixels\na.jpg,1 2 3 4\nb.jpg,1 2\n"})
-    assert {file: str(outcome) for file, outcome in recognise(tree, folders(tree), Config()).outcomes.items()} == {
+    (found,) = labels.read(tree, Config())
+    assert {file: str(outcome) for file, outcome in found.outcomes.items()} == {
         "t.csv": "not read as labels: it holds masks as run lengths, which are not read from tables"
     }
 

@@ -13,8 +13,6 @@ from hypothesis import strategies as st
 
 from datalint.config.settings import Config, ConfigError
 from datalint.dataset import Dataset
-from datalint.dataset.containers.delimited import read
-from datalint.dataset.containers.records import NotRecordsError
 from datalint.dataset.discover import discover
 
 NAMES = ["a.jpg", "b.jpg", "c.jpg", "d.jpg"]
@@ -242,43 +240,6 @@ def test_a_label_of_a_pair_is_no_label_of_an_image(tmp_path: Path) -> None:
     data = discover([make(tmp_path, labels_csv="image1,image2,label\na.jpg,b.jpg,1\nc.jpg,d.jpg,0\n")], Config())
     assert labels(data) == []
     assert any("pairs of images" in sentence for sentence in data.evidence)
-
-
-def is_name(cell: str) -> bool:
-    return cell.endswith(".jpg")
-
-
-CELL = st.text(st.sampled_from('ab ,;"\n\r\t|\0é.'), max_size=6)
-
-
-@settings(max_examples=200, deadline=None)
-@given(st.lists(st.lists(CELL, min_size=1, max_size=4).map(",".join), max_size=8), st.booleans())
-def test_no_text_breaks_the_reader(lines: list[str], crlf: bool) -> None:
-    text = ("\r\n" if crlf else "\n").join(["file,label", "x.jpg,cat", *lines])
-    try:
-        records = read(text.encode(), "t.csv", is_name)
-    except NotRecordsError:
-        return
-    assert len(records.lines) == records.frame.height
-    assert records.lines.is_sorted()
-
-
-@settings(max_examples=100, deadline=None)
-@given(st.lists(st.sampled_from(["good", "ragged", "quote", "nul", "short", "blank"]), max_size=12))
-def test_records_in_are_records_used_and_problems(kinds: list[str]) -> None:
-    lines = {
-        "good": "a.jpg,cat",
-        "ragged": "a.jpg,cat,1",
-        "quote": 'a.jpg,"cat',
-        "nul": "a.jpg,c\0t",
-        "short": "a.jpg",
-        "blank": "",
-    }
-    text = "\n".join(["file,label", "x.jpg,dog", *(lines[kind] for kind in kinds)])
-    records = read(text.encode(), "t.csv", is_name)
-    lost = [problem.line or 0 for problem in records.problems]
-    assert records.frame.height == 1 + kinds.count("good")
-    assert sorted(lost) == [number for number, kind in enumerate(kinds, 3) if kind not in ("good", "blank")]
 
 
 LETTERS = st.characters(codec="utf-8", exclude_characters="|;,", exclude_categories=("Cs", "Cc", "Zs", "Zl", "Zp"))

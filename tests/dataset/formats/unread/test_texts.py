@@ -8,14 +8,15 @@ import pytest
 
 from datalint.config.settings import Config
 from datalint.dataset.files.walk import walk
-from datalint.dataset.formats.unread.texts import refused
+from datalint.dataset.formats.registry import KNOWN
+from datalint.dataset.formats.unread.texts import looks
 from tests.dataset.formats.yolo.test_datasets import make
 
 
 def look(root: Path, files: dict[str, str | bytes], taken: tuple[str, ...] = ()) -> dict[str, str]:
     place = str(make(root, files)).encode()
-    outcomes = refused(walk(place, [place], Config()), taken)
-    return {file: str(outcome) for file, outcome in outcomes.items()}
+    tree = walk(place, [place], Config()).without(taken=taken)
+    return looks(tree, [known for known in KNOWN if known.lines])
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from datalint.config.settings import Config
 from datalint.dataset.assembly.annotations import Annotations
 from datalint.dataset.files.walk import walk
-from datalint.dataset.formats.voc.datasets import read
+from datalint.dataset.formats.label_files import read
+from datalint.dataset.formats.voc.datasets import FORMATS
 
 CAT = (
     "<object>\n<name>cat</name>\n<bndbox><xmin>1</xmin><ymin>2</ymin><xmax>3.5</xmax><ymax>4</ymax></bndbox>\n</object>"
@@ -31,7 +32,7 @@ def make(root: Path, files: dict[str, str | bytes]) -> list[Annotations]:
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_bytes(content if isinstance(content, bytes) else content.encode())
     place = os.fsencode(root)
-    return read(walk(place, [place], Config()), Config())
+    return read(walk(place, [place], Config()), FORMATS)
 
 
 def one(root: Path, files: dict[str, str | bytes]) -> Annotations:

@@ -1,0 +1,80 @@
+"""What the commands share: options with environment variables, what they take, and the way to stdout."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+F = TypeVar("F", bound="Callable[..., Any]")
+Formats = tuple[tuple[str, str | None], ...]
+"""(format, file; None is stdout)."""
+
+
+def option(*declarations: str, **settings: Any) -> Callable[[F], F]:
+    """click's option, which environment variables set too: `--fail-on` is DATALINT_FAIL_ON.
+
+    A second name of an option is one that it had before; it and its variable still work.
+    """
+    flags = [name[2:] for name in declarations if name.startswith("--")]
+    variables = ["DATALINT_" + flag.upper().replace("-", "_") for flag in flags]
+    return click.option(*declarations, envvar=variables, show_envvar=True, **settings)
+
+
+def names(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    """Repeatable options that also take comma lists: `--select DL1,DL4 --select near-duplicate`."""
+    return tuple(part.strip() for value in values for part in value.split(",") if part.strip())
+
+
+def rule_names(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Codes and names of built-in rules that begin so, for the shell's completion."""
+    from datalint.catalogue.rule_index import RULES
+
+    labels = (label for code, name, _ in RULES for label in (code, name))
+    return [label for label in labels if label.lower().startswith(incomplete.lower())]
+
+
+def given(options: Mapping[str, Any], which: Iterable[str]) -> dict[str, Any]:
+    """Those of the options that were given."""
+    return {name: options[name] for name in which if options[name] not in (None, (), False)}
+
+
+def formats_of(known: Sequence[str], example: str) -> Callable[..., Formats]:
+    """A callback for `--format FMT[=FILE]`, of the formats that a command knows."""
+
+    def parse(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> Formats:
+        chosen = []
+        for value in values:
+            name, _, file = value.partition("=")
+            if name not in known:
+                raise click.BadParameter(f"{name!r} is not one of {', '.join(known)}")
+            if "=" in value and not file:
+                raise click.BadParameter(f"{value!r} names no file after the =")
+            chosen.append((name, file or None))
+        if sum(file is None for _, file in chosen) > 1:
+            raise click.BadParameter(
+                f"only one format can go to stdout; give the others a file: --format json={example}"
+            )
+        return tuple(chosen)
+
+    return parse
+
+
+def emit(body: str) -> None:
+    """Print to stdout as UTF-8; raises WriteError."""
+    from datalint.output import WriteError
+
+    try:
+        sys.stdout.buffer.write(body.encode("utf-8", "backslashreplace"))
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        # Whatever is buffered would fail again when the interpreter closes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise WriteError(f"cannot write the report to stdout: {error.strerror}") from None

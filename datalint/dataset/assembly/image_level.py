@@ -1,0 +1,196 @@
+"""Sources that sort whole images into classes and splits, put together: class folders, and tables of labels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from datalint.dataset.assembly import compare
+from datalint.dataset.assembly.annotations import FOLDERS, Annotations
+from datalint.dataset.containers.records import Place, Problem, refused
+from datalint.dataset.files import splits
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from datalint.dataset.containers.records import Outcome
+
+#: A table about fewer of the labelled images than this does not overrule the folders.
+_COVERS = 0.5
+
+
+@dataclass
+class ImageLevel:
+    """Labels of the source that leads, splits of all, disagreements as problems."""
+
+    folders: str
+    """The format of the folders."""
+    names: tuple[str, ...]
+    """The formats."""
+    labels: pl.DataFrame
+    splits: pl.DataFrame
+    classes: pl.DataFrame
+    problems: list[Problem]
+    multi: bool
+    evidence: list[str]
+    outcomes: dict[str, Outcome]
+    class_folders: frozenset[str]
+
+    def without_folder_classes(self) -> ImageLevel:
+        """The same where label files say what is in the images: the names of folders are no classes then."""
+        remark = "The folders are no classes here: the label files say what is in the images."
+        in_tables = pl.col("file").is_not_null()
+        told = self.labels.select((~in_tables).any()).item()
+        return replace(
+            self,
+            names=tuple(name for name in self.names if name != self.folders or not self.splits.is_empty()),
+            labels=self.labels.filter(in_tables),
+            classes=self.classes.filter(pl.col("source") != "folder"),
+            evidence=[*self.evidence, *([remark] if told else [])],
+            class_folders=frozenset(),
+        )
+
+
+def merged(sources: Sequence[Annotations]) -> ImageLevel:
+    """Folders and tables as one; of the tables, those that lead come first.
+
+    Folders lead where a table says the same of the images; a table leads where the folders name something else and it
+    describes at least half of the images.
+    """
+    folders = next((source for source in sources if source.precision == FOLDERS), Annotations("", "", FOLDERS))
+    merging = _Merging(folders)
+    for source in sources:
+        if source is not folders:
+            merging.add(source)
+    return merging.result()
+
+
+class _Merging:
+    def __init__(self, folders: Annotations) -> None:
+        self._folders = folders
+        self._by_folder = not folders.labels.is_empty()
+        self._is_overruled = False
+        self._lead, self._lead_name = folders.labels, "the folders"
+        self._classes = folders.classes
+        self._used: list[Annotations] = []
+        self._evidence = list(folders.evidence)
+        self._problems: list[Problem] = []
+        self._outcomes = dict(folders.outcomes)
+
+    def add(self, table: Annotations) -> None:
+        """One more table, which gives way to those before."""
+        self._outcomes |= table.outcomes
+        if table.labels.is_empty() and table.splits.is_empty() and not table.problems:
+            return
+        result = compare.labels(self._lead, table.labels)
+        if self._by_folder:
+            if reason := self._folders_refuse(table, result):
+                self._outcomes[table.source] = refused(reason)
+                return
+            if result.common and not result.same:
+                self._overrule(table)
+                result = compare.Comparison(0, same=False, differing=result.differing.clear())
+        self._used.append(table)
+        self._evidence += table.evidence
+        self._problems += table.problems
+        labelled = self._lead.drop_nulls("file_row").select("file_row").unique()
+        fresh = table.labels.join(labelled, on="file_row", how="anti")
+        if result.common:
+            self._tell(table, result)
+        self._lead = pl.concat([self._lead, fresh])
+        if not self._by_folder and len(self._used) == 1:
+            self._lead_name = table.source
+        self._classes = pl.concat([self._classes, table.classes])
+
+    def _folders_refuse(self, table: Annotations, result: compare.Comparison) -> str | None:
+        """Why a table is not used beside folders that are classes."""
+        labelled = self._folders.labels.height
+        if result.common and not result.same and result.common < _COVERS * labelled:
+            return f"it describes {result.common:,} of {labelled:,} images, and not by the classes of the folders"
+        if not result.common and not table.named["file_row"].count() and not table.labels.is_empty():
+            return "none of the images that it names is there"
+        return None
+
+    def _overrule(self, table: Annotations) -> None:
+        """From now on, folders are no classes."""
+        self._evidence.append(f"The folders do not name the classes of {table.source}; the table leads.")
+        self._by_folder, self._is_overruled = False, True
+        self._lead, self._lead_name = self._lead.clear(), table.source
+        self._classes = self._classes.clear()
+
+    def _tell(self, table: Annotations, result: compare.Comparison) -> None:
+        """That a table describes images which others describe too, and where they differ."""
+        records = f"; {result.differing.height:,} records differ" if result.differing.height else ""
+        self._evidence.append(
+            f"{table.source} describes {result.common:,} images that {self._lead_name} label too, "
+            f"labels were taken from {self._lead_name}{records}."
+        )
+        if table.multi:
+            return
+        columns = ("path", "class", "other", "line", "pointer")
+        for path, name, said, line, pointer in result.differing.select(columns).iter_rows():
+            place = Place(table.source, line, None, pointer)
+            reason = f"{name!r} here, {said!r} by {self._lead_name}"
+            self._problems.append(Problem("disagreement", place, reason, "one class", path))
+
+    def result(self) -> ImageLevel:
+        """Everything as one."""
+        names = [] if self._is_overruled else [self._folders.name]
+        names += [table.name for table in self._used]
+        return ImageLevel(
+            self._folders.name,
+            tuple(dict.fromkeys(name for name in names if name)),
+            labels=_numbered(self._lead),
+            splits=_splits(self._folders.splits, self._used, self._evidence),
+            classes=self._classes,
+            problems=self._problems,
+            multi=any(table.multi for table in self._used) and not self._by_folder,
+            evidence=self._evidence,
+            outcomes=self._outcomes,
+            class_folders=self._folders.class_folders if self._by_folder else frozenset(),
+        )
+
+
+def _numbered(labels: pl.DataFrame) -> pl.DataFrame:
+    """Labels of several files: a class has one number, the first one given to it."""
+    if labels["file"].n_unique() < 2:
+        return labels
+    first = labels.group_by("class", maintain_order=True).agg(pl.col("class_id").first())
+    if first["class_id"].n_unique() < first.height:
+        first = (
+            first.select("class")
+            .sort("class")
+            .with_row_index("class_id")
+            .select("class", pl.col("class_id").cast(pl.Int64))
+        )
+    return labels.drop("class_id").join(first, on="class", how="left", maintain_order="left").select(labels.columns)
+
+
+def _splits(by_folder: pl.DataFrame, tables: Sequence[Annotations], evidence: list[str]) -> pl.DataFrame:
+    """A table's split column says more than folders; the names of tables (train.csv, test.csv) are the last resort."""
+    by_column = [table.splits for table in tables if not table.splits.is_empty()]
+    if by_column:
+        said = pl.concat(by_column).unique(maintain_order=True)
+        return pl.concat([said, by_folder.join(said, on="file_row", how="anti")])
+    if not by_folder.is_empty():
+        return by_folder
+    stems = {table.source: table.source.rpartition("/")[2].rpartition(".")[0] for table in tables}
+    named = splits.among(set(stems.values())) if len(stems) > 1 else {}
+    parts = [
+        table.labels.select("file_row", pl.lit(named[stems[table.source]]).alias("split"))
+        .drop_nulls("file_row")
+        .unique()
+        for table in tables
+        if stems[table.source] in named
+    ]
+    if not parts:
+        return by_folder
+    evidence.append(
+        f"Splits are named by the tables: {', '.join(sorted(stem for stem in stems.values() if stem in named))}."
+    )
+    return pl.concat(parts)
+
+
+__all__ = ["ImageLevel", "merged"]

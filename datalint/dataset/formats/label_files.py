@@ -1,0 +1,117 @@
+"""The front door that all formats of label files share: whose file is it, and what became of it.
+
+Each file is looked at once and asked of all formats. What is said of a dataset (the image that a name means, counts,
+sentences of the report) is in `label_format`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from datalint.dataset.containers.records import Kind, Outcome, Place, refused, unreadable
+from datalint.dataset.formats.label_format import LabelFile, Labels
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from datalint.dataset.assembly.annotations import Annotations
+    from datalint.dataset.files.tree import Tree
+    from datalint.dataset.formats.label_format import Format
+
+
+def read(tree: Tree, formats: Sequence[type[Format]]) -> list[Annotations]:
+    """Every dataset of these formats under the root. A file is of the first format that recognises it."""
+    door = _Door(tree, formats)
+    for file in _candidates(tree, formats):
+        door.take(file)
+    return list(door.finished())
+
+
+class _Door:
+    """Files on their way to the formats."""
+
+    def __init__(self, tree: Tree, formats: Sequence[type[Format]]) -> None:
+        self._tree = tree
+        self._formats = [form(tree) for form in formats]
+        self._found: dict[Format, dict[str, Labels]] = {form: {} for form in self._formats}
+        self._lost: list[tuple[Format, LabelFile, Outcome | tuple[str, str]]] = []
+
+    def take(self, file: LabelFile) -> None:
+        """A file that may be of one of the formats."""
+        asked = [form for form in self._formats if file.extension in form.extensions]
+        try:
+            head = self._tree.head(file.row)
+            form = next((form for form in asked if self._is_of(form, file, head)), None)
+        except OSError as error:
+            self._lost += [(form, file, unreadable(error)) for form in asked]
+            return
+        if form is not None:
+            self._read(form, file)
+            return
+        for form in asked:
+            if (fault := form.blank(head)) is not None:
+                self._lost.append((form, file, fault))
+
+    def finished(self) -> Iterator[Annotations]:
+        """The datasets, by format and folder."""
+        for form, file, fault in self._lost:
+            out = self._found[form].get(form.dataset_of(file))
+            if out is not None and file.folder in out.homes:
+                _tell(out, file, fault)
+        for form, found in self._found.items():
+            for root in sorted({*found, *form.datasets()}):
+                out = found.get(root) or Labels(form, root)
+                form.finish(out)
+                if out.outcomes:
+                    yield out.annotations()
+
+    def _is_of(self, form: Format, file: LabelFile, head: bytes) -> bool:
+        said = form.recognise(head)
+        return form.confirm(self._tree.data(file.row)) if said is None else said
+
+    def _read(self, form: Format, file: LabelFile) -> None:
+        root = form.dataset_of(file)
+        out = self._found[form].get(root) or Labels(form, root)
+        before = out.tables()
+        try:
+            data = self._tree.data(file.row)
+        except OSError as error:
+            out.outcomes[file.path] = unreadable(error)
+        else:
+            if form.largest is not None and len(data) > form.largest:
+                _refuse(out, file, form.largest >> 20)
+            elif form.read(file, data, out) is False:
+                return
+        out.files.append(file)
+        out.homes.add(file.folder)
+        self._found[form][root] = out
+        rows = {table: count - before[table] for table, count in out.tables().items()}
+        said = "nothing" if form.one_image and not rows["named"] else out.words(rows)
+        out.outcomes.setdefault(file.path, Outcome(Kind.READ, f"read as {form.title}", said))
+
+
+def _candidates(tree: Tree, formats: Sequence[type[Format]]) -> Iterator[LabelFile]:
+    extensions = {extension for form in formats for extension in form.extensions}
+    if extensions:
+        rows = tree.usable(*sorted(extensions)).select("path", "file_row", "folder", "stem", "extension")
+        yield from (LabelFile(*row) for row in rows.iter_rows())
+
+
+def _refuse(out: Labels, file: LabelFile, megabytes: int) -> None:
+    reason = f"larger than {megabytes} MB, too large for one image"
+    out.problem("syntax", Place(file.path, 1), reason, "a label file of one image")
+    out.outcomes[file.path] = refused(f"larger than {megabytes} MB")
+
+
+def _tell(out: Labels, file: LabelFile, fault: Outcome | tuple[str, str]) -> None:
+    """Of a file that is known only by the company it keeps."""
+    if isinstance(fault, Outcome):
+        out.outcomes[file.path] = fault
+        return
+    reason, expected = fault
+    out.outcomes[file.path] = refused(reason)
+    found = out.names.by_stem(file.stem, out.folders_of(file.folder))
+    out.problem("syntax", Place(file.path, 1), reason, expected, found.path)
+
+
+__all__ = ["read"]

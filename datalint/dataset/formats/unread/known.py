@@ -1,0 +1,29 @@
+"""How a format of labels that is known and not read is told."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Known(NamedTuple):
+    """One format: by the path of a file and what the file begins with, or by the names of images."""
+
+    what: str
+    path: str
+    """Pattern of the whole path, letter case aside; of a folder, to the letter, where `stems` tell."""
+    head: bytes = b""
+    """Pattern that is found in the first bytes."""
+    lines: tuple[str, ...] = ()
+    """Of a text file: patterns of the first lines, letter case aside; the last one is that of all further lines."""
+    stems: str = ""
+    """Pattern of the names of images that say what is in them."""
+    explains: bool = False
+    """Whether it labels images that lie in folders of other meaning: clips, cameras."""
+
+    @property
+    def words(self) -> str:
+        """What is said of its files."""
+        return f"not read: it looks like {self.what}"
+
+
+__all__ = ["Known"]

@@ -1,0 +1,101 @@
+"""The tables of a dataset, from the files that are there and what is said of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import polars as pl
+
+from datalint.dataset.assembly.annotations import CLASSES
+from datalint.dataset.containers.records import Kind
+from datalint.dataset.files.walk import LABEL_EXTENSIONS, reason_for
+from datalint.dataset.schema import conform
+
+if TYPE_CHECKING:
+    from datalint.config.settings import Config
+    from datalint.dataset.assembly.merge import Merged
+    from datalint.dataset.files.tree import Tree
+
+#: Share of images with several classes from which a dataset counts as multi-label.
+_MULTI_SHARE = 0.05
+
+
+def tabulate(tree: Tree, found: Merged, config: Config) -> dict[str, pl.DataFrame]:
+    """Every table that is known before an image is opened; the candidates of `tree` are the images."""
+    images = tree.files.filter("candidate").with_row_index("image")
+    numbers = images.select("file_row", "image")
+
+    def numbered(frame: pl.DataFrame) -> pl.DataFrame:
+        return frame.join(numbers, on="file_row", how="left", maintain_order="left")
+
+    by_image = {
+        "splits": numbered(found.splits).unique(maintain_order=True).sort("image", "split"),
+        "labels": numbered(found.labels),
+        "boxes": numbered(found.boxes),
+        "polygons": numbered(found.polygons),
+        "keypoints": numbered(found.keypoints),
+        "named": numbered(found.named),
+    }
+    tables = {
+        "images": images,
+        **by_image,
+        "classes": _classes(found, config),
+        "problems": found.problems,
+        "skipped": _skipped(tree, found),
+    }
+    return {name: conform(name, table) for name, table in tables.items()}
+
+
+def task(labels: pl.DataFrame, multi: bool) -> Literal["single", "multi"] | None:
+    """Whether an image has one class or several; None without labels. `multi`: a source says that there are several."""
+    if labels.is_empty():
+        return None
+    if multi:
+        return "multi"
+    classes = labels.drop_nulls(["image", "class"]).group_by("image").agg(pl.col("class").n_unique())
+    several = classes.filter(pl.col("class") > 1).height
+    return "multi" if several and several >= _MULTI_SHARE * classes.height else "single"
+
+
+def _classes(found: Merged, config: Config) -> pl.DataFrame:
+    own = pl.DataFrame(
+        {"class": config.classes, "class_id": range(len(config.classes)), "source": ["config"] * len(config.classes)},
+        schema=CLASSES,
+    )
+    classes = conform("classes", pl.concat([found.classes, own], how="diagonal"))
+    tables = (found.labels, found.boxes, found.polygons, found.keypoints)
+    names = pl.concat([table["class"] for table in tables]).unique()
+    return classes.with_columns(pl.coalesce("used", pl.col("class").is_in(names.implode())))
+
+
+def _skipped(tree: Tree, found: Merged) -> pl.DataFrame:
+    schema = {"path": pl.String, "kind": pl.String, "reason": pl.String}
+    named = pl.DataFrame(tree.skipped, schema=schema, orient="row").with_columns(pl.col("reason").alias("group"))
+    rows: list[tuple[str, str, str, str]] = []
+    by_extension: dict[str, tuple[str, str, str]] = {}
+    for path, extension in tree.files.filter(~pl.col("candidate")).select("path", "extension").iter_rows():
+        outcome = found.outcomes.get(path)
+        if outcome is None:
+            if (said := by_extension.get(extension)) is None:
+                said = by_extension[extension] = _not_looked_into(extension)
+            rows.append((path, *said))
+        else:
+            is_label = outcome.kind is Kind.READ or extension in LABEL_EXTENSIONS
+            rows.append((path, "label-file" if is_label else "not-an-image", str(outcome), outcome.words))
+    others = pl.DataFrame(rows, schema=named.schema, orient="row")
+    folder = pl.col("path").str.replace(r"(?s)/?[^/]*$", "")
+    return (
+        pl.concat([named, others])
+        .with_columns(folder.is_in(sorted(found.class_folders)).alias("in_class"))
+        .sort("path", "kind")
+    )
+
+
+def _not_looked_into(extension: str) -> tuple[str, str, str]:
+    """Kind, reason and group of a file of which no format said anything."""
+    is_label = extension in LABEL_EXTENSIONS
+    reason = "not read: no label format was recognised in it" if is_label else reason_for(extension)
+    return "label-file" if is_label else "not-an-image", reason, reason
+
+
+__all__ = ["tabulate", "task"]

@@ -1,0 +1,68 @@
+"""Small pictures of images as a viewer shows them, encoded for a report."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, NamedTuple
+
+from PIL import Image
+
+from datalint.pixels.open import loaded, opened, reduced
+
+if TYPE_CHECKING:
+    from datalint.sources import LocalFile
+
+QUALITY = 72
+#: Up to this side a picture is PNG: JPEG's blocks would hide what a tiny image shows.
+TINY = 64
+
+
+class Wanted(NamedTuple):
+    """A picture that is wanted."""
+
+    item: LocalFile
+    side: int
+    """Most pixels of the longer side."""
+
+
+def thumbnail(wanted: Wanted) -> bytes | None:
+    """A picture of frame 0, alpha over white; None if the file does not decode.
+
+    PNG up to TINY pixels, else JPEG. Carries no metadata.
+    """
+    side = wanted.side
+    try:
+        with opened(wanted.item) as image:
+            reduced(image, "RGB", (2 * side, 2 * side))
+            picture = _shown(loaded(image))
+            picture.thumbnail((side, side), Image.Resampling.LANCZOS)
+            return _encoded(picture)
+    except Exception:  # decoders raise whatever their authors thought of
+        return None
+
+
+def _shown(image: Image.Image) -> Image.Image:
+    """`image` as 8-bit grey or RGB, the way a viewer shows it."""
+    if image.mode in ("I;16", "I;16B", "I;16L", "I", "F"):
+        samples = image.convert("F")
+        bounds = samples.getextrema()
+        low, high = (float(bound) for bound in bounds if isinstance(bound, int | float))
+        scale = 255.0 / (high - low) if high > low else 0.0
+        return samples.point(lambda value: value * scale - low * scale).convert("L")
+    if image.has_transparency_data:
+        rgba = image.convert("RGBA")
+        white = Image.new("RGBA", rgba.size, "white")
+        return Image.alpha_composite(white, rgba).convert("RGB")
+    return image.convert("L" if image.mode in ("1", "L") else "RGB")
+
+
+def _encoded(picture: Image.Image) -> bytes:
+    stream = io.BytesIO()
+    if max(picture.size) <= TINY:
+        picture.save(stream, format="PNG", optimize=True)
+    else:
+        picture.save(stream, format="JPEG", quality=QUALITY, optimize=True)
+    return stream.getvalue()
+
+
+__all__ = ["QUALITY", "TINY", "Wanted", "thumbnail"]

@@ -1,0 +1,26 @@
+"""The tables of a report as Parquet files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from datalint.output import WriteError, put, write
+
+if TYPE_CHECKING:
+    from datalint.report import Report
+
+
+def export(report: Report, folder: str | Path) -> None:
+    """Write every table as `<folder>/<table>.parquet`, and the JSON report beside them as `report.json`.
+
+    A table that was not made is written empty. The report is the last: with it the export is whole.
+    """
+    folder = Path(folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WriteError(f"cannot write {folder}: {error.strerror or error}") from None
+    for name, table in report.tables.items():
+        put(folder / f"{name}.parquet", table.write_parquet)
+    write(folder / "report.json", report.render("json"))

@@ -1,0 +1,111 @@
+"""Every format in the registry is named in the report when it is met, whether it is read or only known."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from datalint.config.settings import Config
+from datalint.dataset import Dataset
+from datalint.dataset.discover import discover
+from datalint.dataset.formats import registry
+from datalint.dataset.formats.unread.known import Known
+from tests.dataset.formats.masks.test_pairs import mask, photo
+from tests.dataset.test_discover import one_of_each
+
+#: Formats with an example among those of `one_of_each` -> its folder there.
+THERE = {
+    "table": "labels",
+    "coco": "coco",
+    "voc": "voc",
+    "cvat": "cvat",
+    "labelme": "labelme",
+    "createml": "createml",
+    "via": "via",
+    "yolo": "yolo",
+    "kitti": "kitti",
+    "box-table": "boxes",
+}
+
+#: A file of each format that is known and not read, in the order of the registry.
+KNOWN: tuple[tuple[str, bytes], ...] = (
+    ("annotations/train.json", b'{"infos": {}, "categories": {"label": {"labels": []}}, "items": []}'),
+    ("train-export.json", b'{"name": "t", "videoSettings": {"frameExtractionRate": 15}}'),
+    ("mpii_annotations.json", b'[{"dataset": "MPI", "img_paths": "a.jpg"}]'),
+    ("a.json", b'{"image": {"image_id": 1, "file_name": "a.jpg"}, "annotations": []}'),
+    ("key_id_map.json", b'{"tags": {}, "objects": {}, "figures": {}}'),
+    ("meta.json", b'{"classes": [{"title": "cat", "shape": "rectangle", "color": "#FF0000"}], "tags": []}'),
+    ("ds/ann/a.png.json", b'{"description": "", "objects": [{"classTitle": "cat"}]}'),
+    ("tracklet_labels.xml", b"<boost_serialization/>"),
+    ("annotations/ava_train.csv", b"video0,0000,0,0,1,1,3,0\nvideo1,0001,0,0,1,1,3,0\n"),
+    ("data_batch_1", b"\x80\x02}q\x00."),
+    ("train", b"\x80\x03}q\x00."),
+    ("bounding_box_train/0002_c1s1_000451_03.png", b""),
+    ("seq/gt/gt.txt", b"1,-1,0,4,4,8,1,3,1.0\n2,1,0.5,4,4,8,1,1,1\n"),
+    ("0001.txt", b"52 1005 1 375 1242 WSV:2d;1O10000O10000O1O100O100O1\n"),
+    ("gt_img_1.txt", b'0,0,3,1,4,6,1,7,"FOOD"\n'),
+    ("1_GT.txt", b'108 225 132 0 1 0 0 1 3 "F"\n\n'),
+    ("gt.txt", b'word_1.png, "PROPER"\n'),
+    ("x.txt", b"0--Parade/a.jpg\n1\n1 2 2 2 0 0 0 0 0 0\nb.jpg\n1\n1 1 2 2 0 0 1 0 0 0"),
+    ("list_bbox_celeba.txt", b"5\nimage_id 1_x y\n000001.jpg    95  71\n"),
+    ("identity_CelebA.txt", b"000001.jpg 2880\n000002.jpg 2937\n"),
+    ("pairs.txt", b"1\t2\nname1\t1 \t2\nname0\t1\tname1\t1\n"),
+    ("peopleDevTrain.txt", b"2\nAaron_Peirsol\t4\nAbdullah\t1\n"),
+    ("landmarks.txt", b"1.jpg 69 109 106 113 77 142 73 152 108 154\n"),
+    ("labels.txt", b"n000001 Karl\nn000002 Jay\n"),
+    ("synsets.txt", b"n01440764 tench\nn01443537 goldfish\n"),
+    ("a_atr.txt", b'001 # 0 # 1 # sky # sky # ""\n'),
+    ("calib/1.txt", b"P0: 7.2e+02 0.0 6 0 0 7 1 0 0\nR0_rect: 1 0 0 0 1 0 0 0 1"),
+    ("GTTXT/1.txt", b"0 0 1\n3 3 3\n"),
+    ("train.txt", b"/train/1.png /trainannot/1.png\n"),
+    ("label_colors.txt", b"0 0 0 background\n0 0 64 sky\n"),
+    ("ann.txt", b"1.jpg,dog,0\n2.jpg,cat,0\n"),
+)
+
+
+def example(root: Path, name: str) -> Path:
+    """A dataset of a format that is read."""
+    if name in THERE:
+        one_of_each(root, 0)
+        return root / THERE[name]
+    for number in range(2):
+        if name == "image-folder":
+            photo(root / f"class {number}" / "a.png")
+        elif name == "masks":
+            photo(root / "images" / f"{number}.png")
+            mask(root / "masks" / f"{number}.png")
+        elif name == "dota":
+            photo(root / "images" / f"P{number}.png")
+            (root / "labelTxt").mkdir(exist_ok=True)
+            (root / "labelTxt" / f"P{number}.txt").write_text("10 10 30 12 28 40 8 38 ship 0\n")
+    return root
+
+
+def told(data: Dataset) -> str:
+    """What a report says of the formats."""
+    return "\n".join([*data.evidence, *data.table("skipped")["reason"]])
+
+
+@pytest.mark.parametrize("name", registry.NAMES)
+def test_a_format_that_is_read_is_named(tmp_path: Path, name: str) -> None:
+    root = example(tmp_path, name)
+    assert name in discover([root], Config()).layouts
+    assert discover([root], Config(layout=name)).layouts[-1] == name
+
+
+@pytest.mark.parametrize(("known", "file"), zip(registry.KNOWN, KNOWN, strict=True), ids=[name for name, _ in KNOWN])
+def test_a_format_that_is_known_and_not_read_is_named(tmp_path: Path, known: Known, file: tuple[str, bytes]) -> None:
+    place = tmp_path / file[0]
+    place.parent.mkdir(parents=True, exist_ok=True)
+    if known.stems:
+        Image.new("RGB", (8, 8)).save(place)
+    else:
+        place.write_bytes(file[1])
+    assert known.what in told(discover([tmp_path], Config()))
+
+
+def test_each_format_says_in_one_line_what_it_is() -> None:
+    assert tuple(registry.summaries()) == registry.NAMES
+    assert all(summary.endswith(".") for summary in registry.summaries().values())
