@@ -73,7 +73,7 @@ class NotRun:
 
 @dataclass(frozen=True, slots=True)
 class Unused:
-    """An entry that matches no finding any more: of the baseline, or an `[[accept]]` of the config."""
+    """An entry that no longer matches a finding: of the baseline, or an `[[accept]]` of the config."""
 
     kind: Literal["accept", "baseline"]
     code: str

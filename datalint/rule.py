@@ -1,4 +1,4 @@
-"""What a rule is. A rule sees nothing of datalint but this module and `Dataset`."""
+"""What a rule is. Of datalint, a rule sees only this module and `Dataset`."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Confidence(StrEnum):
 
 
 class Need(StrEnum):
-    """What must be known before a rule can run; the engine plans its stages from these."""
+    """What must be known before a rule can run; the engine plans its stages from it."""
 
     FILES = "files"
     CONTENT = "content"

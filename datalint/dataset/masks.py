@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datalint.dataset.assembly.annotations import Annotations
     from datalint.dataset.files.tree import Tree
 
-#: What is no class by convention: void in Cityscapes, VOC and most others.
+#: What is not a class by convention: void in Cityscapes, VOC and most others.
 _IGNORED = 255
 _MOST_NAMED = 5
 

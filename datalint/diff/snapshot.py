@@ -86,7 +86,7 @@ class Snapshot:
     overview: Overview
     rules_run: tuple[str, ...]
     crashed: tuple[str, ...]
-    """Codes of rules that crashed: nobody knows what they would have found."""
+    """Codes of rules that crashed: what they would have found is not known."""
     findings: pl.DataFrame
     """The findings table without `data`, worst first."""
     images: pl.DataFrame | None

@@ -40,7 +40,7 @@ _OF_LABELS = frozenset(
 )
 #: Files that may declare classes or splits without a record of their own.
 _DECLARING = LABEL_EXTENSIONS | {"names", "labels", "data"}
-#: Files with one record a line: what changed in them is told by the line.
+#: Files with one record a line: a change in them is located by its line.
 _LINEWISE = frozenset({"csv", "tsv", "jsonl", "ndjson"})
 _WORDS = re.compile(r'[^\s,;"]+')
 

@@ -1,1 +1,1 @@
-"""The one door to the bytes of images: no other module opens an image."""
+"""Opening images: no other module opens one."""

@@ -18,7 +18,7 @@ _JFIF, _SCAN = 0xE0, 0xDA
 
 
 class PlainHeader(NamedTuple):
-    """What there is to know of a plain file."""
+    """The header of a plain file."""
 
     mode: str
     width: int

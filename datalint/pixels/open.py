@@ -123,7 +123,7 @@ def reduced(image: Image.Image, mode: str | None, size: tuple[int, int]) -> None
 
 
 def refusal(error: Exception) -> Refused:
-    """What any exception on the way to the pixels of a file means."""
+    """The refusal for any exception between a file and its pixels."""
     if isinstance(error, Refused):
         return error
     if isinstance(error, MemoryError):
@@ -168,7 +168,7 @@ def _oversized(error: Image.DecompressionBombError) -> Refused:
 
 
 def _of_decoder(error: Exception, source: IO[bytes], known: str | None) -> Refused:
-    """What an exception of a decoder means."""
+    """The refusal for an exception of a decoder."""
     if isinstance(error, Refused | MemoryError):
         return refusal(error)
     if isinstance(error, Image.DecompressionBombError):

@@ -35,7 +35,7 @@ class Values(NamedTuple):
 
 
 class Facts(NamedTuple):
-    """What a file says that is taken for a mask."""
+    """The facts of a mask file."""
 
     status: str
     """One of `schema.STATUSES`."""

@@ -1,4 +1,4 @@
-"""The other side of `workers.py`: a process that applies functions to batches until its input ends.
+"""The worker's side of `workers.py`: a process that applies functions to batches until its input ends.
 
 It speaks over its standard input and output, in pickles. Once they are set aside, file descriptors 1 and 2 lead
 nowhere, because C libraries write their warnings there. It may not use more than so much memory: beyond that a

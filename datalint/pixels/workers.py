@@ -96,7 +96,7 @@ def run(
 def each(function: Callable[[T], R], tasks: Sequence[T], *, jobs: int | None = None, most: int = 32) -> list[R | None]:
     """`function` of every task, in order; None where the process that did it was lost. At most `most` go at once.
 
-    `function` must be importable by name and raise nothing for the sake of a file; `jobs` is as for `run`.
+    `function` must be importable by name and no file may make it raise; `jobs` is as for `run`.
     """
     processes = wanted(jobs, len(tasks))
     size = max(1, min(most, -(-len(tasks) // (4 * max(1, processes)))))
@@ -131,7 +131,7 @@ def _apply(function: Callable[[T], R], batch: _Tasks[T]) -> list[R]:
 
 
 def wanted(jobs: int | None, files: int) -> int:
-    """How many processes so many files are worth: no more than it pays to start, and those that wait anyway."""
+    """The number of processes for so many files: no more than it pays to start, plus those already waiting."""
     most = cores() if jobs is None else jobs
     return min(most, max(-(-files // _FILES_PER_WORKER), min(files, _idle.count())))
 
@@ -233,7 +233,7 @@ class Worker:
 
 
 class _Idle:
-    """Workers that wait for the next use, as long as somebody asks for it."""
+    """Workers that wait for the next use, while anyone needs them."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -255,7 +255,7 @@ class _Idle:
         return None
 
     def put(self, worker: Worker) -> None:
-        """Let one wait, or end it where nobody asks for that."""
+        """Let one wait, or end it if no one needs it."""
         with self._lock:
             if self._users and len(self._workers) < _MOST_IDLE:
                 self._workers.append(worker)
@@ -263,12 +263,12 @@ class _Idle:
         worker.close()
 
     def enter(self) -> None:
-        """One more asks for it."""
+        """One more user."""
         with self._lock:
             self._users += 1
 
     def leave(self) -> None:
-        """One less does; with the last one all that wait end."""
+        """One user less; after the last one, all waiting workers end."""
         with self._lock:
             self._users -= 1
             ended, self._workers = ([], self._workers) if self._users else (self._workers, [])

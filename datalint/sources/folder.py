@@ -1,5 +1,5 @@
 # ruff: noqa: PTH116, PTH118 -- names are bytes here, which pathlib does not take
-"""A folder on this machine. Other places give items of the same kind: a path, a size, a stamp, and bytes on request."""
+"""A folder on this machine. Other sources give such items too: a path, a size, a stamp, and bytes on request."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ class Kind(StrEnum):
 
     READ = "read"
     NOT_LABELS = "not-labels"
-    """Looked into: it holds no labels of this dataset."""
+    """Looked into: it does not hold labels of this dataset."""
     OTHER = "other"
     """A file of another kind, such as settings. It is not reported."""
     KNOWN_FORMAT = "known-format"
@@ -36,7 +36,7 @@ class Outcome(NamedTuple):
     words: str
     """The same of all files that came to the same."""
     detail: str = ""
-    """What is to be said of this one beside that."""
+    """What to add for this file."""
 
     def __str__(self) -> str:
         return f"{self.words}: {self.detail}" if self.detail else self.words

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     Contents = Callable[[int], bytes]
     """The bytes of a file by its row; raises OSError."""
 
-#: The objects of one image are no larger than this; a file that is larger is told, not read.
+#: The objects of one image are no larger than this; a larger file is reported, not read.
 _LARGEST = 64 << 20
 #: Bytes of text that are taken apart at once.
 _CHUNK = 32 << 20

@@ -27,7 +27,7 @@ Element = Any
 SNIFF = 1 << 16
 #: A file about one image that is larger is none.
 LARGEST = 1 << 26
-#: Places told where a file is broken in many.
+#: Places reported where a file is broken in many.
 _MOST_TOLD = 20
 #: libxml2 keeps an element's line in 16 bits, and guesses beyond.
 _MOST_LINES = 65_000

@@ -22,7 +22,7 @@ HEAD, TAIL = 1 << 16, 1 << 12
 _KEPT = 1 << 27
 #: Bytes of whole files that are kept for who asks next; a larger file is given and not kept.
 _KEPT_WHOLE = 1 << 26
-#: What keeping a file costs beside its bytes.
+#: Memory for keeping a file, in addition to its bytes.
 _COST = 200
 
 

@@ -30,7 +30,7 @@ _RECORDS = ("image", "track", "meta")
 _SHAPES = ("box", "polygon", "polyline", "points", "mask", "ellipse", "cuboid", "skeleton", "tag")
 _CORNERS = ("xtl", "ytl", "xbr", "ybr")
 _FACES = tuple(tuple(f"{axis}{corner}{face}" for corner in ("tl", "tr", "br", "bl") for axis in "xy") for face in "12")
-#: What a subset is called that nobody named.
+#: CVAT's name for the default subset.
 _UNNAMED = frozenset({"", "default"})
 
 

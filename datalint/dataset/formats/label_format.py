@@ -42,7 +42,7 @@ class Counted(NamedTuple):
     one: str
     many: str
     always: bool = False
-    """Whether it is said if there are none."""
+    """Whether it is reported if there are none."""
 
 
 class Fault(NamedTuple):
@@ -313,7 +313,7 @@ class Labels(Collector):
         if sentence not in self.evidence:
             self.evidence.append(sentence)
 
-    # -- what is said of them
+    # -- evidence
 
     def tables(self) -> dict[str, int]:
         """Rows so far of the tables that the format counts."""

@@ -32,7 +32,7 @@ class Part(NamedTuple):
 
 
 class Document(Text):
-    """A JSON file, of which the parts are read that are asked for; what is wrong comes to be in `problems`."""
+    """A JSON file of which only the parts asked for are read; what is wrong is added to `problems`."""
 
     def __init__(self, data: bytes, file: str) -> None:
         super().__init__(data, file)

@@ -25,7 +25,7 @@ _SCALARS = frozenset({"id", "image_id", "category_id", "area", "iscrowd"})
 _LISTS = frozenset({"bbox", "segmentation"})
 _NUMBER = b"0123456789.+- \t\r\n"
 _REST = b'"[]{}:_' + string.ascii_letters.encode()
-#: Spaces stay: two numbers with nothing but a space between them are no number.
+#: Spaces stay: two numbers with only a space between them are not one number.
 _SPACES = bytes.maketrans(b"\t\r\n", b"   ")
 #: Larger whole numbers are not exact in floating point.
 _EXACT = 2.0**53

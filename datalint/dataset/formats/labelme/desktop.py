@@ -77,7 +77,7 @@ class Desktop(images.LabelMe):
             document.problems = [one for one in document.problems if one.pointer != ""]
         broken = [one for one in document.problems if one.pointer == ""]
         if "shapes" not in known or not (cut or broken or any(key in known for key in _OWN)):
-            # What is broken before its shapes is told; what has none of its own is another format.
+            # A break before its shapes is reported; a file without shapes is of another format.
             out.problems += broken
             return bool(broken)
         _image(document, known, file, out)

@@ -21,7 +21,7 @@ _FILES = re.compile(
     r"class_?names|config_v\d[\d.]*|config)\.(?:txt|csv|json)"
 )
 _LARGEST = 1 << 20
-#: No line of such a list is longer; what is behind is not looked at.
+#: No line of such a list is longer; the rest is not looked at.
 _LONGEST = 300
 _HEADER = re.compile(r"(?i)\W*(?:name|class|label)\w*\W+r(?:ed)?\W+g(?:reen)?\W+b(?:lue)?\W*")
 _COLOUR_FIRST = re.compile(r"(\d{1,3})[\s,]+(\d{1,3})[\s,]+(\d{1,3})[\s,]+(\S.*)")

@@ -22,7 +22,7 @@ class Known(NamedTuple):
 
     @property
     def words(self) -> str:
-        """What is said of its files."""
+        """The outcome of its files."""
         return f"not read: it looks like {self.what}"
 
 

@@ -22,7 +22,7 @@ _LONGEST_LINE = 2000
 
 
 def looks(tree: Tree, formats: Sequence[Known]) -> dict[str, str]:
-    """Text files that no format has taken and that look like labels nonetheless -> what is said of them."""
+    """Text files that no format has taken and that look like labels nonetheless -> their outcome."""
     files = tree.texts.filter(pl.col("bytes") > 0)
     files = files.join(pl.DataFrame({"path": list(tree.taken)}, schema={"path": pl.String}), on="path", how="anti")
     looks: dict[str, str] = {}

@@ -11,7 +11,7 @@ from datalint.dataset.formats.label_format import Fault
 if TYPE_CHECKING:
     from datalint.dataset.assembly.collector import Collector, Record
 
-#: Shape -> its numbers. An ellipse may have `theta`, too, in radians.
+#: Shape -> its numbers. An ellipse may also have `theta`, in radians.
 _NUMBERS = {
     "rect": ("x", "y", "width", "height"),
     "circle": ("cx", "cy", "r"),

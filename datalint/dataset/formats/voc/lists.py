@@ -33,7 +33,7 @@ _QUOTED = re.compile(r'"([^"]+)"\s*(\S*)')
 _FLAGGED = re.compile(r"(.+?)\s+([+-]?\d+)")
 #: Lines looked at to see whether a list is one of a class.
 _SAMPLE = 100
-#: More than this is no list of images.
+#: A file with more is not a list of images.
 _LARGEST = 1 << 28
 #: Declared among the classes, and classes of pixels only.
 _NO_OBJECTS = frozenset({"background", "ignored", "void"})

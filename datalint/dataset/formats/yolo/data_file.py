@@ -18,7 +18,7 @@ from datalint.dataset.containers.records import Place, Problem, counted, decode
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-#: Larger files are no data files: 21,000 classes take 400 KB.
+#: Larger files are not data files: 21,000 classes take 400 KB.
 LARGEST = 1 << 20
 #: Data files are flat; whatever nests deeper is something else.
 _DEEPEST = 20

@@ -66,7 +66,7 @@ class Dataset:
         return np.unique(self.splits["file_row"].to_numpy())
 
     def naming(self, images: Iterable[Images]) -> Dataset:
-        """The same dataset, of which folders or lists name these images too."""
+        """The same dataset, with these images that folders or lists also name."""
         images = list(images)
         return replace(
             self,

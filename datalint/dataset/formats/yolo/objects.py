@@ -25,7 +25,7 @@ _QUAD = 9
 _SMALLEST_POLYGON = 7
 #: Lines of another task than the others are records that cannot be used if they are fewer than this share.
 _STRAY = 0.05
-#: Lines that are no plain boxes are turned boxes if nearly all of them have nine numbers.
+#: Lines that are not plain boxes are turned boxes if nearly all of them have nine numbers.
 _MOSTLY = 0.9
 #: Whole numbers are exact up to here.
 _LARGEST_CLASS = 2.0**53

@@ -87,7 +87,7 @@ def label_files(dataset: Dataset, number: int, pairs: pl.DataFrame, tree: Tree) 
 
 
 def unused(dataset: Dataset, left: pl.DataFrame, files: Files) -> Iterator[Unused]:
-    """What is said of text files that are `left` (columns of `Tree.texts`), and of class lists among the labels."""
+    """The outcomes of text files that are `left` (columns of `Tree.texts`), and of class lists among the labels."""
     for path in dataset.outcomes:
         if path.endswith(".txt") and posixpath.dirname(path) in dataset.labels and classes.is_list_name(path):
             yield _class_list(path, _filled(path, files))
