@@ -69,7 +69,7 @@ def test_a_key_that_is_there_twice_costs_the_record() -> None:
     text = '{"id": 1, "id": 2}, {"id": 3, "more": {"id": 4, "id": 5}}'
     (block,) = read(text)
     assert block.columns["id"] == [None, 3]
-    assert block.faults == {0: Fault("/id", "the key 'id' is there twice", "each key once", text.index('"id": 2'))}
+    assert block.faults == {0: Fault("/id", "the key 'id' occurs twice", "each key once", text.index('"id": 2'))}
 
 
 def test_a_row_ends_before_an_object_that_does_not() -> None:

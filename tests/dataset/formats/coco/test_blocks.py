@@ -62,7 +62,7 @@ def test_infinity_is_kept_and_a_key_that_is_there_twice_is_not(tmp_path: Path) -
     (found,) = read(tmp_path, labels_json=text.encode())
     assert repr(found.boxes["raw"].to_list()) == "[[-inf, nan, inf, 8.0]]"
     assert len(found.polygons) == 1
-    assert reported(found) == [("syntax", "/annotations/1/id", "the key 'id' is there twice")]
+    assert reported(found) == [("syntax", "/annotations/1/id", "the key 'id' occurs twice")]
     assert found.problems[0].column == text.index('"id": 3') + 1
 
 
