@@ -144,7 +144,7 @@ def _classes(difference: Difference) -> Iterator[str]:
     yield "|---|---:|---:|---:|---:|"
     for name in names[:SHOWN]:
         counts = f"{old.get(name, 0):,} | {new.get(name, 0):,}"
-        yield f"| {text(name)} | {counts} | {before.get(name, 0):.1%} | {after.get(name, 0):.1%} |"
+        yield f"| {text(name)} | {counts} | {percent(before.get(name, 0), 1)} | {percent(after.get(name, 0), 1)} |"
     if len(names) > SHOWN:
         yield f"| ... {len(names) - SHOWN:,} more | | | | |"
     yield ""

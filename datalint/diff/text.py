@@ -74,7 +74,7 @@ def _classes(difference: Difference) -> Iterator[str]:
     yield "Classes"
     for name in sorted({*old, *new}):
         if old.get(name) != new.get(name):
-            parts = f"{before.get(name, 0):.1%} → {after.get(name, 0):.1%} of the labels"
+            parts = f"{percent(before.get(name, 0), 1)} → {percent(after.get(name, 0), 1)} of the labels"
             yield f"  {escaped(name)}  {span(old.get(name, 0), new.get(name, 0))}  ({parts})"
     yield ""
 

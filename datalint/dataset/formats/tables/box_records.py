@@ -122,7 +122,7 @@ def _from_edges(
         if empty.item(row, wrong):
             reason = f"a box of {4 - sum(empty.row(row))} numbers: {where.edges[wrong]!r} is empty"
         else:
-            reason = f"{cell.strip()[:40]!r} in column {where.edges[wrong]!r} is no number"
+            reason = f"{cell.strip()[:40]!r} in column {where.edges[wrong]!r} is not a number"
         place = Place(file, base["line"][row], None, base["pointer"][row])
         problems.append(Problem("syntax", place, reason, expected))
     return rows.filter(~is_bad)

@@ -122,7 +122,7 @@ def test_a_bad_row_costs_that_row(tmp_path: Path) -> None:
     assert sorted((problem.kind, problem.line, problem.reason) for problem in annotations.problems) == [
         ("path", 9, "the path '../../e.jpg' leads outside the dataset"),
         ("path", 10, "the path '/data/c.jpg' is absolute"),
-        ("syntax", 2, "'x' in column 'xmin' is no number"),
+        ("syntax", 2, "'x' in column 'xmin' is not a number"),
         ("syntax", 3, "7 fields in a table of 8 columns"),
         ("syntax", 5, "a box of 3 numbers: 'ymin' is empty"),
         ("syntax", 7, "no class in column 'class'"),
