@@ -1,4 +1,4 @@
-"""What Git knows of the files of a dataset, without a look at them.
+"""What Git can tell about the files of a dataset without reading them.
 
 Only plumbing that runs nothing is used: a dataset may come with a stranger's `.git`, whose configuration names programs
 (filters, file system monitors, hooks) that `git status` would start.
@@ -78,7 +78,7 @@ def run(folder: Path, *arguments: str, seconds: float = _SECONDS) -> bytes | Non
     return done.stdout if done.returncode == 0 else None
 
 
-#: Set in hooks: they would make Git speak of another repository.
+#: Set in hooks: they would make Git report on another repository.
 _MISLEADING = ("GIT_DIR", "GIT_WORK_TREE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY", "GIT_NAMESPACE")
 
 
@@ -141,15 +141,15 @@ class Checkout:
     def changed(self, *, since: str | None = None, staged: bool = False) -> Changes:
         """What changed below the root: since the branch left `since`, else since the last commit.
 
-        With `staged` that is what would be committed now; without, all that is in the working tree, untracked files
-        that are not ignored too. Raises NoAnswerError.
+        With `staged` that is what would be committed now; without, all that is in the working tree, including
+        untracked files that are not ignored. Raises NoAnswerError.
         """
         root = self.root
         if not is_checkout(root):
-            raise NoAnswerError(f"{root} lies in no Git checkout: what changed there is not known")
+            raise NoAnswerError(f"{root} is not in a Git checkout, so what changed there is not known")
         if run(root, "rev-parse", "--git-dir") is None:
             raise NoAnswerError(
-                f"git does not answer in {root}: is it installed, and the checkout yours (safe.directory)?"
+                f"Git does not answer in {root}: make sure that it is installed and the checkout yours (safe.directory)"
             )
         head = _commit(root, "HEAD")
         if since is None:
@@ -158,7 +158,7 @@ class Checkout:
             named = _commit(root, since)
             if named is None:
                 raise NoAnswerError(
-                    f"Git knows no commit {since!r} here; a shallow clone has it after: git fetch origin {since}"
+                    f"Git knows no commit {since!r} here; in a shallow clone, first run: git fetch origin {since}"
                 )
             # without a common ancestor (a shallow clone) the commit itself is compared with
             base = _text(run(root, "merge-base", named, "HEAD")) or named
@@ -192,7 +192,7 @@ def _since(checkout: Checkout, base: str, *, staged: bool) -> tuple[set[bytes], 
     root, entries = checkout.root, checkout.index
     listing = run(root, "diff-index", "--cached", "--raw", "-z", "--no-renames", "--no-abbrev", "--relative", base)
     if listing is None or entries is None:
-        raise NoAnswerError(f"git cannot compare {root} with {base}")
+        raise NoAnswerError(f"Git cannot compare {root} with {base}")
     files: set[bytes] = set()
     modules: dict[bytes, str] = {}
     for before, after, old, path in _RAW.findall(listing):
@@ -209,7 +209,7 @@ def _since(checkout: Checkout, base: str, *, staged: bool) -> tuple[set[bytes], 
         for arguments in (("--others", "--exclude-standard"), ("--unmerged",)):
             others = run(root, "ls-files", "-z", *arguments, seconds=_WALK_SECONDS)
             if others is None:
-                raise NoAnswerError(f"git does not say which files of {root} are new")
+                raise NoAnswerError(f"Git does not say which files of {root} are new")
             for line in others.split(b"\0"):
                 if path := line.rpartition(b"\t")[2]:
                     files.add(os.path.normpath(path))

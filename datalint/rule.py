@@ -1,4 +1,4 @@
-"""What a rule is. A rule sees no more of datalint than this module and `Dataset`."""
+"""What a rule is. A rule sees nothing of datalint but this module and `Dataset`."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Need(StrEnum):
 
 
 class OptionError(ValueError):
-    """An option that a rule does not have, or a value that it does not take."""
+    """An option that a rule does not have, or a value that it does not accept."""
 
 
 class Option(Generic[T]):
@@ -136,8 +136,8 @@ class Rule(ABC):
 
     `check` returns a frame whose rows are the findings. Columns that the engine knows: `path`, `file`, `line`,
     `column`, `pointer`, `subject`, `score` (0-1, 1 = worst), `related` and `examples` (lists of paths; with other
-    examples it is the same finding), `severity` and `hint` where they vary by row. All other columns feed `message` and
-    `hint` by name and end up in the finding's `data`.
+    examples it stays the same finding), `severity` and `hint` where they vary by row. All other columns feed
+    `message` and `hint` by name and end up in the finding's `data`.
     """
 
     code: ClassVar[str]
@@ -153,9 +153,9 @@ class Rule(ABC):
     key: ClassVar[tuple[str, ...]] = ()
     """Columns that tell two findings of one rule about the same images and subject apart."""
     yields_to: ClassVar[tuple[str, ...]] = ()
-    """Names of rules that speak for the same cause: their findings about the same images silence this rule's."""
+    """Names of rules that report the same cause: their findings about the same images silence this rule's."""
     per_image: ClassVar[bool] = True
-    """Whether each finding is about one image, so that people are shown a count when most images are hit."""
+    """Whether each finding is about one image, so that people see a count when most images are hit."""
     preview: ClassVar[bool] = False
     abstract: ClassVar[bool] = True
     options: ClassVar[dict[str, Option[Any]]] = {}
@@ -194,7 +194,7 @@ class Rule(ABC):
 
     @abstractmethod
     def check(self, data: Dataset) -> pl.LazyFrame | pl.DataFrame:
-        """The findings about `data`, one a row."""
+        """The findings about `data`, one per row."""
 
     @classmethod
     def page(cls) -> str:

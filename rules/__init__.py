@@ -1,4 +1,4 @@
-"""The built-in rules: a folder a family, a file a rule, named after the rule.
+"""The built-in rules: a folder per family, a file per rule, named after the rule.
 
 `from datalint.rules import NearDuplicate` imports that one file.
 """

@@ -1,4 +1,8 @@
-"""Every rule: its metadata, its page, and its good and bad fixtures. A new rule is tested by being there."""
+"""Every rule: its metadata, its page, and its good and bad fixtures. A new rule is tested by being there.
+
+`python -m pytest tests/test_rules.py -k words --update-golden` writes the words of one finding of each rule anew; read
+the diff.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +16,13 @@ import pytest
 from datalint import Report, Rule, scan
 from datalint.catalogue.registry import load
 from datalint.config.settings import Config
+from datalint.report.place import place
 from datalint.rule import Need
 
 ROOT = Path(__file__).resolve().parent.parent
 FIXTURES = ROOT / "fixtures"
+#: One finding of every rule on its bad fixture, word for word: a block a rule, its code first.
+WORDS = Path(__file__).parent / "rules" / "golden" / "words.txt"
 RULES = [entry.rule for entry in load(Config(isolated=True))]
 SECTIONS = ["What it does", "Why is this bad?", "Example", "When not to use it"]
 
@@ -81,6 +88,41 @@ def test_fires_on_bad(rule: type[Rule]) -> None:
     assert not [entry for entry in report.rules_not_run if entry.crashed]
     found = [finding for finding in report if finding.code == rule.code]
     assert found, [str(entry) for entry in report.rules_not_run if entry.code == rule.code]
+
+
+def words(rule: type[Rule], report: Report) -> str:
+    """The first finding of a rule: code and name, severity and place, message, hint.
+
+    The probe's answers differ from machine to machine and between versions of torch: which label is the first, and all
+    numbers. Of its findings the template of the message is held, but for the reason why it abstains.
+    """
+    first = next(finding for finding in report if finding.code == rule.code)
+    probed = Need.PROBE in rule.needs and rule.name != "weak-probe"
+    where, message = (rule.needs[0].value, rule.message) if probed else (place(first), first.message)
+    return f"{rule.code} {rule.name}\n{first.severity} {where}\n{message}\n-> {first.hint}\n"
+
+
+@pytest.mark.parametrize("rule", RULES, ids=by_name)
+def test_words(rule: type[Rule], request: pytest.FixtureRequest) -> None:
+    """What a person reads, exactly: a change of words is a change to be looked at."""
+    if rule.name in MADE_AT_TEST_TIME:
+        pytest.skip("its fixtures would break a clone: made in tests/rules")
+    probe = Need.PROBE in rule.needs
+    if probe:
+        pytest.importorskip("torch")
+    said = words(rule, scanned(FIXTURES / rule.name / "bad", probe=probe))
+    blocks = WORDS.read_text("utf-8").split("\n\n") if WORDS.exists() else []
+    known = {block.split(" ")[0]: block.rstrip("\n") + "\n" for block in blocks}
+    if request.config.getoption("--update-golden"):
+        known[rule.code] = said
+        WORDS.parent.mkdir(exist_ok=True)
+        WORDS.write_text("\n".join(known[code] for code in sorted(known)), "utf-8")
+    assert said == known.get(rule.code), "after an intended change: --update-golden, and read the diff"
+
+
+def test_every_block_of_words_is_of_a_rule() -> None:
+    codes = [block.split(" ")[0] for block in WORDS.read_text("utf-8").split("\n\n")]
+    assert codes == sorted({rule.code for rule in RULES if rule.name not in MADE_AT_TEST_TIME})
 
 
 @pytest.mark.parametrize("rule", RULES, ids=by_name)

@@ -132,16 +132,16 @@ UNITS = (
 BOXES = (
     *LABELS,
     Column("box", pl.UInt32, "row number of the box"),
-    Column("x", pl.Float64, "left edge in the stored orientation; of a turned box, of what encloses it", "pixels"),
+    Column("x", pl.Float64, "left edge in the stored orientation; for a rotated box, of the box around it", "pixels"),
     Column("y", pl.Float64, "top edge", "pixels"),
     Column("w", pl.Float64, "width", "pixels"),
     Column("h", pl.Float64, "height", "pixels"),
     Column("raw", pl.List(pl.Float64), "the numbers as the file has them"),
     Column("unit", pl.String, "their meaning, one of UNITS"),
-    Column("angle", pl.Float64, "rotation about the centre as the file has it; null if there is none", "degrees"),
+    Column("angle", pl.Float64, "rotation about the centre as the file has it; null if not rotated", "degrees"),
     Column("id", pl.String, "the file's own id of the object, as text"),
     Column("area", pl.Float64, "the area that the file declares", "pixels"),
-    Column("crowd", pl.Boolean, "whether the box is of a group, or to be ignored"),
+    Column("crowd", pl.Boolean, "whether the box is of a group, or one to ignore"),
     Column("repeats", pl.Boolean, "whether a label file that leads describes the image too: judged, not counted"),
 )
 
@@ -175,16 +175,16 @@ NAMED = (
 CLASSES = (
     Column("class", pl.String, "name of the class"),
     Column("class_id", pl.Int64, "its number"),
-    Column("source", pl.String, "who declares it: folder, config, or a label file's path"),
+    Column("source", pl.String, "what declares it: folder, config, or the path of a label file"),
     Column("used", pl.Boolean, "whether a label has it: of the label files that belong to the source, else of all"),
 )
 
 PROBLEM_KINDS = (
     "syntax",  # a record that cannot be used
-    "encoding",  # bytes that are no UTF-8, a byte order mark, stray spaces
+    "encoding",  # bytes that are not UTF-8, a byte order mark, stray spaces
     "path",  # an image's path that is absolute or leads outside the dataset
     "duplicate-column",
-    "disagreement",  # two label files say different things of one image
+    "disagreement",  # two label files say different things about one image
     "classes",  # a list of classes that contradicts itself
     "data-path",  # a data file names a folder or list that is not there
     "repeated-id",
@@ -209,8 +209,8 @@ SKIPPED = (
     Column(
         "kind", pl.String, "not-an-image, hidden, system, excluded, label-file, link-loop, unreadable-folder, special"
     ),
-    Column("reason", pl.String, "why it is no candidate, in words"),
-    Column("group", pl.String, "the reason, without what is said of this one file only"),
+    Column("reason", pl.String, "why it is not a candidate, in words"),
+    Column("group", pl.String, "the reason, without what is true of this one file only"),
     Column("in_class", pl.Boolean, "whether it lies in a class folder"),
 )
 
@@ -237,14 +237,26 @@ PROBE = (
     Column("p_suggested", pl.Float32, "probability of the suggested class"),
     Column("quality", pl.Float32, "label quality, 0-1, low = doubtful; the ranking"),
     Column("tier", pl.String, "likely, suspicious, fine or not-assessed"),
-    Column("outlier", pl.Float32, "how far from everything else, 0-1, 1 = nothing like it; null if not assessed"),
+    Column("outlier", pl.Float32, "how far from all other images, 0-1, 1 = nothing like it; null if not assessed"),
     Column(
         "near_given",
         pl.List(pl.UInt32),
         "the images of the given class most like this one, copies of it left out: at most three, the most similar "
-        "first; null but for the tiers likely and suspicious, and where they are not known",
+        "first; null outside the tiers likely and suspicious, and where they are not known",
     ),
     Column("near_suggested", pl.List(pl.UInt32), "the same among the images of the suggested class"),
+)
+
+#: What a mask file says (measure/, MASKS).
+MASK_FACTS = (
+    Column("status", pl.String, "one of STATUSES; null before the file was opened"),
+    Column("cause", pl.String, "why the status is not ok, in words"),
+    Column("sha256", pl.String, "SHA-256 of the file's bytes, hex"),
+    Column("mode", pl.String, "Pillow's mode as stored"),
+    Column("width", pl.UInt32, "width as stored", "pixels"),
+    Column("height", pl.UInt32, "height as stored", "pixels"),
+    Column("values", pl.List(pl.Int64), "the smallest different values: indices, or colours as 65536 r + 256 g + b"),
+    Column("palette", pl.List(pl.Int64), "the colours that the indices stand for; null without a palette"),
 )
 
 #: Of `Dataset.masks`, which no report shows: what is wrong with masks is in `problems`.
@@ -261,16 +273,8 @@ MASKS = (
     Column("of_height", pl.Float64, "the height that it declares", "pixels"),
     Column("declared_in", pl.String, "the file that lists the classes; null where values are not compared with any"),
     Column("indices", pl.List(pl.Int64), "their numbers"),
-    Column("colours", pl.List(pl.Int64), "their colours, 65536 red + 256 green + blue; null if they have none"),
-    # what the file says (measure/, MASKS)
-    Column("status", pl.String, "one of STATUSES; null before the file was opened"),
-    Column("cause", pl.String, "why the status is not ok, in words"),
-    Column("sha256", pl.String, "SHA-256 of the file's bytes, hex"),
-    Column("mode", pl.String, "Pillow's mode as stored"),
-    Column("width", pl.UInt32, "width as stored", "pixels"),
-    Column("height", pl.UInt32, "height as stored", "pixels"),
-    Column("values", pl.List(pl.Int64), "the smallest different values: indices, or colours as above"),
-    Column("palette", pl.List(pl.Int64), "the colours that the indices stand for; null without a palette"),
+    Column("colours", pl.List(pl.Int64), "their colours, likewise as one number each; null if they have none"),
+    *MASK_FACTS,
 )
 
 TABLES: dict[str, tuple[Column, ...]] = {

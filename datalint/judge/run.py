@@ -12,6 +12,7 @@ import polars as pl
 
 from datalint.catalogue import registry
 from datalint.finding import FINDINGS, KNOWN, NotRun
+from datalint.percent import Share
 from datalint.rule import Severity
 
 if TYPE_CHECKING:
@@ -60,9 +61,13 @@ def cause(error: Exception) -> str:
     return f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
 
 
+def _shown(value: object) -> object:
+    return _UNKNOWN if value is None else Share(value) if type(value) is float else value
+
+
 def message(rule: Rule, row: Mapping[str, Any]) -> tuple[str, str]:
     """The message and the hint of the finding that a row of the rule's frame is."""
-    known = {name: _UNKNOWN if value is None else value for name, value in row.items()}
+    known = {name: _shown(value) for name, value in row.items()}
     hint = row.get("hint")
     return rule.message.format_map(known), rule.hint.format_map(known) if hint is None else str(hint)
 
@@ -77,7 +82,7 @@ def _checked(rule: Rule, frame: pl.DataFrame) -> pl.DataFrame:
     fields = [field for text in (rule.message, rule.hint) for _, field, _, _ in Formatter().parse(text) if field]
     if lacking := {re.split(r"[.\[]", field)[0] for field in fields}.difference(frame.columns):
         names = ", ".join(map(repr, sorted(lacking)))
-        raise KeyError(f"the message names {names}, which is no column of the rule's frame")
+        raise KeyError(f"the message names {names}, which is not a column of the rule's frame")
     message(rule, frame.row(0, named=True))
     return frame
 

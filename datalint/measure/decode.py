@@ -15,12 +15,12 @@ from functools import lru_cache
 from typing import IO, TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from PIL import Image, ImageCms, JpegImagePlugin
+from PIL import Image, ImageCms
 
 from datalint.measure.statistics import WORKING_SIDE
 from datalint.measure.thumbnails import SIDE
 from datalint.pixels import jpeg, sniff
-from datalint.pixels.open import Refused, identified, loaded, pixel_limit, promised, read, refusal
+from datalint.pixels.open import Refused, identified, loaded, pixel_limit, promised, read, reduced, refusal
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -157,8 +157,10 @@ def _read_image(
             return None
         across, down, both = reduction(*image.size, shorter)
         dct = dct_scale(both) if image.format in ("JPEG", "MPO") else 1
-        if dct > 1 and isinstance(image, JpegImagePlugin.JpegImageFile):
-            image.draft(image.mode, (max(1, image.width // dct), max(1, image.height // dct)))
+        if dct > 1:
+            width, height = image.size
+            reduced(image, image.mode, (max(1, width // dct), max(1, height // dct)))
+            dct = dct if image.size != (width, height) else 1
         colour, alpha = _as_colour(loaded(image), content)
         return _picture(colour, alpha, (across // dct, down // dct), content)
 

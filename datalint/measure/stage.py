@@ -12,7 +12,6 @@ import polars as pl
 import polars.selectors as cs
 
 from datalint.dataset import Statistics, schema
-from datalint.dataset.assembly.annotations import MASK_CHECKS
 from datalint.measure.batch import Batch, Measured, masks_batch, measure_batch, moments_batch
 from datalint.measure.decode import reduction
 from datalint.measure.known_facts import KnownFacts, version, without
@@ -183,9 +182,7 @@ def _facts(batch: Batch, result: Measured | None, cause: str, wanted: dict[str, 
 #: Columns of dataset/, which stay as they are.
 _FOUND = ("image", "path", "os_path", "extension", "bytes", "mtime_ns", "ctime_ns", "link")
 _IMAGE_COLUMNS = {name: dtype for name, dtype in schema.schema("images").items() if name not in _FOUND}
-_MASK_COLUMNS = {
-    name: dtype for name, dtype in schema.schema("masks").items() if name not in (*_FOUND, "mask", *MASK_CHECKS)
-}
+_MASK_COLUMNS = dict(pl.Schema({column.name: column.dtype for column in schema.MASK_FACTS}))
 
 
 def _statistics(data: Dataset, jobs: int | None, full_sample: int, seed: int, cache: Cache | None) -> Statistics | None:

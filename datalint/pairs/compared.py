@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from datalint.sources import LocalFile
 
 _SECONDS_BETWEEN = 5.0
+_AT_ONCE = 4096  # files that are decoded between two looks at the clock
 _DIGESTS = {"sha256": pl.String, "digest": pl.Binary}
 _LIKENESSES = {"pair": pl.Binary} | dict.fromkeys(Likeness._fields, pl.Float64)
 
@@ -63,16 +64,22 @@ class Compared:
     def pixel_digests(self, images: Sequence[int]) -> list[bytes | None]:
         """See `decode.pixel_digest`: of several images."""
         self._load()
-        new = [image for image in dict.fromkeys(images) if image not in self._own_digests]
         asked = []
-        for image in new:
+        for image in dict.fromkeys(images):
             content = self._contents[image]
+            if image in self._own_digests:
+                continue
             if content is not None and (known := self._digests.get(content)):
                 self._own_digests[image] = known
             else:
                 asked.append(image)
-        found = each(decode.pixel_digest, self._items(asked), jobs=self._jobs, most=4)
-        for image, digest in zip(asked, found, strict=True):
+        for start in range(0, len(asked), _AT_ONCE):
+            self._digest(asked[start : start + _AT_ONCE])
+        return [self._own_digests[image] for image in images]
+
+    def _digest(self, images: Sequence[int]) -> None:
+        found = each(decode.pixel_digest, self._items(images), jobs=self._jobs, most=4)
+        for image, digest in zip(images, found, strict=True):
             self._own_digests[image] = digest
             content = self._contents[image]
             self._complete &= digest is not None
@@ -80,7 +87,6 @@ class Compared:
                 self._digests[content] = digest
                 self._new_digests.append((content, digest))
         self._written_in_time()
-        return [self._own_digests[image] for image in images]
 
     def known(self, pairs: Sequence[tuple[int, int]], orientations: Sequence[int]) -> NDArray[np.float64]:
         """The likenesses of pairs that were compared before: (n, 5), in the order of Likeness, NaN where none was."""

@@ -11,7 +11,7 @@ from PIL import Image
 
 from datalint.pairs import verify
 from datalint.pairs.hashes import ORIENTATIONS
-from datalint.pixels.open import loaded, opened
+from datalint.pixels.open import loaded, opened, reduced
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,7 +52,7 @@ def thumbnail(item: LocalFile) -> NDArray[np.uint8] | None:
     try:
         with opened(item) as image:
             size = (min(SIDE, image.width), min(SIDE, image.height))
-            image.draft(None, (2 * size[0], 2 * size[1]))
+            reduced(image, None, (2 * size[0], 2 * size[1]))
             return np.asarray(_eight_bit(loaded(image)).resize(size, Image.Resampling.BOX, reducing_gap=None))
     except Exception:  # a decoder may raise anything on a broken file: such a file has no copies
         return None

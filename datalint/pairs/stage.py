@@ -128,21 +128,19 @@ def _near(
     new = np.isnan(known[:, 0])
     likely = np.flatnonzero(new | verify.is_copy(known, crowded))
 
-    def alike_enough(wave: Sequence[int]) -> list[Likeness | None]:
-        """Of the likely pairs: how alike the two are, if they are copies."""
-        asked = [at for at in likely[wave].tolist() if new[at]]
-        fresh = compared.compare([pairs[at] for at in asked], [orientations[at] for at in asked])
-        made = dict(zip(asked, fresh, strict=True))
-        return [
-            Likeness(*known[at])
-            if not new[at]
-            else likeness
-            if (likeness := made[at]) is not None and verify.is_copy(likeness, crowded[at])
-            else None
-            for at in likely[wave].tolist()
-        ]
+    def copies(wave: Sequence[int]) -> list[Likeness | None]:
+        """Of the likely pairs: how alike the two are, None if they are not copies."""
+        places = likely[wave].tolist()
+        asked = [at for at in places if new[at]]
+        likenesses = compared.compare([pairs[at] for at in asked], [orientations[at] for at in asked])
+        made = {
+            at: likeness
+            for at, likeness in zip(asked, likenesses, strict=True)
+            if likeness is not None and verify.is_copy(likeness, crowded[at])
+        }
+        return [made.get(at) if new[at] else Likeness(*known[at]) for at in places]
 
-    for place, likeness in grow(groups, a[likely], b[likely], alike_enough):
+    for place, likeness in grow(groups, a[likely], b[likely], copies):
         at = int(likely[place])
         transform = facts.transform(*pairs[at], ORIENTATIONS[orientations[at]])
         found.append((at, "near", likeness.difference, transform))

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from PIL import Image
 
 _FRAMES = (0xC0, 0xC1, 0xC2)  # baseline, extended, progressive; Huffman coded
+_LOSSLESS = (0xC3, 0xC7, 0xCB, 0xCF)
 _SILENT = (0xC4, 0xDB, 0xDD, 0xFE)  # tables, restart interval, comment: they change nothing of the header's facts
 _JFIF, _SCAN = 0xE0, 0xDA
 
@@ -46,6 +47,20 @@ def plain_header(raw: bytes) -> PlainHeader | None:
     except IndexError:
         pass
     return None
+
+
+def is_lossless(raw: bytes) -> bool:
+    """Whether a JPEG file is a lossless one, as far as these first bytes go: its decoder cannot reduce."""
+    position = 2
+    try:
+        while raw[position] == 0xFF:
+            marker = raw[position + 1]
+            if marker in _LOSSLESS or marker == _SCAN:
+                return marker != _SCAN
+            position += 2 + (raw[position + 2] << 8 | raw[position + 3])
+    except IndexError:
+        pass
+    return False
 
 
 def decode(raw: bytes, header: PlainHeader, scale: int) -> Image.Image | None:

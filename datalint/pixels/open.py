@@ -19,8 +19,9 @@ from functools import lru_cache
 from typing import IO, TYPE_CHECKING
 
 from PIL import Image, UnidentifiedImageError
+from PIL.JpegImagePlugin import JpegImageFile
 
-from datalint.pixels import sniff
+from datalint.pixels import jpeg, sniff
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 NO_MEMORY = "there is not enough memory to decode it"
 
 _IN_MEMORY = 1 << 28  # larger files are hashed and decoded from the disk
+_JPEG_HEAD = 1 << 18
 #: EPS is a program for an interpreter, which Pillow starts; IPTC opens what it holds with every decoder, EPS among
 #: them; the others are stubs that decode nothing.
 _NOT_ALLOWED = {"EPS", "IPTC", "WMF", "BUFR", "GRIB", "HDF5"}
@@ -109,6 +111,15 @@ def loaded(image: Image.Image) -> Image.Image:
             raise Refused("truncated", "the TIFF data end before the picture does") from None
         raise _of_decoder(error, source, image.format) from None
     return image
+
+
+def reduced(image: Image.Image, mode: str | None, size: tuple[int, int]) -> None:
+    """Let the decoder give a smaller picture, of this size at least, where it can; to be called before `loaded`."""
+    if isinstance(image, JpegImageFile) and image.fp is not None:
+        image.fp.seek(0)
+        if jpeg.is_lossless(image.fp.read(_JPEG_HEAD)):
+            return
+    image.draft(mode, size)
 
 
 def refusal(error: Exception) -> Refused:

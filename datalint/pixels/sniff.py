@@ -97,6 +97,8 @@ def _text(head: bytes) -> str | None:
     except UnicodeDecodeError as error:
         if error.start < len(head[: HEAD - 4]) - 4:
             return None
+    if head.startswith(b"%!PS"):
+        return "a PostScript program"
     lower = body[:512].lower()
     for opening, name in _MARKUP:
         if lower.startswith(opening):

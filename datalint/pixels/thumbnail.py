@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from PIL import Image
 
-from datalint.pixels.open import loaded, opened
+from datalint.pixels.open import loaded, opened, reduced
 
 if TYPE_CHECKING:
     from datalint.sources import LocalFile
@@ -33,7 +33,7 @@ def thumbnail(wanted: Wanted) -> bytes | None:
     side = wanted.side
     try:
         with opened(wanted.item) as image:
-            image.draft("RGB", (2 * side, 2 * side))
+            reduced(image, "RGB", (2 * side, 2 * side))
             picture = _shown(loaded(image))
             picture.thumbnail((side, side), Image.Resampling.LANCZOS)
             return _encoded(picture)

@@ -11,11 +11,14 @@ import os
 import pickle
 import sys
 from contextlib import suppress
+from importlib import import_module
 
 #: What a worker runs; formatted with the parent's `sys.path` and a number of bytes.
 COMMAND = "import sys; sys.path[:] = {path!r}; from datalint.pixels.worker import main; main({memory})"
 
 READY = "ready"
+
+_SLOW = ("numpy", "PIL.Image")  # to import: not in the time of the first files
 
 
 def main(memory: int) -> None:
@@ -27,6 +30,8 @@ def main(memory: int) -> None:
     for descriptor in (0, 1, 2):
         os.dup2(nowhere, descriptor)
     sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w"), open(2, "w")  # noqa: SIM115
+    for name in _SLOW:
+        import_module(name)
     answer: object = READY
     try:
         while True:

@@ -30,8 +30,8 @@ SECONDS_PER_FILE = 60.0
 """After this long with one file, a decoder hangs."""
 
 MEMORY = 6 << 30
-"""Bytes that a worker may use. The largest image that is decoded has 179 million pixels, and takes up to 32 bytes for
-each."""
+"""Bytes that a worker may use. The largest image that is decoded has 179 million pixels, each of which takes up to 27
+bytes on the way to the facts (16 bits of grey, as floating-point numbers)."""
 
 _SECONDS_PER_EXTRA_FILE = 0.5  # a whole batch need not wait for as many hangs as it has files
 _STARTING_SECONDS = 120.0

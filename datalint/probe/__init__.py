@@ -1,4 +1,4 @@
-"""Which labels a quick model, that never saw the image, does not believe.
+"""Which labels a quick model that never saw the image does not believe.
 
 Nothing here imports torch until `run` is called.
 """
@@ -24,8 +24,8 @@ class Options:
     """How the probe is asked."""
 
     seconds: float = 150.0
-    """Bounds the work: the plan is a function of it, the data, the kind of device and `seed`; if the clock runs out all
-    the same, the outcome says so and nothing is assessed."""
+    """Bounds the work: the plan is a function of it, the data, the kind of device and `seed`; if the clock still
+    runs out, the outcome says so and nothing is assessed."""
     train_on: str = "all"
     """"all" or "train": with "train" only images of the train split are used and assessed."""
     device: str = "auto"
@@ -64,7 +64,7 @@ def available() -> str | None:
 
 
 def refuse(device: str) -> None:
-    """Raise ConfigError if a device is asked for by name that is not there: a slow stand-in is no answer to that."""
+    """Raise ConfigError if a device that is named is not there: a slow stand-in is not what was asked for."""
     if device in ("auto", "cpu"):
         return
     from datalint.probe.assess import has_device
@@ -76,7 +76,7 @@ def refuse(device: str) -> None:
 
         raise ConfigError(
             f"the probe cannot run on {device}: torch {torch.__version__} finds no such device here; "
-            "`--device auto` takes the best that there is"
+            "`--device auto` takes the best one available"
         )
 
 
@@ -99,9 +99,9 @@ def run(
     cache: Cache | None = None,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> None:
-    """Set `data.tables["probe"]` and `data.probe_outcome`; never raises for what the data are.
+    """Set `data.tables["probe"]` and `data.probe_outcome`; nothing in the data makes it raise.
 
-    `given` is what `read_given` gave, if it was asked before. `progress` is told ("probe", done, total). What was asked
+    `given` is what `read_given` gave, if it was asked before. `progress` gets ("probe", done, total). What was asked
     before, of the same contents, labels and copies, is answered from `cache`.
     """
     from datalint.probe.assess import assess

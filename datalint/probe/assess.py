@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from datalint.dataset import ProbeOutcome, schema
+from datalint.percent import percent
 from datalint.probe import fallback, quality, speed
 from datalint.probe.neighbours import nearest
 from datalint.probe.task import AbstainError, Task, pose
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from datalint.probe.prediction import Prediction
     from datalint.probe.weights import Network
 
-#: Standard deviations above what predictions that have nothing to do with the labels would agree with them.
+#: Standard deviations above how often predictions that have nothing to do with the labels would agree with them.
 _CLEARLY = 3.3
 #: Allowance over `seconds` before the clock ends the probe: the plan is only an estimate.
 _PATIENCE = 3.0
@@ -60,7 +61,7 @@ def assess(data: Dataset, options: Options, given: Given, progress: Callable[[st
     except (MemoryError, RuntimeError) as error:
         if not fallback.out_of_memory(error):
             raise
-        reason = "out of memory: a smaller probe.seconds assesses fewer images"
+        reason = "out of memory: lower probe.seconds to assess fewer images"
         table, outcome = _nothing(data), _without(reason, "memory")
     data.tables["probe"], data.probe_outcome = table, outcome
 
@@ -90,7 +91,7 @@ def _predicted(
 ) -> tuple[Task, Prediction, tuple[fallback.Remark, ...]]:
     """What was asked, what was answered, and remarks.
 
-    By closed form on what the user given; else by the network, or where no device trains one by closed form.
+    By closed form on what the user gave; else by the network, or by closed form where no device trains one.
     """
 
     def asked(kind: str) -> Task:
@@ -191,12 +192,12 @@ def _judged(data: Dataset, task: Task, prediction: Prediction, seed: int) -> tup
     correct = float(np.mean(scores.argmax(1) == task.given))
     shares = [np.bincount(of, minlength=len(task.classes)) / count for of in (task.given, scores.argmax(1))]
     chance, luck = float(shares[0].max()), float(shares[0] @ shares[1])
-    # copies are no independent evidence
+    # copies are not independent evidence
     spread = math.sqrt(luck * (1 - luck) / len(np.unique(task.group)))
     if correct <= max(chance, luck + _CLEARLY * spread):
         raise AbstainError(
-            f"it is no better than chance, or not clearly: {correct:.1%} of {count:,} labels predicted, "
-            f"always saying the largest class gives {chance:.1%}"
+            f"the quick model is not clearly better than chance: it gets {percent(correct, 1)} of {count:,} labels "
+            f"right (always guessing the largest class: {percent(chance, 1)})"
         )
     from datalint.probe import belief
 

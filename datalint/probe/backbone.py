@@ -46,7 +46,7 @@ class Backbone:
     ) -> NDArray[np.float32]:
         """(len(images), d) float32: what the last layer but one says of the images numbered `images`, ascending.
 
-        "mirrored too" is the mean with what it says of the mirrored picture. `advance` is told how many pictures are
+        "mirrored too" is the mean with what it says of the mirrored picture. `advance` gets the number of pictures
         done and may raise to stop. Raises AbstainError if the network gives no finite numbers.
         """
         mirror = view == self.views[1]
@@ -92,7 +92,7 @@ class Backbone:
         if not there.all():
             first = self._data.table("images")["path"][int(images[~there][0])]
             _log.warning(
-                "datalint: %s pictures could not be read again for %s, and are black to it, such as %s",
+                "datalint: %s pictures could not be read again for %s and count as black, such as %s",
                 f"{np.sum(~there):,}",
                 self._network.name,
                 first,

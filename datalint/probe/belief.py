@@ -55,8 +55,8 @@ def form(scores: NDArray[np.float64], given: NDArray[np.int64], group: NDArray[n
     (matrix scaling: Guo, Pleiss, Sun and Weinberger, "On Calibration of Modern Neural Networks", 2017), and Q_kj is how
     often an image of class k is labelled j (Patrini et al., "Making Deep Neural Networks Robust to Label Noise: A Loss
     Correction Approach", 2017). The doubt that grows as the scores draw near is the map's; the share of other labels
-    that stays where they are far apart is Q's: those are wrong labels. Both are held to simple ones (one scale, an
-    even share) unless the labels say otherwise, so that a weak probe takes wrong labels for doubt, and not the reverse.
+    that stays where they are far apart is Q's: those are wrong labels. Both are kept simple (one scale, an even
+    share) unless the labels say otherwise, so that a weak probe takes wrong labels for doubt, and not the reverse.
     """
     plain = softmax(scores, fit_scale(scores, given))
     count = len(given)
@@ -124,7 +124,7 @@ def _fitted(
         return torch.softmax(z + offset, 1)
 
     def said(f: Tensor, odds: Tensor, uneven: Tensor) -> tuple[Tensor, Tensor]:
-        """How often each class is said rightly and wrongly, (n, classes) each, of images that look like `f`."""
+        """How often each class is given rightly and wrongly, (n, classes) each, to images that look like `f`."""
         share = torch.sigmoid(odds) / (classes - 1)
         if not few:
             return f * (1 - (classes - 1) * share), (1 - f) * share

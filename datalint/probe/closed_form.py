@@ -36,7 +36,7 @@ class Features(Protocol):
     def extract(
         self, images: NDArray[np.int64], view: str, advance: Callable[[int], None] | None = None
     ) -> NDArray[np.float32]:
-        """(len(images), d) features of the images numbered so; `advance` is told how many are done and may raise."""
+        """(len(images), d) features of the images numbered so; `advance` gets the number done and may raise."""
         ...
 
     def describe(self, count: int, view: str) -> str:
@@ -47,9 +47,9 @@ class Features(Protocol):
 def predict(sources: Sequence[Features], task: Task, seed: int, step: Callable[[int, int], None]) -> Prediction:
     """Kernel ridge regression on the features of one of `sources`, every image and its copies left out.
 
-    It is the one that predicts best out of sample; of equals the first.
+    It is the source that predicts best out of sample; of equals the first.
 
-    `step` is told (done, total) and may raise to stop.
+    `step` is called with (done, total) and may raise to stop.
     """
     count, classes = len(task.images), len(task.classes)
     total = 2 * count

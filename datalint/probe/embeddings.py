@@ -63,7 +63,7 @@ class Embeddings:
 def read(file: Path, paths: pl.Series) -> Embeddings:
     """The embeddings in `file` of the images at `paths`, which are in ascending order.
 
-    .npy: (images, d) floats, one row an image, in the order of `paths`. .parquet: rows matched by a column of paths,
+    .npy: (images, d) floats, one row per image, in the order of `paths`. .parquet: rows matched by a column of paths,
     with one column of lists or arrays of floats, or several columns of floats. Raises ConfigError with what is wrong.
     """
     readers = {".npy": _npy, ".parquet": _parquet}
@@ -79,7 +79,7 @@ def read(file: Path, paths: pl.Series) -> Embeddings:
     return embeddings
 
 
-class _Unfit(Exception):  # noqa: N818 - told as a ConfigError
+class _Unfit(Exception):  # noqa: N818 - reported as a ConfigError
     """What is wrong with the content of a file."""
 
 
@@ -89,12 +89,12 @@ def _npy(file: Path, paths: pl.Series) -> tuple[NDArray[Any], NDArray[np.int64]]
     except (ValueError, EOFError):
         values = None
     if not isinstance(values, np.ndarray):
-        raise _Unfit("is damaged, or no .npy file of numbers")
+        raise _Unfit("is damaged, or not a .npy file of numbers")
     if values.ndim != 2 or not values.shape[1]:
         raise _Unfit(f"holds an array of shape {values.shape}, where (images, numbers) is needed")
     if len(values) != len(paths):
         raise _Unfit(
-            f"has {len(values):,} rows, and the dataset {len(paths):,} images: it takes one row an image, "
+            f"has {len(values):,} rows, but the dataset has {len(paths):,} images: it needs one row per image, "
             "in the order of the sorted paths (a .parquet file with paths may have fewer)"
         )
     _refuse_odd(values)
@@ -114,7 +114,7 @@ def _parquet(file: Path, paths: pl.Series) -> tuple[NDArray[Any], NDArray[np.int
     if names.null_count():
         raise _Unfit(f"has {names.null_count():,} rows without a {path}")
     if twice := names.filter(names.is_duplicated()).head(1).to_list():
-        raise _Unfit(f"has several rows of {twice[0]!r}")
+        raise _Unfit(f"has several rows for {twice[0]!r}")
     values = _matrix(frame, chosen)
     _refuse_odd(values)
     rows = pl.DataFrame({"path": names, "row": np.arange(len(names))})
@@ -123,7 +123,7 @@ def _parquet(file: Path, paths: pl.Series) -> tuple[NDArray[Any], NDArray[np.int
     )
     if not np.any(row >= 0):
         there = repr(names[0]) if len(names) else "no row"
-        raise _Unfit(f"none of its paths is an image here: it has {there}, the dataset {paths[0]!r}")
+        raise _Unfit(f"none of its paths is an image of the dataset: it has {there}, the dataset has {paths[0]!r}")
     return values, row.astype(np.int64)
 
 
@@ -132,7 +132,7 @@ def _path(head: Mapping[str, pl.DataType]) -> str:
     texts = [name for name, dtype in head.items() if dtype == pl.String]
     known = columns.first(texts, columns.PATH) or (texts[0] if len(texts) == 1 else None)
     if known is None:
-        raise _Unfit(f"has no text column that is known to hold paths; call it path (text columns: {_list(texts)})")
+        raise _Unfit(f"has no text column with a known name for paths; call it path (text columns: {_list(texts)})")
     return known
 
 
@@ -145,7 +145,7 @@ def _numbers(head: Mapping[str, pl.DataType]) -> list[str]:
             raise _Unfit("has several columns of vectors; call the one to use embedding")
     single = vectors or [name for name, dtype in head.items() if dtype.is_float()]
     if not vectors and len(single) < 2:
-        raise _Unfit(f"has no column of vectors and not several of floating-point numbers (columns: {_list(head)})")
+        raise _Unfit(f"has neither a column of vectors nor several of floating-point numbers (columns: {_list(head)})")
     return single
 
 
@@ -162,7 +162,7 @@ def _matrix(frame: pl.DataFrame, chosen: list[str]) -> NDArray[Any]:
         lengths = column.list.len().unique().drop_nulls().sort()
         if column.null_count() or len(lengths) != 1 or not lengths[0]:
             found = ", ".join(map(str, lengths.head(3))) or "no"
-            raise _Unfit(f"has vectors of {found} numbers, or none, in {chosen[0]}: all must be of one length")
+            raise _Unfit(f"has vectors of {found} numbers, or none, in {chosen[0]}: all must have the same length")
         column = column.list.to_array(int(lengths[0]))
     if column.null_count() or not column.dtype.shape[0]:  # type: ignore[attr-defined]
         raise _Unfit(f"has rows without a vector in {chosen[0]}")

@@ -1,4 +1,4 @@
-"""What is done where a device fails: smaller batches, a lower learning rate, at last another way."""
+"""What is done where a device fails: smaller batches, a lower learning rate, in the end another model."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _LEAST_BATCH = 1 / 8
 _LOWER = 1 / 3
-#: How frameworks and drivers say it that have no type for it.
+#: The words of frameworks and drivers that have no type of error for it.
 _NO_MEMORY = ("out of memory", "not enough memory", "can't allocate memory", "cannot allocate memory", "alloc_failed")
 
 
@@ -40,11 +40,11 @@ def attempt(train: Callable[[float, float], Prediction], device: str) -> tuple[P
         try:
             return train(batch, rate), _remarks(device, batch, rate)
         except DivergedError:
-            cause, again = Remark("the loss was not finite, with a third of the learning rate too"), rate == 1
+            cause, again = Remark("the loss was not finite, even with a third of the learning rate"), rate == 1
             rate = _LOWER
         except (RuntimeError, NotImplementedError, MemoryError) as error:
             if out_of_memory(error):
-                cause = Remark(f"out of memory, with 1/{1 / batch:.0f} of the batch too", "memory")
+                cause = Remark(f"out of memory, even with 1/{1 / batch:.0f} of the batch", "memory")
                 again = batch > _LEAST_BATCH
                 batch /= 2
             else:
@@ -52,12 +52,12 @@ def attempt(train: Callable[[float, float], Prediction], device: str) -> tuple[P
         # not before here: the exception holds the frames, and these the device's memory
         _release(device)
         if not again:
-            failed = f"the network failed on {device} ({cause.words}): the closed form on the CPU took its place"
+            failed = f"the network failed on {device} ({cause.words}): the simpler model on the CPU took its place"
             return None, (cause._replace(words=failed),)
 
 
 def out_of_memory(error: BaseException) -> bool:
-    """Whether that is what `error` says, or what it came of: it also breaks the recording of a CUDA graph."""
+    """Whether `error` says so, or the error that it came from: it also breaks the recording of a CUDA graph."""
     if isinstance(error, MemoryError):
         return True
     if isinstance(error, RuntimeError) and any(words in str(error).lower() for words in _NO_MEMORY):

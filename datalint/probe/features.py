@@ -78,9 +78,9 @@ class Patches:
     ) -> NDArray[np.float32]:
         """(len(images), WIDTH) float32: pooled responses of the pictures numbered `images`.
 
-        "mirrored too" adds the responses to the mirrored picture, so that left and right no longer matter. `advance` is
-        told how many pictures are done and may raise to stop. One thread computes one part, so that the result does not
-        depend on the number of threads.
+        "mirrored too" adds the responses to the mirrored picture, so that left and right no longer matter. `advance`
+        gets the number of pictures done and may raise to stop. One thread computes one part, so that the result does
+        not depend on the number of threads.
         """
         out = np.empty((len(images), WIDTH), np.float32)
         rows = np.searchsorted(self._images, images)

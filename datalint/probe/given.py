@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger("datalint")
 
 NONE = "none"
-"""The backbone that asks for none, not even for one in torch's cache."""
+"""The backbone that asks for no network, not even for one in torch's cache."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Given:
 
     @property
     def digest(self) -> tuple[str, ...]:
-        """Of everything here that the probe's answer hangs on."""
+        """Of everything here that the probe's answer depends on."""
         if self.embeddings:
             return (self.embeddings.digest,)
         return (self.network.name, self.network.sha256, str(self.asked)) if self.network else ()
@@ -64,5 +64,5 @@ def read_given(data: Dataset, options: Options) -> Given:
     try:
         return Given(network=weights.unasked())
     except ConfigError as error:
-        _log.warning("datalint: %s; the probe does without", error)
+        _log.warning("datalint: %s; the probe runs without it", error)
         return Given()

@@ -64,7 +64,7 @@ class Memory:
         return found.hexdigest()[:32]
 
 
-#: Options that the answer does not hang on, or only on the content of what they name.
+#: Options that the answer does not depend on, or only on the content of what they name.
 _NO_PART = ("embeddings", "backbone", "allow_download", "jobs")
 
 #: What the probe reads of the tables; pictures are those of the contents.

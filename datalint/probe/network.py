@@ -47,7 +47,7 @@ def predict(
     """Scores out of sample of the images of `task`, `seen_as` pictures (n, side, side, channels) uint8.
 
     The work is planned for `seconds` on that kind of device, unless it is `planned`; `batch` and `rate` multiply the
-    planned batch and learning rate. `step` is told how much of the work is done and may raise to stop. Raises
+    planned batch and learning rate. `step` is called with how much of the work is done and may raise to stop. Raises
     DivergedError. The same seed gives the same scores on the same kind of device.
     """
     count, classes, side = len(task.images), len(task.classes), seen_as.shape[1]

@@ -1,7 +1,7 @@
 """How much network a dataset gets: a pure function, so that the same question is always answered by the same network.
 
-No clock is read here. The paces are those of one kind of device in general; on a faster one the answer is the same and
-comes sooner.
+No clock is read here. The speeds are those of one kind of device in general; on a faster one the answer is the same
+and comes sooner.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ FILTERS = 24  # of the first layer: 2x2 patches of three channels, and their neg
 #: margin; an H200 has twice as many. The others are guesses from two cores and from an M2.
 _PACE = {"cuda": 80e12, "mps": 2e12, "cpu": 60e9}
 _STEP = {"cuda": 1.5e-3, "mps": 8e-3, "cpu": 0.0}  # seconds that a step takes at least
-_ENOUGH = 30.0  # seconds, by the paces above, beyond which no training is repeated
+_ENOUGH = 30.0  # seconds, at the speeds above, beyond which no training is repeated
 _MOST_REPEATS = 3
 _LEAST_EPOCHS = 3
 
@@ -97,6 +97,6 @@ def work(widths: tuple[int, ...], side: int, classes: int) -> float:
 
 
 def _widths(side: int, share: int) -> tuple[int, ...]:
-    """WIDTHS by `share`; a group of half the channels goes before them for every doubling of the side."""
+    """WIDTHS by `share`; a group of half the channels comes before them for every doubling of the side."""
     more = int(np.log2(side / 32))
     return tuple(width // share for width in (*(WIDTHS[0] >> number for number in range(more, 0, -1)), *WIDTHS))

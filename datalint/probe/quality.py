@@ -37,7 +37,7 @@ class Judged:
 
 
 def judge(belief: Belief, given: NDArray[np.int64]) -> Judged:
-    """Rank the labels and sort out the two tiers."""
+    """Rank the labels and find the two tiers."""
     from cleanlab.rank import get_label_quality_scores
 
     count = len(given)
@@ -60,8 +60,8 @@ def likely(belief: Belief, given: NDArray[np.int64]) -> tuple[NDArray[np.bool_],
 
     Those that the probe believes least, as many as keep the mean of their probabilities of being wrong at
     LIKELY_PRECISION, and none that is rather right. The belief ranks them better than those probabilities do, which
-    also hang on how often one class is labelled as another. Where the fit found no wrong labels apart from the probe's
-    own doubt, every probability is about 0, and none is called.
+    also depend on how often one class is labelled as another. Where the fit found no wrong labels apart from the
+    probe's own doubt, every probability is about 0, and none is called.
     """
     chosen = np.zeros(len(given), bool)
     if belief.noise is None or belief.noise_error is None or belief.noise < _CLEARLY * belief.noise_error:

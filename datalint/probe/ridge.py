@@ -52,7 +52,7 @@ class Kernel:
         return self.values.shape[0] == self.values.shape[1]
 
     def likeness(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-        """(m,) row numbers to (m, n): the kernel, 0 to 1; -inf to images that are no landmarks."""
+        """(m,) row numbers to (m, n): the kernel, 0 to 1; -inf to images that are not landmarks."""
         out = np.full((len(rows), len(self.values)), -np.inf, np.float32)
         out[:, self.landmarks.numpy()] = self.values[torch.from_numpy(rows)].numpy()
         return out

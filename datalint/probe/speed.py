@@ -1,4 +1,4 @@
-"""What there is time for, by the paces of a kind of device in general: no clock is read, so that answers repeat."""
+"""What there is time for, at the usual speed of a kind of device: no clock is read, so that answers repeat."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _OVERHEAD = 0.015
 
 
 def images(given: Given, kind: str, seconds: float) -> int:
-    """How many images can be asked about: with what the user given, else with what the probe makes itself."""
+    """How many images can be asked about: with what the user gave, else with what the probe makes itself."""
     if given.embeddings:
         rate: float = _EMBEDDINGS
     elif given.network and given.asked:

@@ -54,7 +54,7 @@ def pose(
     `lacking` are the numbers of images that cannot be asked about, by the reason.
     """
     if data.task == "multi":
-        raise AbstainError("images have several classes each: the probe judges one class an image")
+        raise AbstainError("images have several classes each, and the probe judges one class per image")
     if data.thumbnails is None:
         raise AbstainError("the pictures were not measured")
     images = data.table("images")
@@ -91,7 +91,7 @@ def pose(
         raise AbstainError("fewer than two classes have enough images")
     least = max(MIN_IMAGES, MIN_PER_CLASS * len(classes))
     if candidates.height < least:
-        raise AbstainError(f"{candidates.height} images in {len(classes)} classes are too few: it takes {least}")
+        raise AbstainError(f"{candidates.height} images in {len(classes)} classes are too few: it needs {least}")
     grouped = candidates.join(data.table("copies").unique("image"), on="image", how="left", maintain_order="left")
     number = {name: row for row, name in enumerate(classes)}
     return Task(

@@ -265,8 +265,8 @@ def train(
 ) -> Network:
     """A network trained on `rows` of the pictures, whose labels are `labels` (all of them, class numbers).
 
-    `whitening` is that of the pictures. `rate` multiplies the learning rate. `advance` is told how much is done, 0 to
-    1, and may raise.
+    `whitening` is that of the pictures. `rate` multiplies the learning rate. `advance` gets the share that is done, 0
+    to 1, and may raise.
     """
     device = rows.device
     batch = min(batch, len(rows))

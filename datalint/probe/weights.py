@@ -1,4 +1,4 @@
-"""A pretrained network of torchvision: which one is meant, where its weights lie, and how they are read without risk.
+"""A pretrained network of torchvision: which one is meant, where its weights are, and how they are read without risk.
 
 Nothing is downloaded unless that is allowed, and nothing but tensors is read from a file.
 """
@@ -121,7 +121,7 @@ def _download(url: str, place: Path) -> None:
         raise ConfigError(f"probe backbone: {url} cannot be downloaded: {error}") from None
 
 
-class _Unfit(Exception):  # noqa: N818 - told as a ConfigError
+class _Unfit(Exception):  # noqa: N818 - reported as a ConfigError
     """Why a file's weights cannot be used."""
 
 
@@ -155,7 +155,7 @@ def _read(file: Path) -> Any:
         try:
             return load_file(file)
         except SafetensorError:
-            raise _Unfit("is damaged, or no safetensors file") from None
+            raise _Unfit("is damaged, or not a safetensors file") from None
     import torch
 
     if zipfile.is_zipfile(file):
@@ -201,7 +201,9 @@ def _recognised(state: Mapping[str, Tensor]) -> str:
             model = _built(name)
         if not any(_differences(model, state)):
             return name
-    raise _Unfit(f"says not which network it is of: give NAME:FILE (without a NAME it can be {', '.join(PREFERRED)})")
+    raise _Unfit(
+        f"does not say which network it is of: give NAME:FILE (recognised without NAME: {', '.join(PREFERRED)})"
+    )
 
 
 def _built(name: str) -> nn.Module:

@@ -1,4 +1,4 @@
-"""What a scan found, and how it is told: one module a format, each renders a `Report`, none runs anything."""
+"""What a scan found, and how it is reported: one module per format, each renders a `Report`, none runs anything."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # ruff: noqa: PTH118 -- names are bytes here, which pathlib does not take
-"""Where a finding is in the repository: forges take places relative to its root, and never a finding without one."""
+"""Where a finding is in the repository: forges take places relative to its root, and no finding without one."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class Anchors:
         return self._place(real if self._within(real) else place)
 
     def _undecoded(self, file: str) -> bytes | None:
-        r"""The name of a label file whose path has `\xNN` where its bytes are no text; None if it has none."""
+        r"""The name of a label file whose path has `\xNN` where its bytes are not text; None if it has none."""
         name = _BYTE.sub(lambda byte: bytes([int(byte[1], 16)]), file.encode())
         return name if os.path.lexists(os.path.join(self._root, name)) else None
 

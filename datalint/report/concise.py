@@ -1,4 +1,4 @@
-"""One finding a line: `place: CODE name: message`, for editors and grep."""
+"""One finding per line: `place: CODE name: message`, for editors and grep."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""GitHub's workflow commands: annotations on a pull request, at most ten a level.
+"""GitHub's workflow commands: annotations on a pull request, at most ten per level.
 
-GitHub keeps ten errors, ten warnings and ten notices a step and drops the rest in silence (GitHub Docs, "Workflow
+GitHub keeps ten errors, ten warnings and ten notices per step and silently drops the rest (GitHub Docs, "Workflow
 commands"; the limits are those of the runner's problem matchers). So the tenth says how many more there are.
 """
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
     from datalint.report import Report
 
-#: Annotations a level.
+#: Annotations per level.
 SHOWN = 10
 COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
 
 
 def render(report: Report) -> str:
-    """A command a line, errors first, and the tally in plain words at the end."""
+    """One command per line, errors first, and the tally in plain words at the end."""
     anchors = Anchors(report)
     lines = [line for severity in COMMANDS for line in _level(report, severity, anchors)]
     return "\n".join([*lines, f"datalint: {report.tally}"]) + "\n"
@@ -47,7 +47,7 @@ def _level(report: Report, severity: str, anchors: Anchors) -> Iterator[str]:
             "col": place.column,
         }
         named = ",".join(f"{name}={value(str(text))}" for name, text in properties.items() if text is not None)
-        hint = f". {escaped(finding.hint)}" if finding.hint else ""
+        hint = f". {escaped(finding.hint[0].upper() + finding.hint[1:])}" if finding.hint else ""
         yield f"::{command} {named}::{data(said(finding) + hint)}"
     if findings.height > shown:
         more = f"and {findings.height - shown:,} more; the job summary and the other reports have them"

@@ -23,7 +23,7 @@ SEVERITIES = {"error": "critical", "warning": "major", "note": "info"}
 
 
 def render(report: Report) -> str:
-    """All new findings, one a line."""
+    """All new findings, one per line."""
     lines = [json.dumps(entry, ensure_ascii=False) for entry in _entries(report)]
     return "[" + ("\n" + ",\n".join(lines) + "\n" if lines else "") + "]\n"
 

@@ -1,4 +1,4 @@
-"""JUnit XML: a suite a rule, a case a finding. A case fails if its finding makes the exit code 1."""
+"""JUnit XML: a suite per rule, a case per finding. A case fails if its finding makes the exit code 1."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datalint.finding import Finding
     from datalint.report import Report
 
-#: What may become of a case, as an element and as an attribute that counts it.
+#: The outcomes of a case, as an element and as an attribute that counts it.
 _COUNTED = {"failure": "failures", "error": "errors", "skipped": "skipped"}
 
 
@@ -73,10 +73,10 @@ def _element(suite: str, case: _Case) -> str:
         said = escape(f"{case.kind}: {case.message}")
         return f"{head}><system-out>{said}</system-out></testcase>" if case.message else f"{head}/>"
     kind = f" type={_quoted(case.kind)}" if case.kind else ""
-    told = f"<{case.outcome}{kind} message={_quoted(case.message)}>{escape(case.text)}</{case.outcome}>"
-    return f"{head}>{told}</testcase>"
+    element = f"<{case.outcome}{kind} message={_quoted(case.message)}>{escape(case.text)}</{case.outcome}>"
+    return f"{head}>{element}</testcase>"
 
 
 def _quoted(text: str) -> str:
-    # What is not printable is no XML, escaped or not.
+    # What is not printable is not allowed in XML, escaped or not.
     return quoteattr(escaped(text))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 #: Characters: GitHub refuses a comment of more than 65,536 (a job summary may hold 1 MiB).
 LIMIT = 65_000
-#: Findings shown a rule.
+#: Findings shown per rule.
 SHOWN = 10
 #: Characters of one message, name or path.
 LONG = 300
@@ -33,7 +33,7 @@ def render(report: Report) -> str:
     for line in _lines(report):
         room -= len(line) + 1
         if room < 0:
-            lines += ["", "The rest was cut: a comment holds no more. The HTML and JSON reports have everything."]
+            lines += ["", "The rest was cut, because a comment has a limit. The HTML and JSON reports have everything."]
             break
         lines.append(line)
     return "\n".join(lines) + "\n"
@@ -165,7 +165,7 @@ def _unused(report: Report) -> Iterator[str]:
         return
     yield ""
     entries = _count(len(report.unused), "entry", "entries")
-    yield f"<details><summary>{entries} of the baseline or the config unused</summary>"
+    yield f"<details><summary>{entries} of the baseline or config not used</summary>"
     yield ""
     for entry in report.unused[:SHOWN]:
         where = "baseline" if entry.kind == "baseline" else "[[accept]]"

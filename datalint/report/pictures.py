@@ -1,7 +1,7 @@
 """The small pictures of the HTML report: which images are shown.
 
 Pictures are shown in the stored orientation, as boxes and sizes are given and as most training loaders read them; an
-EXIF orientation is said in words beside the picture.
+EXIF orientation is given in words beside the picture.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 SIDE = 224
 #: The same of one that a person compares with others, and of those others.
 LARGE, SMALL = 320, 128
-#: Findings that get pictures: a rule, and pictures in the whole report.
+#: Findings that get pictures, per rule; and pictures in the whole report.
 PER_RULE = 120
 PICTURES = 400
 #: Pictures that others are compared with, in the whole report.

@@ -21,13 +21,15 @@ def escaped(text: str) -> str:
 def place(finding: Finding) -> str:
     """`labels.csv:12:3`, `train/a.jpg`, a class or a pair of splits, or `dataset`."""
     if finding.file is not None:
-        parts = [finding.file, finding.line, finding.column if finding.line is not None else None]
+        # A JSON file is often one line: then its number says nothing, and the pointer says all.
+        line = None if finding.pointer and finding.line == 1 and finding.column is None else finding.line
+        parts = [finding.file, line, finding.column if line is not None else None]
         where = ":".join(str(part) for part in parts if part is not None)
         return escaped(where + (f"#{finding.pointer}" if finding.pointer else ""))
     return escaped(finding.path or finding.subject or "dataset")
 
 
 def said(finding: Finding) -> str:
-    """The message; where the place is a line of a label file, with the image it is about before it."""
+    """The message; where the place is in a label file, with the image it is about before it."""
     about = finding.path if finding.file is not None else None
     return escaped(f"{about}: {finding.message}" if about else finding.message)

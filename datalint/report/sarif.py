@@ -1,8 +1,8 @@
 """SARIF 2.1.0, as GitHub's code scanning takes it.
 
-GitHub refuses a file with more than 25,000 results a run and keeps 5,000 of them; a result without a file, or with a
+GitHub refuses a file with more than 25,000 results per run and keeps 5,000 of them; a result without a file, or with a
 space in its URI, makes it refuse the whole upload (GitHub Docs, "SARIF support for code scanning"). So the worst 5,000
-findings are written and the cut is told, every result has a file, and URIs are relative and percent-encoded.
+findings are written and the cut is reported, every result has a file, and URIs are relative and percent-encoded.
 Findings of the baseline are left out: the forge closes what is not listed.
 """
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 #: Results in a file.
 KEPT = 5_000
-#: Related images named a result; GitHub shows 100 locations.
+#: Related images named per result; GitHub shows 100 locations.
 RELATED = 20
 #: Characters of a rule's short and full description.
 LONG = 1_024
@@ -47,7 +47,9 @@ def notice(report: Report) -> str:
     total = report.new.height
     if total <= KEPT:
         return ""
-    return f"sarif: the worst {KEPT:,} of {total:,} findings, as code scanning keeps no more; the JSON report has all"
+    return (
+        f"sarif: the worst {KEPT:,} of {total:,} findings, the most that code scanning keeps; the JSON report has all"
+    )
 
 
 def _log(report: Report) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Files that are no images, by what became of them."""
+"""Files that are not images, by what became of them."""
 
 from __future__ import annotations
 

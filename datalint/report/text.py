@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
+from datalint.percent import percent
 from datalint.report.place import escaped, place, said
 from datalint.report.skipped import groups
 from datalint.rule import Severity
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from datalint.finding import Finding
     from datalint.report import Report
 
-#: Findings shown a rule, when the whole is capped.
+#: Findings shown per rule, when the whole is capped.
 SHOWN = 5
 STYLES = {"error": "bold red", "warning": "yellow", "note": "cyan"}
 #: A per-image rule that hits more than half of at least this many images is one line.
@@ -29,7 +30,7 @@ COMMON = 20
 
 
 def render(report: Report, *, color: bool = False, width: int = 100, limit: int = SHOWN, verbose: bool = False) -> str:
-    """The text report; `limit` findings are shown a rule (0 = all of them)."""
+    """The text report; `limit` findings are shown per rule (0 = all of them)."""
     stream = io.StringIO()
     console = Console(
         file=stream,
@@ -94,10 +95,13 @@ def probe_line(report: Report) -> str:
         return ""
     text = f"Probe: {_count(outcome.assessed, 'label')} assessed"
     if outcome.accuracy is not None and outcome.chance is not None:
-        text += f", {outcome.accuracy:.0%} predicted out of sample (the largest class alone: {outcome.chance:.0%})"
+        text += (
+            f"; the quick model gets {percent(outcome.accuracy)} right on images it did not see "
+            f"(always guessing the largest class: {percent(outcome.chance)})"
+        )
     text += f"; {noise(outcome)}"
     if outcome.planted and outcome.noise is not None:
-        text += f"; {recovered(outcome)}"
+        text += f"; self-check: {recovered(outcome)}"
     for remark in outcome.remarks:
         text += f"; {remark}"
     for reason, number in outcome.not_assessed.items():
@@ -106,19 +110,19 @@ def probe_line(report: Report) -> str:
 
 
 def recovered(outcome: ProbeOutcome) -> str:
-    """How many of the labels that were changed on purpose would have been found, and what follows if none."""
-    changed = f"of {outcome.planted:,} labels changed on purpose,"
+    """How many of the labels that the probe flipped in memory it found to be likely wrong, and what follows if none."""
+    flipped = f"of {_count(outcome.planted, 'label')} flipped in memory"
     if not outcome.recovered:
-        return f"{changed} none would be called likely wrong: wrong labels can only be among the suspicious ones here"
-    return f"{changed} {outcome.recovered:,} would be called likely wrong"
+        return f"none {flipped} was found, so wrong labels can only be among the suspicious ones here"
+    return f"{outcome.recovered:,} {flipped} {'was' if outcome.recovered == 1 else 'were'} found"
 
 
 def noise(outcome: ProbeOutcome) -> str:
     """The estimated share of wrong labels with its standard error."""
     if outcome.noise is None:
         return "too unsure of the classes to tell wrong labels from hard images"
-    error = f" ± {outcome.noise_error:.1%}" if outcome.noise_error is not None else ""
-    return f"{outcome.noise:.1%}{error} of the labels look wrong"
+    error = f" ± {100 * outcome.noise_error:.1f}" if outcome.noise_error is not None else ""
+    return f"{100 * outcome.noise:.1f}{error} % of the labels look wrong"
 
 
 def _rule(console: Console, report: Report, group: Sequence[Finding], limit: int) -> None:

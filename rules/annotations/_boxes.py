@@ -28,7 +28,7 @@ def record() -> Expr:
 def cornered(data: Dataset) -> LazyFrame:
     """Boxes with left, top, right, bottom, width (`across`) and height (`down`) in the file's own numbers and unit.
 
-    Width and height are exact where the file gives them; a turned box is taken as if it were not turned.
+    Width and height are exact where the file gives them; a rotated box is treated as if it were not.
     """
     kinds = sorted({unit.partition("-")[0] for unit in data.table("boxes")["unit"].drop_nulls().unique()})
     by_kind = {kind: _edges(kind) for kind in kinds}

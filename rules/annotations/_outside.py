@@ -29,7 +29,7 @@ def outside(objects: LazyFrame, tolerance: float, least: float | None = None) ->
         "right of it": pl.col("right") - pl.col("frame_width"),
         "below it": pl.col("bottom") - pl.col("frame_height"),
     }
-    told = [
+    words = [
         pl.when(by > least).then(pl.format("{} {} {}", short(by, 4), _pixels(by), pl.lit(where)))
         for where, by in beyond.items()
     ]
@@ -51,7 +51,7 @@ def outside(objects: LazyFrame, tolerance: float, least: float | None = None) ->
             _size("frame_width", "frame_height"),
             pl.when(measured).then(pl.lit(" image")).otherwise(pl.lit(" image that the label file declares")),
         ).alias("size"),
-        pl.concat_str(told, separator=", ", ignore_nulls=True).alias("beyond"),
+        pl.concat_str(words, separator=", ", ignore_nulls=True).alias("beyond"),
         pl.max_horizontal(beyond.values()).alias("excess"),
         pl.when(fits_declared)
         .then(pl.format("; it fits the {} that the label file declares", declared))
@@ -62,9 +62,9 @@ def outside(objects: LazyFrame, tolerance: float, least: float | None = None) ->
         .otherwise(pl.lit(""))
         .alias("sizes"),
         pl.when(fits_declared)
-        .then(pl.lit("scale the coordinates to the image, or bring back the image that was labelled"))
+        .then(pl.lit("scale the coordinates to the image, or restore the image that was labelled"))
         .when(fits_turned)
-        .then(pl.lit("store the turned pixels without the EXIF tag, or turn the coordinates"))
+        .then(pl.lit("save the image turned upright and without the EXIF tag, or turn the coordinates"))
         .alias("remedy"),
     )
 

@@ -24,12 +24,12 @@ _BLOCK = 500_000
 #: Polygons with larger coordinates are not searched for crossings: their areas would swallow those of the others.
 _FAR = 1e7
 #: Pairs of edges after which the search in a block ends, as long as they are more than so many for each edge. An
-#: outline has two or three; only what is laid out for it comes near.
+#: outline has two or three; only a file that is made to be slow comes near.
 _MOST_COMPARED = 5_000_000
 _MOST_COMPARED_EACH = 100
 #: Steps along the longer side of a polygon in which its edges are put in order.
 _PLACES = 2**20
-#: From one active edge in so many on, all are compared.
+#: While more than one edge in so many is active, all are compared.
 _SPARSE = 4
 #: More edges than a block holds, unless one polygon alone has more.
 _INDEX = 2**20
@@ -106,8 +106,8 @@ def surveyed(table: DataFrame) -> tuple[DataFrame, DataFrame]:
 
     The first: row, left, top, right, bottom, signed area and length of the outline, a walk along the axes; the unit
     is that of the points. The second: row, and for the crossing that cuts off most the `loop`, its area, and `share`,
-    what that is of the whole. Edges that merely touch, or lie upon each other as those that join a hole to its outline
-    do, are no crossing.
+    what that is of the whole. Edges that merely touch, or that lie on each other (as those that join a hole to its
+    outline do), are not a crossing.
     """
     shapes = [pl.DataFrame(schema={"row": pl.UInt32} | dict.fromkeys(_MEASURES, pl.Float64))]
     found = [pl.DataFrame(schema={"row": pl.UInt32, "loop": pl.Float64, "share": pl.Float64})]

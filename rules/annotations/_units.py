@@ -1,6 +1,6 @@
-"""Boxes and polygons whose numbers mean something else than their format says: pixels for shares, or the reverse.
+"""Boxes and polygons whose numbers are not in the unit of their format: pixels in place of shares, or the reverse.
 
-`coordinate-units` tells of them; the other rules about places leave them alone.
+`coordinate-units` reports them; the other rules about positions leave them out.
 """
 
 from __future__ import annotations

@@ -20,17 +20,17 @@ _MASKS = 0.5
 
 
 class AreaMismatch(Rule):
-    """Areas that belong neither to the box nor to the outline.
+    """Areas that fit neither the box nor the outline.
 
     ## What it does
-    Compares the area that the label file declares with that of the object's polygons and with that of its box, and
-    flags what is far from both: by more than 5 %, and more than the pixels along the outline, which are counted one
-    way or the other. Without polygons, a smaller area than the box's may be that of a mask: it is flagged where most
-    areas of the file are those of their boxes. Groups are left out.
+    Compares the area that the label file declares with the area of the object's polygons and with that of its box. It
+    flags an area that is far from both: by more than 5 %, and by more than the pixels along the outline, which some
+    programs count and others do not. Without polygons, an area smaller than the box may be that of a mask: it is
+    flagged only where most areas in the file equal those of their boxes. Groups are left out.
 
     ## Why is this bad?
     COCO's evaluation sorts objects into small, medium and large by this number alone, and some trainers drop objects
-    by it. If it is the whole image's, all objects are large.
+    by it. If it is the area of the whole image, every object counts as large.
 
     ## Example
     `fixtures/area-mismatch/bad/annotations.json`, `/annotations/1/area` is that of the whole image.
@@ -40,17 +40,17 @@ class AreaMismatch(Rule):
     Where nothing reads the area.
 
     ## References
-    COCO's evaluation: small is an area under 32 x 32 pixels, large one over 96 x 96.
+    COCO's evaluation: an area under 32 x 32 pixels is small, one over 96 x 96 is large.
     """
 
     code, name, since = "DL811", "area-mismatch", "0.1.0"
     severity, confidence = Severity.WARNING, Confidence.HIGH
     needs = (Need.SIZES, Need.BOXES)
-    message = "the area of {subject} is {area:g}{whole}; {facts}"
-    hint = "write the area of the mask, or of the box where there is none"
+    message = "the declared area of {subject} is {area:,.9g} square pixels{whole}; {facts}"
+    hint = "write the area of the mask, or of the box if there is no mask"
     key = ("record", "area")
 
-    tolerance = option(0.05, "How far the area may be from the polygons' or the box's, as a share of it.", low=0.0)
+    tolerance = option(0.05, "How far the area may be from that of the polygons or the box, as a share.", low=0.0)
 
     def check(self, data: Dataset) -> LazyFrame:
         """Boxes whose declared area is not theirs."""
@@ -64,7 +64,7 @@ class AreaMismatch(Rule):
         )
         area, keep = pl.col("area"), self.tolerance
         of_box = (area - pl.col("box_area")).abs() <= keep * pl.col("box_area") + pl.col("around") / 2 + 1
-        # Parts may lie upon each other, or be holes in the largest one.
+        # Parts may overlap, or be holes in the largest one.
         most, least = pl.col("outlined"), (2 * pl.col("largest") - pl.col("outlined")).clip(0)
         of_outline = area.is_between(
             least * (1 - keep) - pl.col("outline") - 1, most * (1 + keep) + pl.col("outline") + 1
@@ -76,7 +76,7 @@ class AreaMismatch(Rule):
         image = pl.col("frame_width") * pl.col("frame_height")
         whole = (area == image) & (pl.col("box_area") < (1 - keep) * image)
         facts = [
-            pl.format("the box has {} square pixels", short(pl.col("box_area"))),
+            pl.format("the box has {}", short(pl.col("box_area"))),
             pl.when(~alone).then(pl.format("the polygons have {}", short(pl.col("outlined")))),
         ]
         return (
@@ -86,7 +86,7 @@ class AreaMismatch(Rule):
                 *PLACE,
                 pl.col("class").alias("subject"),
                 "area",
-                pl.when(whole).then(pl.lit(", that of the whole image")).otherwise(pl.lit("")).alias("whole"),
+                pl.when(whole).then(pl.lit(" (the whole image)")).otherwise(pl.lit("")).alias("whole"),
                 pl.concat_str(facts, separator=", ", ignore_nulls=True).alias("facts"),
                 record().alias("record"),
             )

@@ -24,17 +24,17 @@ class BoxOutsideImage(Rule):
 
     ## What it does
     Flags boxes with an edge more than half a pixel outside the image as it is stored; where the image is absent,
-    outside the size that the label file declares. A box on the border is inside, also where pixels are counted from 1.
+    outside the size that the label file declares. A box on the border is inside, even where pixels are counted from 1.
     If the box would fit the size that the label file declares, or the picture as EXIF turns it, the message says so.
-    A box in pixels that leaves the image by no more than the tolerance is a note: programs that ask for coordinates
-    within the image (Albumentations) refuse it all the same.
+    A box in pixels that leaves the image by no more than the tolerance is a note: programs that need coordinates
+    within the image (such as Albumentations) still refuse it.
 
-    Groups and regions to be ignored are notes, and so are turned boxes whose centre is inside: around an object that
-    the border cuts, their corners stick out. Boxes of the wrong unit are `coordinate-units`.
+    Groups and regions to ignore are notes. So are rotated boxes whose centre is inside: the corners of a box around an
+    object that the border cuts stick out. Boxes in the wrong unit are left to `coordinate-units`.
 
     ## Why is this bad?
-    Some programs drop the box, some the image, some clip, and others train on an object that cannot be seen there.
-    Often the box was drawn on another version of the image, and is wrong inside it too.
+    Some programs drop the box, some drop the image, some clip the box, and others train on parts that cannot be seen.
+    Often the box was drawn on another version of the image, and is also wrong inside it.
 
     ## Example
     `fixtures/box-outside-image/bad/annotations.json`, `/annotations/1`: the box ends 6 pixels right of the image.
@@ -47,7 +47,7 @@ class BoxOutsideImage(Rule):
     code, name, since = "DL801", "box-outside-image", "0.1.0"
     severity, confidence = Severity.ERROR, Confidence.HIGH
     needs = (Need.SIZES, Need.BOXES)
-    message = "the box of {subject} at {x:g}, {y:g} of {w:g}x{h:g} pixels leaves the {size}: {beyond}{sizes}"
+    message = "the box of {subject} ({w:g}x{h:g} pixels at {x:g}, {y:g}) reaches outside the {size}: {beyond}{sizes}"
     hint = "correct the box, or clip it to the image"
     key = ("record",)
 
@@ -72,7 +72,7 @@ class BoxOutsideImage(Rule):
         slight = pl.col("excess") <= self.tolerance + ROUNDING
         lenient = pl.col("crowd").fill_null(value=False) | (turned & centred) | slight
         pixels = pl.col("unit").str.ends_with("-pixels")
-        # A negative coordinate is no sum, and no rounding explains it.
+        # A negative coordinate is not a sum: rounding does not explain it.
         meant = pixels & ((pl.min_horizontal("left", "top") < -ROUNDING) | (pl.col("excess") > _ROUNDED))
         found: LazyFrame = outside(boxes, self.tolerance, least=0.0).filter(~slight | meant)
         return found.select(

@@ -21,14 +21,14 @@ class CoordinateUnits(Rule):
     """Coordinates in pixels where the format has shares of the image, or the reverse.
 
     ## What it does
-    Flags label files whose numbers cannot be of their format's unit: boxes and polygons of 2 and more, at least 1
-    wide and high, where shares from 0 to 1 are expected; and files most of whose objects lie within the first pixel
-    of the image, where pixels are expected. Where most files of a folder with one file an image are wrong, one
-    finding speaks for all.
+    Flags label files whose numbers cannot be in the unit of their format: boxes and polygons with numbers of 2 or
+    more, at least 1 wide and high, where shares from 0 to 1 are expected; and files most of whose objects lie within
+    the first pixel of the image, where pixels are expected. Where most files of a folder with one file per image are
+    wrong, there is one finding for all of them.
 
     ## Why is this bad?
-    Trainers clip shares to 1 or drop the image without a word: nothing is learned from it. Shares read as pixels are
-    boxes of no size in the corner.
+    Trainers clip such shares to 1 or silently drop the image, and learn nothing from it. Shares that are read as
+    pixels give boxes of no size in the corner.
 
     ## Example
     `fixtures/coordinate-units/bad/labels/val/1.txt` says `1 24.0 23.0 27.0 27.0`, pixels in a YOLO file.
@@ -45,24 +45,25 @@ class CoordinateUnits(Rule):
     severity, confidence = Severity.ERROR, Confidence.HIGH
     needs = (Need.OBJECTS,)
     message = (
-        "{count} of {objects} {what} in {meant_not} where the format has {meant}: numbers up to {largest:g}{files}"
+        "{what} in {meant_not}, where the format has {meant}: "
+        "{count:,} of {objects:,}, with numbers up to {largest:g}{files}"
     )
-    hint = "divide them by the image's width and height (percentages by 100)"
+    hint = "divide the numbers by the image's width and height (percentages by 100)"
     key = ("what", "meant")
     per_image = False
 
-    least = option(3, "How many label files of a folder must be wrong to be told as one.", low=2)
+    least = option(3, "How many label files of a folder must be wrong to be reported as one.", low=2)
 
     def check(self, data: Dataset) -> DataFrame:
-        """One row a label file and kind of object, or a folder of label files."""
+        """One row per label file and kind of object, or per folder of label files."""
         return pl.concat(
             [
-                self._told(_units.boxes(data), data.table("boxes"), "boxes"),
-                self._told(_units.polygons(data), data.table("polygons"), "polygons"),
+                self._found(_units.boxes(data), data.table("boxes"), "boxes"),
+                self._found(_units.polygons(data), data.table("polygons"), "polygons"),
             ]
         )
 
-    def _told(self, wrong: DataFrame, table: DataFrame, what: str) -> DataFrame:
+    def _found(self, wrong: DataFrame, table: DataFrame, what: str) -> DataFrame:
         """Findings about the rows `wrong` of `table`."""
         every = table.lazy().group_by("file").agg(pl.len().alias("objects"), pl.col("path").n_unique().alias("images"))
         by_file = (
@@ -94,7 +95,7 @@ class CoordinateUnits(Rule):
         hint = (
             pl.when(pl.col("meant") == "shares")
             .then(pl.lit(self.hint))
-            .otherwise(pl.lit("multiply them by the image's width and height"))
+            .otherwise(pl.lit("multiply the numbers by the image's width and height"))
         )
         return (
             pl.concat([single, whole])

@@ -23,7 +23,7 @@ class DegenerateBox(Rule):
 
     ## Why is this bad?
     The logarithm of the size, or a division by it, is infinite: the loss is NaN from that step on, or the box is
-    dropped in silence. torchvision's detectors raise at it.
+    silently dropped. torchvision's detectors stop with an error.
 
     ## Example
     `fixtures/degenerate-box/bad/annotations.json`, `/annotations/1`: a box 0 pixels wide.
@@ -56,7 +56,7 @@ class DegenerateBox(Rule):
                 _fact("across", "width"), _fact("down", "height"), separator=" and ", ignore_nulls=True
             ).alias("fact"),
             pl.when(swapped)
-            .then(pl.lit("see whether the corners are swapped: left, top, right, bottom are expected"))
+            .then(pl.lit("put the numbers in the order left, top, right, bottom, or draw the box again"))
             .otherwise(pl.lit(self.hint))
             .alias("hint"),
             record().alias("record"),

@@ -19,14 +19,14 @@ SHARE = 0.95
 
 
 class HugeBox(Rule):
-    """Boxes that cover the whole image, in classes whose boxes do not.
+    """Boxes that cover the whole image, in classes whose other boxes do not.
 
     ## What it does
     Notes boxes that cover at least 95 % of their image, if at most 2 % of at least 50 boxes of the class do. Groups
-    and regions to be ignored are left out.
+    and regions to ignore are left out.
 
     ## Why is this bad?
-    Often it is a label of the image that a tool wrote as a box, or a box that was drawn by accident while zoomed in.
+    Often a tool wrote a label of the whole image as a box, or the box was drawn by accident while zoomed in.
     The network learns that everything is the object.
 
     ## Example
@@ -40,11 +40,13 @@ class HugeBox(Rule):
     code, name, since = "DL806", "huge-box", "0.1.0"
     severity, confidence = Severity.NOTE, Confidence.MEDIUM
     needs = (Need.SIZES, Need.BOXES)
-    message = "the box of {subject} covers {covered:.1%} of the image; {huge} of {boxes} boxes of the class do so"
-    hint = "see whether the object fills the image, or the box is a slip"
+    message = (
+        "the box of {subject} covers {covered:.1%} of the image (boxes of the class that do: {huge:,} of {boxes:,})"
+    )
+    hint = "correct the box, or accept the finding if the object fills the image"
     key = ("record",)
 
-    share = option(SHARE, "The smallest share of the image that is huge.", low=0.0, high=1.0)
+    share = option(SHARE, "The smallest share of the image that counts as huge.", low=0.0, high=1.0)
     usual = option(0.02, "The largest share of huge boxes that a class has by accident.", low=0.0, high=1.0)
     least = option(50, "The smallest class that is judged, in boxes.", low=2)
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from datalint import Dataset
 
-#: How many numbers of a polygon tell it from others.
+#: How many numbers of a polygon are enough to tell it from others.
 _TELLING = 12
 
 
@@ -27,11 +27,11 @@ class InvalidPolygon(Rule):
     Flags polygons of fewer than 3 points, of an odd number of coordinates, with NaN or Infinity, with a point more
     than half a pixel outside the image (of the size that the label file declares, where the image is absent), and
     those whose points lie on one line. Outlines that cross themselves are warnings, if the loop is at least 1 % of
-    the area and one square pixel: smaller ones are slips of the hand that change no pixel. Edges that touch, as those
-    that lead to a hole, are no crossing. Open lines need 2 points, and may cross.
+    the area and one square pixel: smaller ones are slips of the hand that change no pixel. Edges that touch, such as
+    those that lead to a hole, are not a crossing. Open lines need 2 points, and may cross.
 
     ## Why is this bad?
-    A mask is drawn from the outline: without 3 points there is none, and pycocotools stops. Where an outline crosses
+    A mask is drawn from the outline: without 3 points there is no mask, and pycocotools stops. Where an outline crosses
     itself, programs differ in what is inside, and the area is wrong.
 
     ## Example
@@ -50,10 +50,10 @@ class InvalidPolygon(Rule):
     key = ("record",)
 
     tolerance = option(0.5, "How far a point may lie outside, in pixels.", low=0.0)
-    loop = option(0.01, "The smallest part of the area that a crossing cuts off.", low=0.0, high=0.5)
+    loop = option(0.01, "The smallest part of the area that a crossing must cut off.", low=0.0, high=0.5)
 
     def check(self, data: Dataset) -> DataFrame:
-        """One row a polygon, with the worst that is wrong with it."""
+        """One row per polygon, with the worst that is wrong with it."""
         table = data.table("polygons")
         shapes, crossed = survey(data)
         numbers = table.select(
@@ -107,7 +107,7 @@ class InvalidPolygon(Rule):
             .with_columns(pl.col("width").alias("frame_width"), pl.col("height").alias("frame_height"))
             .with_columns((pl.col(side) * by).alias(side) for side, by in scale.items())
         )
-        fact = pl.format("leaves the {}: {}{}", "size", "beyond", "sizes")
+        fact = pl.format("reaches outside the {}: {}{}", "size", "beyond", "sizes")
         return _findings(
             outside(placed, self.tolerance).with_columns(fact.alias("fact"), pl.col("remedy").alias("hint"))
         )
@@ -124,7 +124,7 @@ class InvalidPolygon(Rule):
             .filter("closed", (pl.col("share") >= self.loop) & (pl.col("loop") >= 1))
         )
         fact = pl.format(
-            "crosses itself: one loop of it is {} % of its area, {} square pixels",
+            "crosses itself: one loop is {} % of its area, {} square pixels",
             short(pl.col("share") * 100, 2),
             short(pl.col("loop"), 3),
         )
@@ -138,15 +138,15 @@ def _findings(rows: LazyFrame, severity: Severity = Severity.ERROR) -> DataFrame
 
 
 def _uncounted(numbers: DataFrame, shapes: DataFrame) -> DataFrame:
-    """Polygons whose numbers are no outline: too few, not in pairs, or not finite."""
+    """Polygons whose numbers do not make an outline: too few, not in pairs, or not finite."""
     points, least = pl.col("numbers") // 2, pl.when("closed").then(3).otherwise(2)
     fact = (
         pl.when(pl.col("numbers") % 2 == 1)
-        .then(pl.format("has {} numbers: a last point without y", "numbers"))
+        .then(pl.format("has {} numbers: the last point has no y", "numbers"))
         .when(points < least)
         .then(
             pl.format(
-                "has {} point{}; {} are the least",
+                "has {} point{}; it needs at least {}",
                 points,
                 pl.when(points == 1).then(pl.lit("")).otherwise(pl.lit("s")),
                 least,

@@ -18,12 +18,12 @@ class MaskMismatch(Rule):
 
     ## What it does
     Flags masks that cannot be decoded, masks of another size than their image, masks that hold an index or a colour
-    without a class, run-length masks whose runs do not add up to the size they declare, and images or masks that lack
-    their partner.
+    without a class, run-length masks whose runs do not add up to the size they declare, images without a mask, and
+    masks without an image.
 
     ## Why is this bad?
-    A mask that cannot be decoded ends training once it is read. A mask of another size is stretched over the image and
-    labels the wrong pixels. An index without a class ends training on a GPU with an assertion that does not name the
+    A mask that cannot be decoded stops training when it is read. A mask of another size is stretched over the image and
+    labels the wrong pixels. An index without a class stops training on a GPU with an assertion that does not name the
     file.
 
     ## Example
@@ -38,7 +38,7 @@ class MaskMismatch(Rule):
     severity, confidence = Severity.ERROR, Confidence.HIGH
     needs = (Need.PROBLEMS, Need.MASKS)
     message = "{reason}; expected {expected}"
-    hint = "write the mask again from its source, at the size of the image"
+    hint = "make the mask again from its source, at the size of the image"
     key = ("reason",)
     per_image = False
 

@@ -18,7 +18,7 @@ class NonFiniteBox(Rule):
     """Boxes that hold NaN or Infinity.
 
     ## What it does
-    Flags boxes of which a number is NaN, infinite, or too large to be held.
+    Flags boxes in which a number is NaN, infinite, or too large to be stored.
 
     ## Why is this bad?
     One NaN in a batch makes the loss NaN, and with it every weight of the network. Strict JSON parsers refuse the
@@ -32,7 +32,7 @@ class NonFiniteBox(Rule):
     Never for training data.
 
     ## References
-    RFC 8259, section 6: NaN and Infinity are no JSON.
+    RFC 8259, section 6: NaN and Infinity are not JSON.
     """
 
     code, name, since = "DL803", "non-finite-box", "0.1.0"
@@ -43,8 +43,8 @@ class NonFiniteBox(Rule):
     key = ("record",)
 
     def check(self, data: Dataset) -> LazyFrame:
-        """Boxes with a number that is none."""
-        # The sum of large numbers can be infinite: it only says where to look.
+        """Boxes with a number that is not finite."""
+        # The sum of large numbers can be infinite: it only shows where to look.
         suspect = data.boxes.filter(~pl.col("raw").list.sum().is_finite())
         return suspect.filter(~pl.col("raw").list.eval(pl.element().is_finite()).list.all()).select(
             *PLACE, pl.col("class").alias("subject"), numbers().alias("numbers"), record().alias("record")

@@ -22,10 +22,10 @@ class OddBox(Rule):
     """Boxes of a size or shape far from all others of their class.
 
     ## What it does
-    Compares the boxes of each class with at least 50 of them: the share of the image that they cover, and their
-    width over height, both as logarithms. Notes boxes beyond three interquartile ranges from the quartiles, if they
+    Compares the boxes of each class that has at least 50: the share of the image that they cover, and their width
+    over height, both as logarithms. Notes boxes beyond three interquartile ranges from the quartiles, if they
     are also 10 times as large or small, or 4 times as long or high, as the median. Boxes that `box-outside-image`,
-    `tiny-box` or `huge-box` speak of are left out, and groups and regions to be ignored.
+    `tiny-box` or `huge-box` report are left out; so are groups and regions to ignore.
 
     ## Why is this bad?
     A box around several objects, around a part of one, or of another class: what does not look like the rest of its
@@ -46,7 +46,7 @@ class OddBox(Rule):
     severity, confidence = Severity.NOTE, Confidence.LOW
     needs = (Need.SIZES, Need.BOXES)
     message = "the box of {subject}, {w:.4g}x{h:.4g} pixels, is {fact} than the median of its class"
-    hint = "see whether it holds one whole object of its class"
+    hint = "correct the box, or accept the finding if it holds one whole object of its class"
     key = ("record",)
 
     ranges = option(3.0, "How many interquartile ranges from the quartiles (Tukey's outer fence).", low=0.5)
@@ -85,13 +85,13 @@ class OddBox(Rule):
             .then(pl.format("{} times wider for its height", short(pl.col("times_shape"), 2)))
             .otherwise(pl.format("{} times higher for its width", short(1 / pl.col("times_shape"), 2))),
         }
-        told = [pl.when(pl.col(name)).then(fact) for name, fact in facts.items()]
+        words = [pl.when(pl.col(name)).then(fact) for name, fact in facts.items()]
         return judged.filter(pl.col("odd_area") | pl.col("odd_shape")).select(
             *PLACE,
             pl.col("class").alias("subject"),
             "w",
             "h",
-            pl.concat_str(told, separator=" and ", ignore_nulls=True).alias("fact"),
+            pl.concat_str(words, separator=" and ", ignore_nulls=True).alias("fact"),
             record().alias("record"),
         )
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 #: Boxes are put in order by this combination of their left, top, right and bottom edges. No grid of boxes is regular
 #: along it, so that few boxes lie next to each other that are not alike.
 _ALONG = (0.754877666, 0.569840291, 0.430159709, 0.245122334)
-#: Comparisons after which the search ends; only boxes that are laid out for it come near.
+#: Comparisons after which the search ends; only a file that is made to be slow comes near.
 _MOST_COMPARED = 100_000_000
 
 
@@ -27,12 +27,11 @@ class RepeatedBox(Rule):
 
     ## What it does
     Flags boxes that cover an earlier box of the same image, class and label file by at least 95 % (intersection over
-    union).
-    Groups and regions to be ignored are left out. Turned boxes are compared by their numbers.
+    union). Groups and regions to ignore are left out. Rotated boxes are compared by their numbers.
 
     ## Why is this bad?
-    The object counts twice in the loss and in the metrics; a detector that finds it once is told that it missed one.
-    Most often an object was pasted twice, or two exports were put together.
+    The object counts twice in the loss and in the metrics; a detector that finds it once is counted as missing one.
+    Most often an object was pasted twice, or two exports were merged.
 
     ## Example
     `fixtures/repeated-box/bad/annotations.json`, `/annotations/2`, has the box of `/annotations/1`.
@@ -48,11 +47,11 @@ class RepeatedBox(Rule):
     code, name, since = "DL804", "repeated-box", "0.1.0"
     severity, confidence = Severity.WARNING, Confidence.HIGH
     needs = (Need.BOXES,)
-    message = "the box of {subject} is given again: it covers the one at {first} by {overlap:.1%}"
+    message = "the box of {subject} is repeated: it covers the one at {first} by {overlap:.1%}"
     hint = "delete one of the two"
     key = ("record",)
 
-    overlap = option(0.95, "The smallest intersection over union of two boxes that are one.", low=0.5, high=1.0)
+    overlap = option(0.95, "The smallest intersection over union of two boxes that count as one.", low=0.5, high=1.0)
 
     def check(self, data: Dataset) -> DataFrame:
         """Boxes after the first of their kind."""

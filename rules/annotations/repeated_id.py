@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 
 class RepeatedId(Rule):
-    """An id that stands twice in one label file.
+    """An id that is used twice in one label file.
 
     ## What it does
-    Flags images, annotations and categories whose id an earlier record of the same file has.
+    Flags images, annotations and categories whose id an earlier record of the same file already has.
 
     ## Why is this bad?
-    Programs index the records by their id: the later one replaces the earlier one without a word, or its objects are
-    counted for both. An evaluation matches the wrong object.
+    Programs index the records by their id: the later one silently replaces the earlier one, or its objects are counted
+    for both. An evaluation matches the wrong object.
 
     ## Example
     `fixtures/repeated-id/bad/annotations.json` holds two annotations of the id 2.

@@ -24,12 +24,12 @@ class TinyBox(Rule):
     ## What it does
     Notes boxes with a side under 2 pixels: of the image as it is stored or, where the config declares an
     `input-size`, of the image shrunk to fit it. If more than a tenth of at least 20 boxes of a class are that small,
-    it is the nature of the class, and only the dataset's rest is noted. Groups and regions to be ignored are left
+    that is normal for the class, and only boxes of other classes are noted. Groups and regions to ignore are left
     out.
 
     ## Why is this bad?
-    Most are slips of the mouse. Trainers that augment drop them without a word; those that do not ask the network for
-    an object of which no pixel is left.
+    Most are slips of the mouse. Trainers that augment silently drop them; others ask the network for an object of
+    which no pixel is left.
 
     ## Example
     `fixtures/tiny-box/bad/annotations.json`, `/annotations/1`, is 1 pixel wide. `fixtures/tiny-box/good` has none.
@@ -45,7 +45,7 @@ class TinyBox(Rule):
     severity, confidence = Severity.NOTE, Confidence.HIGH
     needs = (Need.SIZES, Need.BOXES)
     message = "the box of {subject} is {w:.3g}x{h:.3g} pixels{shrunk}"
-    hint = "see whether it is a slip; delete it, or train at a larger input size"
+    hint = "delete the box if it is a slip, or train at a larger input size"
     key = ("record",)
 
     side = option(SIDE, "The shortest side that is not tiny, in pixels.", low=0.0)

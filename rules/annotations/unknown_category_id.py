@@ -20,8 +20,8 @@ class UnknownCategoryId(Rule):
     Flags objects whose class number or id is not in the list of classes that belongs to their label file.
 
     ## Why is this bad?
-    A loader raises in the middle of an epoch, writes past the end of the class scores, or drops the image. The usual
-    cause is a list that starts at 1 read as one that starts at 0.
+    A loader stops in the middle of an epoch, writes past the end of the class scores, or drops the image. The usual
+    cause is a list that starts at 1 and is read as if it started at 0.
 
     ## Example
     `fixtures/unknown-category-id/bad/annotations.json` gives an object the category 3 of two.

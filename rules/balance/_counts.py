@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def counted(annotations: LazyFrame) -> LazyFrame:
-    """(class, images, labels) of label records; those of images that are not there do not count, unless all are so."""
+    """(class, images, labels) of label records; records of missing images do not count, unless all are missing."""
     there = pl.col("image").is_not_null() | pl.col("image").is_null().all()
     return (
         annotations.filter(there & pl.col("path").is_not_null() & pl.col("class").is_not_null())

@@ -19,17 +19,17 @@ class ClassImbalance(Rule):
 
     ## What it does
     Counts the images of each class (of the train split, if there is one) and flags the dataset if the largest count
-    over the smallest is above `ratio`. Where objects in the images are labelled, these are counted as well, and the
-    less even count is told. Classes without an image are `empty-class`.
+    over the smallest is above `ratio`. Where objects in the images are labelled, they are also counted, and the less
+    even of the two counts is reported. Classes without an image are left to `empty-class`.
 
     ## Why is this bad?
-    A model that never says the small class is almost right, and plain accuracy hides it.
+    A model that never predicts the small class is almost always right, and plain accuracy hides that.
 
     ## Example
     `fixtures/class-imbalance/bad` holds 24 cats and 2 dogs. `fixtures/class-imbalance/good` holds 3 of each.
 
     ## When not to use it
-    Where the imbalance is the nature of the task and the training weighs for it: raise `ratio`.
+    Where the imbalance is part of the task and the training corrects for it: raise `ratio`.
 
     ## References
     There is no agreed limit: DataEval's flow says 5, Datumaro 50, CVFlow 100 (largest over smallest), cleanlab a tenth
@@ -41,13 +41,13 @@ class ClassImbalance(Rule):
     severity, confidence = Severity.WARNING, Confidence.HIGH
     needs = (Need.ANNOTATIONS,)
     message = (
-        "{subject} has {count} {unit}, {largest} has {most}: {ratio:.1f} times as many; "
-        "{below} of {classes} classes are below the limit of 1:{limit:g}"
+        "{count:,} vs {most:,} {unit} ({ratio:,.0f}x): {subject} is the smallest class, {largest} the largest; "
+        "below the limit of 1:{limit:g}: {below} of {classes} classes"
     )
-    hint = "collect more of the small classes, or weigh the classes in training"
+    hint = "collect more images of the small classes, or weight the classes in training"
     per_image = False
 
-    ratio = option(10.0, "Largest count over smallest count that is still accepted.", low=1.0)
+    ratio = option(10.0, "The largest count over the smallest count that is still accepted.", low=1.0)
 
     def check(self, data: Dataset) -> DataFrame:
         """One row: the smallest class against the largest, by images or by objects, whichever are less even."""

@@ -18,7 +18,7 @@ class ClassMissingInSplit(Rule):
 
     ## What it does
     Flags each class that has images in one of train, val and test (or other splits with labels) and none in another.
-    Where train holds one class only, the others are anomalies to be found, and nothing is flagged in it.
+    Where train holds one class only, the others are the anomalies to find, and train is not flagged.
 
     ## Why is this bad?
     A class that is tested and never trained is always wrong; one that is trained and never tested is never measured.
@@ -34,22 +34,22 @@ class ClassMissingInSplit(Rule):
     code, name, since = "DL504", "class-missing-in-split", "0.1.0"
     severity, confidence = Severity.WARNING, Confidence.HIGH
     needs = (Need.ANNOTATIONS, Need.SPLITS)
-    message = "the class {subject} has no image in {split}; it has {count} in {others}"
+    message = "the class {subject} has no image in {split}, but {count:,} in {others}"
     hint = "split the class again so that each split has a share of it"
     key = ("split",)
     per_image = False
 
     def check(self, data: Dataset) -> LazyFrame:
-        """One row a class and split that lacks it."""
+        """One row per class and split that lacks it."""
         labels = data.annotations.filter(pl.col("image").is_not_null() & pl.col("class").is_not_null())
         placed = labels.select("image", pl.col("class").alias("subject")).unique().join(data.splits, on="image")
         there = placed.group_by("subject", "split").len("count")
         others = there.group_by("subject").agg(
-            pl.col("split").sort().str.join(", ").alias("others"), pl.col("count").sum()
+            pl.col("split").sort().str.join(" and ").alias("others"), pl.col("count").sum()
         )
         pairs = there.select("subject").unique().join(there.select("split").unique(), how="cross")
         lacking = pairs.join(there, on=["subject", "split"], how="anti").join(others, on="subject")
-        # A training split of one class is meant: the others are the anomalies to be found.
+        # A training split of one class is intended: the others are the anomalies to find.
         known_again = pl.len().over("subject") > 1
         alone = there.filter((pl.col("split") == "train") & (pl.len().over("split") == 1) & known_again)
         lacking = lacking.join(alone, on="split", how="anti")

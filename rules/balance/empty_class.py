@@ -17,10 +17,10 @@ class EmptyClass(Rule):
     """Class folders without an image.
 
     ## What it does
-    Flags class folders in which no image lies, in datasets whose classes are folders.
+    Flags class folders that hold no image, in datasets whose classes are folders.
 
     ## Why is this bad?
-    torchvision's ImageFolder refuses the whole dataset; other loaders number the classes as if it were there. The
+    torchvision's ImageFolder refuses the whole dataset; other loaders count it as a class. The
     images were moved, excluded or never copied.
 
     ## Example

@@ -38,11 +38,11 @@ class RareClass(Rule):
     code, name, since = "DL502", "rare-class", "0.1.0"
     severity, confidence = Severity.WARNING, Confidence.HIGH
     needs = (Need.ANNOTATIONS,)
-    message = "the class {subject} has {count} images, fewer than {fewest}"
+    message = "the class {subject} has fewer than {fewest} images: {count}"
     hint = "collect more images of the class, merge it with another one, or leave it out"
     per_image = False
 
-    fewest = option(10, "Fewest images of a class.", low=2)
+    fewest = option(10, "The fewest images that a class should have.", low=2)
 
     def check(self, data: Dataset) -> LazyFrame:
         """Classes with at least one and fewer than `fewest` images."""

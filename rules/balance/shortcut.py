@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from datalint import Dataset
 
 
-#: What says how a file was made, and nothing of what it shows.
+#: What depends on how a file was made, and not on what it shows.
 _MADE = ("format", "mode", "camera", "width", "height")
-#: What depends on the picture too: dark animals are dark, plain pictures compress well.
+#: What also depends on the picture: dark animals are dark, plain pictures compress well.
 _SHOWN = ("bytes", "brightness")
 _FOLDS = 5
 _MOST_VALUES = 32
@@ -32,8 +32,8 @@ class Shortcut(Rule):
     For each class and each of format, mode, camera, width, height, file size and brightness it asks how well that one
     property, put into bins, tells the class from all others: balanced accuracy over both, in five-fold
     cross-validation, so that 0.5 is chance however uneven the classes are. A class is flagged if the best property is
-    above its bar and beyond chance (normal approximation, p < 0.001 over the number of classes times properties).
-    Size of file and brightness depend on what is in the picture, and have a bar of their own.
+    above its limit and beyond chance (normal approximation, p < 0.001 over the number of classes times properties).
+    File size and brightness also depend on what the picture shows, and have a limit of their own.
 
     ## Why is this bad?
     A network takes the easiest way. If all tumours are PNG files of 512 pixels and all others are not, it learns that
@@ -43,7 +43,7 @@ class Shortcut(Rule):
     In `fixtures/shortcut/bad` all cats are 48 pixels wide and all dogs 64. In `fixtures/shortcut/good` all are 48.
 
     ## When not to use it
-    Where the property is the class: telling day from night by brightness is no shortcut.
+    Where the property is the class: telling day from night by brightness is not a shortcut.
 
     ## References
     Balanced accuracy against its own baseline of 0.5: cleanlab's spurious correlations compare with the majority class.
@@ -60,12 +60,12 @@ class Shortcut(Rule):
 
     accuracy = option(0.9, "Balanced accuracy at which a property of the file is flagged.", low=0.5, high=1.0)
     shown_accuracy = option(
-        0.98, "The same for file size and brightness, which what is shown explains in part.", low=0.5, high=1.0
+        0.98, "The same for file size and brightness, which also depend on what is shown.", low=0.5, high=1.0
     )
-    fewest = option(10, "Fewest readable images of a class that is looked at.", low=5)
+    fewest = option(10, "The fewest readable images that a class needs to be judged.", low=5)
 
     def check(self, data: Dataset) -> DataFrame:
-        """One row a class that one property tells, with the property that does so best."""
+        """One row per class that one property tells from the others, with the property that does so best."""
         labels = data.table("labels").filter(pl.col("class").is_not_null()).select("image", "class").drop_nulls()
         labels = labels.unique(maintain_order=True).filter(pl.len().over("image") == 1)
         known = [name for name in (*_MADE, *_SHOWN) if name in data.table("images").columns]
@@ -87,7 +87,7 @@ class Shortcut(Rule):
     def _best(
         self, properties: DataFrame, classes: NDArray[np.intp], counts: NDArray[np.intp]
     ) -> list[tuple[str, float] | None]:
-        """For each class the property that tells it best, and how well; None if no property does."""
+        """For each class the property that tells it from the others best, and how well; None if no property does."""
         limit = 0.001 / (len(counts) * properties.width)
         chance = 0.25 * np.sqrt(1 / counts + 1 / (counts.sum() - counts))  # standard deviation of a coin's score
         best: list[tuple[str, float] | None] = [None] * len(counts)

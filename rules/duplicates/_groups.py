@@ -18,7 +18,7 @@ LISTED = 100
 EXACT = ("bytes", "pixels")
 
 
-#: Contrast (standard deviation of luma) of what shows nothing; equal ones are no copies of each other.
+#: Contrast (standard deviation of luma) of what shows nothing; equal ones are not copies of each other.
 _BLANK = 0.004
 
 
@@ -30,7 +30,7 @@ def blank(data: Dataset) -> DataFrame:
 def groups(data: Dataset, *, near: int | None = None) -> DataFrame:
     """(image, group, path) of all images with copies; equal ones only, or near ones up to `near` bits of 64 apart.
 
-    Of two splits that are one and the same only the first counts: shared-split speaks of the other.
+    Of two splits with the same content only the first counts: shared-split reports the other.
     """
     wanted = pl.col("kind").is_in(EXACT)
     if near is not None:

@@ -23,12 +23,12 @@ class ContradictoryDuplicate(Rule):
     Takes the groups of `exact-duplicate` (equal bytes or equal pixels) and flags those whose pictures are labelled
     differently: other classes in a single-label dataset, or other boxes (another number of them, another class, or a
     place with an overlap, intersection over union, below `overlap`). A picture that no label file names is left alone;
-    one that is named without a box says that there is nothing in it. Blank pictures are flat-image's affair. One
-    finding a group; where it is in several splits, it says so: it is a leak, too.
+    one that is named without a box counts as empty. Blank pictures are left to `flat-image`. One finding per group;
+    it names the splits if there are several: the group is then also a leak.
 
     ## Why is this bad?
     At most one of the labels is right. In training they pull against each other, and in the test no model can be
-    right on both. It is the one kind of label error that needs no judgement to find.
+    right on both. It is the one kind of label error that can be found without judgement.
 
     ## Example
     `fixtures/contradictory-duplicate/bad` holds one picture as a cat and as a dog.
@@ -44,7 +44,7 @@ class ContradictoryDuplicate(Rule):
     message = "the same picture is labelled {labels}{across}"
     hint = "decide which label is right, and keep one file"
 
-    overlap = option(0.75, "Least intersection over union of two boxes of the same object.", low=0.0, high=1.0)
+    overlap = option(0.75, "The least intersection over union of two boxes of the same object.", low=0.0, high=1.0)
 
     def check(self, data: Dataset) -> DataFrame:
         """Groups of equal images whose labels differ."""
@@ -67,7 +67,7 @@ class ContradictoryDuplicate(Rule):
             data.labels.filter(pl.col("image").is_not_null() & pl.col("class").is_not_null() & (data.task == "single"))
             .group_by("image")
             .agg(pl.col("class").first(), kinds=pl.col("class").n_unique())
-            # An image that contradicts itself is conflicting-labels' affair.
+            # An image that contradicts itself is left to conflicting-labels.
             .filter(pl.col("kinds") == 1)
             .select("image", "class")
         )
@@ -97,8 +97,8 @@ class ContradictoryDuplicate(Rule):
         )
         # Most copies have the very same boxes; only the others are matched one by one.
         facts = boxes.group_by("image").agg(pl.struct("class", *"xywh").sort().alias("boxes"))
-        told = members.join(facts, on="image", how="left")
-        members = told.filter(pl.col("boxes").n_unique().over("group") > 1).select(members.columns)
+        compared = members.join(facts, on="image", how="left")
+        members = compared.filter(pl.col("boxes").n_unique().over("group") > 1).select(members.columns)
         of_image = {key[0]: frame for key, frame in boxes.group_by("image")}
         nothing = boxes.clear()
         rows = []
@@ -127,7 +127,7 @@ class ContradictoryDuplicate(Rule):
 
 
 def _across(data: Dataset, members: DataFrame) -> DataFrame:
-    """(group, across) of groups in several splits: a leak, too."""
+    """(group, across) of groups in several splits, which are also leaks."""
     splits = members.lazy().join(data.splits, on="image").group_by("group").agg(pl.col("split").unique().sort())
     several = splits.filter(pl.col("split").list.len() > 1)
     return several.select("group", pl.format(", in {}", pl.col("split").list.join(" and ")).alias("across")).collect()

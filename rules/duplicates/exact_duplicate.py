@@ -19,11 +19,11 @@ class ExactDuplicate(Rule):
 
     ## What it does
     Groups files whose bytes are equal, and files of one size whose pixels are equal when they are decoded whole
-    (a PNG made from a JPEG, the same JPEG with other metadata). One finding a group: its first file, the others as
-    related paths.
+    (a PNG made from a JPEG, the same JPEG with other metadata). One finding per group: its first file, with the others
+    as related paths.
 
     ## Why is this bad?
-    A picture that is there five times weighs five times as much in training and in the score. Nobody decided that.
+    A picture that is there five times counts five times in training and in the score. Nobody decided that.
 
     ## Example
     `fixtures/exact-duplicate/bad` holds one cat under two names, and one dog as a BMP and as a PNG.
@@ -36,8 +36,8 @@ class ExactDuplicate(Rule):
     code, name, since = "DL601", "exact-duplicate", "0.1.0"
     severity, confidence = Severity.WARNING, Confidence.HIGH
     needs = (Need.PAIRS,)
-    message = "{count} files hold the same picture ({how})"
-    hint = "keep one of them"
+    message = "same picture in {count} files: {how}"
+    hint = "keep one of the files"
     yields_to = ("contradictory-duplicate", "split-leak", "near-split-leak")
 
     def check(self, data: Dataset) -> LazyFrame:

@@ -20,11 +20,11 @@ class NearDuplicate(Rule):
     ## What it does
     Groups pictures whose perceptual hashes are close in one of the eight orientations and whose pixels, aligned,
     agree in the large and in fine detail, up to brightness and contrast. Where many pictures of a dataset look alike
-    (digits, scans of one organ) more agreement is asked for. Two shots of one scene are no copies, and a cropped
-    picture is not found. One finding a group.
+    (digits, scans of one organ) more agreement is needed. Two shots of one scene are not copies, and a cropped picture
+    is not found. One finding per group.
 
     ## Why is this bad?
-    Copies weigh more than other pictures, and a copy in the test split (then `near-split-leak` says so) tests memory.
+    A picture with copies counts more than others, and a copy in the test split (see `near-split-leak`) tests memory.
 
     ## Example
     `fixtures/near-duplicate/bad` holds a cat and its mirror image, and a dog at two sizes.
@@ -40,14 +40,14 @@ class NearDuplicate(Rule):
     code, name, since = "DL602", "near-duplicate", "0.1.0"
     severity, confidence = Severity.NOTE, Confidence.MEDIUM
     needs = (Need.PAIRS,)
-    message = "{count} pictures are copies of one another ({transforms})"
-    hint = "keep the best of them, or make sure that all are in one split"
+    message = "same picture in {count} files: {transforms}"
+    hint = "keep the best of them, or put all of them into one split"
     yields_to = ("contradictory-duplicate", "split-leak", "near-split-leak")
 
     max_distance = option(
         12,
-        "How far apart the hashes of two copies may be, in bits of 64. 12 is as far as the search looks; the pixels "
-        "decide.",
+        "How far apart the hashes of two copies may be, in bits of 64. The search goes no further than 12; the "
+        "pixels decide.",
         low=0,
         high=12,
     )

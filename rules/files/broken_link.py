@@ -32,7 +32,7 @@ class BrokenLink(Rule):
     `tests/rules/test_broken_link.py` makes them.
 
     ## When not to use it
-    For datasets that are laid out as links into a store which is known to be incomplete here.
+    For datasets that are made of links into a store which is known to be incomplete here.
     """
 
     code, name, since = "DL110", "broken-link", "0.1.0"
@@ -42,7 +42,7 @@ class BrokenLink(Rule):
     hint = "restore the target, or delete the link and its label"
 
     def check(self, data: Dataset) -> LazyFrame:
-        """One row a broken link, and one for all links that lead outside."""
+        """One row per broken link, and one for all links that lead outside."""
         facts = {
             "dangling": "a symbolic link to a file that is not there",
             "loop": "a symbolic link that leads back to itself",
@@ -60,6 +60,6 @@ class BrokenLink(Rule):
             pl.format("{} images are symbolic links to files outside the dataset", pl.len()).alias("fact"),
             pl.col("path").head(MOST_EXAMPLES).implode().alias("examples"),
             pl.lit(Severity.NOTE.value).alias("severity"),
-            pl.lit("copy them with their targets (cp -L, rsync -L) when the dataset moves").alias("hint"),
+            pl.lit("copy them with their targets (cp -L, rsync -L) when you move the dataset").alias("hint"),
         )
         return pl.concat([broken, leaving.filter(pl.col("examples").list.len() > 0)])

@@ -17,17 +17,17 @@ class EmptyFile(Rule):
     """Image files of zero bytes.
 
     ## What it does
-    Flags every candidate whose size is zero. No other rule speaks of such a file.
+    Flags every candidate whose size is zero. No other rule reports such a file.
 
     ## Why is this bad?
-    The copy or the download broke off before the first byte. Most loaders raise in the middle of an epoch; those
-    that skip bad files train on less data than you think.
+    The copy or the download stopped before the first byte. Most loaders stop in the middle of an epoch; those that
+    skip bad files train on less data than you think.
 
     ## Example
     `fixtures/empty-file/bad/cats/empty.jpg`, zero bytes. `fixtures/empty-file/good` holds the picture it should be.
 
     ## When not to use it
-    Never: an empty file is no image. Remove it from the dataset if it is meant as a mark.
+    Never: an empty file is not an image. Remove it from the dataset if it is meant as a marker.
     """
 
     code, name, since = "DL103", "empty-file", "0.1.0"

@@ -21,7 +21,7 @@ class LfsPointer(Rule):
 
     ## What it does
     Recognises the small text files that Git LFS leaves where the content was not fetched. They have one cause and
-    one cure, so there is one finding for the whole dataset, with their number and the first of their names.
+    one remedy, so there is one finding for the whole dataset, with their number and the first of their names.
 
     ## Why is this bad?
     There is no image. Training stops, or goes on without them.

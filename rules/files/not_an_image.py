@@ -17,10 +17,10 @@ class NotAnImage(Rule):
     """Web pages, JSON, archives or text under an image's name.
 
     ## What it does
-    Flags files that have an image's extension and whose first bytes say that they are something else.
+    Flags files that have an image's extension but whose first bytes show that they are something else.
 
     ## Why is this bad?
-    Most often a download saved the server's error page: the image is lost and nobody was told. Such files fail to
+    Most often a download saved the server's error page: the image is lost and nobody noticed. Such files fail to
     decode in the middle of an epoch.
 
     ## Example

@@ -22,7 +22,7 @@ class OversizedImage(Rule):
 
     ## Why is this bad?
     A file of a few hundred bytes can claim gigabytes of pixels: the loader refuses it, or the machine runs out of
-    memory. If the size is honest, one such image still stalls a data loader.
+    memory. Even if the size is true, one such image stalls a data loader.
 
     ## Example
     `fixtures/oversized-image/bad/cats/bomb.png`, 60000x60000 pixels in under 100 bytes.
@@ -39,7 +39,7 @@ class OversizedImage(Rule):
     severity, confidence = Severity.ERROR, Confidence.HIGH
     needs = (Need.HEADER,)
     message = "too large to decode: {cause}"
-    hint = "cut the image into tiles or shrink it, or delete it if it is no real picture"
+    hint = "cut the image into tiles or shrink it, or delete it if it is not a real picture"
 
     def check(self, data: Dataset) -> LazyFrame:
         """Files whose status is `oversized`."""

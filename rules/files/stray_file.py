@@ -20,10 +20,10 @@ KEPT = ("/.gitkeep", "/.gitignore", "/.gitattributes", "/.keep")
 
 
 class StrayFile(Rule):
-    """Files in class folders that are no images.
+    """Files in class folders that are not images.
 
     ## What it does
-    Names every file in a class folder that is neither an image nor a label file: PDFs, `.DS_Store`, `Thumbs.db`,
+    Flags every file in a class folder that is neither an image nor a label file: PDFs, `.DS_Store`, `Thumbs.db`,
     editors' leftovers.
 
     ## Why is this bad?
@@ -41,7 +41,7 @@ class StrayFile(Rule):
     code, name, since = "DL108", "stray-file", "0.1.0"
     severity, confidence = Severity.NOTE, Confidence.HIGH
     needs = (Need.FILES,)
-    message = "a file in a class folder that is no image: {reason}"
+    message = "stray file in a class folder: {reason}"
     hint = "move it out of the class folder, or delete it"
 
     def check(self, data: Dataset) -> LazyFrame:

@@ -20,7 +20,7 @@ class TruncatedImage(Rule):
     Decodes every image to its last bit and flags those that end before their last row.
 
     ## Why is this bad?
-    An interrupted download or a full disk cut the file. Some loaders raise; others, and Pillow with
+    An interrupted download or a full disk cut the file. Some loaders stop; others, and Pillow with
     `LOAD_TRUNCATED_IMAGES`, fill the missing rows with grey, and the model learns grey bars.
 
     ## Example

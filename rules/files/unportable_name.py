@@ -35,7 +35,7 @@ class UnportableName(Rule):
 
     ## Why is this bad?
     Copied to macOS or Windows, unpacked or cloned there, one of two colliding images silently replaces the other, and
-    label files that name both point to one. A refused name ends the copy.
+    label files that name both point to one. A refused name stops the copy.
 
     ## Example
     `Cat.jpg` beside `cat.jpg`, or `aux.jpg`. There is no fixture folder: these files would break a clone, so
@@ -56,7 +56,7 @@ class UnportableName(Rule):
     hint = "rename it, and its entries in label files"
 
     def check(self, data: Dataset) -> LazyFrame:
-        """Collisions, then what Windows refuses, then undecodable names; one row a path or refused folder."""
+        """Collisions, then what Windows refuses, then undecodable names; one row per path or refused folder."""
         escaped = pl.col("path").cast(pl.Binary) != pl.col("os_path")
         undecodable = (pl.col("path").str.contains(r"\\x[0-9a-f]{2}") & escaped).fill_null(value=False)
         paths = data.images.select("path", undecodable.alias("undecodable"))

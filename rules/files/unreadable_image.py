@@ -18,15 +18,15 @@ class UnreadableImage(Rule):
 
     ## What it does
     Decodes every image to its last bit and flags those that fail, with the decoder's reason. Files that are empty,
-    cut short, no images at all, too large, or Git LFS pointers have rules of their own and are not repeated here.
+    cut short, not images at all, too large, or Git LFS pointers have rules of their own and are not repeated here.
 
     ## Why is this bad?
-    The file raises in the middle of an epoch, or is skipped without a word, so that every run trains on other data
-    than its author believes. A header alone proves nothing: many broken files have a perfect one.
+    The file stops a loader in the middle of an epoch, or is silently skipped, so that every run trains on other data
+    than its author believes. The header alone proves nothing: in many broken files it is intact.
 
     ## Example
     `fixtures/unreadable-image/bad/cats/broken.png`, whose compressed pixels are garbage after an intact header.
-    `fixtures/unreadable-image/good` holds the same picture as it should be.
+    `fixtures/unreadable-image/good` holds the same picture, intact.
 
     ## When not to use it
     Where broken files are there on purpose, as in the test data of a decoder.

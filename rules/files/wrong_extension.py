@@ -70,12 +70,12 @@ class WrongExtension(Rule):
     """Images of another format than their name says.
 
     ## What it does
-    Compares the format of the content with the file's extension. JPEG's and TIFF's several extensions are one;
-    an extension that promises nothing (none, or an unknown one) is not judged; nor is a file that cannot be read.
+    Compares the format of the content with the file's extension. All extensions of JPEG count as one, and so do those
+    of TIFF. Files without an extension or with an unknown one are not judged, nor are files that cannot be read.
 
     ## Why is this bad?
     Loaders that choose the decoder by the name (`tf.io.decode_png`, many C++ and browser pipelines) fail on it, and
-    a PNG named `.jpg` often tells of a conversion that was never made.
+    a PNG named `.jpg` is often left from a conversion that was never made.
 
     ## Example
     `fixtures/wrong-extension/bad/cats/really-a-png.jpg`, a PNG. `fixtures/wrong-extension/good` has it as `.png`.

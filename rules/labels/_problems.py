@@ -1,4 +1,4 @@
-"""What a reader of label files found wrong, as findings."""
+"""What is wrong with the label files, as their reader found it."""
 
 from __future__ import annotations
 
@@ -14,5 +14,5 @@ if TYPE_CHECKING:
 
 def problems(data: Dataset, kind: str) -> LazyFrame:
     """The problems of one kind, with their places, `reason` and `expected`."""
-    told = data.problems.filter(pl.col("kind") == kind)
-    return told.select("path", "file", "line", "column", "pointer", "reason", "expected")
+    found = data.problems.filter(pl.col("kind") == kind)
+    return found.select("path", "file", "line", "column", "pointer", "reason", "expected")

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 
 class ConflictingLabels(Rule):
-    """One image with two classes, in a dataset of one class an image.
+    """One image with two classes, in a dataset with one class per image.
 
     ## What it does
-    Flags images that have several classes where an image should have one, and records that disagree with the source
-    of labels that leads: a row that says `dog` of a picture in the folder `cat`.
+    Flags images that have several classes where an image should have one, and records that disagree with the leading
+    source of labels: a row that says `dog` about a picture in the folder `cat`.
 
     ## Why is this bad?
     At most one of the labels is right. The loader takes whichever comes last, or trains on both.

@@ -17,16 +17,16 @@ class DeclaredSizeMismatch(Rule):
     """Label files that give an image another size than it has.
 
     ## What it does
-    Compares the width and height in a label file with those of the image, and flags what differs, and sizes that are
-    none: 0x0, negative, not finite. Sizes that are merely those of the picture as EXIF turns it are warnings. Where
+    Compares the width and height in a label file with those of the image, and flags sizes that differ, and sizes
+    that cannot be: 0x0, negative, not finite. A size that fits the picture as EXIF turns it is only a warning. Where
     the image is absent, it compares what several records declare.
 
     ## Why is this bad?
-    Boxes are scaled by the declared size: if it is wrong, all of them are. A size of 0x0 divides by zero. Most often
-    images were shrunk after they had been labelled, or replaced.
+    Boxes are scaled by the declared size: if it is wrong, all of them are. A size of 0x0 leads to a division by zero.
+    Most often images were shrunk or replaced after they had been labelled.
 
     ## Example
-    `fixtures/declared-size-mismatch/bad/annotations.json`, `/images/1`, says 96x96 of an image of 48x48.
+    `fixtures/declared-size-mismatch/bad/annotations.json`, `/images/1`, says 96x96 for an image of 48x48.
     `fixtures/declared-size-mismatch/good` says 48x48.
 
     ## When not to use it
@@ -40,7 +40,7 @@ class DeclaredSizeMismatch(Rule):
     severity, confidence = Severity.ERROR, Confidence.HIGH
     needs = (Need.SIZES, Need.PROBLEMS)
     message = "the label file declares {declared}, {fact}"
-    hint = "correct the size, or bring back the image that was labelled"
+    hint = "correct the size, or restore the image that was labelled"
     key = ("declared",)
 
     def check(self, data: Dataset) -> LazyFrame:
@@ -64,18 +64,18 @@ class DeclaredSizeMismatch(Rule):
         true = _size("true_width", "true_height")
         fact = (
             pl.when(none & pl.col("true_width").is_null())
-            .then(pl.lit("which is no size"))
+            .then(pl.lit("which is not a valid size"))
             .when(none & ~there)
-            .then(pl.format("which is no size; another record says {}", true))
+            .then(pl.format("which is not a valid size; another record says {}", true))
             .when(none)
-            .then(pl.format("which is no size; the image has {}", true))
+            .then(pl.format("which is not a valid size; the image is {}", true))
             .when(rotated)
-            .then(pl.format("as EXIF orientation {} turns it; the image is stored as {}", "orientation", true))
+            .then(pl.format("the size after EXIF orientation {}; the image is stored as {}", "orientation", true))
             .when(~there)
-            .then(pl.format("and another record of this image {}", true))
+            .then(pl.format("but another record of this image says {}", true))
             .when(swapped)
-            .then(pl.format("which is width and height swapped: the image has {}", true))
-            .otherwise(pl.format("the image has {}", true))
+            .then(pl.format("which has width and height swapped: the image is {}", true))
+            .otherwise(pl.format("but the image is {}", true))
         )
         return records.filter(none | differs).select(
             "path",
@@ -85,7 +85,7 @@ class DeclaredSizeMismatch(Rule):
             _size("width", "height").alias("declared"),
             fact.alias("fact"),
             pl.when(rotated)
-            .then(pl.lit("see that the loader turns the image; better store the turned pixels without the tag"))
+            .then(pl.lit("save the turned pixels without the tag, or make sure that the loader turns the image"))
             .otherwise(pl.lit(self.hint))
             .alias("hint"),
             pl.when(rotated)

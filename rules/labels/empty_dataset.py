@@ -17,10 +17,10 @@ class EmptyDataset(Rule):
     """Images and labels exist, and no label belongs to an image.
 
     ## What it does
-    Flags a dataset in which not one label names an image that is there, although there are both.
+    Flags a dataset that has both images and labels, but no label that names one of the images.
 
     ## Why is this bad?
-    Loaders that skip what they do not find train on nothing, and say so in one warning at best. The usual cause is a
+    Loaders that skip what they do not find train on nothing, with one warning at best. The usual cause is a
     wrong folder in front of the names, or another extension.
 
     ## Example
@@ -34,8 +34,8 @@ class EmptyDataset(Rule):
     code, name, since = "DL409", "empty-dataset", "0.1.0"
     severity, confidence = Severity.ERROR, Confidence.HIGH
     needs = (Need.FILES, Need.PROBLEMS)
-    message = "none of {count} records of label files names one of the {images} images; the first one names {named!r}"
-    hint = "correct the paths in the label file, or scan the folder that they start from"
+    message = "none of the {count:,} label records names one of the {images:,} images; the first one names {named!r}"
+    hint = "correct the paths in the label file, or scan the folder that they are relative to"
     per_image = False
 
     def check(self, data: Dataset) -> DataFrame:

@@ -18,11 +18,11 @@ class InconsistentClasses(Rule):
 
     ## What it does
     Flags label files whose own list of classes does not add up: a declared number of classes that is not the number
-    of names, numbers that leave one out, a number or a name that stands twice, a second list that says otherwise.
+    of names, numbers that leave one out, a number or a name that is used twice, a second list that differs.
 
     ## Why is this bad?
     The number of a class is all that a model learns. If `nc` is 2 and there are 3 names, one program stops and the
-    next one builds a head with too few outputs; if two lists disagree, each name shown is the wrong one.
+    next one builds a head with too few outputs; if two lists disagree, every name that is shown may be wrong.
 
     ## Example
     `fixtures/inconsistent-classes/bad/data.yaml` says `nc: 3` and names two classes.
@@ -36,7 +36,7 @@ class InconsistentClasses(Rule):
     severity, confidence = Severity.ERROR, Confidence.HIGH
     needs = (Need.PROBLEMS,)
     message = "{reason}; expected {expected}"
-    hint = "make the list of classes agree with itself, and check the numbers in the labels against it"
+    hint = "correct the list (set `nc` to the number of names), and check the class numbers in the labels against it"
     key = ("reason",)
     per_image = False
 

@@ -17,12 +17,12 @@ class LabelEncoding(Rule):
     """Label files with odd encoding: byte order marks, bytes that are not UTF-8, stray spaces, mixed separators.
 
     ## What it does
-    Flags label files that start with a byte order mark, are UTF-16 or hold bytes that are not UTF-8, paths with outer
-    spaces or backslashes, and class names with outer spaces.
+    Flags label files that start with a byte order mark, are UTF-16 or hold bytes that are not UTF-8, paths with spaces
+    around them or with backslashes, and class names with spaces around them.
 
     ## Why is this bad?
-    Programs differ in what they forgive. A byte order mark becomes part of the first column's name, `cat ` becomes a
-    class of its own, and a path with backslashes is a file on Windows only.
+    Programs differ in what they accept. A byte order mark becomes part of the first column's name, `cat ` becomes a
+    class of its own, and a path with backslashes works on Windows only.
 
     ## Example
     `fixtures/label-encoding/bad/labels.csv` starts with a byte order mark, as spreadsheets write it.
@@ -36,14 +36,14 @@ class LabelEncoding(Rule):
     severity, confidence = Severity.WARNING, Confidence.HIGH
     needs = (Need.PROBLEMS,)
     message = "{reason}; expected {expected}"
-    hint = "save the file again as plain UTF-8 with clean cells"
+    hint = "save it as UTF-8 without BOM, and trim the cells"
     key = ("reason",)
     per_image = False
 
     def check(self, data: Dataset) -> LazyFrame:
         """Problems of encoding, and the first record of each class with outer spaces."""
         columns = ("file", "line", "column", "pointer", "reason", "expected")
-        told = data.problems.filter(pl.col("kind") == "encoding").select(columns)
+        found = data.problems.filter(pl.col("kind") == "encoding").select(columns)
         spaced = (
             data.labels.filter(pl.col("file").is_not_null() & (pl.col("class").str.strip_chars() != pl.col("class")))
             .group_by("file", "class", maintain_order=True)
@@ -55,4 +55,4 @@ class LabelEncoding(Rule):
             )
             .select(columns)
         )
-        return pl.concat([told, spaced])
+        return pl.concat([found, spaced])

@@ -22,7 +22,7 @@ class LabelSyntax(Rule):
     it is known, column.
 
     ## Why is this bad?
-    Readers of tables differ: one raises, one shifts the cells of the row, one drops it without a word. An absolute
+    Programs that read tables differ: one stops, one shifts the cells of the row, one silently drops it. An absolute
     path works on one machine only.
 
     ## Example
@@ -37,7 +37,7 @@ class LabelSyntax(Rule):
     severity, confidence = Severity.ERROR, Confidence.HIGH
     needs = (Need.PROBLEMS,)
     message = "{reason}; expected {expected}"
-    hint = "mend the record in the label file"
+    hint = "fix the record in the label file"
     key = ("reason",)
     per_image = False
 

@@ -18,10 +18,10 @@ class MissingDataPath(Rule):
 
     ## What it does
     Flags every entry of a data file (`path`, `train`, `val`, `test`, `names` of a YOLO `data.yaml` or `.data` file)
-    that leads to no folder and no file of the dataset.
+    that does not lead to a folder or file of the dataset.
 
     ## Why is this bad?
-    The trainer stops at its start, or looks elsewhere: some programs fall back to a folder of their own settings and
+    The trainer stops at the start, or looks elsewhere: some programs fall back to a folder of their own settings and
     train on whatever lies there.
 
     ## Example

@@ -18,10 +18,10 @@ class MissingImage(Rule):
 
     ## What it does
     Flags every image that a label file names and that does not exist under the dataset's root, letter case included,
-    at the first record about it. Where no record at all names an existing image, `empty-dataset` speaks instead.
+    at the first record about it. Where no record at all names an existing image, `empty-dataset` reports it.
 
     ## Why is this bad?
-    The loader raises in the middle of an epoch, or skips the record: you train on less data than the label file says.
+    The loader stops in the middle of an epoch, or skips the record: you train on less data than the label file says.
 
     ## Example
     `fixtures/missing-image/bad/labels.csv` names `images/gone.jpg`. In `fixtures/missing-image/good` it is there.
@@ -33,7 +33,7 @@ class MissingImage(Rule):
     code, name, since = "DL402", "missing-image", "0.1.0"
     severity, confidence = Severity.ERROR, Confidence.HIGH
     needs = (Need.FILES, Need.PROBLEMS)
-    message = "a label file names this image, and it is not there"
+    message = "a label file names this image, but it is not there"
     hint = "add the image, correct its name, or delete the label"
 
     def check(self, data: Dataset) -> DataFrame:

@@ -28,13 +28,13 @@ class RepeatedLabel(Rule):
     holds it once.
 
     ## When not to use it
-    Where rows are repeated on purpose, to weigh images.
+    Where rows are repeated on purpose, to give images more weight.
     """
 
     code, name, since = "DL407", "repeated-label", "0.1.0"
     severity, confidence = Severity.WARNING, Confidence.HIGH
     needs = (Need.LABELS,)
-    message = "the label {subject} is given again; the first one is in line {first}"
+    message = "the label {subject} is repeated; the first one is in line {first}"
     hint = "delete the repeated record"
 
     def check(self, data: Dataset) -> LazyFrame:

@@ -18,13 +18,13 @@ class SimilarClassNames(Rule):
     """Two classes whose names differ by case, space, Unicode form or one typo.
 
     ## What it does
-    Flags pairs of class names that are the same once letter case, outer and inner spaces, `_` and `-` and the Unicode
-    form are put aside. A pair that differs by one letter more, less, changed or swapped is flagged only if both names
-    are long, neither holds a digit, and one class is rare beside the other: `lion`/`loin` and `class1`/`class2` are
-    names, `retreiver` once among 400 `retriever` is a slip.
+    Flags pairs of class names that are the same once letter case, spaces, `_`, `-` and the Unicode form are ignored. A
+    pair that differs by one letter more, less, changed or swapped is flagged only if both names are long, neither holds
+    a digit, and one class is rare beside the other: `lion`/`loin` and `class1`/`class2` are names, `retreiver` once
+    among 400 `retriever` is a typo.
 
     ## Why is this bad?
-    The slip makes a class of its own: an output that is never learned, and images that are missing in the right
+    The typo makes a class of its own: an output that is never learned, and images that are missing in the right
     class.
 
     ## Example
@@ -38,20 +38,18 @@ class SimilarClassNames(Rule):
     code, name, since = "DL405", "similar-class-names", "0.1.0"
     severity, confidence = Severity.WARNING, Confidence.MEDIUM
     needs = (Need.ANNOTATIONS,)
-    message = (
-        "the class name {subject!r} ({count} labels) differs from {other!r} ({other_count} labels) by {difference}"
-    )
-    hint = "use one name, if both are meant to be one class"
+    message = "the class name {subject!r} ({count:,}x) differs from {other!r} ({other_count:,}x) by {difference}"
+    hint = "use one name if both mean the same class"
     key = ("other",)
     per_image = False
 
-    shortest = option(6, "Shortest name that a typo is looked for in, in characters.", low=2)
+    shortest = option(6, "The shortest name in which a typo is looked for, in characters.", low=2)
     rare = option(
-        0.05, "Largest share of the other class that the misspelt one may have: typos are few.", low=0.0, high=1.0
+        0.05, "The largest size of the misspelt class, as a share of the other one: typos are few.", low=0.0, high=1.0
     )
 
     def check(self, data: Dataset) -> DataFrame:
-        """One row a pair; the rarer name is the subject."""
+        """One row per pair; the rarer name is the subject."""
         from rapidfuzz.distance import OSA
         from rapidfuzz.process import cdist
 

@@ -21,7 +21,7 @@ class UnknownClass(Rule):
     letter, and flags each class that is not among them.
 
     ## Why is this bad?
-    A loader that maps names to numbers raises at such a label, or gives it a number of its own: the model gets an
+    A loader that maps names to numbers stops at such a label, or gives it a number of its own: the model gets an
     output that nobody planned.
 
     ## Example
@@ -29,13 +29,13 @@ class UnknownClass(Rule):
     `fixtures/unknown-class/good` says `dogs`.
 
     ## When not to use it
-    Leave `classes` out of the config and it has nothing to compare.
+    Where names are not fixed in advance: leave `classes` out of the config, and there is nothing to compare.
     """
 
     code, name, since = "DL404", "unknown-class", "0.1.0"
     severity, confidence = Severity.ERROR, Confidence.HIGH
     needs = (Need.ANNOTATIONS, Need.CLASSES)
-    message = "{count} labels of the class {subject}, which is not declared"
+    message = "the class {subject} is not declared (labels with it: {count:,})"
     hint = "correct the label, or declare the class"
     per_image = False
 

@@ -18,10 +18,10 @@ class UnlabeledImage(Rule):
 
     ## What it does
     Flags images that no label file names, in datasets and splits where others are named. An image that is named
-    without any object in it (an empty label file, an image of a COCO file without annotations) has its answer: there
-    is nothing to be found. A split without any label (a test set whose answers are kept back) is left alone. Where
-    there are splits, an image in none of them is judged by its folder. Datasets of several classes an image are left
-    alone, too: no class is an answer there.
+    without any object in it (an empty label file, an image of a COCO file without annotations) counts as labelled:
+    there is nothing in it. A split without any label (a test set whose labels are kept secret) is left alone. Where
+    there are splits, an image in none of them is judged by its folder. Datasets with several classes per image are
+    also left alone: there, no class is a valid label.
 
     ## Why is this bad?
     Loaders that start from the label file never see these images. Someone collected and stored them for nothing, or

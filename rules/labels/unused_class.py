@@ -17,8 +17,8 @@ class UnusedClass(Rule):
     """Classes that are declared and never used.
 
     ## What it does
-    Flags every class that the config or a label file declares and that no label has; of a label file, no label of the
-    dataset that the file belongs to. Empty class folders are `empty-class`.
+    Flags every class that the config or a label file declares and that no label uses. For a label file, only the
+    labels of its own dataset count. Empty class folders are left to `empty-class`.
 
     ## Why is this bad?
     The model gets an output that it never learns, and metrics averaged over classes divide by one too many. Often it
@@ -35,7 +35,7 @@ class UnusedClass(Rule):
     code, name, since = "DL406", "unused-class", "0.1.0"
     severity, confidence = Severity.NOTE, Confidence.HIGH
     needs = (Need.ANNOTATIONS, Need.CLASSES)
-    message = "the class {subject} is declared by {source} and no label has it"
+    message = "the class {subject} is declared in {source}, but no label uses it"
     hint = "delete the class from the list, or add its images"
     per_image = False
 

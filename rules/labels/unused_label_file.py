@@ -17,8 +17,8 @@ class UnusedLabelFile(Rule):
     """Label files that belong to no image.
 
     ## What it does
-    Flags files that lie among the label files of a format with one file an image, and that no image has: its image
-    is gone or named otherwise, or the file is something else, such as a list of classes.
+    Flags files that lie among the label files of a format with one file per image, but belong to no image: the image
+    is gone or has another name, or the file is something else, such as a list of classes.
 
     ## Why is this bad?
     Someone labelled an image that is not trained on. Programs that walk the label files rather than the images stop
@@ -26,7 +26,7 @@ class UnusedLabelFile(Rule):
 
     ## Example
     `fixtures/unused-label-file/bad/labels/train/classes.txt` lies among the labels of the images.
-    `fixtures/unused-label-file/good/labels` holds one file an image.
+    `fixtures/unused-label-file/good/labels` holds one file per image.
 
     ## When not to use it
     When you scan a part of the images together with all label files.

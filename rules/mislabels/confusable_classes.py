@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from datalint import Dataset
 
-#: Images of either class that a finding names, those that the probe gives to the other most surely.
+#: How many images of either class a finding names: those that the probe gives to the other class most surely.
 EXAMPLES = 3
 
 
@@ -25,14 +25,14 @@ class ConfusableClasses(Rule):
     two would give. A finding names images of either class that the probe gives to the other most surely.
 
     ## Why is this bad?
-    Two classes that a model exchanges freely may be one class under two names, or were labelled without a clear rule.
+    Two classes that a model mixes up freely may be one class under two names, or were labelled without a clear rule.
 
     ## Example
     `fixtures/confusable-classes/bad` has rings and circles, the same kind of drawing in both, and crosses.
     In `fixtures/confusable-classes/good` the classes differ.
 
     ## When not to use it
-    When classes differ in fine detail that a small picture does not show: the probe is then no witness.
+    When classes differ in fine detail that a small picture does not show: then the probe cannot judge.
     """
 
     code, name, since = "DL904", "confusable-classes", "0.1.0"
@@ -40,14 +40,14 @@ class ConfusableClasses(Rule):
     needs = (Need.PROBE, Need.LABELS)
     per_image = False
     message = (
-        "the probe exchanges the two classes in {exchanged} of {together} images ({share:.0%}; guessing gives 50%)"
+        "the probe mixes up the two classes in {exchanged:,} of {together:,} images ({share:.0%}; guessing gives 50 %)"
     )
-    hint = "compare the two classes, and merge them or sharpen the rule for labelling"
+    hint = "compare the two classes, then merge them or make the labelling rule clearer"
 
     share = option(
-        0.4, "Least share of exchanged images; guessing between the two classes gives 0.5.", low=0.0, high=1.0
+        0.4, "The least share of exchanged images; guessing between the two classes gives 0.5.", low=0.0, high=1.0
     )
-    minimum = option(20, "Least number of images of the pair that the probe gives to one of the two.", low=1)
+    minimum = option(20, "The least number of images of the pair that the probe gives to one of the two.", low=1)
 
     def check(self, data: Dataset) -> LazyFrame:
         """Pairs with a share of exchanged images of at least `share`."""

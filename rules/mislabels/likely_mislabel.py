@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 
 class LikelyMislabel(Rule):
-    """Labels that a probe, which never saw the image, is sure are wrong.
+    """Labels that a quick model, which never saw the image, is sure are wrong.
 
     ## What it does
     Trains a quick model on this dataset and asks it about every image out of sample: neither the image nor a copy of
-    it was trained on. How often images of one class carry another's label is estimated apart from the probe's own
-    doubt, and those labels are flagged that are then most probably wrong: as many as are expected to be wrong in 78 of
-    100 cases. Where the contradictions can be the probe's fault, nothing is flagged. `docs/probe.md` gives the measured
+    it was trained on. This probe estimates how often images of one class carry the label of another, apart from its
+    own doubt, and flags the labels that are then most likely wrong: as many as are expected to be wrong in 78 of 100
+    cases. Where the contradictions may be the probe's own fault, nothing is flagged. `docs/probe.md` gives the measured
     precision. A finding names the most similar images of both classes; the HTML report shows them side by side.
 
     ## Why is this bad?
@@ -32,8 +32,8 @@ class LikelyMislabel(Rule):
     `fixtures/likely-mislabel/good` all lie where they belong.
 
     ## When not to use it
-    When classes are told apart by what a picture of 32 to 128 pixels a side does not show, or
-    when labels are noisy on purpose.
+    When classes differ only in what a picture of 32 to 128 pixels a side does not show, or when labels are noisy on
+    purpose.
 
     ## References
     Patrini et al., "Making Deep Neural Networks Robust to Label Noise: A Loss Correction Approach" (2017). Northcutt,
@@ -45,7 +45,7 @@ class LikelyMislabel(Rule):
     severity, confidence = Severity.WARNING, Confidence.MEDIUM
     needs = (Need.PROBE, Need.LABELS)
     yields_to = ("contradictory-duplicate", "conflicting-labels")
-    message = "labelled {given}, looks like {suggested} (p={p_suggested:.2f} against {p_given:.2g})"
+    message = "labelled {given}, looks like {suggested} ({p_suggested:.1%} vs {p_given:.1%})"
     hint = "look at the image, and correct the label if it is wrong"
 
     def check(self, data: Dataset) -> LazyFrame:

@@ -35,12 +35,12 @@ class OutlierImage(Rule):
     severity, confidence = Severity.NOTE, Confidence.LOW
     needs = (Need.PROBE, Need.LABELS)
     message = "looks like nothing else here (outlier score {score:.2f})"
-    hint = "look whether the image belongs to the dataset"
+    hint = "remove the image, or accept the finding if it belongs to the dataset"
 
     least = option(
         0.625,
-        "Least outlier score: r / (r + 3) for r interquartile ranges above the third quartile; 0.625 is r = 5. Tukey's "
-        "fences take 3 as far out; 5 keeps quiet on photographs.",
+        "The least outlier score: r / (r + 3) for r interquartile ranges above the third quartile; 0.625 is r = 5. "
+        "Tukey's fences take 3 as far out; 5 is silent on photographs.",
         low=0.0,
         high=1.0,
     )

@@ -20,13 +20,13 @@ class SuspiciousLabel(Rule):
     ## What it does
     Lists the images whose label the probe gives a probability under 0.1 while it gives another class at least 0.5,
     least believed first, without those that `likely-mislabel` flags: at most 1 % of the images (or 5). Two classes that
-    the probe exchanges in more than a quarter of their images have no entries: `confusable-classes` speaks of those.
+    the probe mixes up in more than a quarter of their images have no entries: `confusable-classes` reports those.
     It is a list to review. Many of its entries are right labels of unusual pictures. A finding names the most similar
     images of both classes; the HTML report shows them side by side.
 
     ## Why is this bad?
-    It need not be. But wrong labels are far more frequent here than elsewhere, so that a person's time is best
-    spent here.
+    It need not be. But wrong labels are far more frequent in this list than elsewhere, so a person's time is best
+    spent on it.
 
     ## Example
     `fixtures/suspicious-label/bad` has two kinds of picture that differ little, with some labels exchanged.
@@ -44,9 +44,7 @@ class SuspiciousLabel(Rule):
     severity, confidence = Severity.NOTE, Confidence.LOW
     needs = (Need.PROBE, Need.LABELS)
     yields_to = ("contradictory-duplicate", "conflicting-labels")
-    message = (
-        "labelled {given}, could be {suggested} (p={p_suggested:.2f} against {p_given:.2g}), rank {rank} for review"
-    )
+    message = "labelled {given}, could be {suggested} ({p_suggested:.1%} vs {p_given:.1%}); rank {rank} for review"
     hint = "review the label"
 
     def check(self, data: Dataset) -> LazyFrame:

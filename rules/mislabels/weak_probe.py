@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 
 class WeakProbe(Rule):
-    """The probe for wrong labels abstained: nobody has looked for them.
+    """The probe for wrong labels abstained: they were not looked for.
 
     ## What it does
-    Says so, and why, when the probe did not judge this dataset: too few images, one class only, several classes an
+    Says so, and why, when the probe did not judge this dataset: too few images, one class only, several classes per
     image, no better than chance, or out of time.
 
     ## Why is this bad?
-    The silence of `likely-mislabel` would otherwise read as praise.
+    Otherwise the silence of `likely-mislabel` could be mistaken for a clean bill of health.
 
     ## Example
     `fixtures/weak-probe/bad` has a dozen pictures, too few to learn from. `fixtures/weak-probe/good` has enough.

@@ -1,4 +1,4 @@
-"""What most images are, of the dataset or of a class, is its nature: a note, and no fault of an image."""
+"""What most images of a dataset or a class have in common is its nature: a note, not a fault of each image."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 #: Images from which a dataset, or a class of one, has a nature.
 LEAST = 20
 LEAST_OF_CLASS = 10
-_HINT = "most images of the {} are so: where that is what they show, ignore the rule there"
+_HINT = "most images of the {} are like this: ignore the rule there if that is intended"
 
 
 def with_nature(data: Dataset, found: LazyFrame, severity: Severity, hint: str) -> LazyFrame:

@@ -19,8 +19,8 @@ class Blurry(Rule):
 
     ## What it does
     Measures how narrow the strongest edges are, as a share of the picture, and flags images whose edges are all wide,
-    also compared with the rest of the dataset. Contrast does not count, and one sharp subject before a soft
-    background is enough to be sharp.
+    also compared with the rest of the dataset. Contrast does not count, and one sharp subject in front of
+    a soft background is enough.
 
     ## Why is this bad?
     A picture out of focus, shaken, or enlarged from a thumbnail has lost the texture that tells classes apart. The
@@ -43,7 +43,7 @@ class Blurry(Rule):
     severity, confidence = Severity.WARNING, Confidence.MEDIUM
     needs = (Need.PIXELS,)
     message = "sharpness {sharpness:.2f}, under the limit of {limit:.2f} for this dataset"
-    hint = "find a sharper original, or leave it out"
+    hint = "find a sharper original, or remove the image"
     yields_to = ("flat-image",)
 
     sharpness = option(1.5, "The sharpness above which no image is blurry; see statistics.py.", low=0.0)

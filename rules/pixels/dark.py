@@ -20,13 +20,13 @@ class Dark(Rule):
     ## What it does
     Flags images of which 99 % of the pixels are darker than 0.32 of full brightness. A night scene with a lamp, and a
     white digit on black, have bright pixels and are not flagged. Where most images of the dataset, or of a class, are
-    so, that is their nature: they are notes.
+    like this, that is their nature, and they are notes.
 
     ## Why is this bad?
     An underexposed picture shows little after 8-bit quantisation, and normalization does not bring it back.
 
     ## Example
-    `fixtures/dark/bad/cats/0.jpg`, a picture at a tenth of its light; `fixtures/dark/good` has it as it should be.
+    `fixtures/dark/bad/cats/0.jpg`, a picture at a tenth of its light; `fixtures/dark/good` has it well exposed.
 
     ## When not to use it
     For modalities that are dark by nature, such as fluorescence microscopy or raw infrared: raise the exposure in
@@ -40,8 +40,8 @@ class Dark(Rule):
     code, name, since = "DL304", "dark", "0.1.0"
     severity, confidence = Severity.WARNING, Confidence.MEDIUM
     needs = (Need.PIXELS,)
-    message = "99 % of the pixels have at most {brightness_p99:.2f} of full brightness"
-    hint = "check the exposure, or leave it out"
+    message = "very dark: 99 % of the pixels have at most {brightness_p99:.0%} brightness"
+    hint = "correct the exposure, or remove the image"
     yields_to = ("unnormalized-range",)
 
     brightness = option(

@@ -18,7 +18,7 @@ class DeadChannel(Rule):
 
     ## What it does
     Flags images stored in colour of which one or two channels hardly vary (standard deviation under 0.01) while
-    another does. Drawings of a few tones are left alone: a red sign on black needs no blue.
+    another does. Drawings in a few tones are left alone: a red sign on black needs no blue.
 
     ## Why is this bad?
     A channel was lost on the way: a failed sensor, a wrong index, a plane that was never written. Normalization
@@ -38,15 +38,15 @@ class DeadChannel(Rule):
     code, name, since = "DL310", "dead-channel", "0.1.0"
     severity, confidence = Severity.WARNING, Confidence.HIGH
     needs = (Need.PIXELS,)
-    message = "{channels} is constant at {level}, while others vary"
-    hint = "write the image again with all its channels"
+    message = "constant channel: {channels} (at {level} of 255), while others vary"
+    hint = "export the image again with all its channels"
 
     constant = option(0.01, "The largest standard deviation of a dead channel, of a range of 1.", low=0.0)
-    alive = option(0.05, "The smallest standard deviation of a channel that lives, of a range of 1.", low=0.0)
-    entropy = option(3.0, "The smallest entropy of a picture that is no drawing, in bits.", low=0.0)
+    alive = option(0.05, "The smallest standard deviation of a live channel, of a range of 1.", low=0.0)
+    entropy = option(3.0, "The smallest entropy of a picture that is not a drawing, in bits.", low=0.0)
 
     def check(self, data: Dataset) -> LazyFrame:
-        """Images with a dead channel beside one that lives."""
+        """Images with a dead channel beside a live one."""
         names = {"r": "red", "g": "green", "b": "blue"}
         deviation = {
             channel: (pl.col(f"square_{channel}") - pl.col(f"mean_{channel}") ** 2).clip(0).sqrt() for channel in names

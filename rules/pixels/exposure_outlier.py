@@ -24,8 +24,8 @@ class ExposureOutlier(Rule):
 
     ## What it does
     Takes the mean brightness and the contrast of each image, in robust standard deviations from the median, and flags
-    images beyond six that are also far in absolute terms. Varied photographs give almost none; a dataset taken under
-    one light shows every picture that was not.
+    images beyond six that are also far in absolute terms. Varied photographs give almost none; in a dataset taken
+    under one light, every picture that was not stands out.
 
     ## Why is this bad?
     In a controlled dataset such an image has another source, a failed exposure, or was inverted or scaled twice.
@@ -45,9 +45,9 @@ class ExposureOutlier(Rule):
     severity, confidence = Severity.WARNING, Confidence.MEDIUM
     needs = (Need.PIXELS,)
     message = (
-        "{property} {value:.2f} against a median of {median:.2f}, {deviations:.0f} robust standard deviations away"
+        "{property} {value:.2f}, where the median is {median:.2f}: {deviations:.0f} robust standard deviations away"
     )
-    hint = "see whether it is the same kind of picture"
+    hint = "correct its exposure or remove it, or accept the finding if it belongs here"
     yields_to = ("dark", "light", "flat-image", "unnormalized-range")
 
     deviations = option(6.0, "How many robust standard deviations from the median.", low=1.0)
@@ -56,7 +56,7 @@ class ExposureOutlier(Rule):
     least = option(20, "The smallest dataset that is judged, in images.", low=3)
 
     def check(self, data: Dataset) -> LazyFrame:
-        """One row an image: brightness where it is far off, else contrast."""
+        """One row per image: brightness where it is far off, else contrast."""
         found = [
             data.readable.filter(pl.col(name).is_not_null())
             .with_columns(_deviations(pl.col(name)).alias("deviations"), pl.col(name).median().alias("median"))

@@ -19,7 +19,7 @@ class FlatImage(Rule):
 
     ## What it does
     Flags images with almost no contrast: the standard deviation of their luma is under 0.012, three levels of 255.
-    Where most images of the dataset, or of a class, are so, that is their nature: they are notes.
+    Where most images of the dataset, or of a class, are like this, that is their nature, and they are notes.
 
     ## Why is this bad?
     A blank frame, a placeholder for a lost image, a lens cap: there is nothing to learn, and its label is wrong
@@ -39,8 +39,8 @@ class FlatImage(Rule):
     code, name, since = "DL307", "flat-image", "0.1.0"
     severity, confidence = Severity.WARNING, Confidence.HIGH
     needs = (Need.PIXELS,)
-    message = "contrast {contrast:.3f}: almost one tone, around {brightness:.2f} of full brightness"
-    hint = "delete it, or replace it by the image that it stands for"
+    message = "almost one tone: contrast {contrast:.3f}, at about {brightness:.0%} brightness"
+    hint = "delete it, or replace it with the image that it stands for"
     yields_to = ("unnormalized-range",)
 
     contrast = option(0.012, "The smallest standard deviation of luma that is not flat, of a range of 1.", low=0.0)

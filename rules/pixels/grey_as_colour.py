@@ -17,8 +17,8 @@ class GreyAsColour(Rule):
     """Grey images stored with three equal channels, among colour images.
 
     ## What it does
-    Flags images that are stored in colour and have none: the channels differ by less than 0.02 in 99 % of the pixels.
-    If more than half of the colour images are so, that is the dataset's nature: it is noted once.
+    Flags images that are stored in colour but are grey: the channels differ by less than 0.02 in 99 % of the pixels.
+    If more than half of the colour images are like this, that is the dataset's nature, and it is noted once.
 
     ## Why is this bad?
     Where colour tells classes apart the network cannot use it here; and if one class has more grey pictures, grey
@@ -38,7 +38,7 @@ class GreyAsColour(Rule):
     severity, confidence = Severity.NOTE, Confidence.HIGH
     needs = (Need.PIXELS,)
     message = "{fact}"
-    hint = "see whether grey pictures are wanted; store them in one channel if they are"
+    hint = "store grey pictures in one channel, or remove them if they are not wanted"
     yields_to = ("flat-image",)
 
     spread = option(0.02, "The largest difference between channels that is still grey, of a range of 1.", low=0.0)

@@ -25,26 +25,26 @@ class Light(Rule):
     An overexposed picture has lost its light parts: they are all the same white, and no preparation brings them back.
 
     ## Example
-    `fixtures/light/bad/cats/0.jpg`, a washed-out picture; `fixtures/light/good` has it as it should be.
+    `fixtures/light/bad/cats/0.jpg`, a washed-out picture; `fixtures/light/good` has it well exposed.
 
     ## When not to use it
     For documents and thin drawings on white paper: raise `brightness`.
 
     ## References
-    The 5th percentile of the perceived brightness above 0.95 is CleanVision's definition; that the 1st percentile
-    is above a half as well keeps drawings and small objects on white quiet.
+    The 5th percentile of the perceived brightness above 0.95 is CleanVision's definition; the 1st
+    percentile must also be above a half, so that drawings and small objects on white are not flagged.
     """
 
     code, name, since = "DL305", "light", "0.1.0"
     severity, confidence = Severity.WARNING, Confidence.MEDIUM
     needs = (Need.PIXELS,)
-    message = "95 % of the pixels have at least {brightness_p5:.2f} of full brightness"
-    hint = "check the exposure, or leave it out"
+    message = "very light: 95 % of the pixels have at least {brightness_p5:.0%} brightness"
+    hint = "correct the exposure, or remove the image"
 
     brightness = option(
         0.95, "The largest 5th percentile of brightness that is not light (CleanVision's 0.95).", low=0.0
     )
-    darkest = option(0.5, "The 1st percentile of brightness above which nothing dark is in the picture.", low=0.0)
+    darkest = option(0.5, "The 1st percentile of brightness above which the picture has no dark part.", low=0.0)
 
     def check(self, data: Dataset) -> LazyFrame:
         """Images whose darkest twentieth is light; the score is 1 for white."""

@@ -21,7 +21,7 @@ BACKBONES: dict[str, tuple[Triple, Triple]] = {
     "Inception's and ViT's": ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5)),
 }
 
-#: How close declared numbers must be to known ones to be taken for them: they are rounded to three digits.
+#: How close declared numbers must be to known ones to count as the same: they are rounded to three digits.
 SAME = 0.003
 
 
@@ -102,7 +102,7 @@ class NormalizationMismatch(Rule):
             return None
         if mean and _distance(mean[::-1], measured.mean) < min(self.mean_tolerance, _distance(mean, measured.mean)) / 2:
             return "this dataset's mean in BGR order, where RGB is usual", Severity.WARNING
-        return "that is not what the pixels have", Severity.NOTE
+        return "the pixels have other numbers", Severity.NOTE
 
     def _off(self, mean: Triple | None, std: Triple | None, data: Dataset) -> bool:
         assert data.statistics is not None

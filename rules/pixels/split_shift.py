@@ -18,17 +18,17 @@ class SplitShift(Rule):
     """Splits whose pixels differ: another brightness, contrast, colour or sharpness.
 
     ## What it does
-    Compares the mean of four pixel statistics between each two splits, in units of their pooled standard deviation
-    (Cohen's d), and reports the largest where it is above 0.8 and no accident of small numbers. Of brightness,
-    contrast and colour it must also be one that can be seen.
+    Compares the mean of four pixel statistics of every two splits, in units of their pooled standard deviation
+    (Cohen's d), and reports the largest difference where it is above 0.8 and not an accident of small numbers. A
+    difference in brightness, contrast or colour must also be large enough to be seen.
 
     ## Why is this bad?
-    A validation score measured on other pictures than those trained on tells little. Mostly the splits were prepared
-    by different code: another resize, another normalization, another camera.
+    A score measured on pictures unlike those trained on means little. Mostly the splits were prepared by different
+    code: another resize, another normalization, another camera.
 
     ## Example
     In `fixtures/split-shift/bad` the test pictures are half as bright as the training pictures, whereas
-    `fixtures/split-shift/good` has one light.
+    `fixtures/split-shift/good` has the same light in both.
 
     ## When not to use it
     Where the test split is meant to be another domain.
@@ -51,7 +51,7 @@ class SplitShift(Rule):
     least = option(20, "The smallest split that is compared, in images.", low=2)
 
     def check(self, data: Dataset) -> DataFrame:
-        """One row a pair of splits, for the property that differs most."""
+        """One row per pair of splits, for the property that differs most."""
         properties = {
             "brightness": pl.col("brightness"),
             "contrast": pl.col("contrast"),

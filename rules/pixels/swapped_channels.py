@@ -46,9 +46,10 @@ class SwappedChannels(Rule):
     severity, confidence = Severity.WARNING, Confidence.MEDIUM
     needs = (Need.PIXELS, Need.LABELS)
     message = (
-        "red over blue is {ratio:.2f}, where {images:,} images of {class} have about {median:.2f}: swapped it would fit"
+        "red/blue ratio {ratio:.2f}, but about {median:.2f} in {images:,} images of {class}; "
+        "it fits with red and blue exchanged"
     )
-    hint = "look at it, and exchange red and blue if they are swapped (cv2.cvtColor, COLOR_BGR2RGB)"
+    hint = "look at the image, and exchange red and blue if they are swapped (cv2.cvtColor, COLOR_BGR2RGB)"
 
     deviations = option(4.0, "How many robust standard deviations from the class's median.", low=1.0)
     distance = option(0.5, "How far from the class's median, in log(red / blue): 0.5 is 1.6 times as red.", low=0.0)

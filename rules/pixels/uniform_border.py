@@ -20,7 +20,7 @@ SAME = 20
 #: The picture beside a bar differs from it by more than this, of 255 ...
 OTHER = 24
 
-#: ... in this share of the bar's length: a subject before a plain background touches it in a few places only.
+#: ... in this share of the bar's length: a subject in front of a plain background touches it in a few places only.
 EDGE = 0.7
 
 
@@ -28,11 +28,11 @@ class UniformBorder(Rule):
     """Letterbox or pillarbox bars: even strips at two opposite sides.
 
     ## What it does
-    Flags images with strips of one colour at both sides, or at top and bottom, of about the same width, none at the
+    Flags images with strips of one colour at left and right, or at top and bottom, of about the same width, none at the
     other sides, and an edge along the bars' whole length. A subject on a plain background is not flagged.
 
     ## Why is this bad?
-    The bars are no part of the scene: they take a share of the input, and if some classes or sources have them and
+    The bars are not part of the scene: they take a share of the input, and if some classes or sources have them and
     others do not, they give the answer away.
 
     ## Example
@@ -49,7 +49,7 @@ class UniformBorder(Rule):
     code, name, since = "DL311", "uniform-border", "0.1.0"
     severity, confidence = Severity.NOTE, Confidence.MEDIUM
     needs = (Need.PIXELS,)
-    message = "{place} of one colour take {share:.0%} of the {side}"
+    message = "single-colour {place} take {share:.0%} of the {side}"
     hint = "crop the bars away"
     yields_to = ("flat-image", "dark", "light")
 
@@ -77,8 +77,8 @@ class UniformBorder(Rule):
                 "image",
                 "path",
                 pl.when(pillar)
-                .then(pl.lit("bars left and right"))
-                .otherwise(pl.lit("bars above and below"))
+                .then(pl.lit("bars at left and right"))
+                .otherwise(pl.lit("bars at top and bottom"))
                 .alias("place"),
                 pl.when(pillar).then(pl.lit("width")).otherwise(pl.lit("height")).alias("side"),
                 pl.when(pillar).then(left).otherwise(top).alias("first"),

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from datalint import Dataset
 
+_HINT_BINARY = "multiply its values by 255; if it is a mask, move it out of the images or exclude it"
+
 
 class UnnormalizedRange(Rule):
     """Images whose range of values disagrees with the rest, or with their type.
@@ -20,7 +22,7 @@ class UnnormalizedRange(Rule):
     ## What it does
     Flags 8-bit images whose values are all 0 or 1 while others in their folder use the range, 16-bit images among
     8-bit ones, 16-bit images whose values all fit in 8 bits, and floating-point images with values outside [0, 1]. A
-    folder of binary masks is silent.
+    folder of binary masks is not flagged.
 
     ## Why is this bad?
     A picture in [0, 1] that was saved as 8 bit is black to every loader and lost: only 0 and 1 are left of it.
@@ -38,13 +40,13 @@ class UnnormalizedRange(Rule):
     severity, confidence = Severity.WARNING, Confidence.HIGH
     needs = (Need.PIXELS,)
     message = "{fact}"
-    hint = "write it again with its values scaled to the type's range"
+    hint = "save it again with its values scaled to the range of its type"
     yields_to = ("mixed-bit-depth",)
 
     share = option(0.5, "The largest share of images of another range that disagrees with the rest.", low=0.0, high=1.0)
 
     def check(self, data: Dataset) -> LazyFrame:
-        """One row an image, with the first reason that holds."""
+        """One row per image, with the first reason that holds."""
         real = pl.col("float").fill_null(value=False)
         bits = pl.col("bits").fill_null(8)
         eight, sixteen = ~real & (bits == 8), ~real & (bits == 16)
@@ -75,7 +77,8 @@ class UnnormalizedRange(Rule):
         )
         found = images.with_columns(fact.alias("fact")).filter(pl.col("fact").is_not_null())
         columns = ("path", "fact", "low", "high")
-        # Where most images hold physical units, they are meant to; the others are faults however many they are.
+        # Where most images hold physical units, that is intended; the others are faults however many they are.
         units = with_nature(data, found.filter(only_outside).select(columns), self.severity, self.hint)
-        rest = found.filter(~only_outside).select(*columns, severity=pl.lit(self.severity), hint=pl.lit(self.hint))
+        hint = pl.when("binary").then(pl.lit(_HINT_BINARY)).otherwise(pl.lit(self.hint))
+        rest = found.filter(~only_outside).select(*columns, severity=pl.lit(self.severity), hint=hint)
         return pl.concat([rest, units])

@@ -28,7 +28,7 @@ class ExifRotated(Rule):
     """Images that viewers turn and many loaders do not.
 
     ## What it does
-    Flags images whose EXIF orientation is not 1. It is an error where the image's boxes fit the turned picture and
+    Flags images whose EXIF orientation is not 1. It is an error where the image's boxes fit the turned picture but
     not the stored one: then a loader that ignores the tag trains on wrong boxes.
 
     ## Why is this bad?
@@ -49,7 +49,7 @@ class ExifRotated(Rule):
     severity, confidence = Severity.WARNING, Confidence.HIGH
     needs = (Need.HEADER,)
     message = "EXIF orientation {orientation}: shown {turn}, stored as {width}x{height}{boxes}"
-    hint = "store the turned pixels without the tag (jpegtran, or ImageOps.exif_transpose)"
+    hint = "save the turned pixels without the tag (jpegtran, or ImageOps.exif_transpose)"
 
     def check(self, data: Dataset) -> LazyFrame:
         """Images with an orientation of 2 to 8."""

@@ -23,7 +23,7 @@ class MixedBitDepth(Rule):
 
     ## Why is this bad?
     A loader that divides by 255 makes a 16-bit image 257 times too bright, and Pillow's `convert("RGB")` clips
-    16-bit grey at 255: almost all of it turns white. Nothing raises.
+    16-bit grey at 255: almost all of it turns white. There is no error.
 
     ## Example
     `fixtures/mixed-bit-depth/bad/cats/0.png`, 16 bit among 8 bit. In `fixtures/mixed-bit-depth/good` all are 8 bit.

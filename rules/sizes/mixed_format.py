@@ -18,11 +18,11 @@ class MixedFormat(Rule):
     """A few images in another file format than the rest.
 
     ## What it does
-    Flags images whose content is of another format than at least nine in ten of the dataset. A dataset that is
-    really mixed says nothing. MPO counts as JPEG: it is one, with a second picture behind the first.
+    Flags images whose content is of another format than at least nine in ten of the dataset. A dataset that is really
+    mixed is not flagged. MPO counts as JPEG: it is one, with a second picture behind the first.
 
     ## Why is this bad?
-    A few PNG files among thousands of JPEG files came by another way: another source, a screenshot, an edited copy.
+    A few PNG files among thousands of JPEG files came another way: another source, a screenshot, an edited copy.
     They lack the compression traces that the others have, and a network sees that before it sees the object.
 
     ## Example
@@ -40,7 +40,7 @@ class MixedFormat(Rule):
     severity, confidence = Severity.WARNING, Confidence.HIGH
     needs = (Need.HEADER,)
     message = "{format} among {others:,} {usual} images"
-    hint = "see where it comes from, and convert it if the difference means nothing"
+    hint = "convert it to the usual format, or accept the finding if the difference is intended"
 
     share = option(0.1, "The largest share of the images that counts as a few.", low=0.0, high=0.5)
     least = option(10, "The smallest dataset that is judged, in images.", low=2)

@@ -39,7 +39,7 @@ class MixedSize(Rule):
     severity, confidence = Severity.WARNING, Confidence.HIGH
     needs = (Need.HEADER,)
     message = "{width}x{height} pixels among {others:,} images of {usual}"
-    hint = "prepare it as the others were, or check where it comes from"
+    hint = "prepare it as the other images were, or remove it"
     yields_to = ("tiny-image", "odd-aspect-ratio", "exif-rotated")
 
     share = option(0.1, "The largest share of the images that counts as a few.", low=0.0, high=0.5)

@@ -25,7 +25,7 @@ class MultiFrame(Rule):
     of an MPO (a phone's gain map), the layers of a PSD and the sizes of an icon are not counted.
 
     ## Why is this bad?
-    A loader takes frame 0 and drops the rest without a word. The first frame of an animation is often blank or a
+    A loader takes frame 0 and silently drops the rest. The first frame of an animation is often blank or a
     title; a TIFF stack's first page is one of many slices, or a thumbnail.
 
     ## Example

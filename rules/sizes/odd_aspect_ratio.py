@@ -17,7 +17,7 @@ class OddAspectRatio(Rule):
     """Images far longer or narrower than a picture should be, or than the rest of the dataset.
 
     ## What it does
-    Takes the shorter side over the longer and flags images below 0.35, and those at least twice as long-drawn as
+    Takes the shorter side over the longer and flags images below 0.35, and those at least twice as elongated as
     the dataset's upper quartile and beyond its three interquartile ranges. If more than half of at least 20 images
     are below 0.35, that is the dataset's nature: they are notes, and only its own outliers are warnings.
 
@@ -39,10 +39,10 @@ class OddAspectRatio(Rule):
     severity, confidence = Severity.WARNING, Confidence.MEDIUM
     needs = (Need.HEADER,)
     message = "{width}x{height} pixels: one side is {length:.1f} times the other"
-    hint = "crop or pad it, or leave it out"
+    hint = "crop or pad the image, or remove it"
 
     ratio = option(0.35, "The smallest shorter side over longer side that is not odd (CleanVision's 0.35).", high=1.0)
-    factor = option(2.0, "How many times more long-drawn than the upper quartile of the dataset.", low=1.0)
+    factor = option(2.0, "How many times more elongated than the upper quartile of the dataset.", low=1.0)
     least = option(20, "The smallest dataset whose own distribution is used, in images.", low=4)
 
     def check(self, data: Dataset) -> LazyFrame:

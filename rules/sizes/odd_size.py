@@ -19,11 +19,11 @@ class OddSize(Rule):
 
     ## What it does
     Takes sqrt(width x height) and flags images beyond three interquartile ranges from the quartiles, if they are
-    also at least twice as large or small as the median. Where one size dominates, `mixed-size` speaks instead.
+    also at least twice as large or small as the median. Where one size dominates, `mixed-size` looks at sizes instead.
 
     ## Why is this bad?
     Thumbnails among photographs, or one poster among thumbnails: after resizing, the one is mush and the other has
-    lost what it showed. Such an image came by another way than the rest.
+    lost what it showed. Such an image came another way than the rest.
 
     ## Example
     `fixtures/odd-size/bad/cats/0.jpg`, 320x320 among pictures of about 50x50; `fixtures/odd-size/good` has none.
@@ -40,7 +40,7 @@ class OddSize(Rule):
     severity, confidence = Severity.WARNING, Confidence.MEDIUM
     needs = (Need.HEADER,)
     message = "{width}x{height} pixels, {times:.2g} times the median side of {median:.0f}"
-    hint = "see whether it belongs here"
+    hint = "resize or remove the image, or accept the finding if it belongs here"
     yields_to = ("tiny-image",)
 
     ranges = option(3.0, "How many interquartile ranges from the quartiles (CleanVision's 3).", low=0.5)

@@ -23,7 +23,7 @@ class TinyImage(Rule):
 
     ## Why is this bad?
     Enlarged to the network's input it is a smear of a few colours. Among photographs it is mostly an icon, a
-    thumbnail or a tracking pixel that a crawler took along.
+    thumbnail or a tracking pixel that a crawler picked up.
 
     ## Example
     `fixtures/tiny-image/bad/cats/0.jpg`, 16x16; `fixtures/tiny-image/good` has pictures of 48x48.
@@ -39,9 +39,9 @@ class TinyImage(Rule):
     severity, confidence = Severity.WARNING, Confidence.HIGH
     needs = (Need.HEADER,)
     message = "{width}x{height} pixels: a side under {limit} pixels"
-    hint = "find a larger version, or leave it out"
+    hint = "find a larger version, or remove the image"
 
-    side = option(32, "The shortest side that is not tiny, in pixels; a declared input size comes before it.", low=1)
+    side = option(32, "The shortest side that is not tiny, in pixels; a declared input size has priority.", low=1)
     least = option(20, "The smallest dataset that can be tiny by nature, in images.", low=2)
 
     def check(self, data: Dataset) -> LazyFrame:
@@ -67,7 +67,7 @@ class TinyImage(Rule):
                 pl.lit(f"{words} {limit}").alias("limit"),
                 pl.when("usual").then(pl.lit(Severity.NOTE)).otherwise(pl.lit(Severity.WARNING)).alias("severity"),
                 pl.when("usual")
-                .then(pl.lit("choose a network for small images, or enlarge them knowingly"))
+                .then(pl.lit("choose a network for small images, or enlarge them on purpose"))
                 .otherwise(pl.lit(self.hint))
                 .alias("hint"),
             )

@@ -20,12 +20,12 @@ class UnusualColourSpace(Rule):
     """Images in CMYK or Lab, and images with another colour profile among sRGB.
 
     ## What it does
-    Flags images whose samples are no RGB or grey values, and images with an embedded profile that is not sRGB
+    Flags images whose samples are not RGB or grey values, and images with an embedded profile that is not sRGB
     (Adobe RGB, Display P3, ProPhoto, a monitor's own) if most of the dataset is sRGB or carries no profile.
 
     ## Why is this bad?
     Loaders ignore profiles: Adobe RGB numbers read as sRGB are paler, ProPhoto's are greenish. CMYK has four
-    channels, its conversion without the profile gives glaring colours, and some decoders refuse it.
+    channels, converting it without the profile gives glaring colours, and some decoders refuse it.
 
     ## Example
     `fixtures/unusual-colour-space/bad/cats/0.jpg`, a CMYK JPEG. `fixtures/unusual-colour-space/good` is all RGB.

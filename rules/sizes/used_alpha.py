@@ -17,8 +17,8 @@ class UsedAlpha(Rule):
     """Images with transparent parts.
 
     ## What it does
-    Flags images in which pixels are more than half transparent. An alpha channel that is opaque throughout is no
-    matter here.
+    Flags images in which pixels are more than half transparent. An alpha channel that is opaque throughout does
+    not count.
 
     ## Why is this bad?
     `convert("RGB")` drops alpha and shows whatever colour lies beneath: mostly black, sometimes garbage, never what

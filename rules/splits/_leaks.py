@@ -1,4 +1,4 @@
-"""Images of one split that are in an earlier one, too."""
+"""Images of one split that are also in an earlier one."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 def leaks(data: Dataset, groups: DataFrame) -> DataFrame:
-    """One row a leaked image: image, path, related, subject, split, earlier (splits), copies (number there).
+    """One row per leaked image: image, path, related, subject, split, earlier (splits), copies (number there).
 
-    `groups` are (image, group, path). An image that two splits list is a leak without a copy. Splits that are one and
-    the same do not leak into each other.
+    `groups` are (image, group, path). An image that two splits list is a leak without a copy. Splits with the
+    same content do not leak into each other.
     """
     same = shared(data)
     listed = data.table("splits").unique()

@@ -1,4 +1,4 @@
-"""Which splits are one and the same, and in which order splits are used."""
+"""Which splits have the same content, and in which order splits are used."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from datalint.lazy import polars as pl
 if TYPE_CHECKING:
     from datalint import Dataset
 
-#: In the order of use: what is learned from, chosen by, judged by. A leak is told of the later split's image.
+#: In the order of use: what is learned from, chosen by, judged by. A leak is reported for the later split's image.
 _ORDER = {"train": 0, "val": 2, "test": 3}
 
 

@@ -1,4 +1,4 @@
-"""What file names and EXIF times say about where a picture comes from: one recording, patient, burst or source."""
+"""What file names and EXIF times show about where a picture comes from: one recording, patient, burst or source."""
 
 from __future__ import annotations
 

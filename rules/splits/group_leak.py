@@ -27,20 +27,20 @@ _AGREE = 0.6
 
 
 class GroupLeak(Rule):
-    """Pictures of one recording, patient, burst or source are spread over several splits.
+    """Pictures of one recording, patient, burst or source in several splits.
 
     ## What it does
     Reads sources from file names (`video_0001_frame_0123`, `patient12-slice-3`, Roboflow's `name.rf.<hash>`,
     `name_flip`) and bursts from EXIF times (one camera, within seconds). A name alone proves nothing, so the pixels
     must agree: pictures of one source in two splits have to look more alike than pictures of different sources do.
-    Mere counters, and sources that are another word for the class, are no sources. One finding a source.
+    Mere counters, and sources that are another word for the class, do not count. One finding per source.
 
     ## Why is this bad?
     Frames of one recording are nearly the same picture. A model that has seen some of them scores too high on the
     others, and the score says little about the next recording or patient.
 
     ## Example
-    In `fixtures/group-leak/bad` the frames of each video are dealt out over train and test. In
+    In `fixtures/group-leak/bad` the frames of each video are spread over train and test. In
     `fixtures/group-leak/good` each video is in one split.
 
     ## When not to use it
@@ -51,15 +51,15 @@ class GroupLeak(Rule):
     severity, confidence = Severity.WARNING, Confidence.MEDIUM
     needs = (Need.PIXELS, Need.SPLITS)
     message = "{count} pictures of {pattern} ({subject}) are spread over {splits}"
-    hint = "split by source: all pictures of one into one split"
+    hint = "split by source: keep all pictures of a source in one split"
     yields_to = ("split-leak", "near-split-leak")
     per_image = False
 
-    min_images = option(3, "Fewest pictures of a source.", low=2)
+    min_images = option(3, "The fewest pictures that a source needs.", low=2)
     min_alike = option(
         0.15,
-        "By how much the correlation of thumbnails within a source must exceed that between sources. Ours: chosen "
-        "to stay silent on datasets numbered at random.",
+        "By how much the correlation of thumbnails within a source must exceed that between sources. Our "
+        "choice: it stays silent on datasets numbered at random.",
         low=0.0,
         high=1.0,
     )

@@ -25,11 +25,11 @@ _EXPECTED = 5
 
 
 class LabelDrift(Rule):
-    """Classes have other shares in one split than in another.
+    """Classes have different shares in different splits.
 
     ## What it does
-    Compares the class counts of each two splits: Pearson's chi-square says whether chance could have done it (one in
-    a thousand), Cramér's V whether it is large enough to matter. One finding a pair of splits, naming the class
+    Compares the class counts of every two splits: Pearson's chi-square shows whether chance could have done it (one in
+    a thousand), Cramér's V whether it is large enough to matter. One finding per pair of splits, naming the class
     whose share differs most.
 
     ## Why is this bad?
@@ -55,10 +55,10 @@ class LabelDrift(Rule):
         "the classes of {one} and {other} differ (Cramér's V {effect:.2f}): "
         "{class} is {share_one:.1%} of {one}, {share_other:.1%} of {other}"
     )
-    hint = "split anew by class (stratified), or report the score of each class"
+    hint = "split again by class (stratified), or report the score of each class"
     per_image = False
 
-    min_effect = option(0.1, "Least Cramér's V; 0.1 is a small effect after Cohen (1988).", low=0.0, high=1.0)
+    min_effect = option(0.1, "The least Cramér's V; 0.1 is a small effect after Cohen (1988).", low=0.0, high=1.0)
 
     def check(self, data: Dataset) -> DataFrame:
         """Pairs of splits whose class shares differ."""
@@ -79,7 +79,7 @@ class LabelDrift(Rule):
         for one, other in combinations(splits, 2):
             table = counts.select(one, other).to_numpy().astype(np.int64)
             if one == "train" and (table[:, 0] > 0).sum() == 1 and table[table[:, 0] > 0, 1].all():
-                continue  # one class is trained, and the others are the anomalies to be found
+                continue  # one class is trained, and the others are the anomalies to find
             effect = _effect(table)
             if effect is None or effect < self.min_effect:
                 continue

@@ -37,7 +37,7 @@ class NearSplitLeak(Rule):
     severity, confidence = Severity.WARNING, Confidence.MEDIUM
     needs = (Need.PAIRS, Need.SPLITS)
     message = "this {split} picture is a copy of one in {earlier}"
-    hint = "look at both, and keep all copies in one split"
+    hint = "look at both, and put all copies into one split"
     yields_to = ("contradictory-duplicate", "split-leak")
 
     max_distance = option(

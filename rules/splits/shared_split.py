@@ -15,14 +15,15 @@ if TYPE_CHECKING:
 
 
 class SharedSplit(Rule):
-    """Two splits that are one and the same.
+    """Two splits with the same content.
 
     ## What it does
     Flags pairs of splits with exactly the same content: one folder or list named twice, a link, or a copy.
     Such a pair is left out by `split-leak` and `near-split-leak`.
 
     ## Why is this bad?
-    Validating on the training data measures memory only: early stopping and the choice of a model are blind.
+    Validating on the training data measures only memory: early stopping and the choice of a model learn nothing from
+    it.
 
     ## Example
     `fixtures/shared-split/bad` holds the same pictures as train and as val.
@@ -35,8 +36,8 @@ class SharedSplit(Rule):
     code, name, since = "DL705", "shared-split", "0.1.0"
     severity, confidence = Severity.ERROR, Confidence.HIGH
     needs = (Need.SPLITS, Need.CONTENT)
-    message = "{one} and {other} hold the same {count} images"
-    hint = "split the images anew, so that no image of {one} is in {other}"
+    message = "{one} and {other} hold the same {count:,} images"
+    hint = "split the images again, so that no image of {one} is in {other}"
     per_image = False
 
     def check(self, data: Dataset) -> DataFrame:

@@ -18,10 +18,9 @@ class SplitLeak(Rule):
     """The same picture in two splits.
 
     ## What it does
-    Flags each picture of a later split (test, then val) that an earlier one holds, too: as the same bytes, as the
+    Flags each picture of a later split (test, then val) that an earlier one also holds: as the same bytes, as the
     same pixels under another encoding, or because both splits list the file. The copies in the earlier split are the
-    first related paths. Splits that are one and the same are left to `shared-split`, and
-    blank pictures to `flat-image`.
+    first related paths. Splits with the same content are left to `shared-split`, and blank pictures to `flat-image`.
 
     ## Why is this bad?
     The model has seen the answer. The score is too high by what it remembers, and nothing in training shows it.
@@ -36,8 +35,8 @@ class SplitLeak(Rule):
     code, name, since = "DL701", "split-leak", "0.1.0"
     severity, confidence = Severity.ERROR, Confidence.HIGH
     needs = (Need.PAIRS, Need.SPLITS)
-    message = "this {split} picture is in {earlier}, too"
-    hint = "take it out of {earlier}, or out of {split}"
+    message = "this {split} picture is also in {earlier}"
+    hint = "remove it from {earlier}, or from {split}"
     yields_to = ("contradictory-duplicate",)
 
     def check(self, data: Dataset) -> DataFrame:

@@ -76,7 +76,7 @@ def test_unused_entries_are_told(folder: Path) -> None:
     report = found(folder, entry(path="raw/*"), entry(path="gone/*"), entry(rule="dark", path="raw/*"))
     assert [(unused.code, unused.about) for unused in report.unused] == [("empty-file", "gone/*")]
     assert "[[accept]]: empty-file gone/*: it matches no finding" in report.render("text")
-    assert "1 entry of the baseline or the config unused" in report.render("markdown")
+    assert "1 entry of the baseline or config not used" in report.render("markdown")
 
 
 def test_an_ignored_path_does_not_make_an_entry_unused(folder: Path) -> None:

@@ -8,6 +8,7 @@ import sys
 import time
 
 from datalint.measure.batch import Batch, Measured, measure_batch
+from datalint.sources import LocalFile
 
 
 def misbehave(batch: Batch) -> Measured:
@@ -27,3 +28,16 @@ def misbehave(batch: Batch) -> Measured:
             os.write(1, b"libnoise: chatter\n")
             sys.stderr.write("more noise\n")
     return measure_batch(batch)
+
+
+def named(item: LocalFile) -> str:
+    """The name of a file, unless it ends the process."""
+    name = item.path.rpartition("/")[2]
+    if name.startswith("exit"):
+        os._exit(7)
+    return name
+
+
+def process(_: LocalFile) -> int:
+    """The process that was asked."""
+    return os.getpid()

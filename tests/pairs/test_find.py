@@ -51,10 +51,10 @@ def measured(root: Path) -> Dataset:
     return data
 
 
-def found(root: Path) -> list[tuple[str, str, str, str]]:
+def found(root: Path, jobs: int = 0) -> list[tuple[str, str, str, str]]:
     """(path, path, kind, transform) of the pairs."""
     data = measured(root)
-    pairs.find(data)
+    pairs.find(data, jobs=jobs)
     names = data.tables["images"]["path"].to_list()
     return [
         (names[row["a"]], names[row["b"]], row["kind"], row["transform"])
@@ -64,7 +64,7 @@ def found(root: Path) -> list[tuple[str, str, str, str]]:
 
 def groups(root: Path) -> set[frozenset[str]]:
     data = measured(root)
-    pairs.find(data)
+    pairs.find(data, jobs=0)
     names = data.tables["images"]["path"].to_list()
     frame = data.tables["copies"].group_by("group").agg("image")
     return {frozenset(names[image] for image in row) for row in frame["image"].to_list()}
@@ -117,6 +117,19 @@ def test_many_equal_images_make_few_pairs(tmp_path: Path) -> None:
     for number in range(1, 50):
         shutil.copyfile(tmp_path / "000.jpg", tmp_path / f"{number:03}.jpg")
     assert [row[0] for row in found(tmp_path)] == ["000.jpg"] * 49
+
+
+def test_processes_and_inline_agree(tmp_path: Path) -> None:
+    for number in range(8):
+        original = picture(number)
+        original.save(tmp_path / f"{number}.png")
+        original.resize((80, 80)).save(tmp_path / f"{number}.jpg")
+        ImageOps.mirror(original).save(tmp_path / f"{number}.bmp")
+        original.convert("L").save(tmp_path / f"{number}.webp", quality=90)
+    original.save(tmp_path / "again.tif")
+    inline = found(tmp_path)
+    assert len(inline) == 8 * 3 + 1
+    assert found(tmp_path, jobs=2) == inline
 
 
 def test_another_thing_before_the_same_background_is_no_copy(tmp_path: Path) -> None:

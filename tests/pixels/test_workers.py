@@ -14,7 +14,7 @@ import pytest
 from datalint.measure.batch import Batch, measure_batch
 from datalint.pixels import workers
 from datalint.sources import LocalFile
-from tests.measure.faults import misbehave
+from tests.measure.faults import misbehave, named, process
 from tests.measure.pictures import photo
 
 
@@ -122,3 +122,49 @@ except KeyboardInterrupt:
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=True)
     assert (done.stdout, done.stderr) == ("interrupted\n", "")
+
+
+def test_each_answer_is_at_its_place(tmp_path: Path) -> None:
+    names = [f"{number}.png" for number in range(20)]
+    names[7] = "exit.png"
+    files = [LocalFile(os.fsencode(tmp_path / name)) for name in names]
+    expected = [name if name != "exit.png" else None for name in names]
+    assert workers.each(named, files, jobs=2, most=3) == expected
+    assert workers.each(named, files[:5], jobs=0) == expected[:5]
+    assert workers.each(named, [], jobs=2) == []
+
+
+def test_workers_wait_for_the_next_use(tmp_path: Path) -> None:
+    before = children()
+    files = [LocalFile(os.fsencode(tmp_path / f"{number}.png")) for number in range(3)]
+    with workers.kept(), workers.kept():
+        [first] = set(workers.each(process, files, jobs=1))
+        assert children() == before | {first}
+        assert set(workers.each(process, files, jobs=1)) == {first}
+        outcomes = workers.run(misbehave, batches(tmp_path, ["fine.png", "hang1.png"], 1), jobs=1)
+        next(outcomes)
+        outcomes.close()  # it may be busy: it does not come back
+        assert children() == before
+        [second] = set(workers.each(process, files, jobs=1))
+        os.kill(int(second or 0), 9)
+        time.sleep(0.2)
+        [third] = set(workers.each(process, files, jobs=1))
+        assert third not in (None, second)
+    assert children() == before
+    workers.each(process, files, jobs=1)
+    assert children() == before
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not count the memory of data")
+def test_memory_is_limited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that needs more is one file that cannot be decoded, and the worker goes on."""
+    from PIL import Image
+
+    Image.new("RGB", (9000, 9000)).save(tmp_path / "0.png")
+    photo(1, (48, 48)).save(tmp_path / "1.png")
+    items = [LocalFile(os.fsencode(tmp_path / name)) for name in ("0.png", "1.png")]
+    monkeypatch.setattr(workers, "MEMORY", 200 << 20)
+    [outcome] = workers.run(measure_batch, [Batch(np.arange(2, dtype=np.uint32), items, "pixels")], jobs=1)
+    assert outcome.result is not None
+    assert outcome.result.columns["status"] == ["unreadable", "ok"]
+    assert outcome.result.columns["cause"] == ["there is not enough memory to decode it", None]

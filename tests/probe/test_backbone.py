@@ -215,7 +215,7 @@ def test_no_memory_for_it_on_the_processor_either(
 def test_a_broken_file_in_the_cache_costs_nothing(drawn: Path, cache: Path, caplog: pytest.LogCaptureFixture) -> None:
     (cache / FILE).write_bytes(b"broken")
     assert "loss" not in design(scanned(drawn))
-    assert "the probe does without" in caplog.text
+    assert "the probe runs without it" in caplog.text
     with pytest.raises(ConfigError, match="is damaged"):
         scanned(drawn, backbone=NAME)
 
@@ -302,7 +302,7 @@ def test_what_cannot_be_used_is_told(tmp_path: Path, cache: Path, state: dict[st
     assert "does not fit resnet18: 62 of its tensors" not in (said := told(f"resnet18:{file}"))
     assert "does not fit resnet18" in said
     torch.save({f"x.{key}": value for key, value in state.items()}, file)
-    assert "says not which network it is of" in told(str(file))
+    assert "does not say which network it is of" in told(str(file))
 
 
 def test_a_download_is_asked_of_torch_alone(

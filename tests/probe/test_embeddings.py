@@ -89,7 +89,7 @@ def test_bad_files_are_told_before_the_work(drawn: tuple[Path, list[str], NDArra
     pytest.importorskip("cleanlab")
     root, paths, _ = drawn
     np.save(tmp_path / "short.npy", np.zeros((3, 4)))
-    with pytest.raises(ConfigError, match=f"short.npy: has 3 rows, and the dataset {len(paths)} images"):
+    with pytest.raises(ConfigError, match=f"short.npy: has 3 rows, but the dataset has {len(paths)} images"):
         scanned(root, embeddings=tmp_path / "short.npy")
     # what needs no probe reads none
     assert scan(root, select=["DL101"], isolated=True, jobs=0, embeddings=tmp_path / "short.npy").exit_code == 0
@@ -112,7 +112,7 @@ def test_what_is_wrong_with_an_npy_file(tmp_path: Path) -> None:
         file.write_bytes(content)
         assert "damaged" in told(file)
     np.save(file, np.array([{}] * 6), allow_pickle=True)
-    assert "damaged, or no .npy file of numbers" in told(file)
+    assert "damaged, or not a .npy file of numbers" in told(file)
     for array, said in (
         (np.zeros(6), r"shape (6,)"),
         (np.zeros((6, 0)), r"shape (6, 0)"),

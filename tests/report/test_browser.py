@@ -159,10 +159,10 @@ def test_a_doubtful_label_beside_both_classes(browser: Any, tmp_path: Path, widt
         page.locator("#DL901").scroll_into_view_if_needed()
         card = page.locator("#DL901 .item").first
         card.wait_for()
-        assert card.locator(".headline").inner_text() == "labelled cat · looks like dog 99%"
+        assert card.locator(".headline").inner_text() == "labelled cat · looks like dog 99 %"
         assert [side.split() for side in card.locator(".class").all_inner_texts()] == [
-            ["given", "cat", "under", "0.1%"],
-            ["suggested", "dog", "99%"],
+            ["given", "cat", "under", "0.1", "%"],
+            ["suggested", "dog", "99", "%"],
         ]
         alts = card.locator("img").evaluate_all("(images) => images.map((image) => image.alt.split(': ')[0])")
         assert alts == ["the image", *["labelled cat"] * 3, *["labelled dog"] * 3]
@@ -184,7 +184,7 @@ def test_a_doubtful_label_beside_both_classes(browser: Any, tmp_path: Path, widt
         card.click()
         page.wait_for_selector("#viewer[open]")
         viewer = page.locator("#viewer")
-        assert viewer.locator(".headline").inner_text() == "labelled cat · looks like dog 99%"
+        assert viewer.locator(".headline").inner_text() == "labelled cat · looks like dog 99 %"
         assert "train/dog/" in viewer.locator(".side.suggested figcaption").first.inner_text()
         assert "labelled cat, the probe says dog" in viewer.locator("dl").inner_text()
 
@@ -195,7 +195,7 @@ def test_doubts_of_low_confidence_are_said_so(browser: Any, tmp_path: Path) -> N
     with Opened(browser, report, tmp_path / "report.html") as page:
         page.locator("#DL901").scroll_into_view_if_needed()
         page.wait_for_selector("#DL901 .item")
-        assert page.locator("#DL901 .headline").first.inner_text() == "labelled cat · could be dog 99%"
+        assert page.locator("#DL901 .headline").first.inner_text() == "labelled cat · could be dog 99 %"
 
 
 def test_classes_that_are_exchanged_lie_side_by_side(browser: Any, tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ def test_a_place_in_a_label_file_has_its_line(tmp_path: Path) -> None:
     ((level, properties, message),) = commands(factory.report(tmp_path, rows=rows))
     assert level == "error"
     assert properties == {"title": "DL401 label-syntax", "file": "labels.csv", "line": "12", "col": "3"}
-    assert message == "found. repair the line"
+    assert message == "found. Repair the line"
 
 
 def test_hostile_text_forges_no_command(tmp_path: Path) -> None:

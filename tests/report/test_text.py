@@ -16,12 +16,12 @@ from tests.report import factory
 
 def test_a_probe_that_can_call_no_label_likely_says_so() -> None:
     outcome = ProbeOutcome(ran=True, reason="", planted=6)
-    assert recovered(outcome).startswith("of 6 labels changed on purpose, none would be called likely wrong: ")
+    assert recovered(outcome).startswith("none of 6 labels flipped in memory was found, ")
 
 
 def test_how_many_changed_labels_would_be_found() -> None:
     outcome = ProbeOutcome(ran=True, reason="", planted=200, recovered=143)
-    assert recovered(outcome) == "of 200 labels changed on purpose, 143 would be called likely wrong"
+    assert recovered(outcome) == "143 of 200 labels flipped in memory were found"
 
 
 def test_the_text_shows_the_worst_first(tmp_path: Path) -> None:

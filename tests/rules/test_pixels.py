@@ -94,7 +94,7 @@ def test_declared_numbers_that_fit_are_silent() -> None:
     ("mean", "std", "severity", "words"),
     [
         (*IMAGENET, "note", "ImageNet's constants"),
-        ((0.1, 0.1, 0.1), (0.2, 0.2, 0.2), "note", "not what the pixels have"),
+        ((0.1, 0.1, 0.1), (0.2, 0.2, 0.2), "note", "the pixels have other numbers"),
         ((123.675, 116.28, 103.53), (58.395, 57.12, 57.375), "warning", "0-255"),
         ((0.6, 0.4, 0.3), (64.0, 61.0, 59.0), "warning", "0-255"),
         ((0.406, 0.456, 0.485), (0.225, 0.224, 0.229), "warning", "BGR"),

@@ -11,6 +11,7 @@ import polars as pl
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
+from datalint.percent import percent
 from datalint.report import comparison
 from datalint.report.html import drawings
 from datalint.report.html.texts import visible
@@ -125,7 +126,7 @@ def about(page: str) -> list[tuple[str, Markup]]:
 
 
 def findings(report: Report, order: Sequence[Section], texts: Texts) -> dict[str, Any]:
-    """The findings in columns, a row a finding, in the order of `order` and worst first; texts as numbers.
+    """The findings in columns, one row per finding, in the order of `order` and worst first; texts as numbers.
 
     `rule` numbers a section. `box` is x, y, width, height in pixels of the stored orientation, `outlines` polygons
     x, y, x, y, ... there, or null. At most EMBEDDED rows.
@@ -213,9 +214,10 @@ def verdict(report: Report) -> dict[str, str]:
     """The report in one sentence: `tone` (error, warning, note, good), `title` and `detail`."""
     counts = report.counts
     crashed = sum(rule.crashed for rule in report.rules_not_run)
-    ran = f"{count(len(report.rules_run), 'rule')} ran"
+    ran = f"{count(len(report.rules_run), 'check')} ran"
     baselined = report.findings.height - report.new.height
-    rest = [f"{len(report.rules_not_run):,} could not run"] if report.rules_not_run else []
+    idle = len(report.rules_not_run) - crashed
+    rest = [f"{idle:,} {'does' if idle == 1 else 'do'} not apply here"] if idle else []
     rest += [f"{baselined:,} known findings are in the baseline"] if baselined else []
     rest += [f"{count(report.accepted, 'finding')} accepted"] if report.accepted else []
     detail = "; ".join([ran, *rest])
@@ -253,7 +255,7 @@ def facts(report: Report) -> list[tuple[str, str, str]]:
             (
                 "Classes",
                 f"{len(overview['classes']):,}",
-                {"multi": "several an image", "single": "one an image"}.get(data.task or "", "of objects"),
+                {"multi": "several per image", "single": "one per image"}.get(data.task or "", "of objects"),
             )
         )
     boxes = data.table("boxes").height
@@ -275,7 +277,7 @@ def facts(report: Report) -> list[tuple[str, str, str]]:
     if sizes.height:
         distinct = sizes.unique()
         if distinct.height == 1:
-            made.append(("Picture size", f"{sizes['width'][0]} × {sizes['height'][0]}", "px, all alike"))
+            made.append(("Picture size", f"{sizes['width'][0]} × {sizes['height'][0]}", "px, all the same"))
         else:
             median = sizes.median()
             typical = f"{median['width'][0]:.0f} × {median['height'][0]:.0f}"
@@ -315,13 +317,15 @@ def probe(report: Report) -> list[tuple[str, str]]:
     made = [("Design", visible(outcome.design))] if outcome.design else []
     made += [("Remark", visible(remark)) for remark in outcome.remarks]
     if outcome.accuracy is not None:
-        chance = f"; always saying the largest class gives {outcome.chance:.1%}" if outcome.chance is not None else ""
-        made.append(("Agreement with the labels, out of sample", f"{outcome.accuracy:.1%}{chance}"))
+        chance = ""
+        if outcome.chance is not None:
+            chance = f" (always guessing the largest class: {percent(outcome.chance, 1)})"
+        made.append(("Right on images it did not see", f"{percent(outcome.accuracy, 1)}{chance}"))
     made.append(("Estimate", noise(outcome)))
     if outcome.likely_precision is not None:
-        made.append(("Of those called likely wrong, expected to be", f"{outcome.likely_precision:.0%}"))
+        made.append(("Expected to be wrong among the likely wrong", percent(outcome.likely_precision)))
     if outcome.planted and outcome.noise is not None:
-        made.append(("Check", recovered(outcome)))
+        made.append(("Self-check", recovered(outcome)))
     if outcome.assessed:
         made.append(("Assessed", count(outcome.assessed, "image")))
     made += [("Not assessed", f"{number:,}: {visible(reason)}") for reason, number in outcome.not_assessed.items()]
@@ -345,7 +349,7 @@ def skipped(report: Report) -> list[tuple[str, int, list[str]]]:
 
 
 def unused(report: Report) -> list[tuple[str, str, int, list[str]]]:
-    """(where they stand, reason, number, some of them) of the entries that take no finding back."""
+    """(where they stand, reason, number, some of them) of the entries that match no finding."""
     causes: dict[tuple[str, str], list[str]] = {}
     for entry in report.unused:
         causes.setdefault((entry.kind, entry.reason), []).append(visible(f"{entry.code} {entry.about}"))

@@ -69,7 +69,7 @@ def _sizes(data: Dataset) -> dict[str, Any] | None:
 
 
 def _measured(data: Dataset) -> pl.DataFrame:
-    """Width and height where they are true: the headers of broken files say anything."""
+    """Width and height where they are true: the headers of broken files may say anything."""
     readable = data.table("images").filter(pl.col("status").eq_missing("ok") | pl.col("status").is_null())
     return readable.select("width", "height").filter((pl.col("width") > 0) & (pl.col("height") > 0))
 

@@ -25,10 +25,11 @@
     const file = text("file", row);
     if (!file) return text("path", row) || text("subject", row) || "dataset";
     const line = findings.line?.[row], column = findings.column?.[row], pointer = text("pointer", row);
-    return file + (line ? `:${line}${column ? `:${column}` : ""}` : "") + (pointer ? `#${pointer}` : "");
+    const numbered = line && !(pointer && line === 1 && !column); // a JSON file is often one line
+    return file + (numbered ? `:${line}${column ? `:${column}` : ""}` : "") + (pointer ? `#${pointer}` : "");
   }
 
-  // ---- one section a rule, filled when it comes near the view ----
+  // ---- one section per rule, filled when it comes near the view ----
 
   const sections = $$("[data-section]").map((element) => ({
     element, body: $(".body", element), fold: $(".fold", element), rows: [], shown: [], page: 0, stale: true, near: false,
@@ -203,7 +204,7 @@
   }
 
   function ownHint(section, row) {
-    // Where all findings say the same, the section has said it.
+    // Where all findings have the same hint, the section shows it.
     const hint = $(":scope > .hint", section.element) ? "" : text("hint", row);
     return hint ? make("div", "hint", hint) : null;
   }
@@ -220,16 +221,16 @@
 
   function legend(row) {
     return make("p", "legend muted", findings.path?.[row]
-      ? "Beside each image: the images most like it, of those labelled as given and of those labelled as suggested."
-      : "Images of either class that the probe takes for the other.");
+      ? "Beside each image: the images most like it that have the given label, and those that have the suggested label."
+      : "Images of each class that the probe takes for the other.");
   }
 
   function percent(share) {
-    if (share < 0.0005 || share > 0.9995) return share < 0.5 ? "under 0.1%" : "over 99.9%";
-    return `${Number((100 * share).toFixed(share < 0.1 || share > 0.99 ? 1 : 0))}%`;
+    if (share < 0.0005 || share > 0.9995) return share < 0.5 ? "under 0.1 %" : "over 99.9 %";
+    return `${Number((100 * share).toFixed(share < 0.1 || share > 0.99 ? 1 : 0))} %`;
   }
 
-  /** `labelled cat · looks like dog 97%` */
+  /** `labelled cat · looks like dog 97 %` */
   function headline(section, row) {
     if (!findings.path?.[row]) return make("div", "headline", make("b", "", text("subject", row)));
     const [given, suggested] = findings.classes[row].map((name) => texts[name]);

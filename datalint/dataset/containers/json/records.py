@@ -131,7 +131,9 @@ def _one_by_one(document: Document) -> list[tuple[Any, int, str]]:
             elements.append((places.parse(data, first, stop), document.line(first), f"/{len(elements)}"))
     except BrokenJSONError as error:
         more = f"; before it: {counted(len(elements), 'record')}" if elements else ""
-        document.fault(_as_parsed(data, error), f"/{len(elements)}", "a JSON list of objects", more)
+        error = _as_parsed(data, error)
+        at = min(error.at, len(data))
+        document.report("syntax", at, f"/{len(elements)}", f"{error.reason}{more}", "a JSON list of objects")
     else:
         document.check_end()
     return elements

@@ -36,7 +36,6 @@ _FORMS = (
 #: Columns whose every cell is a whole box, or several.
 CELLS = (
     "bbox", "boundingbox", "bboxes", "boundingboxes", "boxes", "box", "objects", "annotations", "annotation",
-    "regionshapeattributes",
 )  # fmt: skip
 _WIDTH = ("imagewidth", "imgwidth", "imgw", "imagew", "originalwidth", "widthimage")
 _HEIGHT = ("imageheight", "imgheight", "imgh", "imageh", "originalheight", "heightimage")

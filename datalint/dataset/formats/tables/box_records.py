@@ -11,7 +11,7 @@ from datalint.dataset.containers.records import NotUsableError, Place, Problem
 from datalint.dataset.formats.tables import box_columns, image_column, split_column
 from datalint.dataset.formats.tables.box_objects import Objects
 from datalint.dataset.formats.tables.box_table import EDGES, BoxTable, TableFile, class_columns
-from datalint.dataset.formats.tables.box_values import FLAT, NUMBER, from_text, text_of, things
+from datalint.dataset.formats.tables.box_values import FLAT, NUMBER, from_text, things
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from datalint.dataset.formats.tables.record_images import RecordImages
 
 _EMPTY = ("", "none", "null", "na", "n/a", "[]", "{}", "()")
-#: What VGG's annotator calls its columns.
-_SHAPES, _ATTRIBUTES = "regionshapeattributes", "regionattributes"
 
 
 class _Names(NamedTuple):
@@ -33,8 +31,6 @@ class _Names(NamedTuple):
     boxes: Columns
     label: str | None
     number: str | None
-    attributes: str | None
-    """Objects whose first value is the class."""
     split: str | None
     crowd: str | None
 
@@ -58,9 +54,8 @@ def read(records: Records, file: TableFile, images: RecordImages, where: Columns
     else:
         rows = _from_cells(base, edges[0], names.label is not None, file.path, problems)
     rows = _with_classes(rows, names.label, file.path, problems)
-    boxes = int(rows["is_box"].sum())
-    if not boxes or (columns.plain(where.edges[0]) == _SHAPES and boxes < len(problems)):
-        raise NotUsableError("no box, or mostly other shapes")
+    if not rows["is_box"].any():
+        raise NotUsableError("no box")
     plain = tuple(columns.plain(name) for name in frame.columns)
     usual = "xywh" if records.header else "xyxy"
     words = _words(names, records.header)
@@ -72,26 +67,21 @@ def _named(frame: pl.DataFrame, path: str, where: Columns, config: Config) -> _N
     split = split_column.choose(frame.select(others), config)
     others = [name for name in others if name != split]
     label, number = class_columns(others, config)
-    attributes = columns.first(others, (_ATTRIBUTES,))
     if label is None:
-        label, number = number or attributes, None
+        label, number = number, None
     crowd = columns.first(others, ("isgroupof", "iscrowd", "crowd", "group"))
-    return _Names(path, where, label, number, attributes, split, crowd)
+    return _Names(path, where, label, number, split, crowd)
 
 
 def _base(records: Records, names: _Names) -> pl.DataFrame:
     """What each record says beside its boxes."""
     frame, where = records.frame, names.boxes
     pointers = pl.Series([None] * frame.height, dtype=pl.String) if records.pointers is None else records.pointers
-    if names.label is not None and names.label == names.attributes:
-        classes = _first_values(frame[names.label])
-    else:
-        classes = _text(frame, names.label)
     return pl.DataFrame({"line": records.lines}).with_columns(
         frame[names.path].alias("cell"),
         pointers.alias("pointer"),
         pointers.alias("record"),
-        classes.alias("class"),
+        _text(frame, names.label).alias("class"),
         _whole(frame, names.label if names.number is None else names.number).alias("class_id"),
         _number(frame, where.width).alias("width"),
         _number(frame, where.height).alias("height"),
@@ -209,21 +199,6 @@ def _flag(frame: pl.DataFrame, name: str | None) -> pl.Series:
     """A column of 0 and 1; -1 (unknown, in Open Images) is null."""
     known = {"1": True, "true": True, "0": False, "false": False}
     return _text(frame, name).str.to_lowercase().replace_strict(known, default=None, return_dtype=pl.Boolean)
-
-
-def _first_values(cells: pl.Series) -> pl.Series:
-    """The first value of each object in a column of VGG's annotator: the class."""
-
-    def first(text: str) -> str | None:
-        try:
-            value = from_text(text)
-        except ValueError:
-            return None
-        found = [text_of(item) for item in value.values()] if isinstance(value, dict) else []
-        return next((item for item in found if item), None)
-
-    different = cells.drop_nulls().unique().to_list()
-    return cells.replace_strict({text: first(text) for text in different}, default=None, return_dtype=pl.String)
 
 
 __all__ = ["read"]

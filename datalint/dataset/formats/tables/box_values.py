@@ -22,8 +22,6 @@ _NUMBER = r"[+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?|(?i:nan|inf(?:inity
 FLAT = rf"^[\s\[\({{]*{_NUMBER}(?:(?:\s*[,;]\s*|\s+){_NUMBER})*[\s\]\)}}]*$"
 NUMBER = _NUMBER
 _NUMBERS = {int, float}
-#: What VGG's annotator calls the shapes of its regions.
-_SHAPES = ("rect", "polygon", "polyline", "circle", "ellipse", "point")
 
 
 class Thing(NamedTuple):
@@ -109,8 +107,6 @@ def _from_dict(value: dict[str, Any], at: str = "") -> list[Thing]:
     number = None if number_key is None else value[number_key]
     if label_key is None:
         label, number = number, None
-    if label_key is not None and columns.plain(label_key) == "name" and label in _SHAPES:
-        label = None
     boxes = [value[edge] for edge in where.edges]
     if len(boxes) == 4:
         if any(isinstance(box, list) for box in boxes):

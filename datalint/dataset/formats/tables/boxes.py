@@ -1,8 +1,8 @@
-"""Tables with boxes: CSV, TSV, TXT, JSON Lines, JSON lists and Parquet, one row a box or one row an image.
+"""Tables with boxes: CSV, TSV, TXT, JSON Lines, JSON lists and Parquet, one row per box or one row per image.
 
-One file a variant would say the same many times: a table is described by its columns. Read are the CSV files of TF's
-object detection, VoTT, Roboflow, RetinaNet (without a header line), Kaggle and VGG's annotator; the metadata files of
-Hugging Face's `ImageFolder` with `objects`; and, beside this module, Open Images.
+One file for each variant would repeat itself: a table is described by its columns. Read are the CSV files of TF's
+object detection, VoTT, Roboflow, RetinaNet (without a header line) and Kaggle; the metadata files of Hugging Face's
+`ImageFolder` with `objects`; and, beside this module, Open Images.
 
 Sources: https://huggingface.co/docs/datasets/image_dataset, https://github.com/fizyr/keras-retinanet#csv-datasets,
 https://storage.googleapis.com/openimages/web/factsfigures_v7.html.

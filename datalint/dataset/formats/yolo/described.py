@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from datalint.dataset.containers.records import Outcome, Place, Problem
     from datalint.dataset.formats.yolo.data_file import DataFile
 
+#: In place of a dataset's number: no data file names the image, or claims the folder.
+NOBODY = -1
+
 
 class Missing(NamedTuple):
     """An image that a list names and that is not there."""
@@ -78,4 +81,4 @@ class Dataset:
         return replace(self, problems=(*self.problems, *problems), outcomes={**self.outcomes, **outcomes})
 
 
-__all__ = ["Dataset", "Images", "Missing"]
+__all__ = ["NOBODY", "Dataset", "Images", "Missing"]

@@ -13,7 +13,7 @@ import polars as pl
 from datalint.dataset.containers import text_lines
 from datalint.dataset.files import splits
 from datalint.dataset.formats.yolo import classes, lines
-from datalint.dataset.formats.yolo.described import Dataset
+from datalint.dataset.formats.yolo.described import NOBODY, Dataset
 from datalint.dataset.formats.yolo.paths import common, upwards
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def of_labels(files: Files, pairs: pl.DataFrame, lists: Collection[str]) -> dict[str, int]:
-    """Folders that hold YOLO label files -> the number of the dataset that claims them, -1 if none does.
+    """Each folder that holds YOLO label files -> the number of the dataset that claims it, or NOBODY.
 
     `pairs` is label, image, owner: the number of the dataset whose data file names the image. `lists` are no labels.
     """
@@ -38,20 +38,20 @@ def of_labels(files: Files, pairs: pl.DataFrame, lists: Collection[str]) -> dict
         matched = some.filter(pl.col("paired"))
         if matched.is_empty() and not named_labels:
             continue
-        number = int(matched["owner"].max()) if matched.height else -1  # type: ignore[arg-type]
+        number = int(matched["owner"].max()) if matched.height else NOBODY  # type: ignore[arg-type]
         sample = lines.sampled(text_lines.sample(matched if matched.height else some, files.tree.head))
-        sure = number >= 0 or named_labels or classes.has_list(folder, files)
+        sure = number != NOBODY or named_labels or classes.has_list(folder, files)
         if sample.lines == 0:
             if sure and matched.height:
                 found[folder] = number
             elif matched.height:
                 unsure.append(folder)
-        elif (number >= 0 and sample.foreign < lines.ENOUGH * sample.lines) or (
+        elif (number != NOBODY and sample.foreign < lines.ENOUGH * sample.lines) or (
             (sample.resembling if sure and matched.height else sample.inside) >= lines.ENOUGH * sample.lines
         ):
             found[folder] = number
     beside = {posixpath.dirname(folder) for folder in found}
-    return found | {folder: -1 for folder in unsure if posixpath.dirname(folder) in beside}
+    return found | {folder: NOBODY for folder in unsure if posixpath.dirname(folder) in beside}
 
 
 def attached(folders: Mapping[str, int], datasets: Sequence[Dataset], files: Files) -> list[Dataset]:
@@ -71,12 +71,12 @@ def attached(folders: Mapping[str, int], datasets: Sequence[Dataset], files: Fil
     for folder, claimed in sorted(folders.items()):
         start = _start(folder, files)
         number = claimed
-        if number < 0:
-            number = next((nearest[above] for above in upwards(start) if above in nearest), -1)
-        if number < 0 and (home := _home(folder, start, files)) is not None:
+        if number == NOBODY:
+            number = next((nearest[above] for above in upwards(start) if above in nearest), NOBODY)
+        if number == NOBODY and (home := _home(folder, start, files)) is not None:
             number = nearest[home] = len(found)
             found.append(Dataset(home))
-        if number >= 0:
+        if number != NOBODY:
             labels[number].add(folder)
         else:
             rest[folder] = start

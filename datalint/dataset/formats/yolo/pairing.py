@@ -11,6 +11,7 @@ import polars as pl
 from datalint.dataset.containers.records import Kind, Outcome, Place, Problem
 from datalint.dataset.files.label_pairs import image_folder
 from datalint.dataset.formats.yolo import classes, lines
+from datalint.dataset.formats.yolo.described import NOBODY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
     from datalint.dataset.files.tree import Tree
     from datalint.dataset.formats.yolo.described import Dataset
     from datalint.dataset.formats.yolo.files import Files
-
-#: The owner of images that no data file names.
-NOBODY = -1
 
 
 class LabelFiles(NamedTuple):
@@ -118,4 +116,4 @@ def _class_list(path: str, names: Sequence[str]) -> Unused:
     return Unused(path, reason, "the list above the labels")
 
 
-__all__ = ["NOBODY", "LabelFiles", "Unused", "label_files", "owned", "unused"]
+__all__ = ["LabelFiles", "Unused", "label_files", "owned", "unused"]

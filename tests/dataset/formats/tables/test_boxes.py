@@ -65,8 +65,6 @@ TF = "filename,width,height,class,xmin,ymin,xmax,ymax\n"
         ("t.txt", "a.jpg,cat,1,2,30,40\n", "xyxy-pixels", [1, 2, 30, 40]),
         ("t.csv", "file_name,objects\na.jpg,\"{'bbox': [[50, 2, 30, 4]], 'category': ['cat']}\"\n",
          "xywh-pixels", [50, 2, 30, 4]),
-        ("t.csv", 'filename,region_shape_attributes,region_attributes\na.jpg,"{""name"":""rect"",""x"":1,""y"":2,'
-         '""width"":3,""height"":4}","{""class"":""cat""}"\n', "xywh-pixels", [1, 2, 3, 4]),
         ("m.jsonl", '{"file_name":"a.jpg","objects":{"bbox":[[50,2,30,4]],"category":["cat"]}}', "xywh-pixels",
          [50, 2, 30, 4]),
         ("m.jsonl", '{"file_name":"a.jpg","objects":[{"bbox":[50,2,30,4],"label":"cat"}]}', "xywh-pixels",

@@ -1,0 +1,27 @@
+"""Shares as people read them: `35 %`, `0.4 %`, `under 0.1 %`, `over 99.9 %`."""
+
+from __future__ import annotations
+
+import re
+
+_SPEC = re.compile(r"(?:\.(\d+))?%")
+
+
+def percent(share: float, digits: int = 0) -> str:
+    """A share of 1 in percent. One that is neither nothing nor all is never rounded to 0 % or 100 %."""
+    rounded, least = round(100 * share, digits), 10**-digits
+    if share > 0 and rounded == 0:
+        return f"under {least:.{digits}f} %"
+    if share < 1 and rounded == 100:
+        return f"over {100 - least:.{digits}f} %"
+    return f"{100 * share:,.{digits}f} %"
+
+
+class Share(float):
+    """A number whose format `.1%`, as templates of messages have it, gives what `percent` gives."""
+
+    __slots__ = ()
+
+    def __format__(self, spec: str) -> str:
+        found = _SPEC.fullmatch(spec)
+        return percent(self, int(found[1] or 0)) if found else super().__format__(spec)
