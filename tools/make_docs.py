@@ -1,4 +1,4 @@
-"""Write docs/rules/, the rule table of the README and the table of layouts from the code itself.
+"""Write docs/rules/, the rule table of the README and the table of formats from the code itself.
 
 python tools/make_docs.py [--check]
 """
@@ -27,12 +27,12 @@ def documents() -> dict[Path, str]:
         for rule in rules
     ]
     found[ROOT / "README.md"] = _filled(ROOT / "README.md", "rules", table)
-    layouts = ["| `--labels-format` | what it is |", "|---|---|"]
-    layouts += [
-        f"| [{name}](layouts/{name}.md) | {summary.rstrip('.').replace('|', '&#124;')} |"
+    formats = ["| `--labels-format` | what it is |", "|---|---|"]
+    formats += [
+        f"| [{name}](formats/{name}.md) | {summary.rstrip('.').replace('|', '&#124;')} |"
         for name, summary in summaries().items()
     ]
-    found[ROOT / "docs" / "layouts.md"] = _filled(ROOT / "docs" / "layouts.md", "layouts", layouts)
+    found[ROOT / "docs" / "formats.md"] = _filled(ROOT / "docs" / "formats.md", "formats", formats)
     return found
 
 

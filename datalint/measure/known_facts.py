@@ -22,7 +22,7 @@ from PIL import features
 
 from datalint.cache.store import version_of
 from datalint.measure.thumbnails import SIDE
-from datalint.pixels.open import pixel_limit
+from datalint.pixels.open import NO_MEMORY, pixel_limit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -127,9 +127,9 @@ class KnownFacts:
     def keep(self, facts: pl.DataFrame, sizes: pl.DataFrame, pictures: NDArray[np.uint8] | None) -> None:
         """Keep the facts of one batch, with its thumbnails; written to disk every few seconds.
 
-        `sizes` is (image, bytes). What hangs on the machine (no access, no memory, a crash) is not kept.
+        `sizes` is (image, bytes). What depends on the machine (no access, no memory, a crash) is not kept.
         """
-        lasting = pl.col("sha256").is_not_null() & ~pl.col("cause").str.contains("memory").fill_null(False)
+        lasting = pl.col("sha256").is_not_null() & pl.col("cause").ne_missing(NO_MEMORY)
         rows = facts.with_row_index("row").filter(lasting)
         self._note(rows)
         rows = rows.unique("sha256", keep="first", maintain_order=True)
