@@ -173,6 +173,7 @@ def dataset(root: Path, images: int = 60, extra: tuple[str, ...] = ()) -> Datase
                 "path": ["README.md", "notes/a.txt"],
                 "kind": ["not-an-image"] * 2,
                 "reason": ["not an image"] * 2,
+                "group": ["not an image"] * 2,
                 "in_class": [False] * 2,
             }
         ),
