@@ -301,7 +301,7 @@ def test_git_that_fails_is_not_nothing_changed(
 
 
 def test_where_git_cannot_tell(tmp_path: Path, repository: Path) -> None:
-    with pytest.raises(git.NoAnswerError, match="no Git checkout"):
+    with pytest.raises(git.NoAnswerError, match="not in a Git checkout"):
         git.Checkout(tmp_path).changed()
     with pytest.raises(git.NoAnswerError, match="knows no commit '--output=x'"):
         git.Checkout(repository).changed(since="--output=x")

@@ -161,7 +161,7 @@ class Cache:
         """Merge small parts where there are many, remove what was long unused, tell what was damaged."""
         if self._damaged:
             files = f"{self._damaged:,} damaged file{'s' * (self._damaged > 1)}"
-            _log.warning("datalint: cache: %s in %s removed; what was lost is measured anew", files, self.folder)
+            _log.warning("datalint: cache: %s in %s removed; what was lost is measured again", files, self.folder)
         for kind, version in {(name.kind, name.version) for name in self._used if name.key == PART}:
             if self._writable:
                 self._merge(kind, version)
@@ -235,7 +235,7 @@ class Cache:
         if total > self._limit:
             self._writable = False
             _log.warning(
-                "datalint: cache: %s is full (%.3g GiB); what is measured from here on is not kept (--cache-limit)",
+                "datalint: cache: %s is full (%.3g GiB); further measurements are not kept (--cache-limit)",
                 self.folder, self._limit / (1 << 30),
             )  # fmt: skip
         return total <= self._limit
@@ -278,7 +278,7 @@ class Cache:
         if self._writable:
             self._writable = False
             _log.warning(
-                "datalint: cache: %s cannot be %s: %s; the scan goes on without",
+                "datalint: cache: %s cannot be %s: %s; the scan goes on without it",
                 self.folder, doing, (error.strerror or str(error)).lower(),
             )  # fmt: skip
 
@@ -313,7 +313,9 @@ def opened(root: Path, chosen: Path | None = None, gigabytes: float | None = Non
     try:
         folder = folder_of(root, chosen)
     except RuntimeError:
-        _log.warning("datalint: cache: there is no home folder; the scan goes on without (--cache-dir names another)")
+        _log.warning(
+            "datalint: cache: there is no home folder; the scan goes on without a cache (--cache-dir names a folder)"
+        )
         return None
     try:
         if not is_cache(folder) and not is_free(folder):
@@ -407,7 +409,7 @@ def sweep() -> None:
 def version_of(*names: str, also: object = ()) -> str:
     """A digest of the source of modules and whole packages, and of what else their results depend on.
 
-    There is no number to raise by hand: forgotten once, it would give wrong answers in silence.
+    There is not a number to raise by hand: forgotten once, it would give wrong answers in silence.
     """
     found = hashlib.sha256(repr((__version__, also)).encode())
     for name in names:

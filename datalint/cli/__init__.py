@@ -18,13 +18,13 @@ from datalint import __version__
 
 COMMANDS = {
     "scan": "Check a dataset and report what is wrong with it.",
-    "diff": "Say what changed between two states of a dataset.",
+    "diff": "Show what changed between two states of a dataset.",
     "rules": "List the rules.",
     "rule": "Explain one rule.",
-    "formats": "List the formats of labels that are read.",
+    "formats": "List the label formats that are read.",
     "init": "Write a commented config file for a dataset.",
     "schema": "Print a JSON Schema: of the report, the config or a diff.",
-    "clean": "Remove what scans of a dataset have kept.",
+    "clean": "Delete the cache of a dataset.",
     "completion": "Print the completion script for a shell.",
 }
 #: Commands by the names that they had before.

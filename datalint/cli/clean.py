@@ -10,14 +10,14 @@ import click
 from datalint.cli.options import option
 
 
-@click.command("clean", short_help="Remove what scans of a dataset have kept.")
+@click.command("clean", short_help="Delete the cache of a dataset.")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
-@option("--cache-dir", type=click.Path(path_type=Path), metavar="DIR", help="The folder that the scans were given.")
-@click.option("--all", "everything", is_flag=True, help="Remove what scans of any dataset have kept for this user.")
+@option("--cache-dir", type=click.Path(path_type=Path), metavar="DIR", help="The --cache-dir of those scans.")
+@click.option("--all", "everything", is_flag=True, help="Delete the caches of all your datasets.")
 def command(paths: tuple[str, ...], cache_dir: Path | None, everything: bool) -> None:
-    """Remove what scans of the dataset at PATH (default: here) have kept to be faster the next time.
+    """Delete the cache that makes the next scan of the dataset at PATH (default: here) faster.
 
-    Nothing else is removed: no file that datalint did not make.
+    Only files that datalint made are deleted.
     """
     from datalint.cache import store as cache
 

@@ -17,7 +17,7 @@ _SETTINGS = (
 )  # fmt: skip
 
 
-@click.command("diff", short_help="Say what changed between two states of a dataset.")
+@click.command("diff", short_help="Show what changed between two states of a dataset.")
 @click.argument("old")
 @click.argument("new")
 @click.argument("dataset", required=False, metavar="[DATASET]", type=click.Path(path_type=Path))
@@ -33,7 +33,7 @@ _SETTINGS = (
     help="Exit with 1 for new findings from this severity on (default: error).",
 )
 @option("--exit-zero", is_flag=True, help="Exit with 0 where new findings would make it 1.")
-@option("--no-baseline", is_flag=True, help="Take every finding as unknown.")
+@option("--no-baseline", is_flag=True, help="Ignore the baseline.")
 @option(
     "--format",
     "formats",
@@ -51,28 +51,28 @@ _SETTINGS = (
 )
 @option("--config", type=click.Path(path_type=Path), metavar="FILE", help="Use this config file.")
 @option("--isolated", is_flag=True, help="Ignore config files and plugins.")
-@option("-j", "--jobs", type=click.IntRange(min=1), metavar="N", help="Worker processes (default: one a core).")
+@option("-j", "--jobs", type=click.IntRange(min=1), metavar="N", help="Worker processes (default: one per core).")
 @option("--device", type=click.Choice(["auto", "cpu", "cuda", "mps"]), help="Where the probe is trained.")
 @option("--seed", type=click.IntRange(min=0), metavar="N", help="Seed of every random choice (default: 0).")
-@option("--no-cache", is_flag=True, help="Measure every image anew, and keep nothing for the next scan.")
-@option("--cache-dir", type=click.Path(path_type=Path), metavar="DIR", help="Keep what was measured here.")
+@option("--no-cache", is_flag=True, help="Measure every image again, and write no cache.")
+@option("--cache-dir", type=click.Path(path_type=Path), metavar="DIR", help="Folder of the cache.")
 @option(
     "--cache-limit",
     type=click.FloatRange(min=0, min_open=True),
     metavar="GIB",
-    help="How large that may grow (default: 5).",
+    help="Size limit of the cache (default: 5).",
 )
 @click.option(
     "--max-entries",
     type=click.IntRange(min=0),
     default=10,
     metavar="N",
-    help="Entries shown a list in the text; 0 shows all (default: 10).",
+    help="Entries shown per list in the text; 0 shows all (default: 10).",
 )
 @option("--no-progress", is_flag=True, help="No progress bar.")
 @click.pass_context
 def command(context: click.Context, /, old: str, new: str, dataset: Path | None, **options: Any) -> None:
-    """Say what changed from OLD to NEW: images, splits, labels, classes, statistics and findings.
+    """Show what changed from OLD to NEW: images, splits, labels, classes, statistics and findings.
 
     Each is a JSON report, a folder that `datalint scan --export` wrote, the folder of a dataset, or a Git revision of
     the dataset in the folder DATASET (default: the other one of the two if it is a folder, else here). A path

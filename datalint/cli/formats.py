@@ -7,7 +7,7 @@ import json
 import click
 
 
-@click.command("formats", short_help="List the formats of labels that are read.")
+@click.command("formats", short_help="List the label formats that are read.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="How to print them.")
 def command(form: str) -> None:
     """List the formats: how images and labels may lie together.

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 TEMPLATE = """\
-# Settings of datalint for this dataset. Every line may go; what stands here with a # is the default.
+# Settings of datalint for this dataset. Any line may be removed; lines after a # show defaults or examples.
 # `datalint rules` lists the rules, `datalint schema config` describes every key.
 
 # What was recognised:
@@ -23,7 +23,7 @@ TEMPLATE = """\
 # Folders and files that are not part of the dataset (globs, relative to this file).
 # exclude = ["raw/**"]
 {classes}
-# The columns of a label table, where their names do not tell; false says that there is none.
+# The columns of a label table, if they are not recognised by name; false: there is none.
 # label-column = "isup_grade"
 # split-column = false
 
@@ -33,7 +33,7 @@ TEMPLATE = """\
 # The size your model takes, in pixels: smaller images are flagged (rule DL207).
 # input-size = 224
 
-# Findings that were there before (datalint scan --write-baseline): listed, and never failing.
+# Known findings (datalint scan --write-baseline): listed, but they never fail a scan.
 # baseline = "datalint-baseline.json"
 
 # Options of a rule, as `datalint rule near-duplicate` lists them.
@@ -54,7 +54,7 @@ _CLASSES = 200
 
 @click.command("init", short_help="Write a commented config file for a dataset.")
 @click.argument("path", type=click.Path(path_type=Path), default=".")
-@click.option("--force", is_flag=True, help="Replace a config file that is there.")
+@click.option("--force", is_flag=True, help="Replace an existing config file.")
 @click.option("--stdout", "to_stdout", is_flag=True, help="Print it instead of writing PATH/datalint.toml.")
 def command(path: Path, force: bool, to_stdout: bool) -> None:
     """Write PATH/datalint.toml with what was recognised there and the settings that people change."""
@@ -70,7 +70,7 @@ def command(path: Path, force: bool, to_stdout: bool) -> None:
         f"\n# The classes there may be; any other is an error (rule DL404).\n# classes = [{quoted}]\n" if names else ""
     )
     layout = (
-        f'\n# Read it as this layout instead of recognising it.\n# layout = "{data.layouts[0]}"\n'
+        f'\n# Read the labels as this format instead of recognising it.\n# layout = "{data.layouts[0]}"\n'
         if data.layouts
         else ""
     )
@@ -81,7 +81,7 @@ def command(path: Path, force: bool, to_stdout: bool) -> None:
         return
     target = path / "datalint.toml"
     if target.exists() and not force:
-        raise click.ClickException(f"{target} is there already; --force replaces it, --stdout prints instead")
+        raise click.ClickException(f"{target} exists already; --force replaces it, --stdout prints instead")
     write(target, text)
     click.echo(f"wrote {target}")
 

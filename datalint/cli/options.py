@@ -54,7 +54,7 @@ def formats_of(known: Sequence[str], example: str) -> Callable[..., Formats]:
             if name not in known:
                 raise click.BadParameter(f"{name!r} is not one of {', '.join(known)}")
             if "=" in value and not file:
-                raise click.BadParameter(f"{value!r} names no file after the =")
+                raise click.BadParameter(f"{value!r} has no file after the =")
             chosen.append((name, file or None))
         if sum(file is None for _, file in chosen) > 1:
             raise click.BadParameter(

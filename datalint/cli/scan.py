@@ -60,17 +60,17 @@ def format_names(_context: click.Context, _parameter: click.Parameter, incomplet
     metavar="FILE",
     help="Known findings, which never fail the scan (default: the nearest datalint-baseline.json from PATH upwards).",
 )
-@option("--no-baseline", is_flag=True, help="Take every finding as new.")
-@option("--write-baseline", is_flag=True, help="Take all present findings into the baseline.")
-@option("--prune-baseline", is_flag=True, help="Take out of the baseline what is no finding any more.")
-@option("--no-accept", is_flag=True, help="Report what the config accepts too ([[accept]] and per-path-ignores).")
+@option("--no-baseline", is_flag=True, help="Treat every finding as new.")
+@option("--write-baseline", is_flag=True, help="Record all current findings in the baseline.")
+@option("--prune-baseline", is_flag=True, help="Remove baseline entries that no longer match a finding.")
+@option("--no-accept", is_flag=True, help="Also report what the config accepts ([[accept]] and per-path-ignores).")
 @option(
     "--files-from",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Scan the paths that FILE lists, one a line (- is stdin), beside any PATH.",
+    help="Scan the paths that FILE lists, one per line (- is stdin), and any PATH.",
 )
-@option("-0", "--null", is_flag=True, help="The paths of --files-from end in NUL, as of git ls-files -z.")
+@option("-0", "--null", is_flag=True, help="The paths of --files-from end in NUL, as those of git ls-files -z.")
 @option(
     "--format",
     "formats",
@@ -100,7 +100,7 @@ def format_names(_context: click.Context, _parameter: click.Parameter, incomplet
     "--jobs",
     type=click.IntRange(min=0),
     metavar="N",
-    help="Worker processes (default: one a core); 0 measures in this one, where a crashing decoder ends the scan.",
+    help="Worker processes (default: one per core); 0 measures in this one, where a crashing decoder ends the scan.",
 )
 @option(
     "--device",
@@ -130,18 +130,18 @@ def format_names(_context: click.Context, _parameter: click.Parameter, incomplet
 @option("--since", metavar="REF", help="Report only what touches files changed since the branch left REF (Git).")
 @option("--changed", is_flag=True, help="Report only what touches files changed since the last commit (Git).")
 @option("--staged", is_flag=True, help="Report only what touches files that are staged (Git).")
-@option("--no-cache", is_flag=True, help="Measure every image anew, and keep nothing for the next scan.")
+@option("--no-cache", is_flag=True, help="Measure every image again, and write no cache.")
 @option(
     "--cache-dir",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Keep what was measured here (default: a folder a dataset in your cache folder).",
+    help="Folder of the cache (default: one per dataset in your cache folder).",
 )
 @option(
     "--cache-limit",
     type=click.FloatRange(min=0, min_open=True),
     metavar="GIB",
-    help="How large that may grow (default: 5).",
+    help="Size limit of the cache (default: 5).",
 )
 @option("--statistics", is_flag=True, help="Print counts by rule instead of findings, as text or json.")
 @option("--show-settings", is_flag=True, help="Print the settings in force and the rules they choose; scan nothing.")
@@ -150,7 +150,7 @@ def format_names(_context: click.Context, _parameter: click.Parameter, incomplet
     type=click.IntRange(min=0),
     default=5,
     metavar="N",
-    help="Findings shown a rule in the text report; 0 shows all (default: 5).",
+    help="Findings shown per rule in the text report; 0 shows all (default: 5).",
 )
 @option(
     "--color",
@@ -259,7 +259,7 @@ def _refuse_contradictions(options: dict[str, Any], on_stdout: str) -> None:
     if len(partial) > 1:
         raise click.UsageError(f"{' and '.join(partial)} exclude each other")
     if partial and (options["write_baseline"] or options["prune_baseline"]):
-        raise click.UsageError(f"{partial[0]} leaves findings out, and a baseline is made of all")
+        raise click.UsageError(f"{partial[0]} leaves findings out, but a baseline needs all of them")
     if options["write_baseline"] and options["prune_baseline"]:
         raise click.UsageError("--write-baseline and --prune-baseline exclude each other")
     if options["no_baseline"] and (options["baseline"] or options["write_baseline"] or options["prune_baseline"]):
@@ -267,7 +267,7 @@ def _refuse_contradictions(options: dict[str, Any], on_stdout: str) -> None:
     if options["statistics"] and on_stdout not in ("text", "json"):
         raise click.UsageError(f"--statistics is printed as text or json, not as {on_stdout}")
     if options["null"] and not options["files_from"]:
-        raise click.UsageError("-0 says how --files-from is written, which is not given")
+        raise click.UsageError("-0 needs --files-from")
 
 
 def _refuse_bad_baseline(config: Config, places: list[str], *, prune: bool) -> None:

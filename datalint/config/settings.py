@@ -105,7 +105,7 @@ def _why_not_accepted(value: Any) -> str:
         if unknown := sorted(set(item).difference(known)):
             close = _near(unknown[0], known)
             suggestion = f"; did you mean {close}?" if close else ""
-            return f"entries with {', '.join(known)}, and {unknown[0]!r} is none of them{suggestion}"
+            return f"entries with {', '.join(known)}, and {unknown[0]!r} is not one of them{suggestion}"
         if not item.get("rule") or not item.get("reason"):
             return "a rule and a reason in every entry"
         if not item.get("path") and not item.get("content"):
@@ -160,7 +160,7 @@ Size: TypeAlias = Annotated[
         _square,
     ),
 ]
-Channels: TypeAlias = Annotated[tuple[float, ...], Meta(min_length=1, description="a list of numbers, one a channel")]
+Channels: TypeAlias = Annotated[tuple[float, ...], Meta(min_length=1, description="a list of numbers, one per channel")]
 SelectorsByGlob: TypeAlias = Annotated[
     dict[str, tuple[str, ...]],
     Written(

@@ -44,7 +44,7 @@ def discover(paths: Sequence[Path | str], config: Config) -> Dataset:
     DatasetError for a path that is missing or cannot be listed, and for a layout that does not exist.
     """
     if config.layout is not None and config.layout not in registry.NAMES:
-        raise DatasetError(f"unknown layout {config.layout!r}; known: {', '.join(registry.NAMES)}")
+        raise DatasetError(f"unknown label format {config.layout!r}; known: {', '.join(registry.NAMES)}")
     root, starts = _places(paths)
     try:
         tree = walk(root, starts, config)
@@ -54,7 +54,7 @@ def discover(paths: Sequence[Path | str], config: Config) -> Dataset:
         ) from None
     sources = registry.read_all(tree, config)
     if config.layout is not None and not any(source.name == config.layout for source in sources):
-        raise DatasetError(f"no label file of the layout {config.layout!r} was found")
+        raise DatasetError(f"no label file of the format {config.layout!r} was found")
     found = merge(sources)
     tree = _with_named(tree.without(found.masks), found)
     tables = tabulate(tree, found, config)

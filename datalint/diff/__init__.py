@@ -121,7 +121,7 @@ def compare(old: Snapshot, new: Snapshot) -> Difference:
     else:
         images = _images(old.images, new.images)
         if any(frame.height and frame["content"].null_count() == frame.height for frame in (old.images, new.images)):
-            notes.append("The content of the images was not read, so that only their paths and sizes are compared.")
+            notes.append("The content of the images was not read, so only their paths and sizes are compared.")
     both = [code for code in old.rules_run if code in new.rules_run]
     once = dict.fromkeys(old.rules_run, "old") | dict.fromkeys(new.rules_run, "new")
     return Difference(

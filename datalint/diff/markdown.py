@@ -29,7 +29,7 @@ def render(difference: Difference) -> str:
     for line in _lines(difference):
         room -= len(line) + 1
         if room < 0:
-            lines += ["", "The rest was cut: a comment holds no more. The JSON document has everything."]
+            lines += ["", "The rest was cut to fit into a comment. The JSON document has everything."]
             break
         lines.append(line)
     return "\n".join(lines) + "\n"
@@ -50,7 +50,7 @@ def _lines(difference: Difference) -> Iterator[str]:
     yield from _classes(difference)
     told = [text(note) for note in difference.notes]
     if difference.not_compared:
-        told.append(f"Rules that judged one of the two only: {', '.join(map(text, difference.not_compared))}.")
+        told.append(f"Rules that judged only one of the two: {', '.join(map(text, difference.not_compared))}.")
     for note in told:
         yield ""
         yield note

@@ -78,7 +78,7 @@ def locate(folder: Path) -> Place:
     here = next(place for place in (folder.absolute(), *folder.absolute().parents) if place.is_dir())
     top = git.run(here, "rev-parse", "--show-toplevel") if git.is_checkout(here) else None
     if top is None:
-        raise ConfigError(f"{folder} lies in no Git checkout, so that only reports and exports can be compared there")
+        raise ConfigError(f"{folder} is not in a Git checkout, so only reports and exports can be compared there")
     root = Path(os.path.realpath(os.fsdecode(top.removesuffix(b"\n"))))
     below = os.path.relpath(os.path.realpath(folder), root)
     return Place(root, "" if below == "." else below.replace(os.sep, "/"))
@@ -89,7 +89,7 @@ def commit(top: Path, revision: str) -> str:
     found = git.run(top, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
     if not found:
         raise ConfigError(
-            f"{revision!r} is no report, no export, no folder, and no commit that Git knows in {top} "
+            f"{revision!r} is not a report, an export, a folder or a commit that Git knows in {top} "
             "(a shallow clone has it after git fetch)"
         )
     return found.decode().strip()

@@ -52,7 +52,7 @@ def _lines(difference: Difference, limit: int) -> Iterator[str]:
     for note in difference.notes:
         yield escaped(note)
     if difference.not_compared:
-        yield f"Rules that judged one of the two only: {', '.join(difference.not_compared)}"
+        yield f"Rules that judged only one of the two: {', '.join(difference.not_compared)}"
     tally = ", ".join(f"{difference.of(change).height:,} {change}" for change in ("new", "fixed", "remaining"))
     yield f"Findings: {tally}"
 

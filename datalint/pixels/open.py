@@ -158,7 +158,7 @@ def _unidentified(source: IO[bytes], head: bytes, known: str | None) -> Refused:
         return Refused("unreadable", "it is a PostScript program, which is not run")
     if head[4:12] in (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftyphevc"):
         return Refused("unreadable", "it is an HEIC image, which Pillow cannot decode")
-    return Refused("unreadable", "it is in no known image format")
+    return Refused("unreadable", "it is not in a known image format")
 
 
 def _oversized(error: Image.DecompressionBombError) -> Refused:

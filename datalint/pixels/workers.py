@@ -173,7 +173,7 @@ class Worker:
         except WorkerLost:
             ready = False
         if not ready:
-            raise StartError("the worker processes that decode images cannot be started; --jobs 0 does without")
+            raise StartError("the worker processes that decode images cannot be started; --jobs 0 works without them")
 
     def apply(self, function: Callable[[B], R], batch: B, seconds: float) -> R:
         """`function(batch)`; raises WorkerLost with the cause if the process dies, fails or takes too long."""

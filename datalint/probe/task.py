@@ -91,7 +91,8 @@ def pose(
         raise AbstainError("fewer than two classes have enough images")
     least = max(MIN_IMAGES, MIN_PER_CLASS * len(classes))
     if candidates.height < least:
-        raise AbstainError(f"{candidates.height} images in {len(classes)} classes are too few: it needs {least}")
+        found = f"{candidates.height:,} images in {len(classes):,} classes"
+        raise AbstainError(f"{found} are too few: at least {least:,} are needed")
     grouped = candidates.join(data.table("copies").unique("image"), on="image", how="left", maintain_order="left")
     number = {name: row for row, name in enumerate(classes)}
     return Task(

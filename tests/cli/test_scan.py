@@ -124,7 +124,7 @@ def test_a_folder_of_text_is_not_green(tmp_path: Path) -> None:
         (["--ignore", "near-duplicat"], "did you mean near-duplicate"),
         (["--format", "pdf"], "'pdf' is not one of"),
         (["--format", "json", "--format", "html"], "only one format can go to stdout"),
-        (["--format", "json="], "names no file"),
+        (["--format", "json="], "has no file"),
         (["--fail-on", "fatal"], "fatal"),
         (["-j", "-1"], "-1"),
         (["--config", "no-such.toml"], "no-such.toml"),

@@ -139,7 +139,7 @@ def test_undecodable_names(tmp_path: Path) -> None:
 def test_refusals(tmp_path: Path) -> None:
     with pytest.raises(MissingPathError, match="no such file or folder"):
         discover([tmp_path / "nowhere"], CONFIG)
-    with pytest.raises(DatasetError, match="unknown layout"):
+    with pytest.raises(DatasetError, match="unknown label format"):
         discover([tmp_path], Config(layout="zip"))
 
 

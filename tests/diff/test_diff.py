@@ -375,7 +375,7 @@ def test_exit_codes_and_files(repository: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("no-such-thing", None, "no commit that Git knows|lies in no Git checkout"),
+        ("no-such-thing", None, "a commit that Git knows|is not in a Git checkout"),
         ("other.json", b'{"schema": "other/v1"}', "not a JSON report of datalint"),
         ("half.json", b'{"schema": "datalint/report/v1", "data', "not a JSON report of datalint"),
         ("deep.json", b"[" * 100_000, "not a JSON report of datalint"),

@@ -44,9 +44,9 @@ def refused(file: Path) -> tuple[str, str]:
         (b"", "empty", "the file has zero bytes"),
         (EPS, "not-an-image", "it is a PostScript program"),
         (EPS + b"\0", "unreadable", "it is a PostScript program, which is not run"),
-        (b"\xc5\xd0\xd3\xc6" + bytes(26) + EPS, "unreadable", "it is in no known image format"),
-        (iptc_with_eps(), "unreadable", "it is in no known image format"),
-        (b"BUFR" + bytes(60), "unreadable", "it is in no known image format"),
+        (b"\xc5\xd0\xd3\xc6" + bytes(26) + EPS, "unreadable", "it is not in a known image format"),
+        (iptc_with_eps(), "unreadable", "it is not in a known image format"),
+        (b"BUFR" + bytes(60), "unreadable", "it is not in a known image format"),
         (b"<!DOCTYPE html>", "not-an-image", "it is an HTML page"),
     ],
 )

@@ -138,22 +138,22 @@ def test_what_is_wrong_with_a_parquet_file(tmp_path: Path) -> None:
     assert "cannot be read as Parquet" in told(file)
     some, vectors = list(PATHS), [[1.0, 2.0]] * 6
     for columns, said in (
-        ({"path": some, "a": [1.0] * 6}, "no column of vectors"),
-        ({"path": some, "a": [1] * 6, "b": [1] * 6}, "no column of vectors"),
+        ({"path": some, "a": [1.0] * 6}, "neither a column of vectors"),
+        ({"path": some, "a": [1] * 6, "b": [1] * 6}, "neither a column of vectors"),
         ({"x": some, "y": some, "embedding": vectors}, "no text column"),
         ({"path": some, "a": vectors, "b": vectors}, "several columns of vectors"),
         ({"path": [*some[:5], None], "e": vectors}, "1 rows without a path"),
-        ({"path": [*some[:5], "./000.png"], "e": vectors}, "several rows of '000.png'"),
-        ({"path": ["a/" + path for path in some], "e": vectors}, "it has 'a/000.png', the dataset '000.png'"),
-        ({"path": some, "e": [*vectors[:5], [1.0]]}, "must be of one length"),
-        ({"path": some, "e": [*vectors[:5], None]}, "must be of one length"),
+        ({"path": [*some[:5], "./000.png"], "e": vectors}, "several rows for '000.png'"),
+        ({"path": ["a/" + path for path in some], "e": vectors}, "it has 'a/000.png', the dataset has '000.png'"),
+        ({"path": some, "e": [*vectors[:5], [1.0]]}, "must have the same length"),
+        ({"path": some, "e": [*vectors[:5], None]}, "must have the same length"),
         ({"path": some, "e": [[1.0, None], *vectors[:5]]}, "row 0 holds a NaN"),
         ({"path": some, "a": [1.0] * 6, "b": [1.0] * 5 + [None]}, "row 5 holds a NaN"),
     ):
         pl.DataFrame(columns, strict=False).write_parquet(file)
         assert said in told(file)
     pl.DataFrame(schema={"path": pl.String, "e": pl.List(pl.Float32)}).write_parquet(file)
-    assert "must be of one length" in told(file)
+    assert "must have the same length" in told(file)
 
 
 def test_the_digest_is_of_content_and_of_what_belongs_where(tmp_path: Path) -> None:

@@ -91,7 +91,9 @@ def test_out_of_memory_for_good(monkeypatch: pytest.MonkeyPatch) -> None:
     assert outcome.ran
     assert "ridge" in outcome.design
     (remark,) = outcome.remarks
-    assert remark.startswith("the network failed on cuda (out of memory, with 1/8 of the batch too): the closed form")
+    assert remark.startswith(
+        "the network failed on cuda (out of memory, even with 1/8 of the batch): the simpler model"
+    )
     assert outcome.lacked == ("memory",)
 
 

@@ -40,7 +40,7 @@ class ImageLevel:
 
     def without_folder_classes(self) -> ImageLevel:
         """The same where label files say what is in the images: the names of folders are no classes then."""
-        remark = "The folders are no classes here: the label files say what is in the images."
+        remark = "Folder names were not used as classes: the label files say what is in the images."
         in_tables = pl.col("file").is_not_null()
         told = self.labels.select((~in_tables).any()).item()
         return replace(
@@ -108,7 +108,7 @@ class _Merging:
         """Why a table is not used beside folders that are classes."""
         labelled = self._folders.labels.height
         if result.common and not result.same and result.common < _COVERS * labelled:
-            return f"it describes {result.common:,} of {labelled:,} images, and not by the classes of the folders"
+            return f"it describes {result.common:,} of {labelled:,} images, but does not use the classes of the folders"
         if not result.common and not table.named["file_row"].count() and not table.labels.is_empty():
             return "none of the images that it names is there"
         return None
@@ -124,7 +124,7 @@ class _Merging:
         """That a table describes images which others describe too, and where they differ."""
         records = f"; {result.differing.height:,} records differ" if result.differing.height else ""
         self._evidence.append(
-            f"{table.source} describes {result.common:,} images that {self._lead_name} label too, "
+            f"{table.source} describes {result.common:,} images that {self._lead_name} also label; "
             f"labels were taken from {self._lead_name}{records}."
         )
         if table.multi:

@@ -118,10 +118,10 @@ class _Merging:
         """Tell that both describe the images in `both`, and where they differ."""
         difference = compare.differing(leader, other, both, subject)
         count = difference.images.height
-        told = f"{_name(other)} describes {counted(both.height, 'image')} that {_name(leader)} describes too"
+        told = f"{_name(other)} describes {counted(both.height, 'image')} that {_name(leader)} also describes"
         if difference.other_task:
             self._evidence.append(
-                f"{told}, and says something else of {count:,} of them: another task, it seems; "
+                f"{told}, but says something else about {count:,} of them, so it seems to be for another task; "
                 f"its {subject.word} were not added."
             )
             return

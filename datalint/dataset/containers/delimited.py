@@ -35,11 +35,11 @@ def read(data: bytes, file: str, is_name: Callable[[str], bool]) -> Records:
     delimiter = sniff(lines)
     records = _records(lines, delimiter, file, problems)
     if records.is_empty():
-        raise NotRecordsError("it holds no record")
+        raise NotRecordsError("it has no records")
     first: list[str] = records["cells"][0].to_list()
     width = len(first)
     if width == 1 and not any(is_name(row[0].strip()) for row in records["cells"].head(_SAMPLE).to_list()):
-        raise NotRecordsError("it holds a single column of no file names")
+        raise NotRecordsError("its only column does not hold file names")
     # A space after each delimiter of the first line is this file's way of writing, and no fault of a cell.
     spaced = width > 1 and all(cell.startswith(" ") for cell in first[1:])
     header = not any(is_name(cell.strip()) for cell in first)

@@ -35,7 +35,7 @@ def read(data: bytes, file: str) -> Records:
     plain = [name for name, kind in kinds.items() if _is_plain(kind)]
     frame = guarded(lambda: pl.read_parquet(BytesIO(data), columns=plain))
     if not frame.height or not frame.width:
-        raise NotRecordsError("it holds no record")
+        raise NotRecordsError("it has no records")
     frame = frame.select(
         pl.col(name).cast(pl.List(pl.String)).list.join(ITEM) + pl.lit(ITEM)
         if isinstance(kind, pl.List)

@@ -51,9 +51,9 @@ _REASONS = {
     "ERR_UNDECLARED_ENTITY": "an entity that is not declared",
     "WAR_UNDECLARED_ENTITY": "an entity that is not declared",
     "ERR_INVALID_CHAR": "a character that XML does not allow",
-    "ERR_DOCUMENT_END": "more behind the end of the outermost element",
+    "ERR_DOCUMENT_END": "more text after the end of the outermost element",
     "ERR_DOCUMENT_EMPTY": "no element in it",
-    "ERR_RESERVED_XML_NAME": "something stands before the XML declaration",
+    "ERR_RESERVED_XML_NAME": "there is text before the XML declaration",
     "ERR_RESOURCE_LIMIT": "nested too deeply, or a text of more than 10 MB",
 }
 
@@ -252,7 +252,7 @@ def _utf8(data: bytes, file: str) -> tuple[bytes, list[Problem]]:
             pass
     text, problems = decode(data, file)
     if declared and name not in _PLAIN:
-        reason = f"the encoding that it declares, {declared[1].decode()}, is not what it is written in"
+        reason = f"it declares the encoding {declared[1].decode()}, but is not written in it"
         problems = [Problem("encoding", Place(file, 1), reason, "UTF-8, or the declared encoding"), *problems]
     return text.encode("utf-8", "replace"), problems
 

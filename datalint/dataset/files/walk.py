@@ -208,12 +208,12 @@ class _Walk:
         """Kind and reason if the name alone rules the entry out."""
         lower = name.lower()
         if lower in (_SYSTEM_FOLDERS if folder else _SYSTEM_FILES):
-            return "system", "a folder of the system, not entered" if folder else "a file of the system"
+            return "system", "a system folder, not entered" if folder else "a system file"
         if lower == b"datalint-baseline.json" and not folder:
             return "system", "datalint's own baseline"
         if lower.startswith(b"."):
             if lower.startswith(b"._") and not folder:
-                return "system", "an AppleDouble file: what macOS keeps beside a file on foreign disks"
+                return "system", "an AppleDouble file, which macOS writes beside files on other file systems"
             return "hidden", "a hidden folder, not entered" if folder else "a hidden file"
         if self.excluded is not None and self.excluded.fullmatch(self.prefix + text(path)):
             return "excluded", "excluded by the config"

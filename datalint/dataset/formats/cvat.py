@@ -118,7 +118,7 @@ class _File:
             if shape.tag in _SHAPES:
                 self._shape(shape, found)
             elif shape.tag != "attribute" and isinstance(shape.tag, str):
-                reason = f"<{shape.tag[:80]}> is no shape that is known"
+                reason = f"<{shape.tag[:80]}> is not a known shape"
                 out.problem("syntax", place, reason, ", ".join(_SHAPES), found.path)
         for text in (element.text, *(shape.tail for shape in element)):
             if text and (stray := text.strip()):
@@ -134,7 +134,7 @@ class _File:
         text = element.get(side)
         value = number((text or "").strip())
         if text is not None and value is None:
-            reason = f"the {side} is {text[:80]!r}, no number"
+            reason = f"the {side} is {text[:80]!r}, not a number"
             self._out.problem("syntax", place, reason, f"the image's {side} in pixels", found.path)
         return value
 
@@ -247,7 +247,7 @@ class _File:
     def _points(self, shape: Element, record: Record) -> tuple[str, str] | None:
         pairs, kind, said = _points(shape.get("points")), shape.tag, shape.get("points")
         if pairs is None:
-            reason = f"the {kind} has no points" if not said else f"the points {said[:80]!r} are no pairs of numbers"
+            reason = f"the {kind} has no points" if not said else f"the points {said[:80]!r} are not pairs of numbers"
             return reason, "x,y;x,y;..."
         if kind == "points":
             seen = [value for x, y in zip(pairs[::2], pairs[1::2], strict=True) for value in (x, y, 2.0)]
@@ -277,7 +277,7 @@ def _numbers(shape: Element, names: Sequence[str]) -> tuple[list[float], tuple[s
         text = shape.get(name)
         value = number((text or "").strip())
         if value is None:
-            said = f"has no `{name}`" if text is None else f"has {text[:80]!r} as `{name}`, no number"
+            said = f"has no `{name}`" if text is None else f"has {text[:80]!r} as `{name}`, not a number"
             return [0.0] * len(names), (f"the {shape.tag} {said}", f"{len(names)} numbers: {', '.join(names)}")
         values.append(value)
     return values, None
@@ -288,7 +288,7 @@ def _rotation(shape: Element) -> tuple[float | None, tuple[str, str] | None]:
     if text is None:
         return None, None
     value = number(text.strip())
-    return value, None if value is not None else (f"the rotation is {text[:80]!r}, no number", "degrees")
+    return value, None if value is not None else (f"the rotation is {text[:80]!r}, not a number", "degrees")
 
 
 def _points(text: str | None) -> list[float] | None:
@@ -309,7 +309,7 @@ def _broken_runs(text: str, area: float) -> str | None:
     except ValueError:
         runs = [-1]
     if min(runs) < 0:
-        return "the run lengths of the mask are no whole numbers"
+        return "the run lengths of the mask are not whole numbers"
     return None if sum(runs) == area else f"the runs of the mask are {sum(runs):,} pixels long, and it has {area:,.0f}"
 
 

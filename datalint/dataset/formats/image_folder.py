@@ -117,7 +117,7 @@ def _read(counts: Mapping[str, int], bare: Sequence[str]) -> _Reading:
 
 def _outside(images: int) -> str:
     how_many = counted(images, "image lies", "images lie")
-    return f"{how_many} outside the split folders: without a split and a class."
+    return f"{how_many} outside the split folders, so they have no split and no class."
 
 
 def _parts(folder: str) -> Parts:
@@ -217,7 +217,7 @@ def _name_classes(rest: Mapping[str, Parts], counts: Mapping[str, int], reading:
     count = len(taken | reading.empty)
     text = f"Class folders: {count:,} classes, named after the {how}."
     if reading.empty:
-        text += f" {len(reading.empty):,} of them hold no image."
+        text += f" {len(reading.empty):,} of them without images."
     reading.evidence.append(text)
 
 
@@ -257,7 +257,7 @@ def _no_classes(
         images[path] += counts[folder]
     numbered = sum(any(letter.isdigit() for letter in path[-1]) for path in images)
     if max(images.values()) == 1 and len(images) >= 3 and (numbered * 2 > len(images) or len(images) >= 20):
-        return f"each of the {len(images):,} folders holds one image, so that their names cannot be classes"
+        return f"each of the {len(images):,} folders holds one image, so their names cannot be classes"
     return None
 
 

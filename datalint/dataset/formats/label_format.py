@@ -167,7 +167,7 @@ class Labels(Collector):
         """The image that `name` means to a label file that looks in `folders`."""
         found = self.names.find(name, folders)
         if found.row is not None and _is_label(self.names.path(found.row)):
-            return Found(None, None, f"{name[:200]!r} is no image")
+            return Found(None, None, f"{name[:200]!r} is not an image")
         return found
 
     def image_of(self, file: LabelFile, said: str | None, place: Place) -> Found | None:
@@ -243,7 +243,7 @@ class Labels(Collector):
         own = posixpath.join(file.folder, f"{_stem(named.path or '')}.{file.extension}")
         if own == file.path or self.names.row(own) is None:
             return False
-        reason = f"it names {named.path}, which has a label file of its own, {own}"
+        reason = f"it names {named.path}, which has its own label file, {own}"
         self.problem("unused-file", place, reason, f"an image {file.stem}", named.path)
         self.outcomes[file.path] = refused(reason)
         return True
@@ -257,7 +257,7 @@ class Labels(Collector):
                 self._renamed.append((file.path, said))
         elif named.row != own.row and (self._format.own_first or _stem(named.path or "") != file.stem):
             first, which = (own, "former") if self._format.own_first else (named, "latter")
-            reason = f"the file is named after {own.path}, and names {named.path}; the {which} was taken"
+            reason = f"the file is named after {own.path}, but names {named.path}; the {which} was used"
             self.problem("path", place, reason, "one image", first.path)
 
     # -- what the files say
@@ -298,7 +298,7 @@ class Labels(Collector):
         """Tell if the file of `place` had this image already."""
         first = self._first.setdefault((place.file, found.path), _where(place))
         if first != _where(place):
-            reason = f"the image {name[:200]!r} stands here again, after {first}"
+            reason = f"the image {name[:200]!r} is listed again, after {first}"
             self.problem("repeated-id", place, reason, "each image once", found.path)
 
     def declare_once(self, name: str, source: str) -> None:
@@ -335,7 +335,7 @@ class Labels(Collector):
             path, name = self._renamed[0]
             sentences.append(
                 f"{counted(len(self._renamed), 'label file names', 'label files name')} an image that is not there "
-                f"({path}: {name[:80]}); the image of the label file's own name was taken."
+                f"({path}: {name[:80]}); the image with the label file's own name was used."
             )
         return sentences
 

@@ -199,7 +199,7 @@ def _problem(place: Place, text: str, words: list[str], numbers: list[float | No
     word = numbers.index(None)
     word += word >= form.class_at
     column = text_lines.column_of(text, word)
-    return Problem("syntax", place._replace(column=column), f"{words[word][:80]!r} is no number", form.expected)
+    return Problem("syntax", place._replace(column=column), f"{words[word][:80]!r} is not a number", form.expected)
 
 
 def _splits(images: pl.DataFrame, start: str) -> pl.DataFrame:

@@ -72,7 +72,7 @@ def test_folders_lead_where_a_table_says_the_same_and_it_adds_other_images() -> 
     assert found.names == ("image-folder", "table")
     assert found.evidence[1:] == [
         "l.csv: labels.",
-        "l.csv describes 4 images that the folders label too, labels were taken from the folders; 1 records differ.",
+        "l.csv describes 4 images that the folders also label; labels were taken from the folders; 1 records differ.",
     ]
     assert [(problem.path, problem.line, problem.reason) for problem in found.problems] == [
         ("3.jpg", 3, "'cat' here, 'dog' by the folders")
@@ -98,7 +98,7 @@ def test_a_table_of_other_classes_leads() -> None:
 @pytest.mark.parametrize(
     ("classes", "reason"),
     [
-        ({0: "red"}, "it describes 1 of 4 images, and not by the classes of the folders"),
+        ({0: "red"}, "it describes 1 of 4 images, but does not use the classes of the folders"),
         ({}, "none of the images that it names is there"),
     ],
 )
@@ -129,4 +129,4 @@ def test_without_folder_classes() -> None:
     found = merged([folders(IN_FOLDERS), table("l.csv", {9: "cat"})]).without_folder_classes()
     assert given(found.labels) == {9: "cat"}
     assert (found.names, found.class_folders, found.classes.height) == (("table",), frozenset(), 0)
-    assert found.evidence[-1] == "The folders are no classes here: the label files say what is in the images."
+    assert found.evidence[-1] == "Folder names were not used as classes: the label files say what is in the images."

@@ -97,16 +97,16 @@ def test_every_shape(tmp_path: Path) -> None:
     ("shape", "kind", "reason"),
     [
         (BOX.replace('xbr="3"', ""), "syntax", "the box has no `xbr`"),
-        (BOX.replace("2.5", "x"), "syntax", "the box has 'x' as `ytl`, no number"),
-        ('<polygon label="cat" points="1,2;3"/>', "syntax", "the points '1,2;3' are no pairs of numbers"),
+        (BOX.replace("2.5", "x"), "syntax", "the box has 'x' as `ytl`, not a number"),
+        ('<polygon label="cat" points="1,2;3"/>', "syntax", "the points '1,2;3' are not pairs of numbers"),
         ('<points label="cat"/>', "syntax", "the points has no points"),
         ('<skeleton label="face"/>', "syntax", "the skeleton has no points"),
         ("ybox label=2>", "syntax", "text between the shapes: 'ybox label=2>'"),
-        ('<blob label="cat"/>', "syntax", "<blob> is no shape that is known"),
+        ('<blob label="cat"/>', "syntax", "<blob> is not a known shape"),
         (BOX.replace("cat", "dog"), "unknown-category", "the label 'dog' is not declared in <meta>"),
         (BOX.replace("cat", ""), "unknown-category", "the box has no label"),
         ('<mask label="cat" rle="1,2" left="5" top="6" width="3" height="2"/>', "mask", "3 pixels long, and it has 6"),
-        ('<mask label="cat" rle="x" left="5" top="6" width="3" height="2"/>', "mask", "no whole numbers"),
+        ('<mask label="cat" rle="x" left="5" top="6" width="3" height="2"/>', "mask", "not whole numbers"),
     ],
 )
 def test_a_bad_shape_is_told_with_its_line(tmp_path: Path, shape: str, kind: str, reason: str) -> None:

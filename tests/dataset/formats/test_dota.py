@@ -60,8 +60,8 @@ def test_lines_that_cannot_be_used(tmp_path: Path) -> None:
     told = sorted(found.problems, key=lambda problem: problem.line or 0)
     assert [(problem.line, problem.column, problem.reason) for problem in told] == [
         (6, None, "11 words in the line"),
-        (7, 16, "'12,0' is no number"),
-        (8, 45, "'no' is no number"),
+        (7, 16, "'12,0' is not a number"),
+        (8, 45, "'no' is not a number"),
     ]
 
 

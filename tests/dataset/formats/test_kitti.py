@@ -52,7 +52,7 @@ def test_lines_that_cannot_be_used(tmp_path: Path) -> None:
     assert [(problem.kind, problem.file, problem.line, problem.column, problem.reason) for problem in told] == [
         ("unused-file", "label_2/2.txt", None, None, "there is no image of this name"),
         ("syntax", "label_2/1.txt", 5, None, "3 words in the line"),
-        ("syntax", "label_2/1.txt", 7, 25, "'x' is no number"),
+        ("syntax", "label_2/1.txt", 7, 25, "'x' is not a number"),
     ]
     assert found.boxes["line"].to_list() == [1, 2, 3, 4, 8, 9]
     assert str(found.boxes["raw"].to_list()[-1]) == "[nan, 173.33, 614.12, 200.12]"

@@ -47,7 +47,7 @@ def test_a_form_says_what_the_words_are(tmp_path: Path) -> None:
     assert [(problem.line, problem.column, problem.reason) for problem in found.problems] == [
         (None, None, "there is no image of this name"),
         (4, None, "6 words in the line"),
-        (5, 9, "'x' is no number"),
+        (5, 9, "'x' is not a number"),
     ]
     assert found.evidence == (
         "Made up: notes, 1 image, 2 boxes, 1 class.",

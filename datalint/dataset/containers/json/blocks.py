@@ -132,7 +132,7 @@ class Decoder(Generic[Record]):
         for member in members(data, at):
             if member.key in seen and member.key in self._names:
                 block.records[row] = None
-                reason = f"the key {member.key!r} is there twice"
+                reason = f"the key {member.key!r} occurs twice"
                 block.faults[row] = Fault(f"/{member.key}", reason, "each key once", member.key_at)
                 return
             seen.add(member.key)

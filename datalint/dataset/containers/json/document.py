@@ -60,7 +60,7 @@ class Document(Text):
         found: dict[str, int] = {}
         for member in self._members(at, pointer, expected):
             if member.key in found:
-                reason = f"the key {member.key[:80]!r} stands twice; the last one counts"
+                reason = f"the key {member.key[:80]!r} occurs twice; the last one counts"
                 self.report("syntax", member.key_at, f"{pointer}/{escaped(member.key)}", reason, "each key once")
             found[member.key] = member.at
         return found
@@ -79,7 +79,7 @@ class Document(Text):
         except BrokenJSONError:
             return  # reported where it is read
         if end < len(self.data):
-            self.fault(BrokenJSONError(end, "more text behind the end"), "", "one JSON value")
+            self.fault(BrokenJSONError(end, "more text after the end"), "", "one JSON value")
 
     def _members(self, at: int, pointer: str, expected: str) -> Iterator[Member]:
         try:

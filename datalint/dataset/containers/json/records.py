@@ -35,7 +35,7 @@ def read_lines(data: bytes, file: str) -> Records:
     """One JSON object a line; a line that is none costs that line."""
     items, problems = line_items(data, file)
     if not items and not problems:
-        raise NotRecordsError("it holds no record")
+        raise NotRecordsError("it has no records")
     return Records(_frame(item.value for item in items), _lines(items), problems=problems)
 
 
@@ -77,7 +77,7 @@ def array_items(data: bytes, file: str) -> tuple[list[Item], list[Problem]]:
     """
     document = Document(data, file)
     if not document.data.startswith(b"[", document.root()):
-        raise NotRecordsError("it is no list of records")
+        raise NotRecordsError("it is not a list of records")
     elements = _fast(document)
     if elements is None:
         elements = _one_by_one(document)
@@ -89,7 +89,7 @@ def array_items(data: bytes, file: str) -> tuple[list[Item], list[Problem]]:
             reason = f"a JSON {type_of(value)} in place of an object"
             document.problems.append(Problem("syntax", Place(file, line, None, pointer), reason, "a JSON object"))
     if elements and not items:
-        raise NotRecordsError("it is a list, but of no objects")
+        raise NotRecordsError("it is a list, but not of objects")
     return items, document.problems
 
 

@@ -29,7 +29,7 @@ def repeated_ids(text: Text, section: str, noun: str, rows: pl.DataFrame) -> Ite
         return
     firsts = ids.unique("id", keep="first").select("id", pl.col("number").alias("first"), pl.col("line").alias("on"))
     for number, at, name, _, before, line in again.join(firsts, on="id", maintain_order="left").iter_rows():
-        reason = f"{noun} id {name[:_SHOWN]} is at /{section}/{before} (line {line}) already"
+        reason = f"{noun} id {name[:_SHOWN]} is already used at /{section}/{before} (line {line})"
         place = nearest(text.data, "/id", at)
         yield text.problem("repeated-id", place, f"/{section}/{number}/id", reason, "ids that occur once")
 
@@ -43,7 +43,7 @@ def repeated_categories(text: Text, entries: Sequence[Entry]) -> Iterator[Proble
         pointer = f"/categories/{entry.number}"
         if key in firsts:
             first = firsts[key]
-            reason = f"category id {key} is at /categories/{first.number} already"
+            reason = f"category id {key} is already used at /categories/{first.number}"
             if first.category.name != name:
                 reason = f"category id {key} is {first.category.name!r} at /categories/{first.number}, {name!r} here"
             place = nearest(text.data, "/id", entry.at)
@@ -51,7 +51,7 @@ def repeated_categories(text: Text, entries: Sequence[Entry]) -> Iterator[Proble
             continue
         firsts[key] = entry
         if name in names:
-            reason = f"the name {name!r} is that of category {names[name]} too"
+            reason = f"the name {name!r} is also that of category {names[name]}"
             place = nearest(text.data, "/name", entry.at)
             yield text.problem("classes", place, f"{pointer}/name", reason, "names that occur once")
         else:
@@ -70,7 +70,7 @@ def unknown_images(text: Text, lost: pl.DataFrame, unread: bool) -> Iterator[Pro
     """Objects without an image; one problem for all where the list of images could not be read (`unread`)."""
     missing = lost.unique("number", keep="first", maintain_order=True)
     if unread and len(missing):
-        reason = f"the list of images cannot be read: {missing.height:,} annotations are of no known image"
+        reason = f"the list of images cannot be read: {missing.height:,} annotations belong to no known image"
         yield text.problem("syntax", len(text.data), "/images", reason, "a list of images")
         return
     for number, at, name in missing.select("number", "at", "image_id").iter_rows():

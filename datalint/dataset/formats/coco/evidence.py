@@ -23,7 +23,7 @@ def contents(source: Source) -> str:
     if source.boxes or not captions:
         parts.append(counted(source.boxes, "box", "boxes"))
     if captions:
-        parts.append(f"{counted(captions, 'caption')}, which are no labels")
+        parts.append(f"{counted(captions, 'caption')}, which are not labels")
     return ", ".join(parts)
 
 
@@ -41,17 +41,17 @@ def sentences(
         names = _listed([source.file.rpartition("/")[2] for source in followers])
         said.append(f"{names} describe the same images: not added.")
     if captions := sum(source.document.captions for source in every):
-        said.append(f"{counted(captions, 'caption')}: text, no labels.")
+        said.append(f"{counted(captions, 'caption')}: text, not labels.")
     if masks := sum(source.document.run_length for source in every):
         objects = counted(masks, "object has", "objects have")
         said.append(f"{objects} a run-length mask: its size and sum were checked.")
     if annotations.masks:
-        said.append(f"{counted(len(annotations.masks), 'panoptic mask')}: no images of the dataset.")
+        said.append(f"{counted(len(annotations.masks), 'panoptic mask')}: not images of the dataset.")
     named = {source.role.split for source in every if source.role.split}
     if named:
-        said.append(f"Splits by the files' names: {', '.join(sorted(named))}.")
+        said.append(f"Splits from the file names: {', '.join(sorted(named))}.")
     if grouping:
-        said.append("The class with id 0 only groups the others (Roboflow's way): not counted as a class.")
+        said.append("The class with id 0 only groups the others, as in files of Roboflow: not counted as a class.")
     return said
 
 

@@ -96,14 +96,14 @@ class Walk:
         if name not in SECTIONS:
             return end(self._data, at)
         if name in self.seen:
-            reason = f"the key {name!r} is there twice; both are read"
+            reason = f"the key {name!r} occurs twice; both are read"
             self._text.report("syntax", at, f"/{name}", reason, "each key once")
         self.seen.add(name)
         if self._data.startswith(b"[", at):
             self.lists.add(name)
             return (yield from self._section(name, at))
         stop = end(self._data, at)
-        self._text.report("syntax", at, f"/{name}", "no list of records", "a list of objects")
+        self._text.report("syntax", at, f"/{name}", "not a list of records", "a list of objects")
         return stop
 
     def _section(self, name: str, at: int) -> Generator[Chunk, None, int]:

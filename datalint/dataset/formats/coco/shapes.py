@@ -160,7 +160,7 @@ def _mask(row: int, value: dict[str, Any], compressed: list[tuple[Size, str]], s
     elif isinstance(counts, list):
         for place, run in enumerate(counts):
             if not _is_length(run):
-                return Fault(f"{_POLYGON}/counts/{place}", "a run that is no length", "a whole number")
+                return Fault(f"{_POLYGON}/counts/{place}", "a run that is not a length", "a whole number")
         total = sum(int(run) for run in counts)
         if total != mask.height * mask.width:
             shapes.sums[row] = _wrong_sum(mask, total)

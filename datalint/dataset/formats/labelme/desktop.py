@@ -99,7 +99,7 @@ def _image(document: Document, known: dict[str, int], file: LabelFile, out: Labe
     _flags(document, known, found, out)
     at = known["shapes"]
     if document.data[at : at + 1] != b"[":
-        out.problem("syntax", Place(file.path, document.line(at), None, "/shapes"), "`shapes` is no list", "a list")
+        out.problem("syntax", Place(file.path, document.line(at), None, "/shapes"), "`shapes` is not a list", "a list")
         return
     for part in document.items(at, "/shapes", _EXPECTED):
         if part.broken:
@@ -150,7 +150,7 @@ def _shape(shape: Any, found: Found, place: Place, out: Labels) -> Fault | None:
         if not isinstance(listed, list):
             return Fault("/points" if "points" in shape else "", "the shape has no points", "[[x, y], ...]")
         number = next((at for at, point in enumerate(listed) if _flat([point]) is None), 0)
-        return Fault(f"/points/{number}", "the point is no pair of numbers", "[x, y]")
+        return Fault(f"/points/{number}", "the point is not a pair of numbers", "[x, y]")
     if not _POINTS[kind](len(points) // 2):
         reason = f"the {kind} has {counted(len(points) // 2, 'point')}"
         return Fault("/points", reason, _WANTED.get(kind, "at least 1 point"))

@@ -97,7 +97,7 @@ def _object(element: Element, found: Found, file: str, out: Labels) -> tuple[str
     pairs = [number(text_of(point.find(axis))) for point in polygon.iter("pt") for axis in ("x", "y")]
     points = [value for value in pairs if value is not None]
     if not points or len(points) != len(pairs):
-        return "the outline's points are no pairs of numbers", "<pt><x>1</x><y>2</y></pt>"
+        return "the outline's points are not pairs of numbers", "<pt><x>1</x><y>2</y></pt>"
     out.classes.add(name)
     across, down = points[::2], points[1::2]
     upright = len(points) == 8 and len(set(across)) == 2 == len(set(down))

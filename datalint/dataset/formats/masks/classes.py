@@ -85,7 +85,7 @@ def _from_text(text: str, file: str) -> Declared | None:
         elif match := _NAME_FIRST.fullmatch(line):
             name, red, green, blue = match.groups()
         else:
-            reason = f"{line[:60]!r} is no class with its colour"
+            reason = f"{line[:60]!r} is not a class with its colour"
             wrong.append(Problem("syntax", Place(file, number), reason, "a name and three numbers"))
             continue
         colour = (int(red), int(green), int(blue))
@@ -113,7 +113,7 @@ def _repeated(declared: Declared) -> list[Problem]:
         for value in values:
             if value in seen:
                 reason = f"two classes have the {what} {value!r}"
-                problems.append(Problem("classes", Place(declared.file), reason, f"one class a {what}"))
+                problems.append(Problem("classes", Place(declared.file), reason, f"one class per {what}"))
             seen.add(value)
     return problems
 

@@ -237,7 +237,7 @@ def _annotations(dataset: _Dataset, files: _Files) -> Annotations:
                 collector.image(Found(image, files.path(image)), Place(files.path(mask)))
         for mask in pairs.alone:
             collector.masks.add(mask)
-            collector.outcomes[files.path(mask)] = Outcome(Kind.READ, "read as a mask", "of no image that is there")
+            collector.outcomes[files.path(mask)] = Outcome(Kind.READ, "read as a mask", "its image is not there")
             where = pairs.image_folder or "the root"
             collector.problem("mask", Place(files.path(mask)), f"no image of this name in {where}", "an image")
     _without_mask(dataset, files, named, collector)

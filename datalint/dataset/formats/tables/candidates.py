@@ -33,7 +33,7 @@ def possible(tree: Tree, extensions: tuple[str, ...] = tuple(PRECISION)) -> tupl
     files = tree.usable(*extensions).with_columns(pl.len().over("folder", "extension").alias("alike"))
     crowded = files.filter(pl.col("alike") > _MOST_TABLES)
     reasons = {
-        path: Outcome(Kind.OTHER, f"not read: one of {count:,} {extension} files in its folder, which are no tables")
+        path: Outcome(Kind.OTHER, f"not read: one of {count:,} {extension} files in its folder, which are not tables")
         for path, count, extension in crowded.select("path", "alike", "extension").iter_rows()
     }
     few = files.filter(pl.col("alike") <= _MOST_TABLES).drop("alike")
@@ -46,7 +46,7 @@ def possible(tree: Tree, extensions: tuple[str, ...] = tuple(PRECISION)) -> tupl
 def read(tree: Tree, row: int, file: str, extension: str, config: Config) -> Records:
     """The records of a file. Raises OSError, and NotRecordsError with the reason where it holds none."""
     if extension == "json" and tree.head(row)[:_HEAD].lstrip(b"\xef\xbb\xbf \t\r\n")[:1] != b"[":
-        raise NoListError("it is no list of records")
+        raise NoListError("it is not a list of records")
     data = tree.data(row)
     if not data.strip():
         raise NotRecordsError("it is empty")

@@ -53,7 +53,7 @@ def choose(frame: pl.DataFrame, folder: str, files: pl.DataFrame, config: Config
     is_file = look_like_files(frame[name], config)
     clear = columns.plain(name) in columns.CLEAR_PATH or is_file
     if share < _ENOUGH and not is_file and not (clear and share > 0):
-        raise NotUsableError(f"the cells of {name!r} name no images of this dataset")
+        raise NotUsableError(f"the cells of {name!r} do not name images of this dataset")
     return ImageColumn(name, how, clear)
 
 

@@ -94,7 +94,7 @@ def _understood(records: Records, file: str, folder: str, files: pl.DataFrame, c
     frame = records.frame
     if not frame.width:
         first = next((problem for problem in records.problems if problem.kind == "syntax"), None)
-        raise NotUsableError(f"{first.reason} (line {first.line or 1})" if first else "it holds no column")
+        raise NotUsableError(f"{first.reason} (line {first.line or 1})" if first else "it has no columns")
     chosen = _chosen(records, folder, files, config)
     placed, problems = label_images.place(records, chosen.image, file, folder, files)
     matched = placed["file_row"].count()
@@ -131,7 +131,7 @@ def _chosen(records: Records, folder: str, files: pl.DataFrame, config: Config) 
     other = columns.pair(image.name, names)
     if other is not None and image_column.look_like_files(frame[other], config):
         raise NotUsableError(
-            f"it holds pairs of images ({image.name!r}, {other!r}): a label of two is a label of neither"
+            f"it holds pairs of images ({image.name!r}, {other!r}): the label of a pair says nothing about either image"
         )
     split = split_column.choose(frame.select(names), config)
     names = [name for name in names if name != split]
@@ -143,7 +143,7 @@ def _chosen(records: Records, folder: str, files: pl.DataFrame, config: Config) 
     one_hot = [] if label or config.label_column == "" else label_cells.one_hot(frame.select(names))
     remark = ""
     if label and config.label_column is None and label_cells.is_measured(frame[label]):
-        remark = f"the numbers in {label!r} nearly all differ, so that they are no classes"
+        remark = f"the numbers in {label!r} nearly all differ, so they are not classes"
         label = number = None
     if label is None and not one_hot and split is None:
         listed = image_column.listed(frame.columns)
@@ -202,9 +202,7 @@ def _refuse_absent_columns(tables: Sequence[_Table], outcomes: Mapping[str, Outc
     ):
         if wanted and not used:
             why = "".join(f"; {file}: {reason}" for file, reason in sorted(outcomes.items())[:3])
-            raise ConfigError(
-                f"{key} is set to {wanted!r}, and no label table has such a column and could be read{why}"
-            )
+            raise ConfigError(f"{key} is set to {wanted!r}, but no readable label table has such a column{why}")
 
 
 __all__ = ["NAME", "read"]

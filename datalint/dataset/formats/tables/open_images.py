@@ -278,7 +278,7 @@ def _numbers(rows: pl.DataFrame, file: str, problems: list[Problem]) -> pl.DataF
     for place in (bad | bare).arg_true().to_list():
         if bad[place]:
             name, short = next((name, short) for name, short in _EDGES.items() if read[short][place] is None)
-            reason = f"{(rows[short][place] or '')[:40]!r} in column {name!r} is no number"
+            reason = f"{(rows[short][place] or '')[:40]!r} in column {name!r} is not a number"
             expected = "a number between 0 and 1"
         else:
             reason, expected = "no class in column 'LabelName'", "a class"

@@ -45,7 +45,7 @@ class Csv(Via):
             try:
                 shape, attributes, of_image = _value(drawn), _value(said), _value(about)
             except BrokenJSONError as error:
-                out.problem("syntax", place, f"a cell that is no JSON: {error.reason}", "an object of attributes")
+                out.problem("syntax", place, f"a cell that is not JSON: {error.reason}", "an object of attributes")
                 continue
             image = images.setdefault(name or f"\0{line}", Image(place, place, name, of_image, []))
             if shape or count.strip() not in ("", "0"):

@@ -55,7 +55,7 @@ class PascalVoc(Format):
         """Files without any element."""
         if xml.root_name(head) is not None:
             return None
-        reason = "no XML: no element begins in it" if head.strip(b"\0 \t\r\n") else "the file is empty"
+        reason = "not XML: it has no element" if head.strip(b"\0 \t\r\n") else "the file is empty"
         return reason, "<annotation> and in it what is in the image"
 
     def dataset_of(self, file: LabelFile) -> str:
@@ -88,7 +88,7 @@ class PascalVoc(Format):
         out.problems += document.problems
         root = document.root
         if root is None:
-            out.outcomes[file.path] = refused("no XML that can be used")
+            out.outcomes[file.path] = refused("no usable XML")
             return
         name = root.find("filename")
         place = Place(file.path, root.sourceline if name is None else name.sourceline)
@@ -140,7 +140,7 @@ class PascalVoc(Format):
     def _summarise(self, out: Labels, files: int) -> None:
         said = out.summary(files)
         if parts := self._parts[out.root]:
-            said.insert(1, f"{counted(parts, 'part')} of objects (heads, hands, ...) are no objects: not read.")
+            said.insert(1, f"{counted(parts, 'part')} of objects (heads, hands, ...) are not objects: not read.")
         if out.masks:
             said.append(f"{counted(len(out.masks), 'mask')} of SegmentationClass and SegmentationObject.")
         out.evidence[:0] = said
@@ -154,7 +154,7 @@ def _size(root: Element, file: LabelFile, out: Labels) -> tuple[float | None, fl
     numbers = [number(text) for text in said]
     for side, text, value in zip(("width", "height"), said, numbers, strict=True):
         if text is not None and value is None:
-            reason = f"the {side} is {text[:80]!r}, no number"
+            reason = f"the {side} is {text[:80]!r}, not a number"
             out.problem("syntax", Place(file.path, size.sourceline), reason, f"the image's {side} in pixels")
     return numbers[0], numbers[1]
 

@@ -174,7 +174,7 @@ def _read_splits(
             unlabeled += found.row is not None
             if found.row is None:
                 out.image(found, Place(path, line))
-        what = f"the split {split}" if split is not None else "no split of its own"
+        what = f"the split {split}" if split is not None else "not a split"
         out.outcomes[path] = Outcome(Kind.READ, "read as Pascal VOC", f"{what}, {counted(len(some), 'image')}")
     if unlabeled:
         have = "image of the lists has" if unlabeled == 1 else "images of the lists have"
@@ -194,7 +194,7 @@ def _split_names(names: dict[str, str], sets: dict[str, frozenset[str]], out: Co
         more = sets[path] - halves
         if not halves:
             splits[path] = "train"
-            out.evidence.append(f"{path} is taken as train: there is no list of its halves.")
+            out.evidence.append(f"{path} is used as train: there is no list of its halves.")
         elif more:
             splits[path] = None
             out.problem(
@@ -215,7 +215,7 @@ def _split_names(names: dict[str, str], sets: dict[str, frozenset[str]], out: Co
     made = [path for path in names if splits[path] is None and path in sets and len(names) > 1]
     if made:
         out.evidence.append(
-            f"{', '.join(names[path] for path in made[:5])} is made of the other lists: no split of its own."
+            f"{', '.join(names[path] for path in made[:5])} is made of the other lists, so it is not a split."
         )
     return splits
 
@@ -236,7 +236,9 @@ def declare(tree: Tree, root: str, out: Collector, used: Collection[str]) -> Non
             continue
         name, colon, _ = text.partition(":")
         if not colon or not name:
-            out.problem("syntax", Place(path, line), f"{text[:80]!r} declares no class", "name:colour:parts:actions")
+            out.problem(
+                "syntax", Place(path, line), f"{text[:80]!r} does not declare a class", "name:colour:parts:actions"
+            )
         elif name not in _NO_OBJECTS or name in used:
             out.declare(name, None, path)
             count += 1

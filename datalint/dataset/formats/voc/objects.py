@@ -66,7 +66,7 @@ class Objects:
     def _outline(self, outline: Element, part: int, record: Record, box: int | None, cut: bool) -> None:
         points = _points(outline)
         if points is None:
-            self._lost(outline, cut, "the polygon's corners are no pairs of numbers", "<x1>, <y1>, <x2>, <y2>, ...")
+            self._lost(outline, cut, "the polygon's corners are not pairs of numbers", "<x1>, <y1>, <x2>, <y2>, ...")
         else:
             self._out.polygon(record, points, box=box, part=part)
 
@@ -79,7 +79,7 @@ class Objects:
                 numbers.append(value)
                 continue
             said = text_of(element.find(tag))
-            reason = f"the box has no <{tag}>" if said is None else f"<{tag}> is {said[:80]!r}, no number"
+            reason = f"the box has no <{tag}>" if said is None else f"<{tag}> is {said[:80]!r}, not a number"
             self._lost(element, cut, reason, f"{len(tags)} numbers: {', '.join(tags)}")
             return None
         return numbers

@@ -120,7 +120,7 @@ def read_yaml(data: bytes, file: str) -> DataFile | None:
     names, count = values.get("names"), values.get("nc")
     number = _integer(count)
     if count is not None and number is None:
-        faults.add("syntax", _line(count), "`nc` is no whole number", "the number of classes")
+        faults.add("syntax", _line(count), "`nc` is not a whole number", "the number of classes")
     found = DataFile(
         file,
         path=_value(values.get("path")),
@@ -173,7 +173,7 @@ def _top_level(node: yaml.MappingNode, faults: _Faults) -> dict[str, yaml.Node]:
         if not isinstance(key, yaml.ScalarNode):
             continue
         if key.value in values:
-            reason = f"the key `{key.value[:80]}` stands twice; this one counts"
+            reason = f"the key `{key.value[:80]}` occurs twice; this one counts"
             faults.add("syntax", _line(key), reason, "each key once")
         values[key.value] = value
     return values
@@ -226,7 +226,7 @@ def _numbered(node: yaml.MappingNode, faults: _Faults) -> dict[int, Value]:
                 faults.add("classes", _line(key), "`names` maps names to numbers", "number: name")
         if number is None:
             said = key.value if isinstance(key, yaml.ScalarNode) else "a list or map"
-            faults.add("classes", _line(key), f"the class number {said[:80]!r} is no whole number", "number: name")
+            faults.add("classes", _line(key), f"the class number {said[:80]!r} is not a whole number", "number: name")
         elif number in names:
             reason = f"class {number} is named twice: {names[number].text!r} and {text!r}; the last one counts"
             faults.add("classes", _line(key), reason, "each number once")
@@ -253,7 +253,7 @@ def _keypoints(node: yaml.Node | None, faults: _Faults) -> tuple[int, int] | Non
     match shape:
         case [int(points), int(numbers)] if 0 < points <= 10_000 and numbers in (2, 3):
             return points, numbers
-    faults.add("syntax", _line(node), "`kpt_shape` is no pair of numbers", "[keypoints, 2 or 3]")
+    faults.add("syntax", _line(node), "`kpt_shape` is not a pair of numbers", "[keypoints, 2 or 3]")
     return None
 
 

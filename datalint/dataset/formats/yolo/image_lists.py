@@ -32,7 +32,7 @@ def read(path: str, split: str, start: str, files: Files) -> Images:
         return Images(outcomes={path: Outcome(Kind.UNREADABLE, "cannot be read")})
     text, problems = decode(data, path)
     if len(data) == _LONGEST_LIST:
-        reason = f"the list was read as far as {_LONGEST_LIST:,} bytes"
+        reason = f"only the first {_LONGEST_LIST:,} bytes of the list were read"
         problems.append(Problem("syntax", Place(path), reason, "a shorter list"))
     own = posixpath.dirname(path)
     folders = list(dict.fromkeys((own, start, posixpath.dirname(own), "")))
@@ -43,7 +43,7 @@ def read(path: str, split: str, start: str, files: Files) -> Images:
     for line, name in names:
         place = Place(path, line, 1)
         if len(name) > _LONGEST_PATH:
-            reason = f"a line of {len(name):,} characters is no path"
+            reason = f"a line of {len(name):,} characters is not a path"
             problems.append(Problem("syntax", place, reason, "the path of an image"))
             continue
         within = files.within_root(name)

@@ -151,7 +151,7 @@ def _words(bad: pl.DataFrame) -> Iterator[tuple[str, int, str, list[str]]]:
 def _no_number(place: Place, text: str, found: Sequence[str], task: Task) -> Problem:
     parsed = pl.Series(found, dtype=pl.String).cast(pl.Float64, strict=False)
     word = parsed.is_null().arg_max() or 0
-    reason = f"{found[word][:80]!r} is no number"
+    reason = f"{found[word][:80]!r} is not a number"
     return Problem("syntax", place._replace(column=column_of(text, word)), reason, task.expected)
 
 
@@ -162,7 +162,7 @@ def _unfit(place: Place, count: int, number: float, task: Task) -> Problem:
         else:
             reason = f"{counted(count, 'number')} in the line"
         return Problem("syntax", place, reason, task.expected)
-    what = "is negative" if number < 0 else "is no whole number"
+    what = "is negative" if number < 0 else "is not a whole number"
     reason = f"the class number {number:g} {what}"
     return Problem("syntax", place._replace(column=1), reason, "the number of a class: 0, 1, 2, ...")
 

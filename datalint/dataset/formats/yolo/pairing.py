@@ -112,7 +112,7 @@ def _filled(path: str, files: Files) -> list[str]:
 def _class_list(path: str, names: Sequence[str]) -> Unused:
     first = ", ".join(repr(name[:40]) for name in names[:3])
     more = ", ..." if len(names) > 3 else ""
-    reason = f"a list of class names ({first}{more}), no labels of an image"
+    reason = f"a list of class names ({first}{more}), not labels of an image"
     return Unused(path, reason, "the list above the labels")
 
 

@@ -53,7 +53,7 @@ def _start(data: DataFile, files: Files) -> _Start:
             folder = "" if candidate == "." else candidate
             if folder is not None and folder in files.tree.folder_set:
                 return _Start(folder)
-    reason = f"`path: {data.path.text[:200]}` is no folder of this dataset"
+    reason = f"`path: {data.path.text[:200]}` is not a folder of this dataset"
     problem = data.problem("data-path", data.path.line, reason, "a folder relative to the data file, such as `.`")
     return _Start(base if elsewhere is None else elsewhere, problem)
 
@@ -69,7 +69,7 @@ def _images(source: Source, data: DataFile, start: _Start, files: Files) -> Imag
     found = here if here is not None else _elsewhere(source.text, files)
     problems: tuple[Problem, ...] = ()
     if here is None and start.problem is None and (data.yaml or found is None):
-        where = "is no folder and no list of this dataset" if found is None else f"is not there; {found} was read"
+        where = "is neither a folder nor a list of this dataset" if found is None else f"is not there; {found} was read"
         expected = "a folder of images or a list of them" if found is None else f"{source.key}: {found}"
         reason = f"`{source.key}: {source.text[:200]}` {where}"
         problems = (data.problem("data-path", source.line, reason, expected),)

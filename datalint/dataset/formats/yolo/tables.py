@@ -102,11 +102,11 @@ def _evidence(
     if objects.mixed is not None:
         file, line, count = objects.mixed
         yield (
-            f"Boxes stand beside polygons in {counted(count, 'label file')} ({file}, line {line}, first): "
+            f"Boxes are mixed with polygons in {counted(count, 'label file')} ({file}, line {line}, first): "
             "trainers read such a box as a polygon of two points."
         )
     if classes.names is None and objects.used:
-        yield "No list of class names was found: classes go by their numbers."
+        yield "No list of class names was found: classes are named by their numbers."
     yield from dataset.evidence
 
 

@@ -41,8 +41,8 @@ def test_a_key_that_stands_twice_and_text_behind_the_end() -> None:
     assert {key: document.value(at) for key, at in members.items()} == {"a": 1, "b/c": 3}
     document.check_end()
     assert reported(document) == [
-        (1, 20, "/b~1c", "the key 'b/c' stands twice; the last one counts"),
-        (1, 30, "", "more text behind the end"),
+        (1, 20, "/b~1c", "the key 'b/c' occurs twice; the last one counts"),
+        (1, 30, "", "more text after the end"),
     ]
 
 

@@ -41,7 +41,7 @@ def test_places_are_the_same_however_the_list_is_read(number: str, end: str) -> 
         ('[{"a": 1},\n {"a": }]', 2, 8, "not valid JSON: Expecting value; before it: 1 record"),
         ('[{"a": 1},\n {"a": "x', 2, 8, "not valid JSON: Unterminated string starting at; before it: 1 record"),
         ('[{"a": 1}\n {"a": 2}]', 2, 2, "'{' in place of a comma or a closing bracket; before it: 1 record"),
-        ('[{"a": 1}]\n]', 2, 1, "more text behind the end"),
+        ('[{"a": 1}]\n]', 2, 1, "more text after the end"),
     ],
 )
 def test_a_list_is_read_up_to_the_place_where_it_is_broken(text: str, line: int, column: int, reason: str) -> None:

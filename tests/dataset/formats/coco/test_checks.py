@@ -12,8 +12,8 @@ def test_repeated_and_unknown_ids(tmp_path: Path) -> None:
     content["categories"].append({"id": 3, "name": "bird"})
     (found,) = read(tmp_path, labels_json=content)
     assert reported(found) == [
-        ("repeated-id", "/images/2/id", "image id 8 is at /images/1 (line 1) already"),
-        ("repeated-id", "/annotations/1/id", "annotation id 1 is at /annotations/0 (line 1) already"),
+        ("repeated-id", "/images/2/id", "image id 8 is already used at /images/1 (line 1)"),
+        ("repeated-id", "/annotations/1/id", "annotation id 1 is already used at /annotations/0 (line 1)"),
         ("unknown-category", "/annotations/2/category_id", "no category has the id 50"),
         ("repeated-id", "/categories/2/id", "category id 3 is 'dog' at /categories/1, 'bird' here"),
     ]
@@ -51,8 +51,8 @@ def test_run_length_masks(tmp_path: Path) -> None:
 def test_names_of_categories_occur_once() -> None:
     found = parsed(document(categories=[{"id": 2, "name": "cat"}, {"id": 3, "name": "cat"}, {"id": 2, "name": "cat"}]))
     assert reported(found) == [
-        ("classes", "/categories/1/name", "the name 'cat' is that of category 2 too"),
-        ("repeated-id", "/categories/2/id", "category id 2 is at /categories/0 already"),
+        ("classes", "/categories/1/name", "the name 'cat' is also that of category 2"),
+        ("repeated-id", "/categories/2/id", "category id 2 is already used at /categories/0"),
     ]
 
 
@@ -77,7 +77,7 @@ def test_a_list_of_images_that_cannot_be_read_is_one_problem() -> None:
     assert reported(found)[-1] == (
         "syntax",
         "/images",
-        "the list of images cannot be read: 2 annotations are of no known image",
+        "the list of images cannot be read: 2 annotations belong to no known image",
     )
 
 

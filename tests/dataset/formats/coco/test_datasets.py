@@ -65,7 +65,7 @@ def test_files_about_the_same_images_are_not_added(tmp_path: Path) -> None:
     assert found.source == "instances_val.json"
     assert (len(found.boxes), len(found.named), found.labels.height) == (2, 2, 0)
     assert found.keypoints.select("box", "points").rows() == [(0, [1.0, 1.0, 2.0])]
-    assert "1 caption, which are no labels" in str(found.outcomes["captions_val.json"])
+    assert "1 caption, which are not labels" in str(found.outcomes["captions_val.json"])
 
 
 def test_roboflow(tmp_path: Path) -> None:

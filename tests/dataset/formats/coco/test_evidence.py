@@ -22,14 +22,14 @@ def test_everything_that_was_done_is_said(tmp_path: Path) -> None:
     assert found.evidence == (
         "COCO: instances_val.json, 2 images, 1 box, 1 class.",
         "panoptic_val.json, captions_val.json describe the same images: not added.",
-        "2 captions: text, no labels.",
+        "2 captions: text, not labels.",
         "1 object has a run-length mask: its size and sum were checked.",
-        "1 panoptic mask: no images of the dataset.",
-        "Splits by the files' names: val.",
-        "The class with id 0 only groups the others (Roboflow's way): not counted as a class.",
+        "1 panoptic mask: not images of the dataset.",
+        "Splits from the file names: val.",
+        "The class with id 0 only groups the others, as in files of Roboflow: not counted as a class.",
     )
     said = str(found.outcomes["captions_val.json"])
-    assert said.startswith("read as COCO: 2 images, 2 captions, which are no labels;")
+    assert said.startswith("read as COCO: 2 images, 2 captions, which are not labels;")
 
 
 def test_the_files_that_lead_are_named(tmp_path: Path) -> None:

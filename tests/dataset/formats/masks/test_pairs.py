@@ -186,7 +186,7 @@ def test_a_broken_list_of_classes(tmp_path: Path) -> None:
     photo(tmp_path / "images/1.jpg")
     colours(tmp_path / "masks/1.png", (0, 0, 0))
     assert [(problem.kind, problem.line, problem.reason) for problem in one(tmp_path).problems] == [
-        ("syntax", 2, "'1 2 cat' is no class with its colour"),
+        ("syntax", 2, "'1 2 cat' is not a class with its colour"),
         ("syntax", 3, "a colour of 300"),
         ("classes", None, "two classes have the name 'void'"),
         ("classes", None, "two classes have the colour (0, 0, 0)"),

@@ -80,7 +80,7 @@ def test_version_2_and_tables_that_python_wrote(tmp_path: Path) -> None:
         (row("a.jpg", attributes={}), "the region has no `class`"),
         (row(""), "no image is named, with 1 region"),
         (row("../../x.jpg"), "leads outside the dataset, with 1 region"),
-        ('a.jpg,1,{},1,0,"{""name"":",{}', "a cell that is no JSON: not valid JSON"),
+        ('a.jpg,1,{},1,0,"{""name"":",{}', "a cell that is not JSON: not valid JSON"),
         ("a.jpg,1,{},1", "4 fields in a table of 7 columns"),
     ],
 )

@@ -165,9 +165,9 @@ def test_paths_stay_in_the_dataset(tmp_path: Path) -> None:
     [
         (CAT.replace("<name>cat</name>", ""), 4, "the object has no name"),
         (CAT.replace("<ymax>4</ymax>", ""), 6, "the box has no <ymax>"),
-        (CAT.replace("3.5", "3,5"), 6, "<xmax> is '3,5', no number"),
+        (CAT.replace("3.5", "3,5"), 6, "<xmax> is '3,5', not a number"),
         ("<object>\n<name>cat</name>\n</object>", 4, "the object 'cat' has no box"),
-        ("<object><name>cat</name>\n<polygon><x1>1</x1></polygon></object>", 5, "corners are no pairs"),
+        ("<object><name>cat</name>\n<polygon><x1>1</x1></polygon></object>", 5, "corners are not pairs"),
     ],
 )
 def test_a_bad_object_costs_that_object(tmp_path: Path, objects: str, line: int, reason: str) -> None:

@@ -46,13 +46,13 @@ def test_each_bad_line_has_its_reason(tmp_path: Path) -> None:
     told = {problem.line: (problem.kind, problem.column, problem.reason) for problem in found.problems}
     assert told == {
         2: ("syntax", None, "4 numbers in the line"),
-        3: ("syntax", 7, "'0,5' is no number"),
-        4: ("syntax", 1, "the class number 1.5 is no whole number"),
+        3: ("syntax", 7, "'0,5' is not a number"),
+        4: ("syntax", 1, "the class number 1.5 is not a whole number"),
         5: ("syntax", 1, "the class number -1 is negative"),
         6: ("unknown-category", 1, "the class 7 is not declared"),
-        8: ("syntax", 1, "the class number nan is no whole number"),
-        9: ("syntax", 2, "'dog' is no number"),
-        10: ("syntax", 1, "the class number inf is no whole number"),
+        8: ("syntax", 1, "the class number nan is not a whole number"),
+        9: ("syntax", 2, "'dog' is not a number"),
+        10: ("syntax", 1, "the class number inf is not a whole number"),
     }
     assert found.boxes.select("class", "line").rows() == [("cat", 1), ("7", 6), ("dog", 7)]
     assert str(found.boxes["raw"].to_list()[2]) == "[nan, inf, 640.0, inf]"
