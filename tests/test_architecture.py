@@ -37,7 +37,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "dataset.files": ("sources", "config", "cache.tag"),
     "dataset.assembly": ("dataset.containers.records", "dataset.files"),
     "dataset.formats": (
-        "dataset.containers", "dataset.files", "dataset.assembly", "pixels", "config", *FRONT_DOOR,
+        "dataset.containers", "dataset.files", "dataset.assembly", "pixels", "config", "percent", *FRONT_DOOR,
     ),
     "dataset.formats.label_files": ("dataset.containers", "dataset.files", "dataset.assembly", "config", *FRONT_DOOR),
     "dataset.formats.registry": ("dataset.containers.records", "config", "dataset.formats.unread", *FRONT_DOOR),
@@ -61,7 +61,7 @@ TABLE: dict[str, tuple[str, ...]] = {
         "config", "catalogue", "finding", "rule", "cache", "dataset", "dataset.masks", "dataset.discover", "pixels",
         "measure", "pairs", "probe", "judge", "report",
     ),
-    "diff": ("engine", "config", "git", "finding", "rule", "cache", "judge", "report", "datalint"),
+    "diff": ("engine", "config", "git", "finding", "rule", "cache", "judge", "report", "percent", "datalint"),
     "cli": (
         "diff", "engine", "config", "catalogue", "rule", "output", "cache", "dataset.discover",
         "dataset.formats.registry", "pixels", "measure", "judge", "report", "datalint",

@@ -104,7 +104,7 @@ def _why_not_accepted(value: Any) -> str:
     for item in value:
         if unknown := sorted(set(item).difference(known)):
             close = _near(unknown[0], known)
-            suggestion = f"; did you mean {close}?" if close else ""
+            suggestion = f" (did you mean {close}?)" if close else ""
             return f"entries with {', '.join(known)}, and {unknown[0]!r} is not one of them{suggestion}"
         if not item.get("rule") or not item.get("reason"):
             return "a rule and a reason in every entry"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from datalint.diff import shares, steps
 from datalint.diff.words import count, nothing, spot
+from datalint.percent import percent
 from datalint.report.markdown import LIMIT, code, text
 
 if TYPE_CHECKING:

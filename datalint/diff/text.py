@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from datalint.diff import shares, steps
 from datalint.diff.words import count, entry, nothing, span, where
+from datalint.percent import percent
 from datalint.report.place import escaped
 
 if TYPE_CHECKING:

@@ -106,7 +106,9 @@ def test_every_key_is_understood(tmp_path: Path) -> None:
 
 def test_what_is_near_is_named_in_an_entry_of_accept_too(tmp_path: Path) -> None:
     path = write(tmp_path, "datalint.toml", '[[accept]]\nrule = "DL601"\nreason = "x"\npth = "*"')
-    with pytest.raises(ConfigError, match=r"entries with .*, and 'pth' is not one of them; did you mean path\?"):
+    with pytest.raises(
+        ConfigError, match=r"entries with .*, and 'pth' is not one of them \(did you mean path\?\), not"
+    ):
         load(path)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 
 from datalint.dataset.containers import columns
+from datalint.percent import percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -128,7 +129,7 @@ def meaning(boxes: pl.DataFrame, form: str | None, usual: str) -> Meaning:
         return Meaning(form, share, "shares of the image's size, all but few are at most 1" if share else "")
     inverted = _mean(finite, (pl.col("c") <= pl.col("a")) | (pl.col("d") <= pl.col("b")))
     if finite.height and inverted > _CONTRADICTED:
-        why = f"in {inverted:.0%} of the rows the last two numbers cannot be a right and a bottom edge"
+        why = f"in {percent(inverted)} of the rows the last two numbers cannot be a right and a bottom edge"
         if share and _are_centres(finite):
             return Meaning("cxcywh", True, f"{why}, and most boxes fit about a centre only")
         return Meaning("xywh", share, why)
@@ -142,12 +143,14 @@ def meaning(boxes: pl.DataFrame, form: str | None, usual: str) -> Meaning:
         beyond = _mean(known, (right > pl.col("width") + 0.5) | (bottom > pl.col("height") + 0.5))
         sized = known.height
     if sized and beyond > _CONTRADICTED:
-        return Meaning("xyxy", share, f"as left, top, width, height {beyond:.0%} of the boxes would leave the image")
+        return Meaning(
+            "xyxy", share, f"as left, top, width, height {percent(beyond)} of the boxes would leave the image"
+        )
     if sized:
         return Meaning("xywh", share, "as such the boxes lie within the images")
     if finite.height >= _MANY:
         return Meaning(
-            "xyxy", share, f"in {1 - inverted:.0%} of the rows the last two numbers are beyond the first two"
+            "xyxy", share, f"in {percent(1 - inverted)} of the rows the last two numbers are beyond the first two"
         )
     return Meaning(usual, share, "as usual; the rows do not tell")
 
