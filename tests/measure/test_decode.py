@@ -62,7 +62,7 @@ JPEG, PNG = encoded(PHOTO, "JPEG"), encoded(PHOTO, "PNG")
         (b"\x1f\x8b\x08" + bytes(40), "not-an-image", "gzip data"),
         (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n\x01\x02", "unreadable", "PostScript"),
         (bytes(3000), "unreadable", "all zero"),
-        (bytes(range(1, 200)), "unreadable", "no known image format"),
+        (bytes(range(1, 200)), "unreadable", "not in a known image format"),
         (JPEG[:3000], "truncated", "JPEG data end"),
         (JPEG[:100], "truncated", "JPEG data end"),
         (PNG[:3000], "truncated", "PNG data end"),
