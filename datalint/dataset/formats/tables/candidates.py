@@ -32,10 +32,10 @@ def possible(tree: Tree, extensions: tuple[str, ...] = tuple(PRECISION)) -> tupl
     """Files (rows of `tree.files`) that may be tables; and why others of their extensions are not read."""
     files = tree.usable(*extensions).with_columns(pl.len().over("folder", "extension").alias("alike"))
     crowded = files.filter(pl.col("alike") > _MOST_TABLES)
-    reasons = {
-        path: Outcome(Kind.OTHER, f"not read: one of {count:,} {extension} files in its folder, which are not tables")
-        for path, count, extension in crowded.select("path", "alike", "extension").iter_rows()
-    }
+    reasons: dict[str, Outcome] = {}
+    for (extension, count), some in crowded.group_by("extension", "alike", maintain_order=True):
+        words = f"not read: one of {count:,} {extension} files in its folder, which are not tables"
+        reasons |= dict.fromkeys(some["path"].to_list(), Outcome(Kind.OTHER, words))
     few = files.filter(pl.col("alike") <= _MOST_TABLES).drop("alike")
     for path, name in few.select("path", "name").iter_rows():
         if columns.plain(name).startswith("samplesubmission"):
