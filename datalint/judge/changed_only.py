@@ -147,7 +147,7 @@ def _in_file(records: pl.DataFrame, data: Dataset, changes: Changes, path: bytes
     name = text(path)
     before = data.checkout.content(changes.base, path) if name.rpartition(".")[2].lower() in _LINEWISE else None
     try:
-        now = Path(data.root, name).read_bytes().splitlines()
+        now = data.item(path).read().splitlines()
     except OSError:
         return records["path"]
     old = before.splitlines() if before is not None else []

@@ -142,7 +142,7 @@ class _Contents:
     def _hashed(self, path: str) -> str:
         found = f"path:{path}"
         if (row := self._rows.get(path)) is not None:
-            with suppress(OSError), self._data.os_path(row).open("rb") as file:
+            with suppress(OSError), self._data.item(self._data.table("images")["os_path"][row]).open() as file:
                 found = hashlib.file_digest(file, "sha256").hexdigest()
             self._known[path] = found
         return found

@@ -70,7 +70,7 @@ def read(item: LocalFile) -> tuple[IO[bytes], str]:
         with file:
             raw = file.read()
         return io.BytesIO(raw), hashlib.sha256(raw).hexdigest()
-    digest = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
+    digest = hashlib.file_digest(file, "sha256").hexdigest()
     file.seek(0)
     return file, digest
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from io import BufferedReader
 
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _PIECE = 1 << 20
@@ -46,7 +49,7 @@ class LocalFile(NamedTuple):
         status = os.stat(self.place)
         return Stamp(status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 
-    def open(self) -> BinaryIO:
+    def open(self) -> BufferedReader:
         """The content as a stream, to be closed by the caller; raises OSError, NotRegularError among them."""
         return os.fdopen(self._descriptor(), "rb")
 
