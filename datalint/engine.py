@@ -7,18 +7,18 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from datalint import limits, workers
 from datalint.cache import store
 from datalint.catalogue import registry
 from datalint.config.resolve import resolve
 from datalint.dataset import boxes, masks
-from datalint.dataset.discover import discover
+from datalint.dataset.guard import discovered, ready
 from datalint.finding import NotRun
 from datalint.judge import baseline, changed_only
 from datalint.judge.accept import Acceptances
 from datalint.judge.collect import collect
 from datalint.judge.plan import depth, needed, plan
 from datalint.judge.run import cause, judge
-from datalint.pixels import workers
 from datalint.report import Report
 from datalint.rule import Need, Rule
 
@@ -48,16 +48,29 @@ def scan(
     above the dataset is used (not with `isolated=True`). `options` are fields of Config: `select`, `ignore`, `jobs`,
     `seed`, `device`, ... `pictures` decodes the small pictures of the HTML report.
 
-    Raises ConfigError, OptionError and DatasetError, each with one line to show.
+    Raises ConfigError, OptionError, LimitError and DatasetError, each with one line to show.
     """
     places = [Path(path) for path in paths] or [Path()]
     settings = resolve(places, config, options)
+    with limits.applied(settings.limits):
+        return _scan(places, settings, rules, progress, pictures=pictures)
+
+
+def _scan(
+    places: Sequence[Path],
+    settings: Config,
+    rules: Iterable[Rule | type[Rule]] | None,
+    progress: Progress | None,
+    *,
+    pictures: bool,
+) -> Report:
+    ready(settings)
     if rules is None:
         chosen = registry.select(settings, registry.load(settings))
     else:
         chosen = [rule if isinstance(rule, Rule) else rule() for rule in rules]
     clock = _Clock()
-    data = discover(places, settings)
+    data = discovered(places, settings)
     known_in = baseline.find(settings, data.root)
     known = baseline.read(known_in) if known_in else []  # fails on a bad baseline before any work is done
     clock.lap("discover")

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from datalint import workers
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -19,6 +22,13 @@ os.environ["DATALINT_NO_CACHE"] = "1"
 os.environ["TORCH_HOME"] = str(ROOT / "tests" / "no-torch-home")
 for variable in ("NO_COLOR", "FORCE_COLOR", "COLUMNS"):
     os.environ.pop(variable, None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def waiting_workers() -> Iterator[None]:
+    """Between tests workers wait: to start them for each scan would take half of the suite's time."""
+    with workers.kept():
+        yield
 
 
 @pytest.fixture

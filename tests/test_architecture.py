@@ -25,11 +25,13 @@ TABLE: dict[str, tuple[str, ...]] = {
     "git": (),
     "output": (),
     "percent": (),
+    "limits": (),
     "config": (),
     "catalogue": ("config", "rule"),
     # where bytes come from
     "sources": ("config",),
-    "pixels": ("sources",),
+    "workers": ("limits", "sources"),
+    "pixels": ("sources", "workers"),
     "cache": ("config", "datalint"),
     # what is there
     "dataset": ("git", "sources"),
@@ -37,7 +39,8 @@ TABLE: dict[str, tuple[str, ...]] = {
     "dataset.files": ("sources", "config", "cache.tag"),
     "dataset.assembly": ("dataset.containers.records", "dataset.files"),
     "dataset.formats": (
-        "dataset.containers", "dataset.files", "dataset.assembly", "pixels", "config", "percent", *FRONT_DOOR,
+        "dataset.containers", "dataset.files", "dataset.assembly", "pixels", "workers", "config", "percent",
+        *FRONT_DOOR,
     ),
     "dataset.formats.label_files": ("dataset.containers", "dataset.files", "dataset.assembly", "config", *FRONT_DOOR),
     "dataset.formats.registry": ("dataset.containers.records", "config", "dataset.formats.unread", *FRONT_DOOR),
@@ -45,26 +48,27 @@ TABLE: dict[str, tuple[str, ...]] = {
     "dataset.tables": ("dataset", "dataset.assembly.annotations", "dataset.containers.records", "dataset.files"),
     "dataset.discover": (
         "dataset", "dataset.masks", "dataset.tables", "dataset.assembly", "dataset.containers.records",
-        "dataset.files", "dataset.formats.registry",
+        "dataset.files", "dataset.formats.registry", "sources",
     ),
+    "dataset.guard": ("dataset.discover", "limits", "sources", "workers"),
     # what is measured, and what is wrong
-    "measure": ("dataset", "pixels", "cache", "rule", "lazy"),
-    "pairs": ("measure", "pixels", "cache", "dataset"),
+    "measure": ("dataset", "pixels", "workers", "cache", "rule", "lazy"),
+    "pairs": ("measure", "pixels", "workers", "cache", "dataset"),
     "probe": ("measure", "cache", "dataset", "dataset.containers", "config", "percent"),
     "rules": ("datalint", "lazy"),
     "rules.__init__": ("catalogue.rule_index",),
     # what counts, and how it is said
     "judge": ("rule", "finding", "dataset", "dataset.files", "catalogue", "config", "git", "output", "percent"),
-    "report": ("dataset", "finding", "rule", "catalogue.page", "pixels", "output", "percent", "datalint"),
+    "report": ("dataset", "finding", "rule", "catalogue.page", "pixels", "workers", "output", "percent", "datalint"),
     # who runs it
     "engine": (
-        "config", "catalogue", "finding", "rule", "cache", "dataset", "dataset.masks", "dataset.discover", "pixels",
-        "measure", "pairs", "probe", "judge", "report",
+        "limits", "config", "catalogue", "finding", "rule", "cache", "dataset", "dataset.masks", "dataset.discover",
+        "dataset.guard", "pixels", "workers", "measure", "pairs", "probe", "judge", "report",
     ),
     "diff": ("engine", "config", "git", "finding", "rule", "cache", "judge", "report", "percent", "datalint"),
     "cli": (
-        "diff", "engine", "config", "catalogue", "rule", "output", "cache", "dataset.discover",
-        "dataset.formats.registry", "pixels", "measure", "judge", "report", "datalint",
+        "diff", "engine", "limits", "config", "catalogue", "rule", "output", "cache", "dataset.discover",
+        "dataset.guard", "dataset.formats.registry", "pixels", "workers", "measure", "judge", "report", "datalint",
     ),
     "__main__": ("cli",),
     "datalint": (),

@@ -110,10 +110,11 @@ def _refusal(error: Exception) -> int:
         _complain(str(error))
         return 3
     from datalint.config.settings import ConfigError
-    from datalint.pixels.workers import StartError
+    from datalint.limits import LimitError
     from datalint.rule import OptionError
+    from datalint.workers import StartError
 
-    if isinstance(error, ConfigError | OptionError | DatasetError | StartError):
+    if isinstance(error, ConfigError | OptionError | LimitError | DatasetError | StartError):
         _complain(str(error))
         return 2
     if isinstance(error, OSError):

@@ -59,11 +59,11 @@ _CLASSES = 200
 def command(path: Path, force: bool, to_stdout: bool) -> None:
     """Write PATH/datalint.toml with what was recognised there and the settings that people change."""
     from datalint.config.settings import Config
-    from datalint.dataset.discover import discover
+    from datalint.dataset.guard import discovered
     from datalint.output import write
     from datalint.report.place import escaped
 
-    data = discover([path], Config())
+    data = discovered([path], Config())
     names = data.table("classes")["class"].unique().sort().to_list()
     quoted = ", ".join(_quoted(name) for name in names) if len(names) <= _CLASSES else f"... all {len(names):,}"
     classes = (

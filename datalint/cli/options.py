@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from datalint.limits import LimitError, parsed
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
@@ -31,6 +33,16 @@ def names(_context: click.Context, _parameter: click.Parameter, values: tuple[st
     return tuple(part.strip() for value in values for part in value.split(",") if part.strip())
 
 
+def limits(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> str | None:
+    """Repeatable options that set limits, as one text."""
+    text = ",".join(values)
+    try:
+        parsed(text)
+    except LimitError as error:
+        raise click.BadParameter(str(error)) from None
+    return text or None
+
+
 def rule_names(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
     """Codes and names of built-in rules with this beginning, for the shell's completion."""
     from datalint.catalogue.rule_index import RULES
@@ -41,7 +53,8 @@ def rule_names(_context: click.Context, _parameter: click.Parameter, incomplete:
 
 def given(options: Mapping[str, Any], which: Iterable[str]) -> dict[str, Any]:
     """Those of the options that were given."""
-    return {name: options[name] for name in which if options[name] not in (None, (), False)}
+    # 0 equals False and is a number that was given.
+    return {name: options[name] for name in which if not any(options[name] is absent for absent in (None, (), False))}
 
 
 def formats_of(known: Sequence[str], example: str) -> Callable[..., Formats]:

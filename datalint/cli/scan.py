@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from datalint.cli.options import emit, formats_of, given, names, option, rule_names
+from datalint.cli.options import emit, formats_of, given, limits, names, option, rule_names
+from datalint.limits import NAMES
 
 if TYPE_CHECKING:
     from datalint.config.settings import Config
@@ -19,7 +20,7 @@ FORMATS = ("text", "concise", "json", "jsonl", "markdown", "html", "sarif", "git
 _SETTINGS = (
     "select", "extend_select", "ignore", "preview", "fail_on", "exit_zero", "layout", "isolated", "jobs", "device",
     "seed", "baseline", "embeddings", "backbone", "allow_download", "since", "changed", "staged", "no_cache",
-    "cache_dir", "cache_limit",
+    "cache_dir", "cache_limit", "limits",
 )  # fmt: skip
 
 
@@ -142,6 +143,14 @@ def format_names(_context: click.Context, _parameter: click.Parameter, incomplet
     type=click.FloatRange(min=0, min_open=True),
     metavar="GIB",
     help="Size limit of the cache (default: 5).",
+)
+@option(
+    "--limit",
+    "limits",
+    multiple=True,
+    callback=limits,
+    metavar="NAME=VALUE",
+    help=f"How much a scan may take, as in label-seconds=30 or labels-memory=4 (GiB). Known: {', '.join(NAMES)}.",
 )
 @option("--statistics", is_flag=True, help="Print counts by rule instead of findings, as text or json.")
 @option("--show-settings", is_flag=True, help="Print the settings in force and the rules they choose; scan nothing.")

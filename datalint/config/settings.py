@@ -260,6 +260,8 @@ class Config(Settings, frozen=True, kw_only=True):
     """Where the facts of earlier scans are; None is a folder in the user's cache folder."""
     cache_limit: Gibibytes | None = None
     """How large that may grow, in GiB."""
+    limits: str = ""
+    """How much the scan may take: `label-seconds=30,labels-memory=4`; `datalint.limits` has all, and the defaults."""
     exit_zero: bool = False
     isolated: bool = False
     source: Path | None = None

@@ -12,14 +12,15 @@ import polars as pl
 
 from datalint.dataset import Dataset, masks
 from datalint.dataset.assembly.merge import merge
-from datalint.dataset.containers.records import Kind
+from datalint.dataset.containers.records import Kind, Outcome, Place, Problem
 from datalint.dataset.declared import declared
 from datalint.dataset.files.walk import UNREAD, walk
 from datalint.dataset.formats import registry
 from datalint.dataset.tables import tabulate, task
+from datalint.sources import Folder, noted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from datalint.config.settings import Config
     from datalint.dataset.assembly.merge import Merged
@@ -37,11 +38,12 @@ class MissingPathError(DatasetError):
     """A path that is not there."""
 
 
-def discover(paths: Sequence[Path | str], config: Config) -> Dataset:
+def discover(paths: Sequence[Path | str], config: Config, refused: Mapping[bytes, str] | None = None) -> Dataset:
     """Everything known of the dataset at `paths` without opening an image.
 
     Several paths are one dataset whose root is their common parent; an image file stands for itself. Raises
-    DatasetError for a path that is missing or cannot be listed, and for an unknown format.
+    DatasetError for a path that is missing or cannot be listed, and for an unknown format. `refused` are files
+    (absolute) that cannot be read, with the reason.
     """
     if config.layout is not None and config.layout not in registry.NAMES:
         raise DatasetError(f"unknown label format {config.layout!r}; known: {', '.join(registry.NAMES)}")
@@ -52,24 +54,42 @@ def discover(paths: Sequence[Path | str], config: Config) -> Dataset:
         raise DatasetError(
             f"{os.fsdecode(error.filename or root)}: cannot be read: {error.strerror or error}"
         ) from None
+    tree = replace(tree, source=Folder(root, refused))
     sources = registry.read_all(tree, config)
+    said = declared(tree.source, config)
+    noted.done()  # what fails from here on is no file's fault
     if config.layout is not None and not any(source.name == config.layout for source in sources):
         raise DatasetError(f"no label file of the format {config.layout!r} was found")
-    found = merge(sources)
+    found = _with_unread(merge(sources), tree, refused=bool(refused))
     tree = _with_named(tree.without(found.masks), found)
     tables = tabulate(tree, found, config)
     labelled = bool(found.labels.height + found.boxes.height + found.polygons.height + len(found.masks))
-    place = Path(os.fsdecode(tree.root))
     return Dataset(
-        root=place,
+        root=Path(os.fsdecode(tree.root)),
         walked_ns=tree.walked_ns,
         layouts=found.names if labelled or found.named.height or found.splits.height else (),
         evidence=_evidence(tree, found, labelled),
         task=config.task or task(tables["labels"], found.multi),
-        declared=declared(place, config),
+        declared=said,
         tables=tables,
         masks=masks.table(tree, sources),
     )
+
+
+def _with_unread(found: Merged, tree: Tree, *, refused: bool) -> Merged:
+    """A file that may hold labels and cannot be read is a problem: what it says is missing from every table."""
+    outcomes = {**found.outcomes}
+    for path, os_path in tree.files.select("path", "os_path").iter_rows() if refused else ():
+        if why := tree.source.item(os_path).refusal:
+            outcomes[path] = Outcome(Kind.UNREADABLE, f"cannot be read: {why}")
+    told = set(found.problems["file"])
+    problems = [
+        Problem("syntax", Place(file), str(outcome), "a file that can be read").row()
+        for file, outcome in outcomes.items()
+        if outcome.kind is Kind.UNREADABLE and file not in told
+    ]
+    more = pl.DataFrame(problems, schema=found.problems.schema, orient="row")
+    return replace(found, problems=pl.concat([found.problems, more]), outcomes=outcomes)
 
 
 def _with_named(tree: Tree, found: Merged) -> Tree:

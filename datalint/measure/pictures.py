@@ -11,10 +11,10 @@ import numpy as np
 import polars as pl
 from PIL import Image
 
+from datalint import workers
 from datalint.measure.decode import examine
 from datalint.measure.stage import batches_of
 from datalint.measure.thumbnails import Thumbnails
-from datalint.pixels import workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable

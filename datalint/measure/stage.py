@@ -11,12 +11,12 @@ import numpy as np
 import polars as pl
 import polars.selectors as cs
 
+from datalint import workers
 from datalint.dataset import Statistics, schema
 from datalint.measure.batch import Batch, Measured, masks_batch, measure_batch, moments_batch
 from datalint.measure.decode import reduction
 from datalint.measure.known_facts import KnownFacts, version, without
 from datalint.measure.thumbnails import Thumbnails
-from datalint.pixels import workers
 from datalint.rule import Need
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from datalint.cache.store import Cache
     from datalint.dataset import Dataset
     from datalint.measure.decode import Level
-    from datalint.pixels.workers import Outcome
+    from datalint.workers.pool import Outcome
 
 _log = logging.getLogger("datalint")
 _FILES_PER_BATCH = (8, 128)  # at least, at most

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from datalint.pairs.hashes import ORIENTATIONS, bits, ones, oriented, thresholds
-from datalint.pixels.workers import cores
+from datalint.workers import cores
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -13,7 +13,7 @@ from datalint.measure import known_facts
 from datalint.pairs import decode
 from datalint.pairs.hashes import ORIENTATIONS
 from datalint.pairs.verify import Likeness
-from datalint.pixels.workers import each
+from datalint.workers import each
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from datalint.pixels.open import opened
-from datalint.pixels.workers import each
+from datalint.workers import each
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 
 from datalint.pixels.thumbnail import Wanted, thumbnail
-from datalint.pixels.workers import each
 from datalint.report import comparison
 from datalint.rule import Severity
+from datalint.workers import each
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,10 @@ import os
 import stat
 from typing import TYPE_CHECKING, NamedTuple
 
+from datalint.sources import noted
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from io import BufferedReader
 
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -19,6 +22,13 @@ class NotRegularError(OSError):
 
     def __init__(self) -> None:
         super().__init__(None, "it is not a regular file")
+
+
+class RefusedError(OSError):
+    """A file that is not to be opened, for a reason that is known before."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(None, reason)
 
 
 class Stamp(NamedTuple):
@@ -38,6 +48,8 @@ class LocalFile(NamedTuple):
     """Where it lies on this machine."""
     size: int | None = None
     """In bytes, when it was listed; None where that is not known."""
+    refusal: str | None = None
+    """Why it is not to be opened."""
 
     @property
     def path(self) -> str:
@@ -50,11 +62,13 @@ class LocalFile(NamedTuple):
         return Stamp(status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 
     def open(self) -> BufferedReader:
-        """The content as a stream, to be closed by the caller; raises OSError, NotRegularError among them."""
+        """The content as a stream, to be closed by the caller; raises OSError, NotRegularError and
+        RefusedError among them."""
         return os.fdopen(self._descriptor(), "rb")
 
     def read(self, most: int | None = None) -> bytes:
-        """The whole content, or its first `most` bytes; raises OSError, NotRegularError among them."""
+        """The whole content, or its first `most` bytes; raises OSError, NotRegularError and
+        RefusedError among them."""
         descriptor = self._descriptor()
         try:
             wanted = (self.size or 0) + 1 if most is None else most
@@ -79,6 +93,9 @@ class LocalFile(NamedTuple):
             return head, file.read()
 
     def _descriptor(self) -> int:
+        if self.refusal is not None:
+            raise RefusedError(self.refusal)
+        noted.opening(self.place, self.size)
         descriptor = os.open(self.place, _FLAGS)
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             os.close(descriptor)
@@ -89,13 +106,15 @@ class LocalFile(NamedTuple):
 class Folder:
     """A folder on this machine."""
 
-    __slots__ = ("_prefix", "root")
+    __slots__ = ("_prefix", "_refused", "root")
 
-    def __init__(self, root: bytes) -> None:
+    def __init__(self, root: bytes, refused: Mapping[bytes, str] | None = None) -> None:
         self.root = root
         """Absolute."""
+        self._refused = refused or {}
         self._prefix = os.path.join(root, b"")
 
     def item(self, path: bytes, size: int | None = None) -> LocalFile:
         """The file at `path`, relative to the root as the file system names it."""
-        return LocalFile(self._prefix + path, size)
+        place = self._prefix + path
+        return LocalFile(place, size, self._refused.get(place))

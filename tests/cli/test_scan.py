@@ -293,7 +293,7 @@ def test_an_unreadable_folder_is_told(dataset: Path) -> None:
         "from datalint.dataset.formats.registry import summaries; summaries()\n"
         "if os.geteuid() == 0: os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
         "from datalint.cli import main\n"
-        f"main(['scan', {str(dataset)!r}, '--select', 'DL103', '--isolated', '--format', 'json'])"
+        f"main(['scan', {str(dataset)!r}, '--select', 'DL103', '--isolated', '--format', 'json', '-j0'])"
     )
     (dataset / "dog").chmod(0)
     try:

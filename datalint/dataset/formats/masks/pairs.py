@@ -25,7 +25,7 @@ from datalint.dataset.files.image_names import Found
 from datalint.dataset.formats.masks import classes as mask_classes
 from datalint.dataset.formats.masks import names as mask_names
 from datalint.pixels.values import looked_at
-from datalint.pixels.workers import each
+from datalint.workers import each
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

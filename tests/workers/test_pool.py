@@ -11,11 +11,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from datalint import limits, workers
 from datalint.measure.batch import Batch, measure_batch
-from datalint.pixels import workers
 from datalint.sources import LocalFile
+from datalint.workers import pool
 from tests.measure.faults import misbehave, named, process
 from tests.measure.pictures import photo
+
+
+@pytest.fixture(autouse=True)
+def no_waiting_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of the suite do not count here."""
+    monkeypatch.setattr(pool, "_idle", pool._Idle())
 
 
 def batches(folder: Path, names: list[str], size: int = 4) -> list[Batch]:
@@ -95,7 +102,7 @@ def test_batches_are_drawn_as_they_are_needed(tmp_path: Path) -> None:
 
 def test_workers_import_neither_polars_nor_torch() -> None:
     imports = (
-        "import sys, datalint.pixels.worker, datalint.measure.batch, datalint.pairs.decode, datalint.pixels.thumbnail"
+        "import sys, datalint.workers.child, datalint.measure.batch, datalint.pairs.decode, datalint.pixels.thumbnail"
     )
     program = f"{imports}; print('polars' in sys.modules, 'torch' in sys.modules)"
     root = Path(__file__).parents[2]
@@ -110,7 +117,7 @@ import os, sys, threading, time, signal
 sys.path[:0] = {sys.path!r}
 import numpy as np
 from tests.measure.faults import misbehave
-from datalint.pixels import workers
+from datalint import limits, workers
 from datalint.sources import LocalFile
 from datalint.measure.batch import Batch
 threading.Timer(1.5, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
@@ -156,15 +163,15 @@ def test_workers_wait_for_the_next_use(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems do not count the memory of data")
-def test_memory_is_limited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_memory_is_limited(tmp_path: Path) -> None:
     """A file that needs more is one file that cannot be decoded, and the worker goes on."""
     from PIL import Image
 
     Image.new("RGB", (9000, 9000)).save(tmp_path / "0.png")
     photo(1, (48, 48)).save(tmp_path / "1.png")
     items = [LocalFile(os.fsencode(tmp_path / name)) for name in ("0.png", "1.png")]
-    monkeypatch.setattr(workers, "MEMORY", 200 << 20)
-    [outcome] = workers.run(measure_batch, [Batch(np.arange(2, dtype=np.uint32), items, "pixels")], jobs=1)
+    with limits.applied("image-memory=0.2"):
+        [outcome] = workers.run(measure_batch, [Batch(np.arange(2, dtype=np.uint32), items, "pixels")], jobs=1)
     assert outcome.result is not None
     assert outcome.result.columns["status"] == ["unreadable", "ok"]
     assert outcome.result.columns["cause"] == ["there is not enough memory to decode it", None]

@@ -1,40 +1,27 @@
 """Apply a pure function to batches of files in worker processes, so that no file can end the scan.
 
 A worker that dies (a decoder's segmentation fault, the system's memory killer) or exceeds its time is replaced, and
-the files of its batch are tried again one by one: only the guilty one is lost. Workers are plain interpreters started
-for the purpose, neither forks of this process (which may have threads) nor `multiprocessing` children (which would
-import the user's main module). To start one takes longer than to decode a hundred small images: between `kept` uses
-they wait for the next one.
+the files of its batch are tried again one by one: only the guilty one is lost. To start one takes longer than to
+decode a hundred small images: between `kept` uses they wait for the next one.
 """
 
 from __future__ import annotations
 
 import os
-import pickle
 import queue
-import signal
-import subprocess
-import sys
 import threading
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, Self, TypeVar
 
-from datalint.pixels.worker import COMMAND, READY
+from datalint import limits
+from datalint.workers.process import Allowance, Worker, WorkerLost
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
-SECONDS_PER_FILE = 60.0
-"""After this long with one file, a decoder hangs."""
-
-MEMORY = 6 << 30
-"""Bytes that a worker may use. The largest image that is decoded has 179 million pixels, each of which takes up to 27
-bytes on the way to the facts (16 bits of grey, as floating-point numbers)."""
-
 _SECONDS_PER_EXTRA_FILE = 0.5  # a whole batch need not wait for as many hangs as it has files
-_STARTING_SECONDS = 120.0
 _FILES_PER_WORKER = 32  # that it pays to start one for
 _MOST_IDLE = 16  # workers that wait
 
@@ -61,26 +48,19 @@ class Outcome(NamedTuple, Generic[B, R]):
     cause: str = ""
 
 
-class WorkerLost(Exception):  # noqa: N818 - expected, and handled
-    """A worker died or was killed for taking too long."""
-
-
-class StartError(Exception):
-    """No worker can be started on this machine."""
-
-
 def run(
     function: Callable[[B], R],
     batches: Iterable[B],
     *,
     jobs: int | None = None,
-    seconds: float = SECONDS_PER_FILE,
+    seconds: float | None = None,
 ) -> Generator[Outcome[B, R]]:
     """Outcomes of `function` for all batches, in any order.
 
     `function` must be importable by name. `jobs` is the number of processes (None: one a core; 0: none, inline and
-    unprotected); `seconds` is how long one file may take. Batches are drawn as workers become free, and results wait in
-    a short queue: memory does not grow with the number of batches. Closing the iterator ends all workers.
+    unprotected); `seconds` is how long one file may take (None: `limits.image_seconds`). Batches are drawn as workers
+    become free, and results wait in a short queue: memory does not grow with the number of batches. Closing the
+    iterator ends all workers.
     """
     if jobs == 0:
         for batch in batches:
@@ -112,6 +92,21 @@ def each(function: Callable[[T], R], tasks: Sequence[T], *, jobs: int | None = N
     return results
 
 
+def call(function: Callable[[T], R], task: T, allowance: Allowance) -> R:
+    """`function` of one task, in a worker; raises WorkerLost, with the file that was being read.
+
+    `function` must be importable by name.
+    """
+    worker = _started()
+    try:
+        result = worker.apply(function, task, allowance)
+    except BaseException:
+        worker.close()
+        raise
+    _idle.put(worker)
+    return result
+
+
 @dataclass(frozen=True, slots=True)
 class _Tasks(Generic[T]):
     """Some of the tasks, and which ones."""
@@ -141,97 +136,6 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-_ENVIRONMENT = {
-    # One worker a core: threads within one would only get in each other's way.
-    "OPENBLAS_NUM_THREADS": "1",
-    "OMP_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    # glibc gives each batch's arrays back to the system and asks for them again, page by page: let it keep 64 MiB.
-    "MALLOC_TRIM_THRESHOLD_": str(1 << 26),
-    "MALLOC_MMAP_THRESHOLD_": str(1 << 25),
-}
-
-
-class Worker:
-    """One worker process."""
-
-    def __init__(self) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", COMMAND.format(path=sys.path, memory=MEMORY)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=os.environ | _ENVIRONMENT,
-            start_new_session=True,  # Ctrl-C is for the parent, which then ends its workers
-        )
-        self._overdue = False
-
-    def wait_until_ready(self) -> None:
-        """Raise StartError unless the worker has started: then no file is to blame."""
-        try:
-            ready = self._receive(_STARTING_SECONDS) == READY
-        except WorkerLost:
-            ready = False
-        if not ready:
-            raise StartError("the worker processes that decode images cannot be started; --jobs 0 works without them")
-
-    def apply(self, function: Callable[[B], R], batch: B, seconds: float) -> R:
-        """`function(batch)`; raises WorkerLost with the cause if the process dies, fails or takes too long."""
-        try:
-            assert self._process.stdin is not None
-            pickle.dump((function, batch), self._process.stdin, pickle.HIGHEST_PROTOCOL)
-            self._process.stdin.flush()
-        except OSError:
-            raise WorkerLost(self._epitaph()) from None
-        done, answer = self._receive(seconds)
-        if not done:
-            raise WorkerLost(f"measuring it failed: {answer}")
-        return answer  # type: ignore[no-any-return]
-
-    def _receive(self, seconds: float) -> Any:
-        watchdog = threading.Timer(seconds, self._kill_overdue)
-        watchdog.daemon = True
-        watchdog.start()
-        try:
-            assert self._process.stdout is not None
-            return pickle.load(self._process.stdout)
-        except (EOFError, OSError, ValueError, pickle.UnpicklingError):
-            if self._overdue:
-                raise WorkerLost(f"its decoder was stopped after {seconds:g} seconds") from None
-            raise WorkerLost(self._epitaph()) from None
-        finally:
-            watchdog.cancel()
-
-    def _kill_overdue(self) -> None:
-        self._overdue = True
-        self.kill()
-
-    def _epitaph(self) -> str:
-        code = self._process.wait()
-        if code >= 0:
-            return f"its decoder ended the process with exit code {code}"
-        with suppress(ValueError):
-            return f"its decoder crashed ({signal.Signals(-code).name})"
-        return f"its decoder crashed (signal {-code})"
-
-    def alive(self) -> bool:
-        """Whether the process runs."""
-        return self._process.poll() is None
-
-    def kill(self) -> None:
-        """End the process now."""
-        self._process.kill()
-
-    def close(self) -> None:
-        """End the process and wait for it, so that no zombie is left."""
-        self._process.kill()
-        self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
-            assert pipe is not None
-            with suppress(OSError):
-                pipe.close()
-
-
 class _Idle:
     """Workers that wait for the next use, while anyone needs them."""
 
@@ -249,7 +153,7 @@ class _Idle:
         with self._lock:
             while self._workers:
                 worker = self._workers.pop()
-                if worker.alive():
+                if worker.serves():
                     return worker
                 worker.close()
         return None
@@ -279,6 +183,23 @@ class _Idle:
 _idle = _Idle()
 
 
+def prepare(*modules: str) -> None:
+    """Within `kept`: start a worker, which imports `modules` while this process does something else."""
+    if _idle.count() == 0:
+        _idle.put(Worker(modules))
+
+
+def _started() -> Worker:
+    """A worker that is ready, be it a new one."""
+    worker = _idle.take() or Worker()
+    try:
+        worker.wait_until_ready()
+    except BaseException:
+        worker.close()
+        raise
+    return worker
+
+
 @contextmanager
 def kept() -> Iterator[None]:
     """Within it, workers that have done their work wait for the next call of `run`; on leaving it they end."""
@@ -292,8 +213,10 @@ def kept() -> Iterator[None]:
 class _Pool(Generic[B, R]):
     """Threads that each feed one worker; results meet in one bounded queue."""
 
-    def __init__(self, function: Callable[[B], R], batches: Iterator[B], jobs: int, seconds: float) -> None:
-        self._function, self._batches, self._seconds = function, batches, seconds
+    def __init__(self, function: Callable[[B], R], batches: Iterator[B], jobs: int, seconds: float | None) -> None:
+        self._function, self._batches = function, batches
+        self._seconds = limits.current().image_seconds if seconds is None else seconds
+        self._memory = limits.bytes_of(limits.current().image_memory)
         self._drawing, self._stop = threading.Lock(), threading.Event()
         self._holding = threading.Lock()
         self._workers: dict[threading.Thread, Worker] = {}
@@ -345,7 +268,7 @@ class _Pool(Generic[B, R]):
     def _measure(self, me: threading.Thread, batch: B) -> None:
         extra = (len(batch) - 1) * _SECONDS_PER_EXTRA_FILE
         try:
-            result = self._worker(me).apply(self._function, batch, self._seconds + extra)
+            result = self._worker(me).apply(self._function, batch, Allowance(self._seconds + extra, self._memory))
         except WorkerLost as loss:
             self._retire(me)
             if self._stop.is_set():
@@ -360,11 +283,7 @@ class _Pool(Generic[B, R]):
 
     def _worker(self, me: threading.Thread) -> Worker:
         if me not in self._workers:
-            if idle := _idle.take():
-                self._workers[me] = idle
-            else:
-                worker = self._workers[me] = Worker()
-                worker.wait_until_ready()
+            self._workers[me] = _started()
         return self._workers[me]
 
     def _release(self, me: threading.Thread) -> None:

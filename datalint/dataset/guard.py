@@ -1,0 +1,77 @@
+"""Discover a dataset in a process of its own: a label file that crashes, hangs or swells costs that file alone."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING, NamedTuple
+
+from datalint import limits
+from datalint.dataset.discover import DatasetError, discover
+from datalint.workers import Allowance, WorkerLost, call, prepare
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from datalint.config.settings import Config
+    from datalint.dataset import Dataset
+
+#: Files that may fail before the scan is given up: for each the others are read once more.
+_MOST_REFUSED = 20
+
+
+class _Task(NamedTuple):
+    paths: Sequence[Path | str]
+    config: Config
+    refused: Mapping[bytes, str]
+
+
+def ready(config: Config) -> None:
+    """Start the process that `discovered` needs: it is ready when this one is."""
+    if config.jobs != 0:
+        prepare(__name__)
+
+
+def discovered(paths: Sequence[Path | str], config: Config) -> Dataset:
+    """See `discover`; where `config.jobs` is 0 it is that.
+
+    A file at which the process ends or fails, or that takes longer than its time, is left out as one that cannot be
+    read, with the cause. Raises DatasetError also where no single file is to blame, or too many are.
+    """
+    if config.jobs == 0:
+        return discover(paths, config)
+    allowed, start = limits.current(), time.monotonic()
+    refused: dict[bytes, str] = {}
+    while True:
+        left = max(0.0, allowed.labels_seconds - (time.monotonic() - start))
+        allowance = Allowance(left, limits.bytes_of(allowed.labels_memory), allowed.for_label_file)
+        try:
+            found = call(_answer, _Task(paths, config, refused), allowance)
+        except WorkerLost as loss:
+            place = loss.reading.place if loss.reading else None
+            if place is None:
+                raise DatasetError(f"the label files cannot be read: {loss}; {_WAYS_OUT}") from None
+            if len(refused) == _MOST_REFUSED:
+                raise DatasetError(
+                    f"more than {_MOST_REFUSED} label files cannot be read, {os.fsdecode(place)} among them: {loss}; "
+                    f"{_WAYS_OUT}"
+                ) from None
+            refused[place] = str(loss)
+            continue
+        if isinstance(found, DatasetError):
+            raise found
+        return found
+
+
+_WAYS_OUT = "exclude what is no part of the dataset, or allow more (--limit)"
+
+
+def _answer(task: _Task) -> Dataset | DatasetError:
+    try:
+        return discover(task.paths, task.config, task.refused)
+    except DatasetError as error:
+        return error
+
+
+__all__ = ["discovered", "ready"]

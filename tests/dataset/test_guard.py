@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from datalint import limits, workers
+from datalint.config.settings import Config
+from datalint.dataset.discover import DatasetError, discover
+from datalint.dataset.guard import discovered
+from datalint.workers import Allowance, WorkerLost
+from tests.workers.faults import misread
+
+
+def coco(folder: Path, name: str, boxes: int) -> None:
+    images = [{"id": 1, "file_name": "0.png", "width": 64, "height": 64}]
+    box = {"image_id": 1, "category_id": 1, "bbox": [1, 1, 20, 20], "area": 400, "iscrowd": 0}
+    content = {
+        "images": images,
+        "categories": [{"id": 1, "name": "cat"}],
+        "annotations": [{"id": number, **box} for number in range(boxes)],
+    }
+    (folder / name).write_text(json.dumps(content))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    Image.new("RGB", (64, 64)).save(tmp_path / "0.png")
+    coco(tmp_path, "small.json", 1)
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", ["demo", "labels", "splits", "via"])
+def test_the_same_as_in_this_process(fixtures: Path, name: str) -> None:
+    here, there = (
+        discover([fixtures / "datasets" / name], Config()),
+        discovered([fixtures / "datasets" / name], Config()),
+    )
+    assert here.tables.keys() == there.tables.keys()
+    assert all(here.tables[name].equals(there.tables[name]) for name in here.tables)
+    assert (here.layouts, here.evidence, here.task) == (there.layouts, there.evidence, there.task)
+
+
+def test_a_file_that_takes_too_long_is_a_problem_and_the_others_are_read(folder: Path) -> None:
+    coco(folder, "big.json", 200_000)
+    with limits.applied("label-seconds=0.1"):
+        data = discovered([folder], Config())
+    assert data.table("boxes")["file"].to_list() == ["small.json"]
+    [(file, reason)] = data.table("problems").select("file", "reason").iter_rows()
+    assert file == "big.json"
+    assert reason.startswith("cannot be read: reading it was stopped after 0.1")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not count the memory of data")
+def test_a_file_that_takes_too_much_memory_is_a_problem(folder: Path) -> None:
+    coco(folder, "big.json", 300_000)
+    with limits.applied("labels-memory=0.2"):
+        data = discovered([folder], Config())
+    assert data.table("boxes")["file"].to_list() == ["small.json"]
+    [(file, reason)] = data.table("problems").select("file", "reason").iter_rows()
+    assert file == "big.json"
+    assert "memory" in reason
+
+
+def test_where_no_file_is_to_blame_it_is_said(folder: Path) -> None:
+    with limits.applied("labels-seconds=0.000001"), pytest.raises(DatasetError, match="--limit"):
+        discovered([folder], Config())
+
+
+def test_what_a_user_got_wrong_is_told_in_the_same_words(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match="there is no such file or folder"):
+        discovered([tmp_path / "nowhere"], Config())
+
+
+@pytest.mark.parametrize(
+    ("fault", "cause"),
+    [("segfault", "crashed (SIGSEGV)"), ("raise", "ArithmeticError: no luck"), ("hang", "stopped after 1 seconds")],
+)
+def test_the_file_is_named_that_was_read_last(tmp_path: Path, fault: str, cause: str) -> None:
+    for name in ("fine", fault, "later"):
+        (tmp_path / name).touch()
+    places = [os.fsencode(tmp_path / name) for name in ("fine", fault, "later")]
+    with pytest.raises(WorkerLost) as lost:
+        workers.call(misread, places, Allowance(60, 1 << 30, lambda _size: 1.0))
+    assert cause in str(lost.value)
+    assert lost.value.reading is not None
+    assert lost.value.reading.place == places[1]

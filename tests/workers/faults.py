@@ -1,0 +1,24 @@
+"""A function that reads files and fails at those of certain names, for workers to import."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Sequence
+
+from datalint.sources import LocalFile
+
+
+def misread(places: Sequence[bytes]) -> list[bytes]:
+    """Their contents."""
+    found = []
+    for place in places:
+        found.append(LocalFile(place).read())
+        if place.endswith(b"segfault"):
+            os.kill(os.getpid(), signal.SIGSEGV)
+        if place.endswith(b"raise"):
+            raise ArithmeticError("no luck")
+        if place.endswith(b"hang"):
+            time.sleep(600)
+    return found
