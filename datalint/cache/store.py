@@ -8,8 +8,9 @@ be copied, restored and merged by copying files. A file is named
 
 where kind says what is in it, version is a digest of the code that made it (changed code simply does not find it),
 key is what the content is an answer to, `0` where it is one part of many, and digest is that of the file's bytes: a
-damaged file is noticed before it is used. It holds the lengths of an Arrow table and of the raw bytes after it (small
-images, read only where they are wanted), a checksum of these, the table, and the bytes.
+damaged file is noticed before it is used, and so is one whose columns are not those of its kind. It holds the lengths
+of an Arrow table and of the raw bytes after it (small images, read only where they are wanted), a checksum of these,
+the table, and the bytes.
 
 By default it lies in the user's cache folder, not in the dataset: a folder more in there would be a class more to
 loaders that take every folder for one, a change of content to DVC, and part of every upload; shared datasets are
@@ -39,7 +40,9 @@ from datalint.cache.tag import SIGNATURE, TAG, is_cache
 from datalint.config.settings import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+
+    from polars.datatypes import DataType
 
     from datalint.config.settings import Config
 
@@ -94,6 +97,15 @@ class Part(NamedTuple):
     raw_checksum: bytes
 
 
+class Form(NamedTuple):
+    """What the parts of a kind are made of."""
+
+    schema: Mapping[str, DataType | type[DataType]]
+    """Of the table."""
+    raw: int = 0
+    """Bytes beside the table, for each of its rows."""
+
+
 class Cache:
     """A cache in `folder`, of at most `limit` bytes.
 
@@ -107,6 +119,7 @@ class Cache:
         self._writable = True
         self._damaged = 0
         self._used: set[_Name] = set()
+        self._forms: dict[tuple[str, str], Form] = {}
         self._sizes: dict[_Name, int] = {}
         self._times: dict[_Name, float] = {}
         with suppress(OSError), os.scandir(folder) as listing:
@@ -121,18 +134,23 @@ class Cache:
         elif entry.name.startswith(_UNFINISHED) and status.st_mtime < time.time() - 3600:
             Path(entry.path).unlink()  # of a scan that was killed while it wrote
 
-    def parts(self, kind: str, version: str, key: str = PART) -> Iterator[Part]:
-        """All parts of a kind, one at a time: each may be large."""
+    def parts(self, kind: str, version: str, form: Form, key: str = PART) -> Iterator[Part]:
+        """All parts of a kind, one at a time: each may be large. One of another form counts as damaged."""
+        self._forms[kind, version] = form
         for name in sorted(name for name in self._sizes if name[:3] == (kind, version, key)):
             if part := self._read(name):
                 yield part
 
-    def table(self, kind: str, version: str, key: str = PART) -> pl.DataFrame | None:
-        """All tables of a kind as one, which is now in use; None if there is none."""
-        parts = list(self.parts(kind, version, key))
+    def table(
+        self, kind: str, version: str, schema: Mapping[str, DataType | type[DataType]], key: str = PART
+    ) -> pl.DataFrame | None:
+        """All tables of a kind as one, or the answer to `key`, which is now in use; None if there is none."""
+        parts = list(self.parts(kind, version, Form(schema), key))
         for part in parts:
             self.use(part)
-        return pl.concat([part.table for part in parts], how="diagonal") if parts else None
+        if key != PART:
+            parts = parts[:1]
+        return pl.concat([part.table for part in parts]) if parts else None
 
     def raw(self, part: Part) -> bytes | None:
         """The bytes that were kept beside the table of a part; None if they are gone or damaged."""
@@ -154,6 +172,7 @@ class Cache:
 
     def add(self, kind: str, version: str, table: pl.DataFrame, raw: bytes = b"", key: str = PART) -> None:
         """Keep a table from now on, for this scan and others; `raw` has equally many bytes for each of its rows."""
+        self._forms[kind, version] = Form(table.schema, len(raw) // max(1, table.height))
         if self._writable:
             self._write(kind, version, key, table, raw)
 
@@ -188,9 +207,14 @@ class Cache:
             self._give_up("read", error)
             return None
         try:
-            if _digest(head, content) != name.digest or size != _HEAD + length + int.from_bytes(head[8:16], "little"):
+            raw = int.from_bytes(head[8:16], "little")
+            if _digest(head, content) != name.digest or size != _HEAD + length + raw:
                 raise ValueError("damaged")
-            return Part(name, pl.read_ipc(io.BytesIO(content)), _HEAD + length, head[16:])
+            table = pl.read_ipc(io.BytesIO(content))
+            form = self._forms[name.kind, name.version]
+            if table.schema != pl.Schema(form.schema) or raw != form.raw * table.height:
+                raise ValueError("of another form")
+            return Part(name, table, _HEAD + length, head[16:])
         except _ERRORS:
             self._damaged += 1
             self._remove(name)
@@ -257,7 +281,7 @@ class Cache:
         parts = [(part, kept) for name in group if (part := self._read(name)) and (kept := self.raw(part)) is not None]
         if len(parts) < 2:
             return
-        table = pl.concat([part.table for part, _ in parts], how="diagonal").with_row_index("row")
+        table = pl.concat([part.table for part, _ in parts]).with_row_index("row")
         table = table.unique(table.columns[1], keep="first").sort("row")
         raw = b"".join(kept for _, kept in parts)
         if raw:

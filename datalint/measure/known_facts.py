@@ -20,14 +20,15 @@ import PIL
 import polars as pl
 from PIL import features
 
-from datalint.cache.store import version_of
+from datalint.cache.store import Form, version_of
 from datalint.measure.thumbnails import SIDE
 from datalint.pixels.open import NO_MEMORY, pixel_limit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
+    from polars.datatypes import DataType
 
     from datalint.cache.store import Cache, Part
     from datalint.git import Checkout
@@ -36,7 +37,8 @@ if TYPE_CHECKING:
 _SECONDS_BETWEEN = 5.0
 _ROWS_BETWEEN = 4096
 _AT_ONCE = 2  # parts of which thumbnails are read: each may be large
-_HELD = pl.DataFrame(schema={"sha256": pl.String, "size": pl.UInt64})
+_KEYS: dict[str, DataType] = {"sha256": pl.String(), "size": pl.UInt64()}
+_HELD = pl.DataFrame(schema=_KEYS)
 _ADDRESSES = {"address": pl.Binary, "sha256": pl.String}
 #: A file changed this shortly before it was looked at may have been changed after, with the same time: as fine as the
 #: times of its file system are, which has whole seconds (FAT: two) or ticks of the kernel's clock.
@@ -77,12 +79,16 @@ _VERSION = version_of("datalint.measure.known_facts")
 class KnownFacts:
     """The facts in `cache` of one kind, for the files below a checkout's root, looked at from `looked_ns` on.
 
-    `names` are the columns of the facts, in order.
+    `columns` are those of the facts, in order.
     """
 
-    def __init__(self, cache: Cache, checkout: Checkout, looked_ns: int, kind: str, names: Sequence[str]) -> None:
+    def __init__(
+        self, cache: Cache, checkout: Checkout, looked_ns: int, kind: str, columns: Mapping[str, DataType]
+    ) -> None:
         self._cache, self._checkout = cache, checkout
-        self._kind, self._names, self._version = kind, names, version()
+        self._kind, self._names, self._version = kind, [*columns], version()
+        kept = _KEYS | {name: dtype for name, dtype in columns.items() if name != "sha256"}
+        self._form = Form(kept, SIDE * SIDE * 3 if kind == "facts_pixels" else 0)
         self._addresses: dict[int, list[bytes]] = {}
         self._files: dict[int, File] = {}
         self._looked_ns = looked_ns
@@ -96,7 +102,7 @@ class KnownFacts:
 
         Facts are as `stage` makes them; their thumbnails are written to `thumbnails`.
         """
-        addresses = self._cache.table("addresses", _VERSION)
+        addresses = self._cache.table("addresses", _VERSION, _ADDRESSES)
         if addresses is None:
             addresses = pl.DataFrame(schema=_ADDRESSES)
         addresses = addresses.unique("address")
@@ -192,7 +198,7 @@ class KnownFacts:
 
     @cached_property
     def _parts(self) -> list[Part]:
-        return list(self._cache.parts(self._kind, self._version))
+        return list(self._cache.parts(self._kind, self._version, self._form))
 
     def _load(self, known: pl.DataFrame, thumbnails: Thumbnails | None) -> list[pl.DataFrame]:
         """The facts of images by their content (image, sha256)."""

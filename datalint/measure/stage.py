@@ -126,7 +126,7 @@ class _Work:
     def recalled(self, waiting: pl.DataFrame, cache: Cache) -> list[pl.DataFrame]:
         """The same, but only what `cache` does not hold is measured, and then it does."""
         kind = "masks" if self.masks else f"facts_{self.level}"
-        known = KnownFacts(cache, self.data.checkout, self.data.walked_ns, kind, [*self.columns])
+        known = KnownFacts(cache, self.data.checkout, self.data.walked_ns, kind, self.columns)
         try:
             parts, rest = known.find(waiting, self.thumbnails)
             if self.level != "content" and (moved := known.orphans(rest, parts)).height:
@@ -227,6 +227,7 @@ def _drawn(contents: pl.Series, most: int, seed: int) -> NDArray[np.intp]:
 
 
 _MOMENTS = ("mean_r", "mean_g", "mean_b", "square_r", "square_g", "square_b")
+_MOMENTS_OF = {"sha256": pl.String} | dict.fromkeys(_MOMENTS, pl.Float64)
 
 
 def _in_full(
@@ -235,7 +236,7 @@ def _in_full(
     """Mean of each image of the sample and variance within it, decoded in full; NaN where that fails."""
     mean, within = np.full((sample.height, 3), np.nan), np.full((sample.height, 3), np.nan)
     rows = {image: row for row, image in enumerate(sample["image"])}
-    known = cache.table("moments", version()) if cache is not None else None
+    known = cache.table("moments", version(), _MOMENTS_OF) if cache is not None else None
     if known is not None:
         known = sample.select("image", "sha256").join(known.unique("sha256"), on="sha256")
         at = [rows[image] for image in known["image"]]

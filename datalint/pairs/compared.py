@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from datalint.cache.store import version_of
+from datalint.dataset import schema
 from datalint.measure import known_facts
 from datalint.pairs import decode
 from datalint.pairs.hashes import ORIENTATIONS
@@ -54,7 +55,11 @@ class Compared:
 
     def pairs(self) -> pl.DataFrame | None:
         """The table of pairs, if it is known for these contents in this order."""
-        return None if self._cache is None else self._cache.table("pairs", self._version, self._key())
+        return (
+            None
+            if self._cache is None
+            else self._cache.table("pairs", self._version, schema.schema("pairs"), self._key())
+        )
 
     def keep(self, pairs: pl.DataFrame) -> None:
         """Keep the table of pairs, unless a comparison failed."""
@@ -139,10 +144,10 @@ class Compared:
         if self._loaded or self._cache is None:
             return
         self._loaded = True
-        digests = self._cache.table("digests", self._version)
+        digests = self._cache.table("digests", self._version, _DIGESTS)
         if digests is not None:
             self._digests = dict(zip(*digests.get_columns(), strict=True))
-        likenesses = self._cache.table("likenesses", self._version)
+        likenesses = self._cache.table("likenesses", self._version, _LIKENESSES)
         if likenesses is not None:
             self._likenesses = likenesses.unique("pair", keep="any")
 

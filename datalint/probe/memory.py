@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from datalint.probe import Options
     from datalint.probe.given import Given
 
+_COLUMNS = {name: dtype for name, dtype in schema.schema("probe").items() if name != "path"} | {"outcome": pl.String}
 _LIBRARIES = ("torch", "torchvision", "cleanlab", "numpy", "scipy", "scikit-learn")
 
 
@@ -35,7 +36,7 @@ class Memory:
 
     def recall(self) -> bool:
         """Set the table and the outcome; False if the answer is not known."""
-        if self._cache is None or (table := self._cache.table("probe", self._version, self._key)) is None:
+        if self._cache is None or (table := self._cache.table("probe", self._version, _COLUMNS, self._key)) is None:
             return False
         outcome = table["outcome"][0]
         paths = self._data.table("images")["path"]

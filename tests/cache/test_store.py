@@ -18,7 +18,7 @@ import pytest
 from datalint import pairs, probe
 from datalint.cache import store as cache
 from datalint.cache import tag as cachedir
-from datalint.cache.store import Cache
+from datalint.cache.store import Cache, Form
 from datalint.config.settings import Config, ConfigError
 from datalint.dataset import Dataset, Lack, ProbeOutcome, schema
 from datalint.dataset.discover import discover
@@ -225,6 +225,38 @@ def test_damage_is_noticed_told_and_repaired(
     assert not caplog.records
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        lambda table: table.rename({table.columns[0]: "other"}),
+        lambda table: table.with_columns(pl.lit(1).alias(table.columns[-1])),
+        lambda table: table.drop(table.columns[-1]),
+        lambda table: table.with_columns(more=1),
+    ],
+)
+def test_a_part_with_other_columns_is_damaged_though_its_digest_is_right(
+    root: Path,
+    tmp_path: Path,
+    other: Callable[[pl.DataFrame], pl.DataFrame],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    expected = scanned(root, tmp_path / "cache")
+    parts = list((tmp_path / "cache").glob("*.datalint"))
+    for part in parts:
+        kind, version, key, _ = part.stem.split("-")
+        content = part.read_bytes()
+        length, raw = int.from_bytes(content[:8], "little"), int.from_bytes(content[8:16], "little")
+        table = other(pl.read_ipc(content[20 : 20 + length]))
+        part.unlink()
+        Cache(tmp_path / "cache").add(kind, version, table, content[len(content) - raw :] if raw else b"", key)
+    assert_same(expected, scanned(root, tmp_path / "cache"))
+    [told] = [record.getMessage() for record in caplog.records]
+    assert f"{len(parts)} damaged files in" in told
+    caplog.clear()
+    assert_same(expected, scanned(root, tmp_path / "cache"))
+    assert not caplog.records
+
+
 def test_what_hangs_on_the_machine_is_not_kept(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def starved(*_: object) -> None:
         raise MemoryError
@@ -258,7 +290,9 @@ def test_small_parts_are_merged_and_none_is_lost(
     assert len(list((tmp_path / "cache").glob("facts*"))) == 16
     # what a second scan at the same time leaves
     half = Cache(tmp_path / "cache")
-    part = next(half.parts("facts_pixels", known_facts.version()))
+    columns = stage._IMAGE_COLUMNS
+    known = known_facts.KnownFacts(half, expected.checkout, 0, "facts_pixels", columns)
+    part = next(half.parts("facts_pixels", known_facts.version(), known._form))
     half.add("facts_pixels", known_facts.version(), pl.concat([part.table, part.table]), 2 * (half.raw(part) or b""))
     monkeypatch.setattr(cache, "_MANY", 2)
     scanned(root, tmp_path / "cache")
@@ -286,7 +320,7 @@ def test_what_was_not_used_makes_room_first(tmp_path: Path) -> None:
     Cache(tmp_path / "cache").add("old", "1", row, bytes(5000))
     Cache(tmp_path / "cache").add("new", "1", row, bytes(5000))
     opened = Cache(tmp_path / "cache", 12_500)
-    assert opened.table("new", "1") is not None
+    opened.use(next(opened.parts("new", "1", Form(row.schema, 5000))))
     opened.add("more", "1", row, bytes(5000))
     opened.close()
     assert {path.name.split("-")[0] for path in (tmp_path / "cache").glob("*.datalint")} == {"new", "more"}
