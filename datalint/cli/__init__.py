@@ -5,7 +5,7 @@ Nothing heavy is imported here: a command's module is loaded when it is called, 
 
 from __future__ import annotations
 
-import contextlib
+import errno
 import gc
 import os
 import shlex
@@ -15,6 +15,7 @@ from importlib import import_module
 import click
 
 from datalint import __version__
+from datalint.cli.process import Stopped, abandon, ended_by_signals, open_streams, tell
 
 COMMANDS = {
     "scan": "Check a dataset and report what is wrong with it.",
@@ -67,7 +68,7 @@ class _Lazy(click.Group):
 def cli(context: click.Context) -> None:
     """A linter for image datasets: `datalint scan DIR` says what is wrong with the one in DIR."""
     if context.invoked_subcommand is None:
-        click.echo(context.get_help(), err=True)
+        tell(context.get_help())
         context.exit(2)
 
 
@@ -76,30 +77,42 @@ def main(arguments: list[str] | None = None) -> None:
     # Tables of many rows are made and none of them refers to itself: to look for cycles in them again and again takes a
     # tenth of a scan's time.
     gc.set_threshold(500_000, 50, 50)
+    open_streams()
+    with ended_by_signals():
+        try:
+            code = _run(arguments)
+        except (click.Abort, KeyboardInterrupt):
+            _complain("interrupted")
+            code = 130
+        except Stopped as stop:
+            _complain(f"stopped by {stop}, so the scan is not finished")
+            code = 2
+    gc.freeze()  # nor are they looked through on the way out
+    sys.exit(code)
+
+
+def _run(arguments: list[str] | None) -> int:
     try:
         code = cli.main(args=arguments, prog_name="datalint", standalone_mode=False)
     except click.exceptions.Exit as stop:
-        code = stop.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        _complain("interrupted")
-        code = 130
+        return stop.exit_code
+    except click.Abort:
+        raise
     except click.UsageError as error:
         if error.ctx is not None:
-            click.echo(error.ctx.get_usage(), err=True)
+            tell(error.ctx.get_usage())
         _complain(error.format_message())
-        code = 2
+        return 2
     except click.ClickException as error:
         _complain(error.format_message())
-        code = 2
+        return 2
     except BrokenPipeError:
         # The reader went away (`datalint scan | head`): not our fault, and not theirs.
-        with contextlib.suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 2
+        abandon(sys.stdout)
+        return 2
     except Exception as error:
-        code = _refusal(error)
-    gc.freeze()  # nor are they looked through on the way out
-    sys.exit(code if isinstance(code, int) else 0)
+        return _refusal(error)
+    return code if isinstance(code, int) else 0
 
 
 def _refusal(error: Exception) -> int:
@@ -117,8 +130,14 @@ def _refusal(error: Exception) -> int:
     if isinstance(error, ConfigError | OptionError | LimitError | DatasetError | StartError):
         _complain(str(error))
         return 2
+    if isinstance(error, MemoryError):
+        _complain("there is not enough memory on this machine, or for this process (ulimit -v)")
+        return 2
     if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
+        if not where and error.errno in (errno.EBADF, errno.ENOSPC, errno.EIO):
+            where = "cannot write to stdout: "
+            abandon(sys.stdout)
         _complain(f"{where}{error.strerror or error}")
         return 2
     if os.environ.get("DATALINT_TRACEBACK"):
@@ -133,4 +152,4 @@ def _refusal(error: Exception) -> int:
 def _complain(message: str) -> None:
     from datalint.report.place import escaped
 
-    click.echo(f"datalint: error: {escaped(message)}", err=True)
+    tell(f"datalint: error: {escaped(message)}")

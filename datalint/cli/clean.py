@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from datalint.cli.options import option
+from datalint.cli.process import tell
 
 
 @click.command("clean", short_help="Delete the cache of a dataset.")
@@ -28,4 +29,4 @@ def command(paths: tuple[str, ...], cache_dir: Path | None, everything: bool) ->
         root = Path(os.path.commonpath([os.path.abspath(path) for path in paths or (".",)]))
         folders = [cache.folder_of(root, cache_dir)]
     freed = sum(cache.remove(folder) for folder in folders)
-    click.echo(f"{freed / (1 << 20):,.1f} MiB removed", err=True)
+    tell(f"{freed / (1 << 20):,.1f} MiB removed")

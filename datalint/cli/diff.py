@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from datalint.cli.options import emit, formats_of, given, names, option, rule_names
+from datalint.cli.process import require_memory
 
 FORMATS = ("text", "markdown", "json")
 #: Options that are settings.
@@ -82,6 +83,7 @@ def command(context: click.Context, /, old: str, new: str, dataset: Path | None,
     datalint diff main HEAD data
     datalint diff old-export new-export --format markdown=comment.md
     """
+    require_memory()
     from datalint.cli.progress import bars, logged
     from datalint.config.resolve import resolve
     from datalint.diff import compare

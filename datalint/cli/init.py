@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from datalint.cli.process import require_memory
+
 TEMPLATE = """\
 # Settings of datalint for this dataset. Any line may be removed; lines after a # show defaults or examples.
 # `datalint rules` lists the rules, `datalint schema config` describes every key.
@@ -58,6 +60,7 @@ _CLASSES = 200
 @click.option("--stdout", "to_stdout", is_flag=True, help="Print it instead of writing PATH/datalint.toml.")
 def command(path: Path, force: bool, to_stdout: bool) -> None:
     """Write PATH/datalint.toml with what was recognised there and the settings that people change."""
+    require_memory()
     from datalint.config.settings import Config
     from datalint.dataset.guard import discovered
     from datalint.output import write

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
+import errno
 import sys
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from datalint.cli.process import abandon
 from datalint.limits import LimitError, parsed
 
 if TYPE_CHECKING:
@@ -88,6 +89,6 @@ def emit(body: str) -> None:
     except BrokenPipeError:
         raise
     except OSError as error:
-        # Whatever is buffered would fail again when the interpreter closes stdout.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise WriteError(f"cannot write the report to stdout: {error.strerror}") from None
+        abandon(sys.stdout)
+        cause = "it is closed" if error.errno == errno.EBADF else error.strerror
+        raise WriteError(f"cannot write the report to stdout: {cause}") from None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from datalint.cli.options import emit, formats_of, given, limits, names, option, rule_names
+from datalint.cli.process import require_memory, tell
 from datalint.limits import NAMES
 
 if TYPE_CHECKING:
@@ -176,6 +177,7 @@ def command(context: click.Context, /, paths: tuple[str, ...], **options: Any) -
 
     Several paths are one dataset. No image or label file is ever changed, and nothing leaves this machine.
     """
+    require_memory()
     from datalint import engine
     from datalint.cli.progress import bars, logged
     from datalint.config.resolve import resolve
@@ -184,7 +186,7 @@ def command(context: click.Context, /, paths: tuple[str, ...], **options: Any) -
     _refuse_contradictions(options, on_stdout)
     places = [*paths, *(_listed(options["files_from"], null=options["null"]) if options["files_from"] else ())]
     if options["files_from"] and not places:
-        click.echo("datalint: error: --files-from lists no path, so nothing was scanned", err=True)
+        tell("datalint: error: --files-from lists no path, so nothing was scanned")
         context.exit(3)
     places = places or ["."]
     config = resolve([Path(place) for place in places], options["config"], _chosen(options))
@@ -211,7 +213,7 @@ def command(context: click.Context, /, paths: tuple[str, ...], **options: Any) -
     emit(_body(report, options, on_stdout))
     if options["verbose"]:
         for stage, seconds in report.seconds.items():
-            click.echo(f"{stage}: {seconds:.2f} s", err=True)
+            tell(f"{stage}: {seconds:.2f} s")
     if options["quiet"] or options["statistics"] or on_stdout != "text":
         _explain(report)
     context.exit(report.exit_code)
@@ -236,7 +238,7 @@ def _write_files(report: Report, options: dict[str, Any]) -> None:
         if file is not None:
             write(file, _text(report, options, sys.stdout, color=False) if name == "text" else report.render(name))
         if notice := report.notice(name):
-            click.echo(f"datalint: {notice}", err=True)
+            tell(f"datalint: {notice}")
     if options["export"] is not None:
         export(report, options["export"])
 
@@ -253,12 +255,10 @@ def _explain(report: Report) -> None:
     from datalint.report.place import escaped
 
     if report.exit_code == 3:
-        click.echo(
-            f"datalint: nothing was scanned: no image and no label record in {escaped(report.root_name)}", err=True
-        )
+        tell(f"datalint: nothing was scanned: no image and no label record in {escaped(report.root_name)}")
     for rule in report.rules_not_run:
         if rule.crashed:
-            click.echo(f"datalint: {rule.code} {rule.name}: {escaped(rule.reason)}", err=True)
+            tell(f"datalint: {rule.code} {rule.name}: {escaped(rule.reason)}")
 
 
 def _refuse_contradictions(options: dict[str, Any], on_stdout: str) -> None:
@@ -309,7 +309,7 @@ def _rewrite_baseline(report: Report, config: Config, *, prune: bool, quiet: boo
     old = baseline.read(target) if prune or target.is_file() else []
     if report.exit_code in (2, 3):
         why = "nothing was scanned" if report.exit_code == 3 else "a rule crashed"
-        click.echo(f"datalint: {target} was not written: {why}", err=True)
+        tell(f"datalint: {target} was not written: {why}")
         baseline.apply(report, target, old)
         return
     new = (baseline.pruned if prune else baseline.updated)(report, target, old)
@@ -318,7 +318,7 @@ def _rewrite_baseline(report: Report, config: Config, *, prune: bool, quiet: boo
     if not quiet:
         gone = len(old) - len(new)
         done = f"entries removed: {gone:,} of {len(old):,}" if prune else f"entries written: {len(new):,}"
-        click.echo(f"datalint: {target}: {done}", err=True)
+        tell(f"datalint: {target}: {done}")
 
 
 def _statistics(report: Report, form: str) -> str:
