@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from datalint import engine
 from datalint.cache import store as cache
 from datalint.diff import revision, snapshot
+from datalint.diff.workplace import workplace
 from datalint.judge import baseline
 
 if TYPE_CHECKING:
@@ -35,13 +36,13 @@ def states(names: Sequence[str], dataset: Path, settings: Config, progress: Prog
     for name in names:  # all are understood before the first is scanned
         if not os.path.lexists(name):
             commits[name] = revision.commit(revision.locate(dataset).top, name)
-    with tempfile.TemporaryDirectory(prefix="datalint-diff-", ignore_cleanup_errors=True) as temporary:
+    with workplace() as temporary:
         written: dict[bytes, bytes] = {}
         found: list[Snapshot] = []
         for number, name in enumerate(names):
             path = Path(name)
             if name in commits:
-                target = Path(temporary) / str(number)
+                target = temporary / str(number)
                 found.append(_revision(name, commits[name], dataset, target, written, settings, progress))
             elif path.is_dir() and not snapshot.is_export(path):
                 found.append(snapshot.of_report(engine.scan(path, config=settings, progress=progress), name))
