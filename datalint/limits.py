@@ -20,6 +20,8 @@ VARIABLE = "DATALINT_LIMIT"
 _GIB = 1 << 30
 _SHARE_OF_MACHINE = 0.5  # of its memory, for label files
 _LEAST_FOR_LABELS = 2.0
+_TIMES_THE_SIZE = 60
+_BYTES_PER_FILE = 4096
 
 
 class LimitError(ValueError):
@@ -46,14 +48,25 @@ class Limits:
     to the facts (16 bits of grey, as floating-point numbers)."""
     label_seconds: float = 60.0
     """For one label file, and as much again for every 100 MB of it."""
+    label_memory: float = 1.0
+    """For a label file of no size; see `for_label_files`."""
     labels_seconds: float = 7200.0
     """For all label files."""
     labels_memory: float = _half_of_the_memory()
-    """For all label files: half of this machine's by default."""
+    """For all label files, however large: half of this machine's by default."""
 
     def for_label_file(self, size: int) -> float:
         """Seconds that a label file of `size` bytes may take."""
         return self.label_seconds * (1 + size / 1e8)
+
+    def for_label_files(self, size: int, files: int) -> int:
+        """Bytes of memory that label files of `size` bytes together may take, in a dataset of so many files.
+
+        Text of many short records grows most when it is read: a line of 20 bytes to a box of 200, of which there are a
+        few copies for a moment.
+        """
+        wanted = bytes_of(self.label_memory) + _TIMES_THE_SIZE * size + _BYTES_PER_FILE * files
+        return min(wanted, bytes_of(self.labels_memory))
 
     def __str__(self) -> str:
         return ",".join(f"{_written(entry.name)}={getattr(self, entry.name):g}" for entry in fields(self))

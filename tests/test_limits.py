@@ -24,6 +24,13 @@ def test_a_larger_label_file_may_take_longer() -> None:
     assert limits.Limits().for_label_file(500_000_000) == 360
 
 
+def test_memory_goes_with_the_size_of_the_files_up_to_a_limit() -> None:
+    found = limits.parsed("label-memory=1,labels-memory=8")
+    assert found.for_label_files(0, 0) == 1 << 30
+    assert found.for_label_files(10_000_000, 1000) == (1 << 30) + 600_000_000 + 4_096_000
+    assert found.for_label_files(1 << 40, 1) == 8 << 30
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

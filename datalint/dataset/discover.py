@@ -20,7 +20,7 @@ from datalint.dataset.tables import tabulate, task
 from datalint.sources import Folder, noted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from datalint.config.settings import Config
     from datalint.dataset.assembly.merge import Merged
@@ -38,12 +38,17 @@ class MissingPathError(DatasetError):
     """A path that is not there."""
 
 
-def discover(paths: Sequence[Path | str], config: Config, refused: Mapping[bytes, str] | None = None) -> Dataset:
+def discover(
+    paths: Sequence[Path | str],
+    config: Config,
+    refused: Mapping[bytes, str] | None = None,
+    walked: Callable[[Tree], None] | None = None,
+) -> Dataset:
     """Everything known of the dataset at `paths` without opening an image.
 
     Several paths are one dataset whose root is their common parent; an image file stands for itself. Raises
     DatasetError for a path that is missing or cannot be listed, and for an unknown format. `refused` are files
-    (absolute) that cannot be read, with the reason.
+    (absolute) that cannot be read, with the reason. `walked` is called with all files before the first is opened.
     """
     if config.layout is not None and config.layout not in registry.NAMES:
         raise DatasetError(f"unknown label format {config.layout!r}; known: {', '.join(registry.NAMES)}")
@@ -55,6 +60,8 @@ def discover(paths: Sequence[Path | str], config: Config, refused: Mapping[bytes
             f"{os.fsdecode(error.filename or root)}: cannot be read: {error.strerror or error}"
         ) from None
     tree = replace(tree, source=Folder(root, refused))
+    if walked is not None:
+        walked(tree)
     sources = registry.read_all(tree, config)
     said = declared(tree.source, config)
     noted.done()  # what fails from here on is no file's fault

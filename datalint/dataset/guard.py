@@ -6,9 +6,12 @@ import os
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
+import polars as pl
+
 from datalint import limits
 from datalint.dataset.discover import DatasetError, discover
 from datalint.workers import Allowance, WorkerLost, call, prepare
+from datalint.workers.child import limit_memory
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
 
     from datalint.config.settings import Config
     from datalint.dataset import Dataset
+    from datalint.dataset.files.tree import Tree
 
 #: Files that may fail before the scan is given up: for each the others are read once more.
 _MOST_REFUSED = 20
@@ -69,9 +73,15 @@ _WAYS_OUT = "exclude what is no part of the dataset, or allow more (--limit)"
 
 def _answer(task: _Task) -> Dataset | DatasetError:
     try:
-        return discover(task.paths, task.config, task.refused)
+        return discover(task.paths, task.config, task.refused, _confine)
     except DatasetError as error:
         return error
+
+
+def _confine(tree: Tree) -> None:
+    """Take no more memory than reading these files should."""
+    others = tree.files.filter(~pl.col("candidate"))
+    limit_memory(limits.current().for_label_files(int(others["bytes"].sum()), tree.files.height))
 
 
 __all__ = ["discovered", "ready"]

@@ -55,7 +55,7 @@ def main(modules: Sequence[str], life: int | None = None, slate: int | None = No
                 memory, function, batch = pickle.load(incoming)
             except EOFError:
                 return
-            _limit(memory)
+            limit_memory(memory)
             try:
                 answer = True, function(batch)
             except MemoryError:
@@ -82,7 +82,7 @@ def _end_with(life: int) -> None:
         os._exit(0)  # the parent was sooner
 
 
-def _limit(memory: int) -> None:
+def limit_memory(memory: int) -> None:
     """Use no more than so many bytes for data, where the system can see to it."""
     try:
         import resource

@@ -56,6 +56,13 @@ def test_a_file_that_takes_too_long_is_a_problem_and_the_others_are_read(folder:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems do not count the memory of data")
+def test_memory_is_limited_by_the_size_of_the_files(folder: Path) -> None:
+    """A small file that swells is stopped long before this machine is full."""
+    with limits.applied("label-memory=0.05"), pytest.raises(DatasetError, match="memory"):
+        discovered([folder], Config())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not count the memory of data")
 def test_a_file_that_takes_too_much_memory_is_a_problem(folder: Path) -> None:
     coco(folder, "big.json", 300_000)
     with limits.applied("labels-memory=0.2"):
