@@ -25,8 +25,8 @@ TABLE: dict[str, tuple[str, ...]] = {
     "git": (),
     "output": (),
     "percent": (),
-    "config": (),
-    "catalogue": ("config", "rule"),
+    "config": ("git",),
+    "catalogue": ("config", "rule", "output"),
     # where bytes come from
     "sources": ("config",),
     "pixels": ("sources",),
