@@ -99,10 +99,12 @@ def remove(configs: Iterable[Path]) -> list[str]:
 
 
 def _put(configs: list[Record]) -> None:
-    file = list_file()
     try:
+        file = list_file()
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except RuntimeError:
+        raise ConfigError("there is no home folder to keep the list of trusted configs in") from None
     except OSError as error:
-        raise ConfigError(f"{file.parent}: cannot be made: {error.strerror or error}") from None
+        raise ConfigError(f"{error.filename}: cannot be made: {error.strerror or error}") from None
     document = _List(SCHEMA, sorted(configs, key=lambda record: record.config))
     write(file, msgspec.json.format(msgspec.json.encode(document), indent=1).decode() + "\n")

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 #: Items named of one kind, and letters of one of them.
 _MOST, _LONG = 3, 60
+#: Settings that options add to, or take away, and do not replace.
+_ADDED_TO = ("ignore", "extend_select", "accept")
 #: What `fail-on` lets pass, the strictest first.
 _FAIL_ON = ("note", "warning", "error", "never")
 
@@ -78,7 +80,7 @@ def _left_of(file: Config, settings: Config) -> Config:
         said, used = getattr(file, name), getattr(settings, name)
         if said == used:
             kept[name] = said
-        elif isinstance(said, tuple) and isinstance(used, tuple):
+        elif name in _ADDED_TO:
             kept[name] = tuple(item for item in said if item in used)
     return Config(**kept)  # type: ignore[arg-type]
 
@@ -218,8 +220,10 @@ def _covers(old: Accept, new: Accept) -> bool:
 def _said(verb: str, items: Sequence[str]) -> str:
     verb = "ignores" if verb == "ignores by path" else verb
     shown = [item if len(item) <= _LONG else item[: _LONG - 3] + "..." for item in items[:_MOST]]
-    more = f" and {len(items) - _MOST:,} more" if len(items) > _MOST else ""
-    return " ".join(part for part in (verb, ", ".join(shown) + more) if part)
+    if len(items) > _MOST:
+        shown.append(f"{len(items) - _MOST:,} more")
+    listed = " and ".join(part for part in (", ".join(shown[:-1]), *shown[-1:]) if part)
+    return f"{verb} {listed}".rstrip()
 
 
 def _count(number: int, noun: str) -> str:

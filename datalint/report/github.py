@@ -27,8 +27,9 @@ def render(report: Report) -> str:
     """One command per line, errors first, and the tally in plain words at the end."""
     anchors = Anchors(report)
     lines = [line for severity in COMMANDS for line in _level(report, severity, anchors)]
-    settings = in_force.line(report)
-    plain = [f"datalint: {escaped(text)}" for text in (settings, report.tally) if text]
+    # The runner takes the old form of its commands, ##[error], anywhere in a line that is not a command.
+    settings = escaped(in_force.line(report)).replace("##[", "## [")
+    plain = [f"datalint: {text}" for text in (settings, report.tally) if text]
     return "\n".join([*lines, *plain]) + "\n"
 
 

@@ -16,7 +16,7 @@ def line(report: Report) -> str:
     if settings is None:
         return ""
     name = "none" if settings.config is None else name_of(settings.config.absolute())
-    of = f" of {settings.revision.name}" if settings.revision is not None else ""
+    of = "" if settings.revision is None else f" {'in' if settings.config is None else 'of'} {settings.revision.name}"
     does = f" ({', '.join(settings.effects)})" if settings.effects else ""
     return f"config: {name}{of}{does}"
 
