@@ -37,7 +37,7 @@ def test_a_file_is_read_as_it_was(top: Path) -> None:
     assert files.content(top / "data" / ".." / "datalint.toml", then) == b"# outer\n"
     assert files.content(top / "data" / "datalint.toml", None) == b"# changed\n"
     assert files.content(top / "new.toml", then) is None
-    for name in ("no blob", "data", "data/x/y", "a blob/x", "new\nHEAD:a blob"):
+    for name in ("no blob", "data", "data/x/y", "a blob/x", "a blob\nx"):
         assert files.content(top / name, then) is None, name
     assert files.content(top / "a blob", then) == b"odd name"
 
