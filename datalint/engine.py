@@ -17,6 +17,7 @@ from datalint.finding import NotRun
 from datalint.judge import baseline, changed_only
 from datalint.judge.accept import Acceptances
 from datalint.judge.collect import collect
+from datalint.judge.in_force import in_force
 from datalint.judge.plan import depth, needed, plan
 from datalint.judge.run import cause, judge
 from datalint.report import Report
@@ -65,14 +66,12 @@ def _scan(
     pictures: bool,
 ) -> Report:
     ready(settings)
-    if rules is None:
-        chosen = registry.select(settings, registry.load(settings))
-    else:
-        chosen = [rule if isinstance(rule, Rule) else rule() for rule in rules]
+    catalogue, chosen = _rules(rules, settings)
     clock = _Clock()
     data = discovered(places, settings)
     known_in = baseline.find(settings, data.root)
-    known = baseline.read(known_in) if known_in else []  # fails on a bad baseline before any work is done
+    # fails on a bad baseline before any work is done
+    known = baseline.read(known_in, settings.revision) if known_in else []
     clock.lap("discover")
     changes = changed_only.asked(data, settings)
     runnable, idle = plan(chosen, data, _unavailable(chosen))
@@ -84,14 +83,16 @@ def _scan(
     early = None if known_in or settings.accept or settings.per_path_ignores else touched
     findings, accepted = collect(hits, data, acceptances, early)
     clock.lap("rules")
+    unasked = [NotRun(None, plugin.name, plugin.reason) for plugin in catalogue.not_run]
     ended = {rule.code for rule in crashed}
     report = Report(
         dataset=data,
         config=settings,
         findings=findings,
         rules_run=tuple(rule for rule in runnable if rule.code not in ended),
-        rules_not_run=tuple(sorted([*idle, *lost, *crashed], key=lambda rule: rule.code)),
-        accepted=accepted,
+        rules_not_run=(*sorted([*idle, *lost, *crashed], key=lambda rule: rule.code or ""), *unasked),
+        acceptances=accepted,
+        settings=in_force(settings, catalogue, accepted, data.root, known),
         scanned=tuple(Path(os.path.abspath(place)) for place in places),
         seconds=clock.seconds,
     )
@@ -106,6 +107,15 @@ def _scan(
         report.pictures = make(report)
         clock.lap("pictures")
     return report
+
+
+def _rules(rules: Iterable[Rule | type[Rule]] | None, settings: Config) -> tuple[registry.Catalogue, list[Rule]]:
+    """The rules there are, and those that the settings choose; or the given ones, and no others."""
+    if rules is None:
+        catalogue = registry.load(settings)
+        return catalogue, registry.select(settings, catalogue)
+    chosen = [rule if isinstance(rule, Rule) else rule() for rule in rules]
+    return registry.Catalogue(tuple(registry.Registered(type(rule), "") for rule in chosen)), chosen
 
 
 def _unavailable(chosen: Sequence[Rule]) -> Mapping[Need, str]:

@@ -63,12 +63,30 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class NotRun:
-    """A rule that was chosen and did not run."""
+    """A rule that was chosen and did not run; or a plugin of the config, of which no rule did."""
+
+    code: str | None
+    """None for a plugin: which rules it defines is known only when it runs."""
+    name: str
+    """The rule's, else the plugin's file as the config names it."""
+    reason: str
+    crashed: bool = False
+
+    @property
+    def label(self) -> str:
+        """`DL101 unreadable-image`, or `plugin lint/ours.py`."""
+        return f"plugin {self.name}" if self.code is None else f"{self.code} {self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """Findings of one rule that the config accepts: they are not listed, and never fail a scan."""
 
     code: str
     name: str
-    reason: str
-    crashed: bool = False
+    count: int
+    places: tuple[str, ...]
+    """Some of the images or files that they are about."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,8 @@ _ENTRY = re.compile(
 )
 #: One entry of `git diff-index --raw -z`: modes before and after, the blob before, path.
 _RAW = re.compile(rb":(\d{6}) (\d{6}) ([0-9a-f]{40,64}) [0-9a-f]{40,64} [A-Z]\d*\0([^\0]+)\0")
+#: What `git cat-file --batch` says before a blob.
+_BLOB = re.compile(rb"[0-9a-f]{40,64} blob (\d+)")
 _MODULE = b"160000"
 _SKIP_WORKTREE = 1 << 30
 _POINTER_BYTES = 1024  # a Git LFS pointer has fewer (its specification)
@@ -59,8 +61,8 @@ class Entry(NamedTuple):
         )
 
 
-def run(folder: Path, *arguments: str, seconds: float = _SECONDS) -> bytes | None:
-    """What `git arguments` prints in `folder`; None if it fails or there is no Git."""
+def run(folder: Path, *arguments: str, given: bytes = b"", seconds: float = _SECONDS) -> bytes | None:
+    """What `git arguments` prints in `folder` to what is `given` on stdin; None if it fails or there is no Git."""
     command = ["git", "-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}", *arguments]
     environment = {name: value for name, value in os.environ.items() if name not in _MISLEADING}
     try:
@@ -68,7 +70,7 @@ def run(folder: Path, *arguments: str, seconds: float = _SECONDS) -> bytes | Non
             command,
             cwd=folder,
             env=environment | {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1"},
-            stdin=subprocess.DEVNULL,
+            input=given,
             capture_output=True,
             timeout=seconds,
             check=False,
@@ -86,6 +88,28 @@ def is_checkout(folder: Path) -> bool:
     """Whether `folder` lies in a Git checkout."""
     real = folder.resolve()
     return any((parent / ".git").exists() for parent in (real, *real.parents))
+
+
+def committed(top: Path, tree: str, path: str) -> bytes | None:
+    """What a file held in a commit of the repository at `top`, links within it followed; None if it was not there.
+
+    Raises NoAnswerError where Git does not have that content here.
+    """
+    name = f"{tree}:{path}"
+    asked = os.fsencode(name)
+    if b"\n" in asked:
+        return None  # it would be a second question
+    answer = run(top, "cat-file", "--batch", "--follow-symlinks", given=asked + b"\n")
+    head, _, rest = (answer or b"").partition(b"\n")
+    if found := _BLOB.fullmatch(head):
+        return rest[: int(found[1])]
+    if head.startswith(b"symlink "):
+        raise NoAnswerError(f"{path} of {tree[:12]} is a link that leads out of the repository: it is not read")
+    # What is named by the tree and is neither a folder nor a link without an end must be somewhere.
+    is_named = run(top, "rev-parse", "--verify", "--quiet", "--end-of-options", name) is not None
+    if answer is None or (head.endswith(b" missing") and is_named):
+        raise NoAnswerError(f"Git does not have {path} of {tree[:12]} here (in a partial clone, fetch it first)")
+    return None
 
 
 class Checkout:
@@ -151,11 +175,11 @@ class Checkout:
             raise NoAnswerError(
                 f"Git does not answer in {root}: make sure that it is installed and the checkout yours (safe.directory)"
             )
-        head = _commit(root, "HEAD")
+        head = commit(root, "HEAD")
         if since is None:
             base = head or _text(run(root, "hash-object", "-t", "tree", os.devnull))
         else:
-            named = _commit(root, since)
+            named = commit(root, since)
             if named is None:
                 raise NoAnswerError(
                     f"Git knows no commit {since!r} here; in a shallow clone, first run: git fetch origin {since}"
@@ -265,7 +289,8 @@ def _is_small(root: Path, name: str) -> bool:
     return size is not None and int(size) <= _POINTER_BYTES
 
 
-def _commit(root: Path, name: str) -> str | None:
+def commit(root: Path, name: str) -> str | None:
+    """The commit that a branch, tag or commit names; None for none. A name is never taken for an option."""
     return _text(run(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"))
 
 

@@ -20,6 +20,8 @@ for variable in [name for name in os.environ if name.startswith(("DATALINT_", "G
 os.environ["DATALINT_NO_CACHE"] = "1"
 # Nor on the pretrained networks that this machine has.
 os.environ["TORCH_HOME"] = str(ROOT / "tests" / "no-torch-home")
+# Nor on the configs that this user trusts.
+os.environ["XDG_CONFIG_HOME"] = str(ROOT / "tests" / "no-config-home")
 for variable in ("NO_COLOR", "FORCE_COLOR", "COLUMNS"):
     os.environ.pop(variable, None)
 

@@ -26,8 +26,8 @@ TABLE: dict[str, tuple[str, ...]] = {
     "output": (),
     "percent": (),
     "limits": (),
-    "config": (),
-    "catalogue": ("config", "rule"),
+    "config": ("git",),
+    "catalogue": ("config", "rule", "output"),
     # where bytes come from
     "sources": ("config",),
     "workers": ("limits", "sources"),

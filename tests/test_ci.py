@@ -103,10 +103,12 @@ def evaluated(expression: str, known: dict[str, Any]) -> Any:
     return eval(re.sub(r"\bTrue'", "true'", python).strip())
 
 
-def run_action(workspace: Path, temporary: Path, inputs: dict[str, str]) -> tuple[int, dict[str, Any], list[str]]:
+def run_action(
+    workspace: Path, temporary: Path, inputs: dict[str, str], event: dict[str, Any] | None = None
+) -> tuple[int, dict[str, Any], list[str]]:
     """Run the action's own steps in order; those of other actions are only named. The install is that of the tests."""
     known: dict[str, Any] = {f"inputs.{name}": entry["default"] for name, entry in ACTION["inputs"].items()}
-    known |= {f"inputs.{name}": text for name, text in inputs.items()} | {"runner.temp": str(temporary)}
+    known |= {f"inputs.{name}": text for name, text in inputs.items()} | {"runner.temp": str(temporary)} | (event or {})
     shim = temporary / "datalint"
     shim.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" -m datalint "$@"\n')
     shim.chmod(0o755)
@@ -173,6 +175,85 @@ def test_the_steps_of_the_action_in_order(tmp_path: Path) -> None:
     (data / "a" / "empty.png").unlink()
     code, known, used = run_action(tmp_path / "work", temporary, inputs | {"args": "--select DL1", "cache": "false"})
     assert (code, used) == (0, ["actions/setup-python", "github/codeql-action/upload-sarif"])
+
+
+def forge(tmp_path: Path) -> tuple[Path, dict[str, Any]]:
+    """A repository of a forge whose base branch has a dataset with a fault, and the event of a pull request to it."""
+    top = tmp_path / "server" / "owner" / "repository"
+    for seed in range(4):
+        picture(seed, top / "data" / "ab"[seed % 2] / f"{seed}.png")
+    (top / "data" / "a" / "empty.png").touch()
+    git(top, "init", "-q", "-b", "base")
+    commit(top)
+    git(top, "checkout", "-q", "-b", "change")
+    (top / "data" / "datalint.toml").write_text('[[accept]]\nrule = "ALL"\npath = "**"\nreason = "x"\n')
+    commit(top)
+    return top, {
+        "github.server_url": (tmp_path / "server").as_uri(),
+        "github.repository": "owner/repository",
+        "github.event.pull_request.number": 7,
+        "github.event.pull_request.base.ref": "base",
+        "github.event.pull_request.head.repo.full_name": "owner/repository",
+    }
+
+
+def checkout(tmp_path: Path, name: str, origin: Path, *options: str) -> tuple[Path, Path]:
+    """What actions/checkout makes of the change, and a folder for the runner."""
+    git(tmp_path, "clone", "-q", *options, "--branch", "change", origin.as_uri(), name)
+    (tmp_path / f"runner {name}").mkdir()
+    return tmp_path / name, tmp_path / f"runner {name}"
+
+
+@posix
+def test_a_pull_request_cannot_loosen_its_own_check(tmp_path: Path) -> None:
+    top, event = forge(tmp_path)
+    inputs = {"path": "data", "args": "--select DL1"}
+    shallow = checkout(tmp_path, "shallow", top, "--depth=1")
+    code, known, _ = run_action(*shallow, inputs, event)
+    assert code == 1
+    assert "::notice title=datalint,file=data/datalint.toml::this change loosens: accepts ALL in **" in known["log"]
+    assert run_action(*shallow, inputs, {})[0] == 0, "a push to a branch is judged by its own settings"
+    assert run_action(*shallow, inputs | {"settings-from": "own"}, event)[0] == 0
+    assert run_action(*shallow, inputs | {"settings-from": "HEAD"}, event)[0] == 0
+    queue = {name: text for name, text in event.items() if "pull_request" not in name}
+    assert run_action(*shallow, inputs, queue | {"github.event.merge_group.base_ref": "refs/heads/base"})[0] == 1
+    event["github.event.pull_request.base.ref"] = "nothing"
+    code, known, used = run_action(*shallow, inputs, event)
+    assert code == 2
+    assert "could not be fetched" in known["log"]
+    assert used == ["actions/setup-python"]
+
+
+@posix
+def test_the_base_is_that_of_the_repository_and_not_of_a_fork(tmp_path: Path) -> None:
+    top, event = forge(tmp_path)
+    fork = tmp_path / "fork"
+    shutil.copytree(top, fork)
+    git(fork, "branch", "-f", "base", "change")
+    whole = checkout(tmp_path, "whole", fork)
+    code, _, _ = run_action(*whole, {"path": "data", "args": "--select DL1"}, event)
+    assert code == 1
+    assert git(whole[0], "rev-parse", "--is-shallow-repository") == "false", "the history is not cut short"
+
+
+STRANGERS = (
+    {"github.event.pull_request.number": 7, "github.event.pull_request.head.repo.full_name": "stranger/fork"},
+    {"github.event.pull_request.number": 7, "github.event.pull_request.head.repo.full_name": ""},  # it was deleted
+    {"github.event.workflow_run.id": 8, "github.event.workflow_run.head_repository.full_name": "stranger/fork"},
+)
+
+
+@posix
+@pytest.mark.parametrize("event", [*STRANGERS, {"github.event.pull_request.number": 7}])
+def test_branches_of_strangers_use_no_cache(tmp_path: Path, event: dict[str, Any]) -> None:
+    own = event not in STRANGERS
+    event = (
+        {"github.repository": "o/r"} | ({"github.event.pull_request.head.repo.full_name": "o/r"} if own else {}) | event
+    )
+    picture(0, tmp_path / "work" / "a.png")
+    (tmp_path / "runner").mkdir()
+    _, _, used = run_action(tmp_path / "work", tmp_path / "runner", {"args": "--select DL1"}, event)
+    assert [name for name in used if "cache" in name] == ["actions/cache/restore", "actions/cache/save"] * own
 
 
 def test_the_conditions_of_the_action() -> None:

@@ -48,7 +48,7 @@ def test_own_rule(data: Path) -> None:
     (settings,) = [block for block in SETTINGS if name in block]
     (data / "datalint.toml").write_text(settings, "utf-8")
     (data / "images" / "000.jpg").write_bytes((data / "images" / "000.jpg").read_bytes()[:800])
-    report = scan(data, select=["OUR"], jobs=0)
+    report = scan(data, select=["OUR"], jobs=0, allow_plugins=True)
     assert [(finding.code, finding.path, finding.message) for finding in report] == [
         ("OUR001", "images/000.jpg", "the file has 800 bytes")
     ]

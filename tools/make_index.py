@@ -16,7 +16,7 @@ TARGET = ROOT / "datalint" / "catalogue" / "rule_index.py"
 def source() -> str:
     """The text of rule_index.py for the rule files in the tree."""
     sys.path.insert(0, str(ROOT))
-    from datalint.catalogue.registry import rules_in
+    from datalint.catalogue.plugins import rules_in
 
     rows = []
     for file in sorted((ROOT / "rules").glob("*/*.py")):

@@ -4,31 +4,23 @@ from __future__ import annotations
 
 import difflib
 import importlib
-import importlib.util
 import inspect
 import re
-import sys
 from dataclasses import dataclass
 from importlib import metadata
-from importlib.machinery import SourceFileLoader
 from typing import TYPE_CHECKING
 
+from datalint.catalogue.plugins import RegistryError, admitted, one_line, rules_in, run
 from datalint.catalogue.rule_index import RULES
 from datalint.config.settings import ConfigError
 from datalint.rule import OptionError, Rule, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from pathlib import Path
-    from types import CodeType, ModuleType
+    from collections.abc import Iterable, Iterator, Sequence
 
     from datalint.config.settings import Config
 
 GROUP = "datalint.rules"
-
-
-class RegistryError(ConfigError):
-    """A plugin that cannot be imported, or two rules of one code or name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,29 +31,33 @@ class Registered:
     origin: str
 
 
-def rules_in(module: ModuleType) -> list[type[Rule]]:
-    """The concrete rules that a module defines itself."""
-    return [
-        value
-        for value in vars(module).values()
-        if inspect.isclass(value)
-        and issubclass(value, Rule)
-        and value.__module__ == module.__name__
-        and not value.abstract
-    ]
+@dataclass(frozen=True, slots=True)
+class NotRunPlugin:
+    """A plugin of the config that was not run: which rules it defines is not known."""
+
+    name: str
+    """The file, as the config names it."""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """The rules there are, in order of their codes."""
+
+    rules: tuple[Registered, ...]
+    not_run: tuple[NotRunPlugin, ...] = ()
+
+    def __iter__(self) -> Iterator[Registered]:
+        return iter(self.rules)
+
+    def unknown(self, name: str) -> ConfigError:
+        """The error for a rule that does not exist."""
+        return unknown(name, [entry.rule for entry in self.rules], self.not_run)
 
 
 def _built_in(module: str) -> Registered:
     (rule,) = rules_in(importlib.import_module(f"datalint.rules.{module}"))
     return Registered(rule, "datalint")
-
-
-class _Source(SourceFileLoader):
-    """Keeps no bytecode beside the file, which may lie in a dataset, and takes none, which may be of an older text."""
-
-    def get_code(self, fullname: str) -> CodeType:
-        path = self.get_filename(fullname)
-        return self.source_to_code(self.get_data(path), path)
 
 
 def _entry_points() -> list[Registered]:
@@ -72,7 +68,7 @@ def _entry_points() -> list[Registered]:
             loaded = point.load()
         except Exception as error:
             raise RegistryError(
-                f"plugin {point.name!r} of {distribution} failed to import: {_one_line(error)}; "
+                f"plugin {point.name!r} of {distribution} failed to import: {one_line(error)}; "
                 "fix or uninstall it, or use --isolated"
             ) from error
         rules = rules_in(loaded) if inspect.ismodule(loaded) else [loaded]
@@ -80,37 +76,18 @@ def _entry_points() -> list[Registered]:
     return found
 
 
-def _local(path: Path) -> list[Registered]:
-    name = f"datalint_local_{re.sub(r'[^0-9A-Za-z]', '_', str(path))}"
-    if path.suffix != ".py":
-        raise RegistryError(f"plugin {path}: not a Python file")
-    loader = _Source(name, str(path))
-    spec = importlib.util.spec_from_loader(name, loader)
-    assert spec is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    try:
-        loader.exec_module(module)
-    except Exception as error:
-        raise RegistryError(f"plugin {path} failed to import: {_one_line(error)}; fix it, or use --isolated") from error
-    rules = rules_in(module)
-    if not rules:
-        raise RegistryError(f"plugin {path} defines no rule; subclass datalint.Rule in it")
-    return [Registered(rule, str(path)) for rule in rules]
+def load(config: Config) -> Catalogue:
+    """All rules in order of their codes; raises RegistryError for a clash or a plugin that does not import.
 
-
-def _one_line(error: BaseException) -> str:
-    return f"{type(error).__name__}: {' '.join(str(error).split())}"
-
-
-def load(config: Config) -> list[Registered]:
-    """All rules in order of their codes; raises RegistryError for a clash or a plugin that does not import."""
+    Plugins of a config that is not trusted are not run.
+    """
     found = [_built_in(module) for _, _, module in RULES]
+    not_run: tuple[NotRunPlugin, ...] = ()
     if not config.isolated:
         found += _entry_points()
-        for plugin in config.plugins:
-            base = config.source.parent if config.source else None
-            found += _local((base / plugin) if base else _path(plugin))
+        plugins, refusal = admitted(config)
+        found += [Registered(rule, str(plugin.path)) for plugin in plugins for rule in run(plugin)]
+        not_run = tuple(NotRunPlugin(name, refusal) for name in config.plugins) if refusal else ()
     seen: dict[str, Registered] = {}
     for entry in found:
         for label in (entry.rule.code.upper(), entry.rule.name):
@@ -120,13 +97,7 @@ def load(config: Config) -> list[Registered]:
                     f"{entry.rule.__name__} of {entry.origin}; rename one, or use --isolated"
                 )
             seen[label] = entry
-    return sorted(found, key=lambda entry: entry.rule.code)
-
-
-def _path(text: str) -> Path:
-    from pathlib import Path
-
-    return Path(text)
+    return Catalogue(tuple(sorted(found, key=lambda entry: entry.rule.code)), not_run)
 
 
 def find(name: str, config: Config) -> Registered:
@@ -134,15 +105,20 @@ def find(name: str, config: Config) -> Registered:
     for code, kebab, module in RULES:
         if name.upper() == code or name.lower() == kebab:
             return _built_in(module)
-    others = [] if config.isolated else [entry for entry in load(config) if entry.origin != "datalint"]
-    for entry in others:
+    if config.isolated:
+        raise unknown(name)
+    catalogue = load(config)
+    for entry in catalogue:
         if name.upper() == entry.rule.code or name.lower() == entry.rule.name:
             return entry
-    raise unknown(name, [entry.rule for entry in others])
+    raise catalogue.unknown(name)
 
 
-def unknown(name: str, plugins: Iterable[type[Rule]] = ()) -> ConfigError:
+def unknown(name: str, plugins: Iterable[type[Rule]] = (), not_run: Sequence[NotRunPlugin] = ()) -> ConfigError:
     """The error for a rule that does not exist."""
+    if not_run:
+        files = ", ".join(plugin.name for plugin in not_run)
+        return ConfigError(f"unknown rule {name!r}; it may be one of {files}, not run: {not_run[0].reason}")
     labels = [label for code, kebab, _ in RULES for label in (code, kebab)]
     labels += [label for rule in plugins for label in (rule.code, rule.name)]
     close = difflib.get_close_matches(name.upper(), labels, n=1) or difflib.get_close_matches(name.lower(), labels, n=3)
@@ -166,23 +142,17 @@ def names(selector: str, rule: type[Rule]) -> bool:
     return _specificity(selector, rule) >= 0
 
 
-def select(config: Config, registered: Sequence[Registered]) -> list[Rule]:
+def select(config: Config, catalogue: Catalogue) -> list[Rule]:
     """The chosen rules with their options, in order of code.
 
     The closest selector decides (a rule's own code or name before a longer before a shorter prefix before ALL);
-    between equals `ignore` wins. Raises ConfigError for a selector that fits no rule and for a bad option.
+    between equals `ignore` wins. Raises ConfigError for a selector that fits no rule, unless it may be a rule of a
+    plugin that was not run, and for a bad option.
     """
-    classes = [entry.rule for entry in registered]
+    classes = [entry.rule for entry in catalogue]
+    if not catalogue.not_run:
+        _refuse_unknown(config, catalogue, classes)
     wanted = (*config.select, *config.extend_select)
-    elsewhere = [*config.severity, *(entry.rule for entry in config.accept)]
-    elsewhere += [selector for selectors in config.per_path_ignores.values() for selector in selectors]
-    for selector in (*wanted, *config.ignore, *elsewhere):
-        if selector.upper() != "ALL" and not any(_specificity(selector, rule) >= 0 for rule in classes):
-            raise unknown(selector, classes)
-    by_name = {rule.name: rule for rule in classes} | {rule.code: rule for rule in classes}
-    for name in config.rules:
-        if name not in by_name:
-            raise unknown(name, classes)
     chosen = []
     for rule in classes:
         taken = max((_specificity(selector, rule) for selector in wanted), default=-1)
@@ -197,9 +167,22 @@ def select(config: Config, registered: Sequence[Registered]) -> list[Rule]:
     return chosen
 
 
-def severity_override(config: Config, rule: Rule) -> Severity | None:
+def _refuse_unknown(config: Config, catalogue: Catalogue, classes: Sequence[type[Rule]]) -> None:
+    selectors = [*config.select, *config.extend_select, *config.ignore, *config.severity]
+    selectors += [entry.rule for entry in config.accept]
+    selectors += [selector for given in config.per_path_ignores.values() for selector in given]
+    for selector in selectors:
+        if not any(names(selector, rule) for rule in classes) and selector.upper() != "ALL":
+            raise catalogue.unknown(selector)
+    known = {label for rule in classes for label in (rule.code, rule.name)}
+    for name in config.rules:
+        if name not in known:
+            raise catalogue.unknown(name)
+
+
+def severity_override(config: Config, rule: type[Rule]) -> Severity | None:
     """The severity that the config gives a rule, by the closest selector."""
-    best = max(config.severity, key=lambda selector: _specificity(selector, type(rule)), default=None)
-    if best is None or _specificity(best, type(rule)) < 0:
+    best = max(config.severity, key=lambda selector: _specificity(selector, rule), default=None)
+    if best is None or _specificity(best, rule) < 0:
         return None
     return Severity(config.severity[best])

@@ -25,6 +25,7 @@ COMMANDS = {
     "formats": "List the label formats that are read.",
     "init": "Write a commented config file for a dataset.",
     "schema": "Print a JSON Schema: of the report, the config or a diff.",
+    "trust": "Let the plugins of a config run.",
     "clean": "Delete the cache of a dataset.",
     "completion": "Print the completion script for a shell.",
 }

@@ -7,14 +7,14 @@ from typing import Any
 
 import click
 
-from datalint.cli.options import emit, formats_of, given, names, option, rule_names
+from datalint.cli.options import allow_plugins, emit, formats_of, given, names, option, rule_names
 from datalint.cli.process import require_memory
 
 FORMATS = ("text", "markdown", "json")
 #: Options that are settings.
 _SETTINGS = (
     "select", "extend_select", "ignore", "preview", "fail_on", "exit_zero", "layout", "isolated", "jobs", "device",
-    "seed", "no_cache", "cache_dir", "cache_limit",
+    "seed", "no_cache", "cache_dir", "cache_limit", "allow_plugins",
 )  # fmt: skip
 
 
@@ -52,6 +52,7 @@ _SETTINGS = (
 )
 @option("--config", type=click.Path(path_type=Path), metavar="FILE", help="Use this config file.")
 @option("--isolated", is_flag=True, help="Ignore config files and plugins.")
+@allow_plugins()
 @option("-j", "--jobs", type=click.IntRange(min=1), metavar="N", help="Worker processes (default: one per core).")
 @option("--device", type=click.Choice(["auto", "cpu", "cuda", "mps"]), help="Where the probe is trained.")
 @option("--seed", type=click.IntRange(min=0), metavar="N", help="Seed of every random choice (default: 0).")

@@ -14,6 +14,8 @@ from datalint.limits import LimitError, parsed
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from datalint.config.settings import Config
+
 F = TypeVar("F", bound="Callable[..., Any]")
 Formats = tuple[tuple[str, str | None], ...]
 """(format, file; None is stdout)."""
@@ -27,6 +29,22 @@ def option(*declarations: str, **settings: Any) -> Callable[[F], F]:
     flags = [name[2:] for name in declarations if name.startswith("--")]
     variables = ["DATALINT_" + flag.upper().replace("-", "_") for flag in flags]
     return click.option(*declarations, envvar=variables, show_envvar=True, **settings)
+
+
+def allow_plugins() -> Callable[[F], F]:
+    """The option --allow-plugins, of every command that may run them."""
+    return option(
+        "--allow-plugins", is_flag=True, help="Run the plugins of a config that was found, though it is not trusted."
+    )
+
+
+def listed_settings(config: str | None, *, isolated: bool, allowed: bool) -> Config:
+    """The settings of a command that lists rules: of the config that is named, else of the one found from here."""
+    from pathlib import Path
+
+    from datalint.config import resolve
+
+    return resolve.resolve([Path()], config, {"isolated": isolated, "allow_plugins": allowed})
 
 
 def names(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:

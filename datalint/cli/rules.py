@@ -6,7 +6,8 @@ import json
 
 import click
 
-from datalint.cli.options import names, rule_names
+from datalint.cli.options import allow_plugins, listed_settings, names, rule_names
+from datalint.cli.process import tell
 
 
 @click.command("rules", short_help="List the rules.")
@@ -21,21 +22,21 @@ from datalint.cli.options import names, rule_names
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="How to print them.")
 @click.option("--config", type=click.Path(), metavar="FILE", help="Use this config file (it may name plugins).")
 @click.option("--isolated", is_flag=True, help="Ignore config files and plugins.")
-def command(select: tuple[str, ...], form: str, config: str | None, isolated: bool) -> None:
+@allow_plugins()
+def command(select: tuple[str, ...], form: str, config: str | None, isolated: bool, allow_plugins: bool) -> None:
     """List all rules: built-in, of installed plugins, and of the local plugins in the config found from here."""
-    from pathlib import Path
-
     from datalint.catalogue import registry
-    from datalint.config import resolve
-    from datalint.config.settings import Config
 
-    found = Path(config) if config else None if isolated else resolve.find(Path())
-    chosen = resolve.load(found) if found else Config()
-    entries = registry.load(chosen.merged(isolated=isolated))
+    catalogue = registry.load(listed_settings(config, isolated=isolated, allowed=allow_plugins))
+    for plugin in catalogue.not_run:
+        from datalint.report.place import escaped  # it loads polars
+
+        tell(f"datalint: plugin {escaped(plugin.name)} was not run: {escaped(plugin.reason)}")
+    entries = list(catalogue)
     if select:
         for selector in select:
             if not any(registry.names(selector, entry.rule) for entry in entries):
-                raise registry.unknown(selector, [entry.rule for entry in entries])
+                raise catalogue.unknown(selector)
         entries = [entry for entry in entries if any(registry.names(selector, entry.rule) for selector in select)]
     if form == "json":
         rows = [

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from datalint.cli.options import emit, formats_of, given, limits, names, option, rule_names
+from datalint.cli.options import allow_plugins, emit, formats_of, given, limits, names, option, rule_names
 from datalint.cli.process import require_memory, tell
 from datalint.limits import NAMES
 
@@ -17,11 +17,13 @@ if TYPE_CHECKING:
     from datalint.report import Report
 
 FORMATS = ("text", "concise", "json", "jsonl", "markdown", "html", "sarif", "github", "gitlab", "junit")
+#: Those that hold findings alone.
+_BARE = ("concise", "jsonl", "gitlab", "junit")
 #: Options that are settings.
 _SETTINGS = (
     "select", "extend_select", "ignore", "preview", "fail_on", "exit_zero", "layout", "isolated", "jobs", "device",
     "seed", "baseline", "embeddings", "backbone", "allow_download", "since", "changed", "staged", "no_cache",
-    "cache_dir", "cache_limit", "limits",
+    "cache_dir", "cache_limit", "limits", "allow_plugins", "settings_from",
 )  # fmt: skip
 
 
@@ -97,6 +99,12 @@ def format_names(_context: click.Context, _parameter: click.Parameter, incomplet
 )
 @option("--config", type=click.Path(path_type=Path), metavar="FILE", help="Use this config file.")
 @option("--isolated", is_flag=True, help="Ignore config files and plugins.")
+@allow_plugins()
+@option(
+    "--settings-from",
+    metavar="REF",
+    help="Take config, baseline and accepted findings from this Git revision, and report what is looser now.",
+)
 @option(
     "-j",
     "--jobs",
@@ -216,6 +224,8 @@ def command(context: click.Context, /, paths: tuple[str, ...], **options: Any) -
             tell(f"{stage}: {seconds:.2f} s")
     if options["quiet"] or options["statistics"] or on_stdout != "text":
         _explain(report)
+    if not options["quiet"] and (options["statistics"] or on_stdout in _BARE):
+        _name_settings(report)
     context.exit(report.exit_code)
 
 
@@ -258,7 +268,17 @@ def _explain(report: Report) -> None:
         tell(f"datalint: nothing was scanned: no image and no label record in {escaped(report.root_name)}")
     for rule in report.rules_not_run:
         if rule.crashed:
-            tell(f"datalint: {rule.code} {rule.name}: {escaped(rule.reason)}")
+            tell(f"datalint: {escaped(f'{rule.label}: {rule.reason}')}")
+
+
+def _name_settings(report: Report) -> None:
+    """Print to stderr which config is in force, and what a change of it loosens."""
+    from datalint.report import in_force
+    from datalint.report.place import escaped
+
+    for text in (in_force.line(report), in_force.notice(report)):
+        if text:
+            tell(f"datalint: {escaped(text)}")
 
 
 def _refuse_contradictions(options: dict[str, Any], on_stdout: str) -> None:
@@ -269,6 +289,8 @@ def _refuse_contradictions(options: dict[str, Any], on_stdout: str) -> None:
         raise click.UsageError(f"{' and '.join(partial)} exclude each other")
     if partial and (options["write_baseline"] or options["prune_baseline"]):
         raise click.UsageError(f"{partial[0]} leaves findings out, but a baseline needs all of them")
+    if options["settings_from"] is not None and (options["write_baseline"] or options["prune_baseline"]):
+        raise click.UsageError("--settings-from reads the baseline of a Git revision, which cannot be written")
     if options["write_baseline"] and options["prune_baseline"]:
         raise click.UsageError("--write-baseline and --prune-baseline exclude each other")
     if options["no_baseline"] and (options["baseline"] or options["write_baseline"] or options["prune_baseline"]):

@@ -20,9 +20,14 @@ def shown(settings: Config) -> str:
 def _lines(settings: Config) -> Iterator[str]:
     from datalint.catalogue import registry
     from datalint.config.settings import KEYS
+    from datalint.report.place import escaped
 
-    yield f"# {settings.source}" if settings.source else "# no config file"
-    chosen = registry.select(settings, registry.load(settings))
+    of = f" of {settings.revision.name}" if settings.revision else ""
+    yield f"# {escaped(str(settings.source or 'no config file') + of)}"
+    catalogue = registry.load(settings)
+    chosen = registry.select(settings, catalogue)
+    for plugin in catalogue.not_run:
+        yield f"# plugin {escaped(plugin.name)} is not run: {escaped(plugin.reason)}"
     yield f"# {len(chosen)} rules: {', '.join(rule.code for rule in chosen)}"
     yield ""
     values = {key: getattr(settings, name) for key, (name, _) in KEYS.items() if key not in ("rules", "accept")}

@@ -105,7 +105,7 @@ def _why_not_accepted(value: Any) -> str:
         if unknown := sorted(set(item).difference(known)):
             close = _near(unknown[0], known)
             suggestion = f" (did you mean {close}?)" if close else ""
-            return f"entries with {', '.join(known)}, and {unknown[0]!r} is not one of them{suggestion}"
+            return f"entries with {', '.join(known)}, and {quoted(unknown[0])} is not one of them{suggestion}"
         if not item.get("rule") or not item.get("reason"):
             return "a rule and a reason in every entry"
         if not item.get("path") and not item.get("content"):
@@ -264,8 +264,26 @@ class Config(Settings, frozen=True, kw_only=True):
     """How much the scan may take: `label-seconds=30,labels-memory=4`; `datalint.limits` has all, and the defaults."""
     exit_zero: bool = False
     isolated: bool = False
+    allow_plugins: bool = False
+    """Whether the plugins of a config file that was found, not named, run without being trusted."""
+    settings_from: str | None = None
+    """A Git revision: config file, baseline and accepted findings are taken from it, not from the working tree."""
     source: Path | None = None
     """The config file that was used."""
+    base: Path | None = None
+    """The folder that globs are relative to; None is that of `source`."""
+    origin: Origin = field(default_factory=lambda: Origin())
+    """How these settings came about."""
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder that globs are relative to, if they are not relative to the dataset's."""
+        return self.base or (self.source.parent if self.source else None)
+
+    @property
+    def revision(self) -> Revision | None:
+        """The revision that settings are taken from."""
+        return self.origin.revision
 
     def __post_init__(self) -> None:
         """Refuse values that no scan could use, wherever they come from; raises ConfigError."""
@@ -277,6 +295,30 @@ class Config(Settings, frozen=True, kw_only=True):
     def merged(self, **changes: Any) -> Config:
         """A copy with those of `changes` that are not None."""
         return msgspec.structs.replace(self, **{name: value for name, value in changes.items() if value is not None})
+
+
+class Revision(Struct, frozen=True):
+    """A commit that settings are taken from."""
+
+    name: str
+    """As the user calls it."""
+    commit: str
+    top: Path
+    """The repository's folder."""
+
+
+class Origin(Struct, frozen=True, kw_only=True):
+    """How settings came about: made in Python, or from a config file, and whose word that file is."""
+
+    file: Config | None = None
+    """What the config file says, without the options on top of it; None where none was read."""
+    digest: str = ""
+    """The SHA-256 of the config file as it was read."""
+    named: bool = True
+    """Whether the user chose these settings, rather than their file being found with the dataset."""
+    revision: Revision | None = None
+    proposed: Config | str | None = None
+    """Under a revision: what the working tree's config file says, or why it cannot be used; None for no file."""
 
 
 # -- what follows from them ------------------------------------------------------------------------------------------
@@ -340,13 +382,22 @@ def _near(name: str, known: Iterable[str]) -> str:
     return next(iter(difflib.get_close_matches(name, list(known), n=1)), "")
 
 
+def quoted(value: Any) -> str:
+    """A value in an error message: of a stranger's file no more than the beginning."""
+    text = repr(value)
+    return text if len(text) <= _MOST_QUOTED else text[: _MOST_QUOTED - 3] + "..."
+
+
+_MOST_QUOTED = 60
+
+
 def parse(document: dict[str, Any], source: Path) -> Config:
     """The settings of a config document; raises ConfigError naming the key, what it takes, and a near miss."""
     flat: dict[str, Any] = {}
     for key, value in document.items():
         if key in _TABLES:
             if not isinstance(value, dict):
-                raise ConfigError(f"{source}: {key} takes a table, not {value!r}")
+                raise ConfigError(f"{source}: {key} takes a table, not {quoted(value)}")
             flat.update({f"{key}.{inner}": item for inner, item in value.items()})
         else:
             flat[key] = value
@@ -355,15 +406,15 @@ def parse(document: dict[str, Any], source: Path) -> Config:
         if key not in KEYS:
             close = _near(key.replace("_", "-"), KEYS)
             suggestion = f"did you mean {close}?" if close else f"known keys: {', '.join(KEYS)}"
-            raise ConfigError(f"{source}: unknown key {key!r}; {suggestion}")
+            raise ConfigError(f"{source}: unknown key {quoted(key)}; {suggestion}")
         name, how = KEYS[key]
         try:
             settings[name] = how.made(_converted(value, how.form), source.parent)
         except msgspec.ValidationError:
             takes = how.why(value) if how.why else _takes(how.form)
-            raise ConfigError(f"{source}: {key} takes {takes}, not {value!r}") from None
+            raise ConfigError(f"{source}: {key} takes {takes}, not {quoted(value)}") from None
         except _RefusedError as takes:
-            raise ConfigError(f"{source}: {key} takes {takes}, not {value!r}") from None
+            raise ConfigError(f"{source}: {key} takes {takes}, not {quoted(value)}") from None
     return Config(**settings, source=source)
 
 

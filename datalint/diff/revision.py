@@ -86,13 +86,13 @@ def locate(folder: Path) -> Place:
 
 def commit(top: Path, revision: str) -> str:
     """The commit that a revision names; raises ConfigError for none."""
-    found = git.run(top, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
-    if not found:
+    found = git.commit(top, revision)
+    if found is None:
         raise ConfigError(
             f"{revision!r} is not a report, an export, a folder or a commit that Git knows in {top} "
             "(a shallow clone has it after git fetch)"
         )
-    return found.decode().strip()
+    return found
 
 
 def extract(place: Place, name: str, target: Path, written: dict[bytes, bytes]) -> Extraction:

@@ -42,8 +42,10 @@ class Overview(msgspec.Struct):
 
 
 class _NotRun(msgspec.Struct):
-    code: str
+    code: str | None
+    reason: str = ""
     crashed: bool = False
+    plugin: str | None = None
 
 
 class _Summary(msgspec.Struct):
@@ -134,7 +136,10 @@ def is_export(folder: Path) -> bool:
 def _snapshot(
     name: str, document: _Document, findings: pl.DataFrame, images: pl.DataFrame | None, notes: tuple[str, ...] = ()
 ) -> Snapshot:
-    crashed = [rule.code for rule in document.summary.rules_not_run if rule.crashed]
+    idle = document.summary.rules_not_run
+    crashed = [rule.code for rule in idle if rule.crashed and rule.code is not None]
+    plugins = (f"The plugin {rule.plugin} was not run: {rule.reason}." for rule in idle if rule.plugin is not None)
+    notes = (*notes, *plugins)
     return Snapshot(name, document.dataset, tuple(document.summary.rules_run), tuple(crashed), findings, images, notes)
 
 

@@ -73,14 +73,11 @@ def _revision(
 
 
 def _there(settings: Config, dataset: Path, place: revision.Place, target: Path) -> Config:
-    """The settings of the dataset, for a copy of it below `target`: with its baseline, its plugins and its cache."""
-    source = settings.source
-    if source is not None:
-        folder = source.absolute().parent
-        settings = replace(settings, plugins=tuple(str(folder / plugin) for plugin in settings.plugins))
+    """The settings of the dataset, for a copy of it below `target`: with its baseline and its cache."""
+    if settings.folder is not None:
         with suppress(ValueError):  # outside of the repository, its globs are relative to the dataset, as ever
-            inside = Path(os.path.realpath(folder)).relative_to(place.top)
-            settings = replace(settings, source=target / inside / source.name)
+            inside = Path(os.path.realpath(settings.folder)).relative_to(place.top)
+            settings = replace(settings, base=target / inside)
     with suppress(RuntimeError):  # no home folder, no cache
         settings = replace(settings, cache_dir=cache.folder_of(dataset, settings.cache_dir))
     return replace(settings, baseline=_baseline_there(settings, dataset, place, target))

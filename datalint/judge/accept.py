@@ -49,7 +49,7 @@ class Acceptances:
             )
             for entry in settings.accept
         ]
-        base = prefix(os.fsencode(data.root), settings.source)
+        base = prefix(os.fsencode(data.root), settings.folder)
         self._prefix = base.decode("utf-8", "backslashreplace")
 
     def of(self, rule: Rule) -> Acceptance:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import polars as pl
 
+from datalint.config import files
 from datalint.config.settings import ConfigError
 from datalint.finding import Unused
 from datalint.output import write as write_text
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
-    from datalint.config.settings import Config
+    from datalint.config.settings import Config, Revision
     from datalint.dataset import Dataset
     from datalint.rule import Rule
 
@@ -62,15 +63,17 @@ class Entry(NamedTuple):
 
 
 def find(settings: Config, root: Path) -> Path | None:
-    """The baseline in force: one that was named, else the nearest from `root` upwards to the repository's root."""
+    """The baseline in force: one that was named, else the nearest from `root` upwards to the repository's root.
+
+    Of a revision that settings are taken from, what it does not hold is not in force.
+    """
+    revision = settings.revision
     if settings.baseline is not None or settings.isolated:
-        return settings.baseline or None
-    for folder in (root, *root.parents):
-        if (folder / NAME).is_file():
-            return folder / NAME
-        if (folder / ".git").exists():
-            break
-    return None
+        named = settings.baseline or None
+        gone = named is not None and revision is not None and not files.is_there(named, revision)
+        return None if gone else named
+    places = (folder / NAME for folder in files.upwards(root, revision))
+    return next((place for place in places if files.is_there(place, revision)), None)
 
 
 def location(settings: Config, root: Path) -> Path:
@@ -78,12 +81,15 @@ def location(settings: Config, root: Path) -> Path:
     return find(settings, root) or (settings.source.parent if settings.source else root) / NAME
 
 
-def read(path: Path) -> list[Entry]:
-    """The entries of a baseline; raises ConfigError with one line when it is none."""
+def read(path: Path, revision: Revision | None = None) -> list[Entry]:
+    """The entries of a baseline, of a revision if one is given; raises ConfigError with one line when it is none."""
     try:
-        document = json.loads(path.read_bytes().decode("utf-8-sig"))
-    except FileNotFoundError:
-        raise ConfigError(f"{path}: there is no such baseline; --write-baseline makes one") from None
+        content = files.content(path, revision)
+        if content is None:
+            raise ConfigError(f"{path}: there is no such baseline; --write-baseline makes one")
+        document = json.loads(content.decode("utf-8-sig"))
+    except ConfigError:
+        raise
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror or error}") from None
     except (ValueError, RecursionError) as error:

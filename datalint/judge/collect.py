@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from datalint.finding import FINDINGS, KNOWN, fingerprint, plain
+from datalint.finding import FINDINGS, KNOWN, Accepted, fingerprint, plain
 from datalint.judge.run import message
 from datalint.rule import Severity
 
@@ -22,11 +22,14 @@ if TYPE_CHECKING:
     from datalint.judge.changed_only import ChangedOnly
     from datalint.judge.run import Hits
 
+#: Places that are named of a rule's accepted findings.
+PLACES = 3
+
 
 def collect(
     hits: Sequence[Hits], data: Dataset, acceptances: Acceptances, changed_only: ChangedOnly | None = None
-) -> tuple[pl.DataFrame, int]:
-    """The findings table of all rules, of rows that are `changed_only` alone; and how many the config accepts."""
+) -> tuple[pl.DataFrame, tuple[Accepted, ...]]:
+    """The findings table of all rules, of rows that are `changed_only` alone; and what the config accepts."""
     contents = _Contents(data)
     louder = {name for hit in hits for name in hit.rule.yields_to}
     spoken: dict[str, list[frozenset[str]]] = {}
@@ -34,13 +37,14 @@ def collect(
         if hit.rule.name in louder:
             spoken.setdefault(hit.rule.name, []).extend(_images(row) for row in hit.frame.iter_rows(named=True))
     columns: dict[str, list[Any]] = {name: [] for name in FINDINGS}
-    accepted = 0
+    accepted: list[Accepted] = []
     for hit in hits:
         rule = hit.rule
         covered = _Covered([group for name in rule.yields_to for group in spoken.get(name, ())])
         extra = [name for name in hit.frame.columns if name not in KNOWN]
         acceptance = acceptances.of(rule)
         frame = hit.frame if changed_only is None else changed_only.rows(hit.frame, rule)
+        taken: list[str] = []
         for row in frame.iter_rows(named=True):
             if covered.covers(row):
                 continue
@@ -52,7 +56,7 @@ def collect(
                 [row.get(name) for name in rule.key],
             )
             if acceptance.covers(row.get("path"), row.get("file"), identity, contents.one):
-                accepted += 1
+                taken.append(row.get("path") or row.get("file") or row.get("subject") or "")
                 continue
             said, hint = message(rule, row)
             finding = {
@@ -70,6 +74,9 @@ def collect(
             }
             for name, values in columns.items():
                 values.append(finding[name])
+        if taken:
+            some = tuple(sorted(set(taken) - {""})[:PLACES])
+            accepted.append(Accepted(rule.code, rule.name, len(taken), some))
     findings = pl.DataFrame({**columns, "related": _nested(columns["related"])}, schema=FINDINGS)
     rank = {severity.value: severity.rank for severity in Severity}
     order = [
@@ -77,7 +84,7 @@ def collect(
         pl.col("code"),
         *(pl.col(name) for name in ("path", "file", "line", "column", "pointer", "subject", "message", "id")),
     ]
-    return findings.sort(order, nulls_last=True, maintain_order=True), accepted
+    return findings.sort(order, nulls_last=True, maintain_order=True), tuple(accepted)
 
 
 def _nested(lists: Sequence[Sequence[str]]) -> pl.Series:

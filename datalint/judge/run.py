@@ -48,7 +48,7 @@ def judge(
             if not isinstance(frame, pl.DataFrame):
                 raise TypeError(f"check returned {type(found).__name__}, not a frame")
             if frame.height:
-                hits.append(Hits(rule, registry.severity_override(settings, rule), _checked(rule, frame)))
+                hits.append(Hits(rule, registry.severity_override(settings, type(rule)), _checked(rule, frame)))
         except Exception as error:
             crashed.append(NotRun(rule.code, rule.name, f"crashed: {cause(error)}", crashed=True))
         if progress:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -15,6 +14,8 @@ import polars as pl
 from datalint import __version__
 from datalint.finding import Finding, plain
 from datalint.output import write
+from datalint.report import in_force
+from datalint.report.place import name_of
 from datalint.rule import Severity
 
 if TYPE_CHECKING:
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 
     from datalint.config.settings import Config
     from datalint.dataset import Dataset
-    from datalint.finding import NotRun, Unused
+    from datalint.finding import Accepted, NotRun, Unused
+    from datalint.judge.in_force import InForce
     from datalint.rule import Rule
 
 FORMATS = ("text", "concise", "json", "jsonl", "markdown", "html", "sarif", "github", "gitlab", "junit")
@@ -43,7 +45,10 @@ class Report:
     findings: pl.DataFrame
     rules_run: tuple[Rule, ...] = ()
     rules_not_run: tuple[NotRun, ...] = ()
-    accepted: int = 0
+    acceptances: tuple[Accepted, ...] = ()
+    """What the config accepts, by rule: counted, not among the findings."""
+    settings: InForce | None = None
+    """Where the settings come from, and what they leave out; None where there is no config file."""
     scanned: tuple[Path, ...] = ()
     """The folders and files that the scan was given, absolute."""
     baseline: Path | None = None
@@ -60,6 +65,11 @@ class Report:
         from datalint.dataset.schema import TABLES
 
         return {name: self.dataset.table(name) for name in TABLES} | {"findings": self.findings}
+
+    @property
+    def accepted(self) -> int:
+        """How many findings the config accepts."""
+        return sum(entry.count for entry in self.acceptances)
 
     @property
     def new(self) -> pl.DataFrame:
@@ -111,11 +121,14 @@ class Report:
             "by_code": dict(by_code.iter_rows()),
             "rules_run": sorted(rule.code for rule in self.rules_run),
             "rules_not_run": [
-                {"code": rule.code, "reason": rule.reason} | ({"crashed": True} if rule.crashed else {})
+                {"code": rule.code, "reason": rule.reason}
+                | ({"plugin": rule.name} if rule.code is None else {})
+                | ({"crashed": True} if rule.crashed else {})
                 for rule in self.rules_not_run
             ],
             "skipped": self.dataset.table("skipped").select("path", "reason").sort("path", "reason").to_dicts(),
             "accepted": self.accepted,
+            "accepted_by_code": {entry.code: entry.count for entry in self.acceptances},
             "baselined": self.findings.height - self.new.height,
             "unused": [
                 {"kind": entry.kind, "code": entry.code, "about": entry.about, "reason": entry.reason}
@@ -142,15 +155,15 @@ class Report:
     @property
     def root_name(self) -> str:
         """The root as a report names it: relative to where the scan was started if it lies there; valid UTF-8."""
-        here, root = Path.cwd(), self.dataset.root
-        name = root.name if root == here else root.relative_to(here) if root.is_relative_to(here) else root
-        return os.fsencode(PurePath(name).as_posix()).decode("utf-8", "backslashreplace")
+        root = self.dataset.root
+        return name_of(root) if root != Path.cwd() else name_of(PurePath(root.name))
 
     def document(self) -> dict[str, Any]:
         """The JSON report (`datalint schema report` prints its schema)."""
         return {
             "schema": "datalint/report/v1",
             "tool": {"name": "datalint", "version": __version__},
+            "settings": in_force.document(self),
             "dataset": self.overview,
             "summary": self.summary,
             "findings": [plain(_fields(finding)) for finding in self],

@@ -105,6 +105,13 @@ class Anchors:
         first = next(iter(labels["file"].drop_nulls().head(1)), None) or next(iter(images["path"].head(1)), None)
         return self.root if first is None else self.file(first)
 
+    @cached_property
+    def settings(self) -> Place:
+        """The config file or baseline that a change of the settings is about."""
+        settings = self._report.settings
+        place = settings.change.place if settings is not None and settings.change is not None else None
+        return self.whole if place is None else self._place(os.path.realpath(os.fsencode(place)))
+
     def _within(self, place: bytes) -> bool:
         return os.path.normpath(place).startswith(os.path.join(self._base, b""))
 

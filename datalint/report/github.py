@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from datalint.report import each
+from datalint.report import each, in_force
 from datalint.report.anchor import Anchors
 from datalint.report.pictures import worst
 from datalint.report.place import escaped, said
@@ -27,7 +27,10 @@ def render(report: Report) -> str:
     """One command per line, errors first, and the tally in plain words at the end."""
     anchors = Anchors(report)
     lines = [line for severity in COMMANDS for line in _level(report, severity, anchors)]
-    return "\n".join([*lines, f"datalint: {report.tally}"]) + "\n"
+    # The runner takes the old form of its commands, ##[error], anywhere in a line that is not a command.
+    settings = escaped(in_force.line(report)).replace("##[", "## [")
+    plain = [f"datalint: {text}" for text in (settings, report.tally) if text]
+    return "\n".join([*lines, *plain]) + "\n"
 
 
 def _level(report: Report, severity: str, anchors: Anchors) -> Iterator[str]:
@@ -35,6 +38,9 @@ def _level(report: Report, severity: str, anchors: Anchors) -> Iterator[str]:
     notices = list(_trouble(report)) if severity == "error" else []
     for notice in notices[:SHOWN]:
         yield f"::{command} title=datalint::{data(notice)}"
+    if severity == "note" and (notice := in_force.notice(report)):
+        notices = [notice]
+        yield f"::{command} title=datalint,file={value(escaped(anchors.settings.path))}::{data(escaped(notice))}"
     room = max(0, SHOWN - len(notices))
     findings = report.new.filter(report.new["severity"] == severity)
     shown = findings.height if findings.height <= room else max(0, room - 1)
@@ -59,7 +65,7 @@ def _trouble(report: Report) -> Iterator[str]:
         yield "nothing was scanned: no image and no label record was found"
     for rule in report.rules_not_run:
         if rule.crashed:
-            yield f"{rule.code} {rule.name} did not run: {escaped(rule.reason)}"
+            yield escaped(f"{rule.label} did not run: {rule.reason}")
 
 
 def data(text: str) -> str:

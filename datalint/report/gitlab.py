@@ -11,8 +11,9 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from datalint.report import in_force
 from datalint.report.anchor import Anchors
-from datalint.report.place import said
+from datalint.report.place import escaped, said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,13 +24,21 @@ SEVERITIES = {"error": "critical", "warning": "major", "note": "info"}
 
 
 def render(report: Report) -> str:
-    """All new findings, one per line."""
+    """All new findings, one per line; and what a change of the settings loosens."""
     lines = [json.dumps(entry, ensure_ascii=False) for entry in _entries(report)]
     return "[" + ("\n" + ",\n".join(lines) + "\n" if lines else "") + "]\n"
 
 
 def _entries(report: Report) -> Iterator[dict[str, Any]]:
     anchors = Anchors(report)
+    if notice := in_force.notice(report):
+        yield {
+            "description": f"datalint: {escaped(notice)}",
+            "check_name": "settings",
+            "fingerprint": hashlib.sha256(f"settings:{notice}".encode("utf-8", "backslashreplace")).hexdigest(),
+            "severity": SEVERITIES["note"],
+            "location": {"path": anchors.settings.path, "lines": {"begin": 1}},
+        }
     seen: Counter[str] = Counter()
     for finding in report.fresh:
         place = anchors.of(finding)

@@ -52,7 +52,7 @@ def _suites(report: Report) -> Iterator[tuple[str, list[_Case]]]:
         found.setdefault(f"{rule.code} {rule.name}", [_Case(rule.name)])
     yield from found.items()
     for idle in report.rules_not_run:
-        yield f"{idle.code} {idle.name}", [_Case(idle.name, "error" if idle.crashed else "skipped", idle.reason)]
+        yield idle.label, [_Case(idle.name, "error" if idle.crashed else "skipped", idle.reason)]
 
 
 def _case(finding: Finding, limit: int) -> _Case:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from datalint.finding import Finding
+from datalint.report import in_force
 from datalint.report.pictures import worst
 from datalint.report.place import escaped, place
 from datalint.report.skipped import groups
@@ -24,6 +25,8 @@ SHOWN = 10
 #: Characters of one message, name or path.
 LONG = 300
 RELATED = 2
+#: Characters of the line about the settings.
+LONG_LINE = 2_000
 
 
 def render(report: Report) -> str:
@@ -43,12 +46,19 @@ def _lines(report: Report) -> Iterator[str]:
     yield f"## datalint: {_verdict(report)}"
     yield ""
     yield _facts(report)
+    if settings := in_force.line(report):
+        yield ""
+        yield text(settings, most=LONG_LINE)
+    if notice := in_force.notice(report):
+        yield ""
+        yield f"**Note:** {text(notice, most=LONG_LINE)}"
     rules = _by_rule(report.findings)
     if rules:
         yield from _table(report, rules)
         for code, findings in rules.items():
             yield from _rule(report, code, findings)
     yield from _not_run(report)
+    yield from _accepted(report)
     yield from _skipped(report)
     yield from _unused(report)
 
@@ -134,14 +144,30 @@ def _not_run(report: Report) -> Iterator[str]:
         return
     crashed = any(rule.crashed for rule in report.rules_not_run)
     yield ""
-    total = _count(len(report.rules_not_run), "rule")
+    plugins = sum(rule.code is None for rule in report.rules_not_run)
+    counts = {"rule": len(report.rules_not_run) - plugins, "plugin": plugins}
+    total = " and ".join(_count(number, noun) for noun, number in counts.items() if number)
     yield f"<details{' open' if crashed else ''}><summary>{total} did not run</summary>"
     yield ""
     reasons: dict[str, list[str]] = {}
     for rule in report.rules_not_run:
-        reasons.setdefault(rule.reason, []).append(f"{text(rule.code)} {text(rule.name)}")
+        reasons.setdefault(rule.reason, []).append(text(rule.label))
     for reason, rules in reasons.items():
         yield f"- {text(reason)}: {', '.join(rules)}"
+    yield ""
+    yield "</details>"
+
+
+def _accepted(report: Report) -> Iterator[str]:
+    if not report.acceptances:
+        return
+    yield ""
+    yield f"<details><summary>{_count(report.accepted, 'finding')} accepted by the config</summary>"
+    yield ""
+    for entry in report.acceptances:
+        more = f" and {entry.count - len(entry.places):,} more" if entry.count > len(entry.places) else ""
+        places = ", ".join(code(place) for place in entry.places)
+        yield f"- {text(entry.code)} {text(entry.name)}: {entry.count:,}" + (f" ({places}{more})" if places else "")
     yield ""
     yield "</details>"
 
@@ -180,9 +206,9 @@ def _count(number: int, noun: str, plural: str | None = None) -> str:
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
-def _cut(value: str) -> str:
+def _cut(value: str, most: int = LONG) -> str:
     value = escaped(value)
-    return value if len(value) <= LONG else value[: LONG - 1] + "…"
+    return value if len(value) <= most else value[: most - 1] + "…"
 
 
 def code(value: str) -> str:
@@ -193,9 +219,9 @@ def code(value: str) -> str:
     return f"{fence}{pad}{value}{pad}{fence}"
 
 
-def text(value: str) -> str:
+def text(value: str, most: int = LONG) -> str:
     """`value` as plain prose on one line, in a list or a table cell: markup escaped, no mention, no link made of it."""
-    value = _cut(value).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    value = _cut(value, most).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     value = re.sub(r"([\\`*_{}\[\]|~])", r"\\\1", value)
     # GitHub makes links of @name, #12 and addresses after rendering, where no backslash helps; a zero-width space does.
     return re.sub(r"([@#]|:(?=//)|www(?=\.))", "\\1\u200b", value)

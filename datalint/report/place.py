@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,6 +18,13 @@ def escaped(text: str) -> str:
         character if character.isprintable() else character.encode("unicode_escape", "surrogatepass").decode("ascii")
         for character in text
     )
+
+
+def name_of(path: PurePath) -> str:
+    """A file or folder as a report names it: relative to where the scan was started if it lies there; valid UTF-8."""
+    here = Path.cwd()
+    shown = path.relative_to(here) if path != here and path.is_relative_to(here) else path
+    return os.fsencode(shown.as_posix()).decode("utf-8", "backslashreplace")
 
 
 def place(finding: Finding) -> str:

@@ -17,6 +17,7 @@ import polars as pl
 from datalint import __version__
 from datalint.catalogue.page import page
 from datalint.finding import Finding
+from datalint.report import in_force
 from datalint.report.anchor import Anchors, Place
 from datalint.report.place import escaped, said
 
@@ -111,10 +112,12 @@ def _invocation(report: Report) -> dict[str, Any]:
     notes = [
         {
             "level": "error" if rule.crashed else "note",
-            "message": {"text": escaped(f"{rule.code} {rule.name} did not run: {rule.reason}")},
+            "message": {"text": escaped(f"{rule.label} did not run: {rule.reason}")},
         }
         for rule in report.rules_not_run
     ]
+    about = (in_force.line(report), in_force.notice(report))
+    notes += [{"level": "note", "message": {"text": escaped(text)}} for text in about if text]
     if cut := notice(report):
         notes.append({"level": "warning", "message": {"text": cut}})
     if report.exit_code == 3:

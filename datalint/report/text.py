@@ -11,7 +11,8 @@ from rich.console import Console
 from rich.text import Text
 
 from datalint.percent import percent
-from datalint.report.place import escaped, place, said
+from datalint.report import in_force
+from datalint.report.place import escaped, name_of, place, said
 from datalint.report.skipped import groups
 from datalint.rule import Severity
 
@@ -52,6 +53,7 @@ def render(report: Report, *, color: bool = False, width: int = 100, limit: int 
     for group in by_rule.values():
         _rule(console, report, group, limit)
     _not_run(console, report)
+    _accepted(console, report)
     _skipped(console, report, verbose)
     _unused(console, report, verbose)
     _verdict(console, report)
@@ -70,6 +72,10 @@ def _head(console: Console, report: Report) -> None:
     if overview["splits"]:
         facts.append(", ".join(f"{escaped(name)} {count:,}" for name, count in overview["splits"].items()))
     console.print(Text.assemble((escaped(report.root_name), "bold"), "  ", " · ".join(facts)))
+    if line := in_force.line(report):
+        console.print(Text("  " + escaped(line)))
+    if notice := in_force.notice(report):
+        console.print(Text("  " + escaped(notice), "yellow"))
     for sentence in data.evidence:
         console.print(Text("  " + escaped(sentence), "dim"))
     if data.statistics:
@@ -168,10 +174,23 @@ def _not_run(console: Console, report: Report) -> None:
     console.print(Text("Not run", "bold"))
     by_reason: dict[tuple[str, bool], list[str]] = {}
     for rule in report.rules_not_run:
-        by_reason.setdefault((rule.reason, rule.crashed), []).append(f"{rule.code} {rule.name}")
+        by_reason.setdefault((rule.reason, rule.crashed), []).append(escaped(rule.label))
     for (reason, crashed), rules in by_reason.items():
         names = ", ".join(rules) if len(rules) <= 4 else f"{', '.join(rules[:3])} and {len(rules) - 3} more"
         console.print(Text(f"  {names}: {escaped(reason)}", "bold red" if crashed else ""))
+    console.print()
+
+
+def _accepted(console: Console, report: Report) -> None:
+    if not report.acceptances:
+        return
+    by = f" by {escaped(name_of(report.config.source.absolute()))}" if report.config.source is not None else ""
+    console.print(Text(f"Accepted{by}", "bold"))
+    for entry in report.acceptances:
+        more = f" and {entry.count - len(entry.places):,} more" if entry.count > len(entry.places) else ""
+        places = ", ".join(escaped(place) for place in entry.places)
+        where = f": {places}{more}" if places else ""
+        console.print(Text(f"  {entry.code} {entry.name}: {_count(entry.count, 'finding')}{where}"))
     console.print()
 
 

@@ -12,12 +12,8 @@ from typing import Any
 import pytest
 
 from datalint.catalogue import registry
-from datalint.catalogue.registry import (
-    RegistryError,
-    find,
-    load,
-    select,
-)
+from datalint.catalogue.plugins import RegistryError
+from datalint.catalogue.registry import find, load, select
 from datalint.config.settings import Config, ConfigError
 from datalint.rule import Rule
 
@@ -74,8 +70,8 @@ def test_an_unknown_option_names_the_rule_and_the_key() -> None:
 
 def test_severity_override() -> None:
     config = Config(severity={"DL1": "note", "empty-file": "warning"}, isolated=True)
-    assert registry.severity_override(config, find("DL103", config).rule()) == "warning"
-    assert registry.severity_override(config, find("DL101", config).rule()) == "note"
+    assert registry.severity_override(config, find("DL103", config).rule) == "warning"
+    assert registry.severity_override(config, find("DL101", config).rule) == "note"
 
 
 def test_local_rules(tmp_path: Path) -> None:

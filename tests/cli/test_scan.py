@@ -156,7 +156,7 @@ def test_a_bad_config_key_is_refused(dataset: Path) -> None:
 def test_a_broken_plugin_is_refused(dataset: Path) -> None:
     (dataset / "datalint.toml").write_text('plugins = ["ours.py"]')
     (dataset / "ours.py").write_text("import no_such_module")
-    done = run("scan", dataset)
+    done = run("scan", dataset, "--allow-plugins")
     assert done.returncode == 2
     assert "ours.py failed to import: ModuleNotFoundError" in line(done)
     assert run("scan", dataset, "--isolated", "--select", "DL103").returncode == 1
@@ -179,7 +179,7 @@ class Unlucky(Rule):
 def test_a_crashing_rule_costs_only_itself(dataset: Path) -> None:
     (dataset / "datalint.toml").write_text('plugins = ["ours.py"]')
     (dataset / "ours.py").write_text(CRASHING)
-    done = run("scan", dataset, "--select", "DL103,ACME001")
+    done = run("scan", dataset, "--select", "DL103,ACME001", "--allow-plugins")
     assert done.returncode == 2
     assert "DL103 empty-file" in done.stdout
     assert "ACME001 unlucky: crashed: RuntimeError: out of luck" in done.stdout
@@ -315,7 +315,7 @@ def test_ctrl_c_ends_cleanly(dataset: Path) -> None:
     (dataset / "datalint.toml").write_text('plugins = ["ours.py"]')
     (dataset / "ours.py").write_text(SLEEPING)
     process = subprocess.Popen(
-        [sys.executable, "-m", "datalint", "scan", str(dataset), "--ignore", "DL9"],
+        [sys.executable, "-m", "datalint", "scan", str(dataset), "--ignore", "DL9", "--allow-plugins"],
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
     )  # fmt: skip
     assert process.stdout is not None
@@ -412,7 +412,8 @@ def test_a_scan_that_did_not_finish_writes_no_baseline(dataset: Path, tmp_path: 
     (dataset / "datalint.toml").write_text('plugins = ["ours.py"]')
     (dataset / "ours.py").write_text(CRASHING)
     target = tmp_path / "known.json"
-    done = run("scan", dataset, "--select", "DL103,ACME001", "--write-baseline", "--baseline", target)
+    arguments = ("--select", "DL103,ACME001", "--allow-plugins")
+    done = run("scan", dataset, *arguments, "--write-baseline", "--baseline", target)
     assert (done.returncode, target.exists()) == (2, False)
     assert "was not written: a rule crashed" in done.stderr
     (tmp_path / "empty").mkdir()

@@ -46,6 +46,8 @@ def test_values_from_python_are_checked_too(tmp_path: Path, option: dict[str, An
         ('[[accept]]\nrule = "DL601"\nreason = "x"\npath = "*"\nuntil = "soon"', "a day such as 2027-01-31 for until"),
         ("baseline = true", "baseline takes a text"),
         ("select = [", "not valid TOML"),
+        ("allow-plugins = true", "unknown key 'allow-plugins'"),
+        ('settings-from = "main"', "unknown key 'settings-from'"),
     ],
 )
 def test_mistakes_are_told_in_one_line(tmp_path: Path, text: str, said: str) -> None:

@@ -47,14 +47,14 @@ def _expression(pattern: str) -> str:
     return expression
 
 
-def prefix(root: bytes, source: Path | None) -> bytes:
+def prefix(root: bytes, folder: Path | None) -> bytes:
     """What to put before a path below `root` so that a config file's globs, relative to its folder, match it.
 
-    `source` is the config file. Empty where it lies in the root, beside the dataset, or nowhere.
+    `folder` is that of the config file. Empty where that is the root, lies beside the dataset, or there is none.
     """
-    if source is None:
+    if folder is None:
         return b""
-    base = os.path.realpath(os.fsencode(source.absolute().parent))
+    base = os.path.realpath(os.fsencode(folder.absolute()))
     relative = os.path.relpath(os.path.realpath(root), base)
     return b"" if relative == b"." or relative.startswith(b"..") else relative.replace(os.sep.encode(), b"/") + b"/"
 

@@ -281,4 +281,4 @@ def _exclusions(root: bytes, config: Config) -> tuple[re.Pattern[str] | None, st
     """The pattern of excluded paths, and what to put before a path relative to the root to match it."""
     if not config.exclude:
         return None, ""
-    return matcher(config.exclude), text(prefix(root, config.source))
+    return matcher(config.exclude), text(prefix(root, config.folder))

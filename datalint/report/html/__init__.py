@@ -17,6 +17,7 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
 from datalint import __version__
+from datalint.report import in_force
 from datalint.report.html import content, distributions, drawings
 from datalint.report.html.texts import Texts, visible
 
@@ -70,6 +71,9 @@ def render(report: Report) -> str:
         normalize=content.normalize(report),
         probe=content.probe(report),
         idle=content.not_run(report),
+        settings=visible(in_force.line(report)),
+        loosened=visible(in_force.notice(report)),
+        accepted=content.accepted(report),
         skipped=content.skipped(report),
         unused=content.unused(report),
         report=report,

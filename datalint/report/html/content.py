@@ -216,8 +216,10 @@ def verdict(report: Report) -> dict[str, str]:
     crashed = sum(rule.crashed for rule in report.rules_not_run)
     ran = f"{count(len(report.rules_run), 'check')} ran"
     baselined = report.findings.height - report.new.height
-    idle = len(report.rules_not_run) - crashed
+    plugins = sum(rule.code is None for rule in report.rules_not_run)
+    idle = len(report.rules_not_run) - crashed - plugins
     rest = [f"{idle:,} {'does' if idle == 1 else 'do'} not apply here"] if idle else []
+    rest += [f"{count(plugins, 'plugin')} not run"] if plugins else []
     rest += [f"{baselined:,} known findings are in the baseline"] if baselined else []
     rest += [f"{count(report.accepted, 'finding')} accepted"] if report.accepted else []
     detail = "; ".join([ran, *rest])
@@ -336,8 +338,16 @@ def not_run(report: Report) -> list[tuple[str, list[str], bool]]:
     """(reason, rules, whether they crashed), crashes first."""
     reasons: dict[tuple[bool, str], list[str]] = {}
     for rule in report.rules_not_run:
-        reasons.setdefault((not rule.crashed, rule.reason), []).append(f"{rule.code} {rule.name}")
+        reasons.setdefault((not rule.crashed, rule.reason), []).append(visible(rule.label))
     return [(visible(reason), rules, not sound) for (sound, reason), rules in sorted(reasons.items())]
+
+
+def accepted(report: Report) -> list[tuple[str, int, list[str]]]:
+    """(rule, number of its findings that the config accepts, some of their places)."""
+    return [
+        (f"{entry.code} {entry.name}", entry.count, [visible(place) for place in entry.places])
+        for entry in report.acceptances
+    ]
 
 
 def skipped(report: Report) -> list[tuple[str, int, list[str]]]:
