@@ -46,7 +46,6 @@ _SYSTEM_FOLDERS = frozenset(
 
 _REASONS = {
     **dict.fromkeys(("svg", "svgz", "eps", "ai", "wmf", "emf"), "a vector image; raster images are read"),
-    **dict.fromkeys(("heic", "heif", "hif"), "a HEIF image; reading it is not built in"),
     **dict.fromkeys(
         ("cr2", "cr3", "nef", "arw", "dng", "orf", "rw2", "raf", "srw", "pef"), "a camera's raw file; convert it first"
     ),
