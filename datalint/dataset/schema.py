@@ -50,7 +50,11 @@ IMAGES = (
     Column("link", pl.String, "null, or for a symbolic link where it leads: inside, outside, dangling, loop"),
     Column("status", pl.String, "one of STATUSES; null before the file was opened"),
     Column("cause", pl.String, "why the status is not ok, in words"),
-    Column("extra", pl.String, "the extra of datalint that would read an unsupported file; null if none would"),
+    Column(
+        "extra",
+        pl.String,
+        "the extra that it takes to read the file: heif, jxl, tiff; null if none",
+    ),
     # what the content is (measure/, CONTENT)
     Column("sha256", pl.String, "SHA-256 of the file's bytes, hex"),
     # what the header says (measure/, HEADER)

@@ -21,7 +21,18 @@ from datalint.measure.statistics import WORKING_SIDE
 from datalint.measure.thumbnails import SIDE
 from datalint.pixels import jpeg, sniff, tiff
 from datalint.pixels.bands import BandsImage, extremes
-from datalint.pixels.open import Refused, identified, left_out, loaded, pixel_limit, promised, read, reduced, refusal
+from datalint.pixels.open import (
+    Refused,
+    extra,
+    identified,
+    left_out,
+    loaded,
+    pixel_limit,
+    promised,
+    read,
+    reduced,
+    refusal,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -187,6 +198,7 @@ def _measurable(picture: Image.Image) -> bool:
 
 
 def _read_header(image: Image.Image, source: IO[bytes], content: Content) -> None:
+    content.extra = extra(image)
     if isinstance(image, BandsImage):
         _read_bands(image, source, content)
         return

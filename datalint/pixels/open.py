@@ -106,10 +106,11 @@ def identified(source: IO[bytes], head: bytes, known: str | None) -> Image.Image
 
 def loaded(image: Image.Image) -> Image.Image:
     """The image with its first frame decoded in full, perhaps by another decoder; raises Refused."""
+    # a decoder that fails leaves no file
+    source = getattr(image, "fp", None) or getattr(image, "_fp", None) or io.BytesIO()
     try:
         image.load()
     except Exception as error:  # as above
-        source = getattr(image, "fp", None) or getattr(image, "_fp", None) or io.BytesIO()
         if isinstance(image, BandsImage | WithoutText):
             raise _of_decoder(error, source, image.format) from None
         if isinstance(image, JpegImageFile) and image.decoderconfig:  # its decoder may not be able to reduce
@@ -125,6 +126,11 @@ def reduced(image: Image.Image, mode: str | None, size: tuple[int, int]) -> None
     """Let a JPEG decoder give a smaller picture, of this size at least; to be called before `loaded`."""
     if isinstance(image, JpegImageFile):
         image.draft(mode, size)
+
+
+def extra(image: Image.Image) -> str | None:
+    """The extra of datalint that reads an image; None if Pillow does."""
+    return plugins.extra(image.format) if isinstance(image, BandsImage) or image.format in plugins.OF_PILLOW else None
 
 
 def left_out(image: Image.Image) -> list[png.Chunk]:
@@ -159,7 +165,12 @@ def _opened(source: IO[bytes], known: str | None) -> Image.Image:
     if known in plugins.OF_PILLOW and plugins.ready(known):
         plugins.look(source, known, _check_size)
     source.seek(0)
-    return Image.open(source, formats=(known,) if known else _allowed())
+    try:
+        return Image.open(source, formats=(known,) if known else _allowed())
+    except RuntimeError:
+        if known in plugins.OF_PILLOW:  # in words for those who build it
+            raise UnidentifiedImageError from None
+        raise
 
 
 # -- what a failure means --------------------------------------------------------------------------------------------
@@ -180,7 +191,7 @@ def _otherwise(error: Exception, source: IO[bytes], head: bytes, known: str | No
         decodable = found.page is None or found.page.compression in bands.UNPACKED
         if found.page and decodable and plugins.ready("TIFF"):
             return _checked(BandsImage(source, found.page))
-        extra = plugins.extra(found.format) if decodable else None
+        extra = plugins.extra(found.format) if decodable and found.format and not plugins.ready(found.format) else None
         raise Refused("unsupported", f"{found.what}, which Pillow does not read", found.format, extra) from None
     if isinstance(error, UnidentifiedImageError):
         raise _unidentified(source, head, known) from None

@@ -7,6 +7,8 @@ from functools import lru_cache
 from importlib import import_module, metadata
 from typing import IO, TYPE_CHECKING, NamedTuple
 
+from PIL import UnidentifiedImageError
+
 from datalint.pixels import jxl
 
 if TYPE_CHECKING:
@@ -37,9 +39,9 @@ OF_PILLOW = frozenset({"HEIF", "JXL"})
 
 
 def extra(format: str | None) -> str | None:
-    """The extra that would read a format, if there is one and it is not installed."""
+    """The extra that reads a format, if there is one."""
     plugin = _PLUGINS.get(format or "")
-    return plugin.extra if plugin and format and not ready(format) else None
+    return plugin.extra if plugin else None
 
 
 @lru_cache(maxsize=16)
@@ -67,7 +69,7 @@ def look(source: IO[bytes], format: str, check: Callable[[int, int], None]) -> N
     if format == "JXL":
         size = jxl.size(source)
         if size is None:
-            raise SyntaxError("no size")  # as Pillow's own plugins do where they do not know a file
+            raise UnidentifiedImageError
         check(*size)
 
 

@@ -268,10 +268,10 @@ def _inflates(source: IO[bytes], offsets: Numbers, counts: Numbers, page: Page) 
         source.seek(offset)
         stream = zlib.decompressobj()
         try:
-            stream.decompress(source.read(count), page.segment + 1)
+            found = len(stream.decompress(source.read(count), page.segment + 1))
         except zlib.error:
             return False
-        if not stream.eof and not stream.unconsumed_tail:
+        if not stream.eof or found > page.segment:
             return False
     return True
 
