@@ -31,7 +31,7 @@ class BandsImage(ImageFile.ImageFile):
 
     def _open(self) -> None:
         self._size = self.page.width, self.page.height
-        self._mode = "F"
+        self._mode = "I" if self.page.bands == 1 and not self.page.floating else "F"
         self.tile = []
 
     def load(self) -> Any:
@@ -47,7 +47,7 @@ class BandsImage(ImageFile.ImageFile):
 
         assert self.fp is not None
         self.fp.seek(0)
-        with TiffFile(self.fp) as file:
+        with TiffFile(self.fp, name="image.tif") as file:  # a name of its own may be a number
             # (planes, depth, height, width, samples of a pixel)
             samples: NDArray[Any] = file.pages.first.asarray(squeeze=False, maxworkers=1)
         height, width = self.page.height, self.page.width
