@@ -217,7 +217,9 @@ PROBLEMS = (
 SKIPPED = (
     Column("path", pl.String, "the file or folder"),
     Column(
-        "kind", pl.String, "not-an-image, hidden, system, excluded, label-file, link-loop, unreadable-folder, special"
+        "kind",
+        pl.String,
+        "not-an-image, camera-raw, hidden, system, excluded, label-file, link-loop, unreadable-folder, special",
     ),
     Column("reason", pl.String, "why it is not a candidate, in words"),
     Column("group", pl.String, "the reason, without what is true of this one file only"),

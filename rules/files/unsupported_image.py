@@ -19,8 +19,8 @@ class UnsupportedImage(Rule):
 
     ## What it does
     Recognises files that are whole, but that Pillow has no decoder for: TIFF of many bands or of 64-bit samples,
-    12-bit and hierarchical JPEG, HEIF (HEIC), JPEG XL, camera raw, TGA with 15-bit colours. They are told from damaged
-    files by their own structure. There is one finding a folder and kind, with the number of files.
+    12-bit and hierarchical JPEG, HEIF (HEIC), JPEG XL, camera raw, TGA with 15-bit colours. Their own
+    structure sets them apart from damaged files. There is one finding a folder and kind, with the number of files.
 
     Where an extra is installed that reads them (`heif`, `jxl` or `tiff`, as in `pip install 'datalint-vision[heif]'`),
     they are measured as all others are, and the finding says that it took the extra. Of a TIFF of several bands, the
@@ -48,7 +48,7 @@ class UnsupportedImage(Rule):
 
     def check(self, data: Dataset) -> LazyFrame:
         """One row per folder and kind of the files that Pillow alone does not read."""
-        images = data.images.select("path", "status", "cause", "extra", "extension", "format", "colours", "bits")
+        files = data.images.select("path", "status", "cause", "extra", "extension", "format", "colours", "bits")
         unread = pl.col("status") == "unsupported"
         by_extra = (
             (pl.col("status") == "ok") & pl.col("extra").is_not_null() & ~pl.col("misnamed")
@@ -57,7 +57,7 @@ class UnsupportedImage(Rule):
         read = pl.format("a {} image, read only with the extra {}", "format", "extra")
         refused = pl.when(unread).then(pl.format("not supported: {}", "cause"))
         what = refused.when(pl.col("format") == "TIFF").then(bands).otherwise(read)
-        found = misnamed(images).filter(unread | by_extra)
+        found = misnamed(files).filter(unread | by_extra)
         groups = found.with_columns(what=what, folder=pl.col("path").str.extract("^(.*)/").fill_null(".")).group_by(
             "folder", "what", "extra", "status", "misnamed", "extension", maintain_order=True
         )
@@ -65,7 +65,7 @@ class UnsupportedImage(Rule):
         named, others = pl.lit("the format that its name says"), pl.format(" ({} files of this folder)", "count")
         install = pl.format(", or pip install 'datalint-vision[{}]' to have datalint read it", "extra").fill_null("")
         first = pl.col("path").first(), pl.col("path").slice(1).alias("examples"), pl.len().alias("count")
-        return groups.agg(*first).select(
+        images = groups.agg(*first).select(
             "path",
             "examples",
             "count",
@@ -75,3 +75,30 @@ class UnsupportedImage(Rule):
             target=pl.when(worse).then(named).otherwise(pl.lit("JPEG or PNG of 8 bits")),
             otherwise=pl.when(unread).then(install).otherwise(pl.lit(", unless your loader reads it")),
         )
+        return pl.concat([images, _camera_raw(data)], how="diagonal")
+
+
+def _camera_raw(data: Dataset) -> LazyFrame:
+    """The raw files of each class folder: beside the pictures that were made of them, most often."""
+    raw = data.skipped.filter(pl.col("in_class") & (pl.col("kind") == "camera-raw"))
+    count = pl.len()
+    several = pl.when(count > 1).then(pl.format(" ({} files of this folder)", count)).otherwise(pl.lit(""))
+    return (
+        raw.group_by(folder=pl.col("path").str.extract("^(.*)/"), maintain_order=True)
+        .agg(
+            pl.col("path").first(),
+            examples=pl.col("path").slice(1),
+            count=count,
+            others=several,
+        )
+        .select(
+            "path",
+            "examples",
+            "count",
+            "others",
+            what=pl.lit("not read: camera raw"),
+            severity=pl.lit("note"),
+            target=pl.lit("JPEG or PNG of 8 bits"),
+            otherwise=pl.lit(", or move it out of the class folder"),
+        )
+    )
