@@ -11,6 +11,8 @@ RULES: tuple[tuple[str, str, str], ...] = (
     ("DL108", "stray-file", "files.stray_file"),
     ("DL109", "unportable-name", "files.unportable_name"),
     ("DL110", "broken-link", "files.broken_link"),
+    ("DL111", "unsupported-image", "files.unsupported_image"),
+    ("DL112", "refused-text", "files.refused_text"),
     ("DL201", "mixed-format", "sizes.mixed_format"),
     ("DL202", "mixed-mode", "sizes.mixed_mode"),
     ("DL203", "mixed-bit-depth", "sizes.mixed_bit_depth"),

@@ -23,11 +23,13 @@ if TYPE_CHECKING:
 
 #: Pillow's readable raster formats, by the extensions that people give them. Frozen from
 #: `PIL.Image.registered_extensions()` (Pillow 12), less those that are documents, videos or plain data
-#: (pdf, eps, ps, pcd, mpg, mpeg, hdf, h5, grib, bufr, wmf, emf, fli, flc, txt-like) and the camera-specific.
+#: (pdf, eps, ps, pcd, mpg, mpeg, hdf, h5, grib, bufr, wmf, emf, fli, flc, txt-like) and the camera-specific; with
+#: those of the extras heif and jxl, so that such files are reported where the extra is not installed.
 IMAGE_EXTENSIONS = (
-    "apng", "avif", "avifs", "blp", "bmp", "cur", "dcx", "dds", "dib", "gif", "icns", "ico", "im", "j2c", "j2k",
-    "jfif", "jp2", "jpc", "jpe", "jpeg", "jpf", "jpg", "jpx", "mpo", "msp", "pbm", "pcx", "pfm", "pgm", "png",
-    "pnm", "ppm", "psd", "qoi", "ras", "rgb", "rgba", "sgi", "tga", "tif", "tiff", "webp", "xbm", "xpm",
+    "apng", "avif", "avifs", "blp", "bmp", "cur", "dcx", "dds", "dib", "gif", "heic", "heif", "hif", "icns",
+    "ico", "im", "j2c", "j2k", "jfif", "jp2", "jpc", "jpe", "jpeg", "jpf", "jpg", "jpx", "jxl", "mpo", "msp",
+    "pbm", "pcx", "pfm", "pgm", "png", "pnm", "ppm", "psd", "qoi", "ras", "rgb", "rgba", "sgi", "tga", "tif",
+    "tiff", "webp", "xbm", "xpm",
 )  # fmt: skip
 
 

@@ -47,9 +47,19 @@ def resolve(data: Dataset) -> None:
 
 
 def _not_decodable(masks: pl.DataFrame) -> Iterator[Problem]:
-    broken = masks.filter(pl.col("status") != "ok").select("path", "cause", "of")
+    broken = masks.filter(~pl.col("status").is_in(["ok", "unsupported"])).select("path", "cause", "of")
     for path, cause, image in broken.iter_rows():
         yield Problem("mask", Place(path), f"the mask cannot be read: {cause}", "an image", image)
+    folders = masks.filter(pl.col("status") == "unsupported").group_by(
+        pl.col("path").str.extract("^(.*)/"), "cause", maintain_order=True
+    )
+    for path, cause, image, count in (
+        folders.agg(pl.col("path").first().alias("first"), pl.col("of").first(), pl.len().alias("count"))
+        .select("first", "cause", "of", "count")
+        .iter_rows()
+    ):
+        several = f" ({count:,} masks of this folder)" * (count > 1)
+        yield Problem("mask", Place(path), f"the mask is not supported: {cause}{several}", "a PNG", image)
 
 
 def _sizes(masks: pl.DataFrame, images: pl.DataFrame) -> Iterator[Problem]:

@@ -30,6 +30,7 @@ STATUSES = (
     "not-an-image",  # HTML, JSON, an archive ... under an image's name
     "oversized",  # more pixels than the limit: not decoded
     "truncated",  # the bit stream ends early
+    "unsupported",  # whole, but of a kind that is not read
     "unreadable",  # cannot be decoded for another reason
     "dangling-link",  # a symbolic link to nothing, or in a loop
     "missing",  # named by a label, not there
@@ -49,24 +50,33 @@ IMAGES = (
     Column("link", pl.String, "null, or for a symbolic link where it leads: inside, outside, dangling, loop"),
     Column("status", pl.String, "one of STATUSES; null before the file was opened"),
     Column("cause", pl.String, "why the status is not ok, in words"),
+    Column(
+        "extra",
+        pl.String,
+        "the extra that it takes to read the file: heif, jxl, tiff; null if none",
+    ),
     # what the content is (measure/, CONTENT)
     Column("sha256", pl.String, "SHA-256 of the file's bytes, hex"),
     # what the header says (measure/, HEADER)
     Column("format", pl.String, "format of the content as Pillow names it: JPEG, PNG, ..."),
-    Column("mode", pl.String, "Pillow's mode as stored: RGB, L, P, CMYK, I;16, ..."),
+    Column("mode", pl.String, "Pillow's mode as stored: RGB, L, P, CMYK, I;16, ...; or `13 bands`"),
     Column("width", pl.UInt32, "width as stored, before orientation", "pixels"),
     Column("height", pl.UInt32, "height as stored, before orientation", "pixels"),
     Column("orientation", pl.UInt8, "EXIF orientation, 1 to 8; 1 if there is none"),
-    Column("bits", pl.UInt8, "bits per channel as stored: 1, 8, 16, 32"),
+    Column("bits", pl.UInt8, "bits per channel as stored: 1, 8, 16, 32, 64"),
     Column("float", pl.Boolean, "whether samples are floating-point numbers"),
-    Column("colours", pl.UInt8, "colour channels without alpha: 1 grey, 3 colour, 4 CMYK; a palette counts as 3"),
+    Column(
+        "colours", pl.UInt8, "colour channels without alpha, or bands: 1 grey, 3 colour, 4 CMYK; a palette counts as 3"
+    ),
     Column("alpha", pl.Boolean, "whether there is an alpha channel or a transparent colour"),
-    Column("frames", pl.UInt32, "frames or pages in the file"),
-    Column("colour_space", pl.String, "grey, RGB, palette, CMYK, Lab, YCbCr, HSV"),
+    Column("frames", pl.UInt32, "frames or pages in the file; 10,001 if there are more than 10,000"),
+    Column("refused_text", pl.String, "PNG chunks that Pillow refuses to unpack, with their sizes; null if none"),
+    Column("colour_space", pl.String, "grey, RGB, palette, CMYK, Lab, YCbCr, HSV; null for other bands"),
     Column("icc", pl.String, "description of the embedded colour profile; null if none"),
     Column("camera", pl.String, "EXIF make, model and serial number"),
     Column("taken", pl.Datetime("us"), "EXIF time the picture was taken"),
-    # what the pixels say (measure/, PIXELS); frame 0, alpha dropped, at the reduced scale of decode.py
+    # what the pixels say (measure/, PIXELS); frame 0, alpha dropped, at the reduced scale of decode.py; null but
+    # for low and high where there are several bands that are not colours
     Column("mean_r", pl.Float32, "mean of red, pixels in [0, 1]; grey counts as three equal channels"),
     Column("mean_g", pl.Float32, "mean of green"),
     Column("mean_b", pl.Float32, "mean of blue"),
@@ -207,7 +217,9 @@ PROBLEMS = (
 SKIPPED = (
     Column("path", pl.String, "the file or folder"),
     Column(
-        "kind", pl.String, "not-an-image, hidden, system, excluded, label-file, link-loop, unreadable-folder, special"
+        "kind",
+        pl.String,
+        "not-an-image, camera-raw, hidden, system, excluded, label-file, link-loop, unreadable-folder, special",
     ),
     Column("reason", pl.String, "why it is not a candidate, in words"),
     Column("group", pl.String, "the reason, without what is true of this one file only"),

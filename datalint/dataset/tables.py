@@ -8,7 +8,7 @@ import polars as pl
 
 from datalint.dataset.assembly.annotations import CLASSES
 from datalint.dataset.containers.records import Kind
-from datalint.dataset.files.walk import LABEL_EXTENSIONS, reason_for
+from datalint.dataset.files.walk import CAMERA_RAW, LABEL_EXTENSIONS, reason_for
 from datalint.dataset.schema import conform
 
 if TYPE_CHECKING:
@@ -95,7 +95,8 @@ def _not_looked_into(extension: str) -> tuple[str, str, str]:
     """Kind, reason and group of a file without an outcome."""
     is_label = extension in LABEL_EXTENSIONS
     reason = "not read: no label format was recognised in it" if is_label else reason_for(extension)
-    return "label-file" if is_label else "not-an-image", reason, reason
+    kind = "label-file" if is_label else "camera-raw" if extension in CAMERA_RAW else "not-an-image"
+    return kind, reason, reason
 
 
 __all__ = ["tabulate", "task"]

@@ -76,9 +76,9 @@ def measure_batch(batch: Batch) -> Measured:
 
 def _facts(pictures: list[Picture | None]) -> dict[str, NDArray[Any]]:
     """Facts of pixels, NaN for files without."""
-    rows = [row for row, picture in enumerate(pictures) if picture is not None]
-    columns = {}
-    for name, values in pixel_facts([picture.pixels for picture in pictures if picture is not None]).items():
+    known = [(row, picture.pixels) for row, picture in enumerate(pictures) if picture and picture.measurable]
+    rows, columns = [row for row, _ in known], {}
+    for name, values in pixel_facts([pixels for _, pixels in known]).items():
         columns[name] = np.full(len(pictures), np.nan, np.float32)
         columns[name][rows] = values
     return columns

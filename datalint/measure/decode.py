@@ -19,8 +19,20 @@ from PIL import Image, ImageCms
 
 from datalint.measure.statistics import WORKING_SIDE
 from datalint.measure.thumbnails import SIDE
-from datalint.pixels import jpeg, sniff
-from datalint.pixels.open import Refused, identified, loaded, pixel_limit, promised, read, reduced, refusal
+from datalint.pixels import jpeg, sniff, tiff
+from datalint.pixels.bands import BandsImage, extremes
+from datalint.pixels.open import (
+    Refused,
+    extra,
+    identified,
+    left_out,
+    loaded,
+    pixel_limit,
+    promised,
+    read,
+    reduced,
+    refusal,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,6 +46,7 @@ _EXIF_KEYS = ("exif", "xmp", "XML:com.adobe.xmp", "Raw profile type exif", "Raw 
 _MAKE, _MODEL, _ORIENTATION, _EXIF_IFD = 271, 272, 274, 0x8769
 _SERIAL, _ORIGINAL, _DIGITIZED = 0xA431, 0x9003, 0x9004
 _TIFF_BITS = 258
+_MOST_COLOURS = 255  # that the column holds
 _ERRORS = Exception  # decoders raise whatever their authors thought of
 
 _BITS = {"1": 1, "I": 32, "F": 32}
@@ -49,6 +62,7 @@ class Content:
 
     status: str | None = None
     cause: str | None = None
+    extra: str | None = None
     sha256: str | None = None
     format: str | None = None
     mode: str | None = None
@@ -60,6 +74,7 @@ class Content:
     colours: int | None = None
     alpha: bool | None = None
     frames: int | None = None
+    refused_text: str | None = None
     colour_space: str | None = None
     icc: str | None = None
     camera: str | None = None
@@ -77,6 +92,8 @@ class Picture:
     """(h, w, 3), in [0, 255]; uint8, or float32 if the source has more than 8 bits."""
     thumbnail: NDArray[np.uint8]
     """(SIDE, SIDE, 3)."""
+    measurable: bool = True
+    """Whether the pixels are those of the image, and not the mean of its bands."""
 
 
 def examine(item: LocalFile, level: Level, shorter: int = WORKING_SIDE) -> tuple[Content, Picture | None]:
@@ -99,7 +116,8 @@ def examine(item: LocalFile, level: Level, shorter: int = WORKING_SIDE) -> tuple
                 content.status = "ok"
     except Exception as error:  # decoders, and what comes after them, raise whatever their authors thought of
         refused = refusal(error)
-        content.status, content.cause = refused.status, refused.cause
+        content.status, content.cause, content.extra = refused.status, refused.cause, refused.extra
+        content.format = content.format or refused.format
     return content, picture
 
 
@@ -111,8 +129,11 @@ def full_moments(item: LocalFile) -> tuple[NDArray[np.float64], NDArray[np.float
         with source:
             head = source.read(sniff.HEAD)
             with identified(source, head, promised(head)) as image:
-                _read_header(image, head, content)
-                colour, _ = _as_colour(loaded(image), content)
+                _read_header(image, source, content)
+                picture = loaded(image)
+                if isinstance(picture, BandsImage) and picture.page.bands > 1:
+                    return None
+                colour, _ = _as_colour(picture, content)
     except _ERRORS:
         return None
     if colour.mode == "F":
@@ -152,7 +173,7 @@ def _read_image(
 ) -> Picture | None:
     """Read any image through Pillow's plugins; raises Refused if that cannot be done."""
     with identified(source, head, known) as image:
-        _read_header(image, head, content)
+        _read_header(image, source, content)
         if level != "pixels":
             return None
         across, down, both = reduction(*image.size, shorter)
@@ -160,24 +181,36 @@ def _read_image(
         if dct > 1:
             width, height = image.size
             reduced(image, image.mode, (max(1, width // dct), max(1, height // dct)))
-            dct = dct if image.size != (width, height) else 1
-        colour, alpha = _as_colour(loaded(image), content)
-        return _picture(colour, alpha, (across // dct, down // dct), content)
+        picture = loaded(image)
+        if isinstance(picture, BandsImage) and not isinstance(image, BandsImage):  # Pillow only opened it
+            _read_header(picture, source, content)
+        dct = dct if picture.size != (content.width, content.height) else 1
+        content.refused_text = ", ".join(f"{chunk.name} of {chunk.size:,} bytes" for chunk in left_out(picture)) or None
+        colour, alpha = _as_colour(picture, content)
+        return _picture(colour, alpha, (across // dct, down // dct), content, _measurable(picture))
+
+
+def _measurable(picture: Image.Image) -> bool:
+    return not isinstance(picture, BandsImage) or picture.page.bands == 1
 
 
 # -- the header ------------------------------------------------------------------------------------------------------
 
 
-def _read_header(image: Image.Image, head: bytes, content: Content) -> None:
+def _read_header(image: Image.Image, source: IO[bytes], content: Content) -> None:
+    content.extra = extra(image)
+    if isinstance(image, BandsImage):
+        _read_bands(image, source, content)
+        return
     mode = image.mode
     content.format, content.mode = image.format, mode
     content.width, content.height = image.size
-    content.bits = _bits(image, head)
+    content.bits = _bits(image, source)
     content.float = mode == "F"
     content.alpha = mode[-1] in "Aa" or "transparency" in image.info
     content.colour_space = "grey" if mode.startswith("I;16") else _SPACES.get(mode, "RGB")
     content.colours = {"grey": 1, "CMYK": 4}.get(content.colour_space, 3)
-    content.frames = _frames(image)
+    content.frames = _frames(image, source)
     if profile := image.info.get("icc_profile"):
         content.icc = _describe(profile)
     content.orientation = 1
@@ -185,10 +218,23 @@ def _read_header(image: Image.Image, head: bytes, content: Content) -> None:
         _read_exif(image, content)
 
 
-def _bits(image: Image.Image, head: bytes) -> int:
+def _read_bands(image: BandsImage, source: IO[bytes], content: Content) -> None:
+    page = image.page
+    content.format, content.mode = image.format, image.mode if page.bands == 1 else f"{page.bands} bands"
+    content.width, content.height = image.size
+    content.bits, content.float, content.alpha = page.bits, page.floating, False
+    content.colours, content.colour_space = min(page.bands, _MOST_COLOURS), "grey" if page.bands == 1 else None
+    content.frames = tiff.pages(source)
+    content.orientation = page.orientation if page.orientation in range(1, 9) else 1
+
+
+def _bits(image: Image.Image, source: IO[bytes]) -> int:
     """Bits per channel as stored: Pillow hands 16 bits of colour out as 8."""
-    if image.format == "PNG" and head[12:16] == b"IHDR":
-        return head[24]
+    if image.format == "PNG":
+        source.seek(0)
+        head = source.read(25)
+        if head[12:16] == b"IHDR":
+            return head[24]
     if image.format == "TIFF":
         bits = getattr(image, "tag_v2", {}).get(_TIFF_BITS)
         if isinstance(bits, tuple) and bits and isinstance(bits[0], int) and 0 < bits[0] <= 64:
@@ -196,9 +242,11 @@ def _bits(image: Image.Image, head: bytes) -> int:
     return 16 if image.mode.startswith("I;16") else _BITS.get(image.mode, 8)
 
 
-def _frames(image: Image.Image) -> int:
+def _frames(image: Image.Image, source: IO[bytes]) -> int:
+    if image.format == "TIFF":  # Pillow's own count takes the square of their number
+        return max(1, tiff.pages(source))
     try:
-        return int(getattr(image, "n_frames", 1))
+        return min(int(getattr(image, "n_frames", 1)), tiff.MOST_PAGES + 1)
     except _ERRORS:  # a later frame is damaged; the first one is what counts
         return 1
 
@@ -236,7 +284,13 @@ def _words(value: object) -> str:
 # -- the pixels ------------------------------------------------------------------------------------------------------
 
 
-def _picture(colour: Image.Image, alpha: Image.Image | None, factors: tuple[int, int], content: Content) -> Picture:
+def _picture(
+    colour: Image.Image,
+    alpha: Image.Image | None,
+    factors: tuple[int, int],
+    content: Content,
+    measurable: bool = True,
+) -> Picture:
     """Bring decoded pixels the rest of the way to the working scale."""
     factors = max(1, factors[0]), max(1, factors[1])
     if factors != (1, 1):
@@ -246,7 +300,8 @@ def _picture(colour: Image.Image, alpha: Image.Image | None, factors: tuple[int,
         content.transparent = np.count_nonzero(opacity < 128) / opacity.size
     pixels = _array(colour)
     thumbnail = pixels if colour.size == (SIDE, SIDE) else _array(colour.resize((SIDE, SIDE), Image.Resampling.BOX))
-    return Picture(pixels, thumbnail if thumbnail.dtype == np.uint8 else np.rint(thumbnail).astype(np.uint8))
+    small = thumbnail if thumbnail.dtype == np.uint8 else np.rint(thumbnail).astype(np.uint8)
+    return Picture(pixels, small, measurable)
 
 
 def _array(colour: Image.Image) -> NDArray[Any]:
@@ -279,6 +334,9 @@ def reduction(width: int, height: int, shorter: int = WORKING_SIDE) -> tuple[int
 def _as_colour(image: Image.Image, content: Content) -> tuple[Image.Image, Image.Image | None]:
     """The image as L, RGB or F in [0, 255], and its alpha channel if it has one. Sets low and high of wide samples."""
     mode = image.mode
+    if isinstance(image, BandsImage) and not _measurable(image) and image.samples is not None:
+        content.low, content.high = extremes(image.samples)
+        return image, None
     if mode in ("RGB", "L") and not content.alpha:
         return image, None
     if mode in ("I", "F") or mode.startswith("I;16"):

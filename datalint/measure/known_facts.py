@@ -22,6 +22,7 @@ from PIL import features
 
 from datalint.cache.store import Form, version_of
 from datalint.measure.thumbnails import SIDE
+from datalint.pixels import plugins
 from datalint.pixels.open import NO_MEMORY, pixel_limit
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def version() -> str:
         "datalint.pixels",
         "datalint.measure",
         "datalint.dataset.schema",
-        also=(PIL.__version__, np.__version__, codecs, pixel_limit(), os.name),
+        also=(PIL.__version__, np.__version__, codecs, plugins.versions(), pixel_limit(), os.name),
     )
 
 

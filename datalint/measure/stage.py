@@ -191,7 +191,7 @@ def _statistics(data: Dataset, jobs: int | None, full_sample: int, seed: int, ca
     Each image weighs the same. The variance is that of the images' means plus the mean of the variances within images.
     Reduced decoding lowers only the latter; it is multiplied by what a sample of images has more in full.
     """
-    readable = data.table("images").filter(pl.col("status") == "ok")
+    readable = data.table("images").filter((pl.col("status") == "ok") & pl.col("mean_r").is_not_null())
     train = data.table("splits").filter(pl.col("split") == "train")
     members = readable.join(train, on="image", how="semi")
     split = "train" if members.height else None

@@ -11,6 +11,7 @@ from PIL import Image
 
 from datalint.pairs import verify
 from datalint.pairs.hashes import ORIENTATIONS
+from datalint.pixels.bands import BandsImage
 from datalint.pixels.open import loaded, opened, reduced
 
 if TYPE_CHECKING:
@@ -95,6 +96,9 @@ def pixel_digest(item: LocalFile) -> bytes | None:
 
 def _strips(image: Image.Image) -> Iterator[NDArray[np.generic]]:
     """All samples from the top down, few rows at a time: a large picture is not expanded as a whole."""
+    if isinstance(image, BandsImage) and image.samples is not None:
+        yield np.ascontiguousarray(image.samples)
+        return
     rows = max(1, _STRIP // image.width)
     for top in range(0, image.height, rows):
         strip = image.crop((0, top, image.width, min(top + rows, image.height)))

@@ -16,12 +16,14 @@ import warnings
 import zlib
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, TypeVar
 
 from PIL import Image, UnidentifiedImageError
 from PIL.JpegImagePlugin import JpegImageFile
 
-from datalint.pixels import jpeg, sniff
+from datalint.pixels import bands, plugins, png, sniff, tiff, unsupported
+from datalint.pixels.bands import BandsImage
+from datalint.pixels.png import WithoutText
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,19 +33,22 @@ if TYPE_CHECKING:
 NO_MEMORY = "there is not enough memory to decode it"
 
 _IN_MEMORY = 1 << 28  # larger files are hashed and decoded from the disk
-_JPEG_HEAD = 1 << 18
 #: EPS is a program for an interpreter, which Pillow starts; IPTC opens what it holds with every decoder, EPS among
 #: them; the others are stubs that decode nothing.
 _NOT_ALLOWED = {"EPS", "IPTC", "WMF", "BUFR", "GRIB", "HDF5"}
 _TIFF_STRIPS, _TIFF_TILES = (273, 279), (324, 325)
 
+I = TypeVar("I", bound=Image.Image)  # noqa: E741
+
 
 class Refused(Exception):  # noqa: N818 - not an error of the program
     """A file that is not an image, or cannot be decoded: one of `schema.STATUSES`, and the cause in words."""
 
-    def __init__(self, status: str, cause: str) -> None:
+    def __init__(self, status: str, cause: str, format: str | None = None, extra: str | None = None) -> None:
         super().__init__(status, cause)
         self.status, self.cause = status, cause
+        self.format, self.extra = format, extra
+        """Of a whole file of a kind that is not read: its format, and the extra of datalint that would read it."""
 
 
 @contextmanager
@@ -90,36 +95,47 @@ def promised(head: bytes) -> str | None:
 
 def identified(source: IO[bytes], head: bytes, known: str | None) -> Image.Image:
     """Open with the one decoder that the first bytes ask for, else with all that are allowed; raises Refused."""
-    source.seek(0)
     try:
-        return Image.open(source, formats=(known,) if known else _allowed())
-    except Image.DecompressionBombError as error:
-        raise _oversized(error) from None
-    except UnidentifiedImageError:
-        raise _unidentified(source, head, known) from None
+        image = _opened(source, known)
     except Exception as error:  # decoders raise whatever their authors thought of
-        raise _of_decoder(error, source, known) from None
+        return _otherwise(error, source, head, known)
+    if image.format == "TIFF" and tiff.is_camera_raw(source):
+        raise Refused("unsupported", "a camera's raw file, of which Pillow reads only a preview")
+    return image
 
 
 def loaded(image: Image.Image) -> Image.Image:
-    """The image with its first frame decoded in full; raises Refused."""
+    """The image with its first frame decoded in full, perhaps by another decoder; raises Refused."""
+    # a decoder that fails leaves no file
+    source = getattr(image, "fp", None) or getattr(image, "_fp", None) or io.BytesIO()
     try:
         image.load()
     except Exception as error:  # as above
-        source = getattr(image, "fp", None) or getattr(image, "_fp", None) or io.BytesIO()
+        if isinstance(image, BandsImage | WithoutText):
+            raise _of_decoder(error, source, image.format) from None
+        if isinstance(image, JpegImageFile) and image.decoderconfig:  # its decoder may not be able to reduce
+            return loaded(_opened(source, "JPEG"))
         if image.format == "TIFF" and _tiff_ends_early(image, source):
             raise Refused("truncated", "the TIFF data end before the picture does") from None
-        raise _of_decoder(error, source, image.format) from None
+        source.seek(0)
+        return loaded(_otherwise(error, source, source.read(sniff.HEAD), image.format))
     return image
 
 
 def reduced(image: Image.Image, mode: str | None, size: tuple[int, int]) -> None:
-    """Let the decoder give a smaller picture, of this size at least, where it can; to be called before `loaded`."""
-    if isinstance(image, JpegImageFile) and image.fp is not None:
-        image.fp.seek(0)
-        if jpeg.is_lossless(image.fp.read(_JPEG_HEAD)):
-            return
-    image.draft(mode, size)
+    """Let a JPEG decoder give a smaller picture, of this size at least; to be called before `loaded`."""
+    if isinstance(image, JpegImageFile):
+        image.draft(mode, size)
+
+
+def extra(image: Image.Image) -> str | None:
+    """The extra of datalint that reads an image; None if Pillow does."""
+    return plugins.extra(image.format) if isinstance(image, BandsImage) or image.format in plugins.OF_PILLOW else None
+
+
+def left_out(image: Image.Image) -> list[png.Chunk]:
+    """The text of a loaded image that Pillow refuses, and without which it was decoded."""
+    return image.left_out if isinstance(image, WithoutText) else []
 
 
 def refusal(error: Exception) -> Refused:
@@ -144,26 +160,72 @@ def _allowed() -> tuple[str, ...]:
     return tuple(name for name in Image.ID if name not in _NOT_ALLOWED)
 
 
+def _opened(source: IO[bytes], known: str | None) -> Image.Image:
+    """Open with the decoder of a format; what it raises is left as it is, but for an image that is too large."""
+    if known in plugins.OF_PILLOW and plugins.ready(known):
+        plugins.look(source, known, _check_size)
+    source.seek(0)
+    try:
+        return Image.open(source, formats=(known,) if known else _allowed())
+    except RuntimeError:
+        if known in plugins.OF_PILLOW:  # in words for those who build it
+            raise UnidentifiedImageError from None
+        raise
+
+
 # -- what a failure means --------------------------------------------------------------------------------------------
+
+
+def _otherwise(error: Exception, source: IO[bytes], head: bytes, known: str | None) -> Image.Image:
+    """Another way to an image that could not be decoded; raises Refused, with the cause, where there is none."""
+    if isinstance(error, Refused | MemoryError | Image.DecompressionBombError):
+        raise _of_decoder(error, source, known) from None
+    if known == "PNG":
+        rest, chunks = png.without_large_text(source)
+        if chunks:
+            try:
+                return _checked(WithoutText(rest, chunks))
+            except Exception as again:
+                raise _of_decoder(again, rest, known) from None
+    if found := unsupported.kind(source, head, known):
+        decodable = found.page is None or found.page.compression in bands.UNPACKED
+        if found.page and decodable and plugins.ready("TIFF"):
+            return _checked(BandsImage(source, found.page))
+        extra = plugins.extra(found.format) if decodable and found.format and not plugins.ready(found.format) else None
+        raise Refused("unsupported", f"{found.what}, which Pillow does not read", found.format, extra) from None
+    if isinstance(error, UnidentifiedImageError):
+        raise _unidentified(source, head, known) from None
+    raise _of_decoder(error, source, known) from None
+
+
+def _checked(image: I) -> I:
+    """An image that Pillow did not open by itself, if it is not too large."""
+    _check_size(*image.size)
+    if isinstance(image, BandsImage) and image.page.unpacked > 4 * pixel_limit():  # bytes that RGBA would take
+        size = f"it unpacks to {image.page.unpacked:,} bytes, more than the limit of {4 * pixel_limit():,}"
+        raise Refused("oversized", size)
+    return image
+
+
+def _check_size(width: int, height: int) -> None:
+    if width * height > pixel_limit():
+        raise _oversized(width * height)
 
 
 def _unidentified(source: IO[bytes], head: bytes, known: str | None) -> Refused:
     if known and _ends_early(source, known):
         return Refused("truncated", f"the {known} data end before the picture does")
     if known:
-        return Refused("unreadable", f"the {known} header is damaged")
+        return Refused("unreadable", f"the {known} header is damaged", known if known in plugins.OF_PILLOW else None)
     if not head.strip(b"\0"):
         return Refused("unreadable", "its first bytes are all zero")
     if head.startswith(b"%!PS"):
         return Refused("unreadable", "it is a PostScript program, which is not run")
-    if head[4:12] in (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftyphevc"):
-        return Refused("unreadable", "it is an HEIC image, which Pillow cannot decode")
     return Refused("unreadable", "it is not in a known image format")
 
 
-def _oversized(error: Image.DecompressionBombError) -> Refused:
-    pixels = re.search(r"\d+", str(error))
-    size = f"{int(pixels[0]):,}" if pixels else "too many"
+def _oversized(pixels: int | None) -> Refused:
+    size = "too many" if pixels is None else f"{pixels:,}"
     return Refused("oversized", f"it has {size} pixels, more than the limit of {pixel_limit():,}")
 
 
@@ -172,7 +234,8 @@ def _of_decoder(error: Exception, source: IO[bytes], known: str | None) -> Refus
     if isinstance(error, Refused | MemoryError):
         return refusal(error)
     if isinstance(error, Image.DecompressionBombError):
-        return _oversized(error)
+        pixels = re.search(r"\d+", str(error))
+        return _oversized(int(pixels[0]) if pixels else None)
     words = " ".join(str(error).split())
     if "out of memory" in words:
         return Refused("unreadable", NO_MEMORY)
@@ -197,6 +260,8 @@ def _ends_early(source: IO[bytes], known: str | None) -> bool | None:
         return b"\xff\xd9" not in tail
     if known == "PNG":
         return b"IEND" not in tail and (size < 33 or zlib.crc32(head[12:29]).to_bytes(4, "big") == head[29:33])
+    if known in ("AVIF", "HEIF"):
+        return sniff.boxes_end_early(source)
     if known == "WEBP":
         return int.from_bytes(head[4:8], "little") + 8 > size
     if known == "GIF":

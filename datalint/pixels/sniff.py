@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from typing import IO
+
 _SIGNATURES = (
     (b"\xff\xd8\xff", "JPEG"),
     (b"\x89PNG\r\n\x1a\n", "PNG"),
@@ -10,6 +13,35 @@ _SIGNATURES = (
     (b"BM", "BMP"),
     (b"II*\x00", "TIFF"),
     (b"MM\x00*", "TIFF"),
+    (b"II+\x00", "TIFF"),
+    (b"MM\x00+", "TIFF"),
+    (b"\xff\x0a", "JXL"),
+    (b"\x00\x00\x00\x0cJXL \r\n\x87\n", "JXL"),
+    (b"\xff\x4f\xff\x51", "JPEG2000"),
+    (b"\x00\x00\x00\x0cjP  \r\n\x87\n", "JPEG2000"),
+)
+HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1")
+"""Those that the plugin for Pillow reads."""
+_HEIF_TOO = (*HEIF_BRANDS, b"heif", b"mif2", b"avci", b"avcs", b"vvic", b"j2ki", b"jpgs")
+_AVIF_BRANDS = (b"avif", b"avis")
+_CAMERA_RAW = (
+    b"IIRO", b"IIRS", b"MMOR", b"IIU\x00", b"FUJIFILMCCD-RAW", b"FOVb", b"\x00MRM", b"\x00\x00\x00\x18ftypcrx ",
+)  # fmt: skip
+#: Pictures that other programs read.
+_UNREAD = (
+    *((signature, "a camera's raw file") for signature in _CAMERA_RAW),
+    (b"II\xbc\x01", "a JPEG XR image"),
+    (b"v/1\x01", "an OpenEXR image"),
+    (b"#?RADIANCE", "a Radiance HDR image"),
+    (b"#?RGBE", "a Radiance HDR image"),
+    (b"P7\n", "a PAM image"),
+    (b"SDPX", "a DPX image"),
+    (b"XPDS", "a DPX image"),
+    (b"gimp xcf ", "a GIMP image"),
+    (b"BPG\xfb", "a BPG image"),
+    (b"FLIF", "a FLIF image"),
+    (b"\xabKTX ", "a KTX texture"),
+    (b"farbfeld", "a farbfeld image"),
 )
 _FOREIGN = (
     (b"%PDF-", "a PDF document"),
@@ -55,6 +87,8 @@ _MARKUP = (
 )
 _TEXT_BYTES = bytes(range(0x20, 0x7F)) + b"\t\n\r\x0c" + bytes(range(0x80, 0x100))
 
+_MOST_BOXES = 1000
+
 HEAD = 4096
 """How many first bytes are looked at."""
 
@@ -64,7 +98,42 @@ def image_format(head: bytes) -> str | None:
     for signature, name in _SIGNATURES:
         if head.startswith(signature):
             return name
+    if head[4:8] == b"ftyp":
+        return _of_brands(head)
     return "WEBP" if head[:4] == b"RIFF" and head[8:12] == b"WEBP" else None
+
+
+def _of_brands(head: bytes) -> str | None:
+    """The format of a file of boxes (ISO/IEC 14496-12), by the brands in its first one."""
+    first, end = head[8:12], min(int.from_bytes(head[:4], "big"), len(head))
+    brands = {first, *(head[at : at + 4] for at in range(16, end - 3, 4))}
+    if first in _AVIF_BRANDS or (first in (b"mif1", b"msf1") and brands.intersection(_AVIF_BRANDS)):
+        return "AVIF"
+    return "HEIF" if first in _HEIF_TOO else None
+
+
+def boxes_end_early(source: IO[bytes]) -> bool:
+    """Whether a box of a file of boxes reaches beyond its end. What does not look like a box ends the search."""
+    end, position = source.seek(0, os.SEEK_END), 0
+    for _ in range(_MOST_BOXES):
+        source.seek(position)
+        head = source.read(16)
+        length, kind = int.from_bytes(head[:4], "big"), head[4:8]
+        if length == 1:
+            length = int.from_bytes(head[8:16], "big")
+        if len(kind) < 4 or not all(0x20 <= byte < 0x7F for byte in kind) or length < 8:
+            return False
+        position += length
+        if position > end:
+            return True
+    return False
+
+
+def unread(head: bytes) -> str | None:
+    """The kind of picture that a file holds, in words, if it is one that only other programs read."""
+    if head[128:132] == b"DICM":
+        return "a DICOM image"
+    return next((name for signature, name in _UNREAD if head.startswith(signature)), None)
 
 
 def is_lfs_pointer(content: bytes) -> bool:

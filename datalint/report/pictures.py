@@ -38,7 +38,9 @@ BYTES = 6_000_000
 RELATED = 3
 _AT_ONCE = 256
 
-_NOT_DECODABLE = ("empty", "lfs-pointer", "not-an-image", "oversized", "truncated", "unreadable", "missing")
+_NOT_DECODABLE = (
+    "empty", "lfs-pointer", "not-an-image", "oversized", "truncated", "unsupported", "unreadable", "missing",
+)  # fmt: skip
 
 
 def chosen(report: Report) -> dict[str, int]:

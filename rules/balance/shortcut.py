@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _MADE = ("format", "mode", "camera", "width", "height")
 #: What also depends on the picture: dark animals are dark, plain pictures compress well.
 _SHOWN = ("bytes", "brightness")
+#: Formats whose files are as large as what they show makes them: nothing is lost, so there is no quality to choose.
+_LOSSLESS = ("PNG", "BMP", "PPM", "QOI", "TGA")
 _FOLDS = 5
 _MOST_VALUES = 32
 _BINS = 16
@@ -33,7 +35,8 @@ class Shortcut(Rule):
     property, put into bins, tells the class from all others: balanced accuracy over both, in five-fold
     cross-validation, so that 0.5 is chance however uneven the classes are. A class is flagged if the best property is
     above its limit and beyond chance (normal approximation, p < 0.001 over the number of classes times properties).
-    File size and brightness also depend on what the picture shows, and have a limit of their own.
+    File size and brightness also depend on what the picture shows, and have a limit of their own. The size of files
+    that are all lossless, such as PNG, depends on that alone, and is a note.
 
     ## Why is this bad?
     A network takes the easiest way. If all tumours are PNG files of 512 pixels and all others are not, it learns that
@@ -80,9 +83,12 @@ class Shortcut(Rule):
             # Of two classes, what tells one tells the other.
             rows = [(name, *found) for name, found in zip(names, best, strict=True) if found]
             rows = rows[:1] if len(names) == 2 else rows
-        return pl.DataFrame(
+        found = pl.DataFrame(
             rows, schema={"subject": pl.String, "property": pl.String, "score": pl.Float64}, orient="row"
         )
+        shown = pl.lit(images["format"].is_in(_LOSSLESS).all()) & (pl.col("property") == "bytes")
+        severity = pl.when(shown).then(pl.lit(str(Severity.NOTE))).otherwise(pl.lit(str(self.severity)))
+        return found.with_columns(severity=severity)
 
     def _best(
         self, properties: DataFrame, classes: NDArray[np.intp], counts: NDArray[np.intp]

@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING
 
 from datalint import Confidence, Need, Rule, Severity
 from datalint.lazy import polars as pl
+from datalint.rules.files.wrong_extension import misnamed
 
 if TYPE_CHECKING:
     from polars import LazyFrame
 
     from datalint import Dataset
+
+MISNAMED = "fetch the image again and convert it to the format that its name says, or delete the file and its label"
 
 
 class UnreadableImage(Rule):
@@ -18,7 +21,8 @@ class UnreadableImage(Rule):
 
     ## What it does
     Decodes every image to its last bit and flags those that fail, with the decoder's reason. Files that are empty,
-    cut short, not images at all, too large, or Git LFS pointers have rules of their own and are not repeated here.
+    cut short, not images at all, too large, whole but of a kind that is not read, or Git LFS pointers have rules of
+    their own and are not repeated here.
 
     ## Why is this bad?
     The file stops a loader in the middle of an epoch, or is silently skipped, so that every run trains on other data
@@ -40,4 +44,6 @@ class UnreadableImage(Rule):
 
     def check(self, data: Dataset) -> LazyFrame:
         """Files whose status is `unreadable`."""
-        return data.images.filter(pl.col("status") == "unreadable").select("path", "cause")
+        broken = data.images.filter(pl.col("status") == "unreadable").select("path", "cause", "extension", "format")
+        hint = pl.when("misnamed").then(pl.lit(MISNAMED)).otherwise(pl.lit(self.hint))
+        return misnamed(broken).select("path", "cause", hint=hint)

@@ -27,7 +27,8 @@ FORMATS = {
     "dib": ("DIB", "BMP"),
     "gif": ("GIF",),
     "heic": ("HEIF",),
-    "heif": ("HEIF",),
+    "heif": ("HEIF", "AVIF"),
+    "hif": ("HEIF",),
     "icns": ("ICNS",),
     "ico": ("ICO",),
     "im": ("IM",),
@@ -41,6 +42,7 @@ FORMATS = {
     "jpf": ("JPEG2000",),
     "jpg": ("JPEG", "MPO"),
     "jpx": ("JPEG2000",),
+    "jxl": ("JXL",),
     "mpo": ("MPO", "JPEG"),
     "msp": ("MSP",),
     "pbm": ("PPM",),
@@ -65,6 +67,19 @@ FORMATS = {
     "xpm": ("XPM",),
 }
 
+#: Formats that few loaders read.
+RARELY_READ = ("HEIF", "JXL")
+
+
+def misnamed(images: LazyFrame) -> LazyFrame:
+    """The images with a column `misnamed`: whether the extension promises other formats than theirs."""
+    promised = pl.LazyFrame(
+        {"extension": list(FORMATS), "promised": list(FORMATS.values())},
+        schema={"extension": pl.String, "promised": pl.List(pl.String)},
+    )
+    other = pl.col("format").is_in(pl.col("promised")).not_().fill_null(False)
+    return images.join(promised, on="extension", how="left", maintain_order="left").with_columns(misnamed=other)
+
 
 class WrongExtension(Rule):
     """Images of another format than their name says.
@@ -75,7 +90,8 @@ class WrongExtension(Rule):
 
     ## Why is this bad?
     Loaders that choose the decoder by the name (`tf.io.decode_png`, many C++ and browser pipelines) fail on it, and
-    a PNG named `.jpg` is often left from a conversion that was never made.
+    a PNG named `.jpg` is often left from a conversion that was never made. HEIF and JPEG XL under another name are
+    errors: Pillow reads them only with a plugin, OpenCV and TensorFlow not at all.
 
     ## Example
     `fixtures/wrong-extension/bad/cats/really-a-png.jpg`, a PNG. `fixtures/wrong-extension/good` has it as `.png`.
@@ -92,13 +108,14 @@ class WrongExtension(Rule):
 
     def check(self, data: Dataset) -> LazyFrame:
         """Readable images whose format is none of those that the extension promises."""
-        promised = pl.LazyFrame(
-            {"extension": list(FORMATS), "promised": list(FORMATS.values())},
-            schema={"extension": pl.String, "promised": pl.List(pl.String)},
-        )
+        rarely = pl.col("format").is_in(RARELY_READ)
         return (
-            data.readable.select("path", "extension", "format")
-            .join(promised, on="extension", maintain_order="left")
-            .filter(pl.col("format").is_in(pl.col("promised")).not_())
-            .select("path", "extension", "format")
+            misnamed(data.readable.select("path", "extension", "format"))
+            .filter("misnamed")
+            .select(
+                "path",
+                "extension",
+                "format",
+                severity=pl.when(rarely).then(pl.lit("error")).otherwise(pl.lit("warning")),
+            )
         )

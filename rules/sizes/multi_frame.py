@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 #: layers that are already merged in frame 0 (PSD), and the sizes of one icon.
 ONE_PICTURE = ("MPO", "PSD", "ICO", "ICNS", "CUR")
 
+#: Measuring counts no further.
+COUNTED = 10_000
+
 
 class MultiFrame(Rule):
     """Animated or multi-page files.
@@ -38,10 +41,12 @@ class MultiFrame(Rule):
     code, name, since = "DL211", "multi-frame", "0.1.0"
     severity, confidence = Severity.WARNING, Confidence.HIGH
     needs = (Need.HEADER,)
-    message = "{frames} frames in one {format} file; loaders take the first"
+    message = "{counted} frames in one {format} file; loaders take the first"
     hint = "extract the frame that shows the subject, or split the file"
 
     def check(self, data: Dataset) -> LazyFrame:
         """Files with more than one frame."""
         several = (pl.col("frames") > 1) & ~pl.col("format").is_in(ONE_PICTURE)
-        return data.readable.filter(several).select("path", "frames", "format")
+        many = pl.when(pl.col("frames") > COUNTED).then(pl.lit(f"more than {COUNTED:,}"))
+        counted = many.otherwise(pl.col("frames").cast(pl.String))
+        return data.readable.filter(several).select("path", "frames", "format", counted=counted)

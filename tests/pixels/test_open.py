@@ -17,7 +17,6 @@ import pytest
 from PIL import Image
 
 import datalint
-from datalint.pixels import jpeg
 from datalint.pixels.open import Refused, loaded, opened, reduced, refusal
 from datalint.pixels.thumbnail import Wanted, thumbnail
 from datalint.pixels.values import facts
@@ -210,13 +209,37 @@ def test_no_image_is_decoded_in_the_main_process(tmp_path: Path, monkeypatch: py
             image.load()
 
 
-def test_a_lossless_jpeg_is_not_reduced(tmp_path: Path) -> None:
-    """Its decoder fails where it is asked for a smaller picture."""
+def lossless(folder: Path) -> Path:
+    """Grey, 32 x 24 pixels, all of them equal: a lossless JPEG codes differences, here each in one bit."""
+    frame = bytes([8, 0, 24, 0, 32, 1, 1, 0x11, 0])
+    table, scan = bytes([0, 1, *[0] * 15, 0]), bytes([1, 1, 0, 1, 0, 0])
+    segments = ((0xC3, frame), (0xC4, table), (0xDA, scan))
+    coded = b"".join(bytes([0xFF, kind]) + (len(body) + 2).to_bytes(2, "big") + body for kind, body in segments)
+    file = folder / "lossless.jpg"
+    file.write_bytes(b"\xff\xd8" + coded + bytes(32 * 24 // 8) + b"\xff\xd9")
+    return file
+
+
+def test_a_decoder_that_cannot_reduce_is_asked_for_all(tmp_path: Path) -> None:
+    """A lossless JPEG is one: `draft` promises a smaller picture, and then decoding fails."""
+    file = lossless(tmp_path)
+    with opened(item(file)) as image:
+        reduced(image, "L", (8, 6))
+        assert image.size == (8, 6)
+        with pytest.raises(OSError, match="broken data stream"):
+            image.load()
+    with opened(item(file)) as image:
+        reduced(image, "L", (8, 6))
+        assert loaded(image).size == (32, 24)
+    assert thumbnail(Wanted(item(file), 4)) is not None
+
+
+def test_a_damaged_one_is_not_whole_either(tmp_path: Path) -> None:
     photo(0, (400, 300)).save(tmp_path / "a.jpg")
     content = (tmp_path / "a.jpg").read_bytes()
-    (tmp_path / "b.jpg").write_bytes(content.replace(b"\xff\xc0", b"\xff\xc3", 1))
-    for name, size in (("a.jpg", (50, 38)), ("b.jpg", (400, 300))):
-        with opened(item(tmp_path / name)) as image:
-            reduced(image, "RGB", (50, 37))
-            assert image.size == size
-    assert not jpeg.is_lossless(content[:100])
+    (tmp_path / "a.jpg").write_bytes(content[: len(content) // 2])
+    with opened(item(tmp_path / "a.jpg")) as image:
+        reduced(image, "RGB", (50, 37))
+        with pytest.raises(Refused) as caught:
+            loaded(image)
+    assert (caught.value.status, caught.value.cause) == ("truncated", "the JPEG data end before the picture does")

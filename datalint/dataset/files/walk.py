@@ -44,12 +44,12 @@ _SYSTEM_FOLDERS = frozenset(
     }
 )
 
+#: Extensions of what cameras' sensors saw.
+CAMERA_RAW = frozenset({"cr2", "cr3", "nef", "arw", "dng", "orf", "rw2", "raf", "srw", "pef"})
+
 _REASONS = {
     **dict.fromkeys(("svg", "svgz", "eps", "ai", "wmf", "emf"), "a vector image; raster images are read"),
-    **dict.fromkeys(("heic", "heif", "hif"), "a HEIF image; reading it is not built in"),
-    **dict.fromkeys(
-        ("cr2", "cr3", "nef", "arw", "dng", "orf", "rw2", "raf", "srw", "pef"), "a camera's raw file; convert it first"
-    ),
+    **dict.fromkeys(sorted(CAMERA_RAW), "a camera's raw file; convert it first"),
     **dict.fromkeys(("dcm", "dicom", "nii", "nrrd", "mha", "mhd"), "a medical image format that is not read"),
     **dict.fromkeys(
         ("npy", "npz", "mat", "h5", "hdf5", "pt", "pth", "pkl", "pickle"), "an array or object file; not read"
