@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from polars.datatypes import DataType, DataTypeClass
 
+    from datalint.dataset.containers.limits import TooMuchError
     from datalint.dataset.containers.records import Outcome, Problem
 
 _PLACE: dict[str, DataType | DataTypeClass] = {"file": pl.String, "line": pl.UInt32, "pointer": pl.String}
@@ -135,6 +136,11 @@ class Annotations:
     """What those must fit of which more is known than that they are masks; compared once they are measured."""
     unread: bool = False
     """Whether the format is known and not read: its images (`named`) are labelled, but not by their folders."""
+
+
+def too_much(name: str, file: str, error: TooMuchError) -> Annotations:
+    """Of a file that is refused for its size: nothing but the problem."""
+    return Annotations(name, file, 2, problems=[error.problem], outcomes={file: error.outcome})
 
 
 def conform(schema: pl.Schema, frame: pl.DataFrame) -> pl.DataFrame:

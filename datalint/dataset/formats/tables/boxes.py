@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from datalint.dataset.assembly.annotations import BOXES, NAMED, SPLITS, Annotations, conform
+from datalint.dataset.assembly.annotations import BOXES, NAMED, SPLITS, Annotations, conform, too_much
 from datalint.dataset.containers import delimited, parquet
 from datalint.dataset.containers.json import records as json_records
+from datalint.dataset.containers.limits import TooMuchError
 from datalint.dataset.containers.records import (
     Kind,
     NotRecordsError,
@@ -77,6 +78,9 @@ def read(tree: Tree, config: Config) -> list[Annotations]:
             if file.extension in candidates.PRECISION:
                 unread.append(Annotations(NAME, file.path, 2, outcomes={file.path: unreadable(error)}))
             continue
+        except TooMuchError as error:
+            unread.append(too_much(NAME, file.path, error))
+            continue
         except (NotRecordsError, NotUsableError):
             continue
         table.rows, problems, table.matched = images.place(table.rows, table.file, table.folder)
@@ -97,7 +101,7 @@ def _understood(data: bytes, file: TableFile, images: RecordImages) -> BoxTable:
         if where is None:
             raise NotUsableError("no column of boxes")
         if len(where.edges) == 1 and kinds[where.edges[0]].is_nested():
-            return box_items.read(parquet.items(data), [], file, images)
+            return box_items.read(parquet.items(data, file.path), [], file, images)
         return box_records.read(parquet.read(data, file.path), file, images)
     records = delimited.read(data, file.path, candidates.namer(images.config))
     where = None

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 
 from datalint.config.settings import ConfigError
-from datalint.dataset.assembly.annotations import CLASSES, LABELS, NAMED, SPLITS, Annotations, conform
+from datalint.dataset.assembly.annotations import CLASSES, LABELS, NAMED, SPLITS, Annotations, conform, too_much
 from datalint.dataset.containers import columns
+from datalint.dataset.containers.limits import TooMuchError
 from datalint.dataset.containers.records import (
     Kind,
     NotRecordsError,
@@ -67,6 +68,7 @@ def read(tree: Tree, config: Config) -> list[Annotations]:
     files = tree.files.filter(~pl.col("extension").is_in(list(candidates.PRECISION)))
     possible, reasons = candidates.possible(tree)
     tables: list[_Table] = []
+    unread: list[Annotations] = []
     outcomes = {path: outcome for path, outcome in reasons.items() if path not in tree.taken}
     for path, row, folder, extension in possible.select("path", "file_row", "folder", "extension").iter_rows():
         if path in tree.taken:
@@ -76,6 +78,8 @@ def read(tree: Tree, config: Config) -> list[Annotations]:
             tables.append(_understood(records, path, folder, files, config))
         except candidates.NoListError as error:
             outcomes[path] = Outcome(Kind.OTHER, f"not read as labels: {error}")
+        except TooMuchError as error:
+            unread.append(too_much(NAME, path, error))
         except (NotRecordsError, NotUsableError) as error:
             outcomes[path] = refused(error)
         except OSError as error:
@@ -83,7 +87,8 @@ def read(tree: Tree, config: Config) -> list[Annotations]:
     tables.sort(key=_Table.order)
     if not any(file.rpartition(".")[2].lower() in candidates.PRECISION for file in tree.taken):
         _refuse_absent_columns(tables, outcomes, config)  # else those may have the columns
-    return [Annotations(NAME, "", 2, outcomes=outcomes, image_level=True), *(table.annotations for table in tables)]
+    others = Annotations(NAME, "", 2, outcomes=outcomes, image_level=True)
+    return [*unread, others, *(table.annotations for table in tables)]
 
 
 def _understood(records: Records, file: str, folder: str, files: pl.DataFrame, config: Config) -> _Table:

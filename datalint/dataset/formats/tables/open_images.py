@@ -23,6 +23,7 @@ from datalint.dataset.assembly.annotations import (
     conform,
 )
 from datalint.dataset.containers import columns, delimited
+from datalint.dataset.containers.limits import TooMuchError
 from datalint.dataset.containers.records import (
     Kind,
     NotRecordsError,
@@ -143,6 +144,9 @@ def _read_group(group: list[_File], description: _File | None, tree: Tree, image
             _read_file(file, records, dataset, tree, images)
         except OSError as error:
             dataset.outcomes[file.path] = unreadable(error)
+        except TooMuchError as error:
+            dataset.problems.append(error.problem)
+            dataset.outcomes[file.path] = error.outcome
         except (NotRecordsError, NotUsableError):
             if file.kind == "boxes":
                 dataset.outcomes[file.path] = Outcome(Kind.READ, "read as Open Images", "no record")
@@ -199,6 +203,7 @@ def _classes(tree: Tree, file: _File, dataset: _Dataset) -> pl.DataFrame:
         )
     except (OSError, NotRecordsError) as error:
         dataset.outcomes[file.path] = Outcome(Kind.UNREADABLE, f"cannot be read: {error}")
+        dataset.problems += [error.problem] if isinstance(error, TooMuchError) else []
         return CLASSES.to_frame()
     dataset.problems += records.problems
     first, second = (records.frame.to_series(place).str.strip_chars() for place in (0, 1))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from datalint.dataset.containers import delimited
 from datalint.dataset.containers.json.document import as_text
 from datalint.dataset.containers.json.places import BrokenJSONError, parse
+from datalint.dataset.containers.limits import TooMuchError
 from datalint.dataset.containers.records import NotRecordsError, Place, refused
 from datalint.dataset.formats.via.images import Image, Region, Via, add
 
@@ -36,7 +37,8 @@ class Csv(Via):
         try:
             records = delimited.read(data, file.path, lambda cell: False)
         except NotRecordsError as error:
-            out.outcomes[file.path] = refused(error)
+            out.outcomes[file.path] = error.outcome if isinstance(error, TooMuchError) else refused(error)
+            out.problems += [error.problem] if isinstance(error, TooMuchError) else []
             return
         out.problems += records.problems
         images: dict[str, Image] = {}
