@@ -15,12 +15,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 
 from datalint.cache.tag import is_cache
-from datalint.dataset.files.globs import matcher, prefix
+from datalint.dataset.files.globs import Globs, prefix
 from datalint.dataset.files.tree import Skip, Tree
 from datalint.sources import Folder
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Sequence
 
     from datalint.config.settings import Config
@@ -215,7 +214,7 @@ class _Walk:
             if lower.startswith(b"._") and not folder:
                 return "system", "an AppleDouble file, which macOS writes beside files on other file systems"
             return "hidden", "a hidden folder, not entered" if folder else "a hidden file"
-        if self.excluded is not None and self.excluded.fullmatch(self.prefix + text(path)):
+        if self.excluded is not None and self.excluded.names(self.prefix + text(path)):
             return "excluded", "excluded by the config"
         return None
 
@@ -277,8 +276,8 @@ def _extension(name: bytes) -> str:
     return extension.decode("utf-8", "backslashreplace").lower() if stem and dot else ""
 
 
-def _exclusions(root: bytes, config: Config) -> tuple[re.Pattern[str] | None, str]:
-    """The pattern of excluded paths, and what to put before a path relative to the root to match it."""
+def _exclusions(root: bytes, config: Config) -> tuple[Globs | None, str]:
+    """The patterns of excluded paths, and what to put before a path relative to the root to match it."""
     if not config.exclude:
         return None, ""
-    return matcher(config.exclude), text(prefix(root, config.source))
+    return Globs(config.exclude), text(prefix(root, config.source))
