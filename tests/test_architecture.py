@@ -30,7 +30,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     # where bytes come from
     "sources": ("config",),
     "pixels": ("sources",),
-    "cache": ("config", "datalint"),
+    "cache": ("config", "sources", "datalint"),
     # what is there
     "dataset": ("git", "sources"),
     "dataset.containers": (),

@@ -19,7 +19,7 @@ FORMATS = ("text", "concise", "json", "jsonl", "markdown", "html", "sarif", "git
 _SETTINGS = (
     "select", "extend_select", "ignore", "preview", "fail_on", "exit_zero", "layout", "isolated", "jobs", "device",
     "seed", "baseline", "embeddings", "backbone", "allow_download", "since", "changed", "staged", "no_cache",
-    "cache_dir", "cache_limit",
+    "cache_dir", "cache_limit", "follow_links",
 )  # fmt: skip
 
 
@@ -92,6 +92,11 @@ def format_names(_context: click.Context, _parameter: click.Parameter, incomplet
     "layout",
     metavar="NAME",
     help="Read the labels as this format instead of recognising it (`datalint formats` lists them).",
+)
+@option(
+    "--follow-links",
+    is_flag=True,
+    help="Also read label files where symbolic links lead out of the dataset: for links that are your own.",
 )
 @option("--config", type=click.Path(path_type=Path), metavar="FILE", help="Use this config file.")
 @option("--isolated", is_flag=True, help="Ignore config files and plugins.")
@@ -213,6 +218,8 @@ def _chosen(options: dict[str, Any]) -> dict[str, Any]:
     chosen = given(options, _SETTINGS)
     if options["no_baseline"]:
         chosen["baseline"] = False
+    if options["files_from"]:
+        chosen["listed"] = True
     if options["no_accept"]:
         chosen |= {"accept": (), "per_path_ignores": {}}
     return chosen

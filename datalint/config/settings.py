@@ -260,6 +260,10 @@ class Config(Settings, frozen=True, kw_only=True):
     """Where the facts of earlier scans are; None is a folder in the user's cache folder."""
     cache_limit: Gibibytes | None = None
     """How large that may grow, in GiB."""
+    follow_links: bool = False
+    """Whether label files are also read where links lead out of the dataset; no config file can say so."""
+    listed: bool = False
+    """Whether a file lists the paths: a link among them is then judged like any other, and is not the user's word."""
     exit_zero: bool = False
     isolated: bool = False
     source: Path | None = None

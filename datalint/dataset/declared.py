@@ -9,25 +9,25 @@ from datalint.dataset import Declared
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from datalint.config.settings import Config
+    from datalint.dataset.files.tree import Tree
 
 #: No such file is larger; a bigger one is something else.
 _MOST_BYTES = 1 << 20
 
 
-def declared(root: Path, config: Config) -> Declared:
+def declared(tree: Tree, config: Config) -> Declared:
     """The config's settings; where it is silent, `preprocessor_config.json` (transformers) or timm's `config.json`."""
     mean, std, size, source = config.mean, config.std, config.input_size, None
     if mean is not None or std is not None:
         source = config.source.name if config.source else "config"
-    for name, read in (("preprocessor_config.json", _transformers), ("config.json", _timm)):
+    for name, read in ((b"preprocessor_config.json", _transformers), (b"config.json", _timm)):
         if mean is not None or std is not None:
             break
-        found_mean, found_std, found_size = read(_document(root / name))
+        found_mean, found_std, found_size = read(_document(tree, name))
         if found_mean is not None or found_std is not None:
-            mean, std, source = found_mean, found_std, name
+            mean, std, source = found_mean, found_std, name.decode()
         size = size or found_size
     return Declared(classes=config.classes, input_size=size, mean=mean, std=std, normalization_source=source)
 
@@ -35,12 +35,11 @@ def declared(root: Path, config: Config) -> Declared:
 _Found = tuple[tuple[float, ...] | None, tuple[float, ...] | None, tuple[int, int] | None]
 
 
-def _document(path: Path) -> Mapping[str, Any]:
-    """A JSON object; empty if there is none."""
+def _document(tree: Tree, name: bytes) -> Mapping[str, Any]:
+    """A JSON object in the root; empty if there is none."""
     try:
-        if path.stat().st_size > _MOST_BYTES:
-            return {}
-        document = json.loads(path.read_bytes())
+        content = tree.in_root(name).read(_MOST_BYTES + 1)
+        document = json.loads(content) if len(content) <= _MOST_BYTES else {}
     except (OSError, ValueError, RecursionError):
         return {}
     return document if isinstance(document, dict) else {}

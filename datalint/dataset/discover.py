@@ -66,7 +66,7 @@ def discover(paths: Sequence[Path | str], config: Config) -> Dataset:
         layouts=found.names if labelled or found.named.height or found.splits.height else (),
         evidence=_evidence(tree, found, labelled),
         task=config.task or task(tables["labels"], found.multi),
-        declared=declared(place, config),
+        declared=declared(tree, config),
         tables=tables,
         masks=masks.table(tree, sources),
     )

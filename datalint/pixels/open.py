@@ -174,6 +174,8 @@ def _of_decoder(error: Exception, source: IO[bytes], known: str | None) -> Refus
     if isinstance(error, Image.DecompressionBombError):
         return _oversized(error)
     words = " ".join(str(error).split())
+    if known == "PPM":
+        words = words.partition(":")[0]  # what follows is a word of the file, which may be text
     if "out of memory" in words:
         return Refused("unreadable", NO_MEMORY)
     ended = "runcated" in words or "nexpected end" in words or isinstance(error, EOFError | struct.error | IndexError)

@@ -194,7 +194,7 @@ def _with_sizes(boxes: pl.DataFrame, tree: Tree, jobs: int | None) -> pl.DataFra
         return boxes
     rows = boxes["file_row"].drop_nulls().unique().sort()
     rows = rows.gather_every(max(1, len(rows) // _MOST_OPENED)).head(_MOST_OPENED)
-    read = header.sizes([tree.item(row) for row in rows], jobs)
+    read = header.sizes([tree.picture(row) for row in rows], jobs)
     sizes = [(row, *size) for row, size in zip(rows, read, strict=True) if size is not None]
     known = pl.DataFrame(sizes, schema={"file_row": pl.UInt32, "width": pl.Float64, "height": pl.Float64}, orient="row")
     return boxes.drop("width", "height").join(known, on="file_row", how="left", maintain_order="left")
