@@ -35,6 +35,7 @@ _JPEG_HEAD = 1 << 18
 #: EPS is a program for an interpreter, which Pillow starts; IPTC opens what it holds with every decoder, EPS among
 #: them; the others are stubs that decode nothing.
 _NOT_ALLOWED = {"EPS", "IPTC", "WMF", "BUFR", "GRIB", "HDF5"}
+_QUOTES = re.compile(r""":? b?'.*'|:? b?".*"|: .*""")
 _TIFF_STRIPS, _TIFF_TILES = (273, 279), (324, 325)
 
 
@@ -129,8 +130,8 @@ def refusal(error: Exception) -> Refused:
     if isinstance(error, MemoryError):
         return Refused("unreadable", NO_MEMORY)
     if isinstance(error, OSError):
-        return Refused("unreadable", (error.strerror or str(error)).lower())
-    return Refused("unreadable", f"it cannot be measured: {type(error).__name__}: {error}")
+        return Refused("unreadable", (error.strerror or _words(error)).lower())
+    return Refused("unreadable", f"it cannot be measured: {type(error).__name__}: {_words(error)}")
 
 
 def pixel_limit() -> int:
@@ -173,9 +174,7 @@ def _of_decoder(error: Exception, source: IO[bytes], known: str | None) -> Refus
         return refusal(error)
     if isinstance(error, Image.DecompressionBombError):
         return _oversized(error)
-    words = " ".join(str(error).split())
-    if known == "PPM":
-        words = words.partition(":")[0]  # what follows is a word of the file, which may be text
+    words = _words(error)
     if "out of memory" in words:
         return Refused("unreadable", NO_MEMORY)
     ended = "runcated" in words or "nexpected end" in words or isinstance(error, EOFError | struct.error | IndexError)
@@ -186,6 +185,11 @@ def _of_decoder(error: Exception, source: IO[bytes], known: str | None) -> Refus
     return Refused(
         "unreadable", f"the decoder says: {words}" if words else f"the decoder fails: {type(error).__name__}"
     )
+
+
+def _words(error: Exception) -> str:
+    """What a decoder says, without what it quotes: in place of an image there may be a text of anybody's."""
+    return _QUOTES.sub("", " ".join(str(error).split()))
 
 
 def _ends_early(source: IO[bytes], known: str | None) -> bool | None:
