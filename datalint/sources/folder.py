@@ -48,7 +48,7 @@ class LocalFile(NamedTuple):
     size: int | None = None
     """In bytes, when it was listed; None where that is not known."""
     real: bytes | None = None
-    """What to open in place of links that lead there, which is no link itself; None follows links."""
+    """What to open in place of links that lead there, which is not a link itself; None follows links."""
 
     @property
     def path(self) -> str:

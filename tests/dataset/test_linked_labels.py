@@ -83,7 +83,7 @@ def leaky(tmp_path: Path) -> Path:
     (root / ".git").mkdir()
     (root / ".git" / "config").write_text(f"url = https://{SECRET}@host\n")
     (root / "ImageSets" / "Main").mkdir(parents=True)
-    for place, target in {
+    targets: dict[str, str | Path] = {
         "labels/0.txt": store / "private.txt",
         "labels/more": store / "folder",
         "ImageSets/Main/train.txt": "../../.git/config",
@@ -93,8 +93,9 @@ def leaky(tmp_path: Path) -> Path:
         "images/text.jpg": store / "private.txt",
         "images/text.ppm": store / "p3.ppm",
         "images/environment.jpg": "/proc/self/environ",
-    }.items():
-        (root / place).symlink_to(target)
+    }
+    for link, target in targets.items():
+        (root / link).symlink_to(target)
     return root
 
 

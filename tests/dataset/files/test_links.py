@@ -118,8 +118,8 @@ def test_a_repository_that_keeps_its_git_folder_elsewhere_has_its_annexed_files(
     assert not is_read(tmp_path / "sub", tmp_path / "super" / ".git" / "modules" / "sub" / "config")
 
 
-def read_in(root: Path, *starts: Path, **options: bool) -> list[str]:
-    tree = walk(os.fsencode(root), [os.fsencode(start) for start in starts or (root,)], Config(**options))
+def read_in(root: Path, *starts: Path, config: Config | None = None) -> list[str]:
+    tree = walk(os.fsencode(root), [os.fsencode(start) for start in starts or (root,)], config or Config())
     return tree.usable()["path"].to_list()
 
 
@@ -131,8 +131,8 @@ def test_a_path_that_is_named_is_the_users_word(tmp_path: Path) -> None:
     assert read_in(tmp_path / "named") == read_in(tmp_path / "ds") == []
     everything = [tmp_path / "ds" / name for name in ("labels.csv", "labels", "x.txt")]
     assert read_in(tmp_path / "ds", *everything) == ["labels.csv", "labels/y.txt", "x.txt"]
-    assert read_in(tmp_path / "ds", *everything, listed=True) == []
-    assert read_in(tmp_path / "ds", follow_links=True) == ["labels.csv", "labels/y.txt", "x.txt"]
+    assert read_in(tmp_path / "ds", *everything, config=Config(listed=True)) == []
+    assert read_in(tmp_path / "ds", config=Config(follow_links=True)) == ["labels.csv", "labels/y.txt", "x.txt"]
 
 
 def test_the_parent_of_paths_that_are_far_apart_is_not_a_dataset(tmp_path: Path, home: Path) -> None:
