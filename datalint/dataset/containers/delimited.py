@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from datalint.dataset.containers.records import NotRecordsError, Place, Problem, Records, decode
+from datalint.dataset.containers.records import NotRecordsError, Place, Problem, Records, decode, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -184,7 +184,7 @@ def _column_names(header: Sequence[str], file: str, problems: list[Problem]) -> 
         name = cell.strip() or f"column_{place}"
         seen[name] += 1
         if seen[name] > 1:
-            reason = f"two columns are named {name!r}; the first one is used"
+            reason = f"two columns are named {quoted(name)}; the first one is used"
             problems.append(Problem("duplicate-column", Place(file, 1), reason, "different names"))
             name = f"{name} ({seen[name]})"
         names.append(name)

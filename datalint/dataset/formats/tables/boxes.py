@@ -25,6 +25,7 @@ from datalint.dataset.containers.records import (
     Outcome,
     Records,
     counted,
+    quoted,
     unreadable,
 )
 from datalint.dataset.files import splits
@@ -221,7 +222,7 @@ def _evidence(group: Sequence[BoxTable], rows: pl.DataFrame, boxes: pl.DataFrame
     only = rows.filter(~pl.col("is_box") & pl.col("class").is_not_null())
     if only.height:
         evidence.append(
-            f"{counted(only.height, 'record')} without a box but with a class, {only['class'][0]!r} of "
+            f"{counted(only.height, 'record')} without a box but with a class, {quoted(only['class'][0])} of "
             f"{only['file'][0]} first: read as images without an object."
         )
     if named := [table.split for table in group if table.split]:
