@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -142,3 +143,22 @@ def test_settings_of_a_model_are_not_read_through_a_link(leaky: Path) -> None:
     (leaky.parent / "store" / "config.json").write_text('{"image_mean": [0.123, 0.5, 0.5]}')
     assert discover([leaky], Config()).declared.mean is None
     assert discover([leaky], Config(follow_links=True)).declared.mean == (0.123, 0.5, 0.5)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes in the file system")
+def test_pipes_are_never_opened_whatever_they_are_called(tmp_path: Path) -> None:
+    """Whoever opened one would wait for ever."""
+    names = ["CACHEDIR.TAG", "config.json", "preprocessor_config.json", "labels.csv", "a.jpg", "data.yaml"]
+    names += ["datalint.toml", "pyproject.toml", "datalint-baseline.json", ".dvc/config"]
+    (tmp_path / "pipes" / ".dvc").mkdir(parents=True)
+    (tmp_path / "links").mkdir()
+    for name in names:
+        os.mkfifo(tmp_path / "pipes" / name)
+        (tmp_path / "links" / name.rpartition("/")[2]).symlink_to(tmp_path / "pipes" / name)
+    for folder in ("pipes", "links"):
+        done = subprocess.run(
+            [sys.executable, "-m", "datalint", "scan", str(tmp_path / folder), "--no-progress", "--ignore", "DL9"],
+            capture_output=True, text=True, check=False, timeout=120,
+        )  # fmt: skip
+        assert done.returncode == 3, done.stderr
+        assert "never opened: CACHEDIR.TAG" in done.stdout

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datalint import scan
@@ -108,6 +108,7 @@ def test_nor_in_any_report(tmp_path: Path) -> None:
         assert quotes(said) <= LONGEST_PATH, form
 
 
+@settings(deadline=None)
 @given(text=st.text())
 def test_what_is_quoted_is_short_and_printable(text: str) -> None:
     assert quoted(text).isprintable()

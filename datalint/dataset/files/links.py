@@ -113,7 +113,10 @@ class Links:
             return Link("loop" if is_loop else "dangling", at=place)
         real = os.path.realpath(place)
         kind = "outside" if _within(real, self._real_root) is None else "inside"
-        says = os.readlink(place) if os.path.islink(place) else real
+        try:
+            says = os.readlink(place)
+        except OSError:  # the link is a folder above it
+            says = real
         return Link(kind, real, not self._follow and not self._is_own(real), place, says)
 
     def of_start(self, start: bytes) -> Link | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import assume, example, given
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from datalint.dataset.files import globs
@@ -34,6 +34,7 @@ def expression(pattern: str) -> str:
 PATTERNS = st.lists(st.text("ab/*?[]!^-.\\", max_size=9), max_size=3)
 
 
+@settings(deadline=None)
 @given(patterns=PATTERNS, path=st.text("ab/-.\n", max_size=9))
 @example(patterns=["**/*a", "a?/**"], path="ab/b")
 @example(patterns=["[a-b]*[!a]"], path="a/b")
