@@ -32,11 +32,11 @@ TABLE: dict[str, tuple[str, ...]] = {
     "sources": ("config",),
     "workers": ("limits", "sources"),
     "pixels": ("sources", "workers"),
-    "cache": ("config", "datalint"),
+    "cache": ("config", "sources", "datalint"),
     # what is there
     "dataset": ("git", "sources"),
     "dataset.containers": (),
-    "dataset.files": ("sources", "config", "cache.tag"),
+    "dataset.files": ("sources", "config", "cache.tag", "dataset.containers.records"),
     "dataset.assembly": ("dataset.containers.records", "dataset.files"),
     "dataset.formats": (
         "dataset.containers", "dataset.files", "dataset.assembly", "pixels", "workers", "config", "percent",
@@ -182,6 +182,22 @@ def openers() -> set[str]:
 
 def test_images_have_one_door() -> None:
     assert openers() == set()
+
+
+def quoting() -> Iterator[str]:
+    """Where a text that readers of label files make shows a value as Python writes it, or cuts it by itself."""
+    for module in sources():
+        if room(module) in ("dataset.containers", "dataset.assembly", "dataset.files") or "dataset.formats" in module:
+            for node in ast.walk(parsed(module)):
+                if isinstance(node, ast.FormattedValue) and (
+                    node.conversion == ord("r") or isinstance(getattr(node.value, "slice", None), ast.Slice)
+                ):
+                    yield f"{module}:{node.lineno}"
+
+
+def test_words_of_label_files_are_quoted_in_one_way() -> None:
+    """`records.quoted` and its like are where their length is bounded."""
+    assert list(quoting()) == []
 
 
 def long() -> Iterator[str]:

@@ -14,7 +14,7 @@ FORMATS = ("text", "markdown", "json")
 #: Options that are settings.
 _SETTINGS = (
     "select", "extend_select", "ignore", "preview", "fail_on", "exit_zero", "layout", "isolated", "jobs", "device",
-    "seed", "no_cache", "cache_dir", "cache_limit", "allow_plugins",
+    "seed", "no_cache", "cache_dir", "cache_limit", "allow_plugins", "follow_links",
 )  # fmt: skip
 
 
@@ -50,6 +50,7 @@ _SETTINGS = (
     metavar="NAME",
     help="Read the labels as this format instead of recognising it.",
 )
+@option("--follow-links", is_flag=True, help="Also read label files where links lead out of the dataset.")
 @option("--config", type=click.Path(path_type=Path), metavar="FILE", help="Use this config file.")
 @option("--isolated", is_flag=True, help="Ignore config files and plugins.")
 @allow_plugins()

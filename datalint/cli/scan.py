@@ -23,7 +23,7 @@ _BARE = ("concise", "jsonl", "gitlab", "junit")
 _SETTINGS = (
     "select", "extend_select", "ignore", "preview", "fail_on", "exit_zero", "layout", "isolated", "jobs", "device",
     "seed", "baseline", "embeddings", "backbone", "allow_download", "since", "changed", "staged", "no_cache",
-    "cache_dir", "cache_limit", "limits", "allow_plugins", "settings_from",
+    "cache_dir", "cache_limit", "limits", "allow_plugins", "settings_from", "follow_links",
 )  # fmt: skip
 
 
@@ -96,6 +96,11 @@ def format_names(_context: click.Context, _parameter: click.Parameter, incomplet
     "layout",
     metavar="NAME",
     help="Read the labels as this format instead of recognising it (`datalint formats` lists them).",
+)
+@option(
+    "--follow-links",
+    is_flag=True,
+    help="Also read label files where symbolic links lead out of the dataset: for links that are your own.",
 )
 @option("--config", type=click.Path(path_type=Path), metavar="FILE", help="Use this config file.")
 @option("--isolated", is_flag=True, help="Ignore config files and plugins.")
@@ -234,6 +239,8 @@ def _chosen(options: dict[str, Any]) -> dict[str, Any]:
     chosen = given(options, _SETTINGS)
     if options["no_baseline"]:
         chosen["baseline"] = False
+    if options["files_from"]:
+        chosen["listed"] = True
     if options["no_accept"]:
         chosen |= {"accept": (), "per_path_ignores": {}}
     return chosen

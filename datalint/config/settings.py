@@ -264,6 +264,10 @@ class Config(Settings, frozen=True, kw_only=True):
     """How large that may grow, in GiB."""
     limits: str = ""
     """How much the scan may take: `label-seconds=30,labels-memory=4`; `datalint.limits` has all, and the defaults."""
+    follow_links: bool = False
+    """Whether label files are also read where links lead out of the dataset; no config file can say so."""
+    listed: bool = False
+    """Whether a file lists the paths: a link among them is then judged like any other, and is not the user's word."""
     exit_zero: bool = False
     isolated: bool = False
     allow_plugins: bool = False

@@ -11,13 +11,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from datalint.config.settings import Config
-    from datalint.sources import Folder, LocalFile
+    from datalint.dataset.files.tree import Tree
 
 #: No such file is larger; a bigger one is something else.
 _MOST_BYTES = 1 << 20
 
 
-def declared(folder: Folder, config: Config) -> Declared:
+def declared(tree: Tree, config: Config) -> Declared:
     """The config's settings; where it is silent, `preprocessor_config.json` (transformers) or timm's `config.json`."""
     mean, std, size, source = config.mean, config.std, config.input_size, None
     if mean is not None or std is not None:
@@ -25,7 +25,7 @@ def declared(folder: Folder, config: Config) -> Declared:
     for name, read in ((b"preprocessor_config.json", _transformers), (b"config.json", _timm)):
         if mean is not None or std is not None:
             break
-        found_mean, found_std, found_size = read(_document(folder.item(name)))
+        found_mean, found_std, found_size = read(_document(tree, name))
         if found_mean is not None or found_std is not None:
             mean, std, source = found_mean, found_std, name.decode()
         size = size or found_size
@@ -35,10 +35,10 @@ def declared(folder: Folder, config: Config) -> Declared:
 _Found = tuple[tuple[float, ...] | None, tuple[float, ...] | None, tuple[int, int] | None]
 
 
-def _document(file: LocalFile) -> Mapping[str, Any]:
-    """A JSON object; empty if there is none."""
+def _document(tree: Tree, name: bytes) -> Mapping[str, Any]:
+    """A JSON object in the root; empty if there is none."""
     try:
-        content = file.read(_MOST_BYTES + 1)
+        content = tree.in_root(name).read(_MOST_BYTES + 1)
         document = json.loads(content) if len(content) <= _MOST_BYTES else {}
     except (OSError, ValueError, RecursionError):
         return {}

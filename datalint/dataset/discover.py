@@ -63,7 +63,7 @@ def discover(
     if walked is not None:
         walked(tree)
     sources = registry.read_all(tree, config)
-    said = declared(tree.source, config)
+    said = declared(tree, config)
     noted.done()  # what fails from here on is no file's fault
     if config.layout is not None and not any(source.name == config.layout for source in sources):
         raise DatasetError(f"no label file of the format {config.layout!r} was found")

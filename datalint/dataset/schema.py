@@ -223,6 +223,8 @@ SKIPPED = (
     ),
     Column("reason", pl.String, "why it is not a candidate, in words"),
     Column("group", pl.String, "the reason, without what is true of this one file only"),
+    Column("link", pl.String, "the symbolic link that is the reason: the path itself or a folder above; else null"),
+    Column("target", pl.String, "what that link says of where it leads"),
     Column("in_class", pl.Boolean, "whether it lies in a class folder"),
 )
 

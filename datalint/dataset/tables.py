@@ -8,7 +8,7 @@ import polars as pl
 
 from datalint.dataset.assembly.annotations import CLASSES
 from datalint.dataset.containers.records import Kind
-from datalint.dataset.files.walk import CAMERA_RAW, LABEL_EXTENSIONS, reason_for
+from datalint.dataset.files.walk import CAMERA_RAW, DECLARING_EXTENSIONS, LABEL_EXTENSIONS, reason_for
 from datalint.dataset.schema import conform
 
 if TYPE_CHECKING:
@@ -69,32 +69,37 @@ def _classes(found: Merged, config: Config) -> pl.DataFrame:
 
 
 def _skipped(tree: Tree, found: Merged) -> pl.DataFrame:
-    schema = {"path": pl.String, "kind": pl.String, "reason": pl.String}
-    named = pl.DataFrame(tree.skipped, schema=schema, orient="row").with_columns(pl.col("reason").alias("group"))
-    rows: list[tuple[str, str, str, str]] = []
-    by_extension: dict[str, tuple[str, str, str]] = {}
-    for path, extension in tree.files.filter(~pl.col("candidate")).select("path", "extension").iter_rows():
+    columns = ("path", "kind", "reason", "link", "target")
+    named = pl.DataFrame(tree.skipped, schema=dict.fromkeys(columns, pl.String), orient="row")
+    named = named.with_columns(pl.col("reason").alias("group"))
+    rows: list[tuple[str | None, ...]] = []
+    by_extension: dict[tuple[str, bool], tuple[str, str, str]] = {}
+    wanted = pl.col("extension").is_in(sorted(DECLARING_EXTENSIONS))
+    others = tree.files.filter(~pl.col("candidate")).select(
+        "path", "extension", *(pl.when(wanted).then(name) for name in ("foreign_link", "foreign_target"))
+    )
+    for path, extension, link, target in others.iter_rows():
         outcome = found.outcomes.get(path)
         if outcome is None:
-            if (said := by_extension.get(extension)) is None:
-                said = by_extension[extension] = _not_looked_into(extension)
-            rows.append((path, *said))
+            key = (extension, link is not None)
+            if (said := by_extension.get(key)) is None:
+                said = by_extension[key] = _not_looked_into(*key)
+            kind, reason, group = said
         else:
             is_label = outcome.kind is Kind.READ or extension in LABEL_EXTENSIONS
-            rows.append((path, "label-file" if is_label else "not-an-image", str(outcome), outcome.words))
-    others = pl.DataFrame(rows, schema=named.schema, orient="row")
+            kind, reason, group = "label-file" if is_label else "not-an-image", str(outcome), outcome.words
+        rows.append((path, kind, reason, link, target, group))
+    table = pl.concat([named, pl.DataFrame(rows, schema=named.schema, orient="row")])
     folder = pl.col("path").str.replace(r"(?s)/?[^/]*$", "")
-    return (
-        pl.concat([named, others])
-        .with_columns(folder.is_in(sorted(found.class_folders)).alias("in_class"))
-        .sort("path", "kind")
-    )
+    return table.with_columns(folder.is_in(sorted(found.class_folders)).alias("in_class")).sort("path", "kind")
 
 
-def _not_looked_into(extension: str) -> tuple[str, str, str]:
+def _not_looked_into(extension: str, foreign: bool) -> tuple[str, str, str]:
     """Kind, reason and group of a file without an outcome."""
     is_label = extension in LABEL_EXTENSIONS
     reason = "not read: no label format was recognised in it" if is_label else reason_for(extension)
+    if foreign:
+        reason = "not read: a symbolic link leads out of the dataset"
     kind = "label-file" if is_label else "camera-raw" if extension in CAMERA_RAW else "not-an-image"
     return kind, reason, reason
 

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from datalint.catalogue import registry
-from datalint.dataset.files.globs import matcher, prefix, under
+from datalint.dataset.files.globs import Globs, prefix
 from datalint.finding import Unused
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Callable, Sequence
 
     from datalint.config.settings import Accept, Config
@@ -23,12 +22,12 @@ if TYPE_CHECKING:
 @dataclass(slots=True, eq=False)
 class _Entry:
     source: Accept
-    paths: re.Pattern[str] | None
+    paths: Globs | None
     content: str | None
     used: bool = False
 
     def covers(self, places: Sequence[str], path: str | None, identity: str, content: Callable[[str], str]) -> bool:
-        if self.paths is not None and not any(under(self.paths, place) for place in places):
+        if self.paths is not None and not any(map(self.paths.cover, places)):
             return False
         if self.content is None or self.content == identity:
             return True
@@ -44,7 +43,7 @@ class Acceptances:
         self._entries = [
             _Entry(
                 entry,
-                matcher([entry.path]) if entry.path is not None else None,
+                Globs([entry.path]) if entry.path is not None else None,
                 entry.content.removeprefix("sha256:") if entry.content is not None else None,
             )
             for entry in settings.accept
@@ -64,7 +63,7 @@ class Acceptances:
             for entry in self._entries
             if registry.names(entry.source.rule, type(rule)) and not self._ended(entry.source)
         ]
-        return Acceptance(matcher(ignores) if ignores else None, entries, self._prefix)
+        return Acceptance(Globs(ignores) if ignores else None, entries, self._prefix)
 
     def unused(self, ran: Sequence[Rule]) -> tuple[Unused, ...]:
         """The entries that matched nothing although their rule ran, and those whose last day is over."""
@@ -85,7 +84,7 @@ class Acceptances:
 class Acceptance:
     """What is accepted of one rule's findings. Made by `Acceptances`."""
 
-    def __init__(self, ignores: re.Pattern[str] | None, entries: Sequence[_Entry], prefix: str) -> None:
+    def __init__(self, ignores: Globs | None, entries: Sequence[_Entry], prefix: str) -> None:
         self._ignores, self._entries, self._prefix = ignores, entries, prefix
 
     def covers(self, path: str | None, file: str | None, identity: str, content: Callable[[str], str]) -> bool:
@@ -96,7 +95,7 @@ class Acceptance:
         if self._ignores is None and not self._entries:
             return False
         places = [self._prefix + place for place in (path, file) if place is not None]
-        covered = self._ignores is not None and any(under(self._ignores, place) for place in places)
+        covered = self._ignores is not None and any(map(self._ignores.cover, places))
         for entry in self._entries:
             if entry.covers(places, path, identity, content):
                 entry.used = covered = True

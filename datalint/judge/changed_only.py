@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from datalint.config.settings import ConfigError
-from datalint.dataset.files.walk import LABEL_EXTENSIONS, text
+from datalint.dataset.files.walk import DECLARING_EXTENSIONS, text
 from datalint.git import NoAnswerError
 from datalint.judge.baseline import NAME as BASELINE
 from datalint.rule import Need
@@ -38,8 +38,6 @@ _OF_LABELS = frozenset(
         Need.PROBLEMS,
     }
 )
-#: Files that may declare classes or splits without a record of their own.
-_DECLARING = LABEL_EXTENSIONS | {"names", "labels", "data"}
 #: Files with one record a line: a change in them is located by its line.
 _LINEWISE = frozenset({"csv", "tsv", "jsonl", "ndjson"})
 _WORDS = re.compile(r'[^\s,;"]+')
@@ -123,7 +121,7 @@ def _relabelled(data: Dataset, changes: Changes) -> pl.Series | None:
     gone: set[str] = set()
     for path in changes.files:
         name = text(path)
-        declares = name.rpartition(".")[2].lower() in _DECLARING and not name.endswith(BASELINE)
+        declares = name.rpartition(".")[2].lower() in DECLARING_EXTENSIONS and not name.endswith(BASELINE)
         if name in declaring:
             return None
         if name in recorded:

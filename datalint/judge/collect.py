@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 #: Places that are named of a rule's accepted findings.
 PLACES = 3
+#: Characters of a path and of a subject that a finding shows; no path of a file is nearly as long.
+LONGEST_PATH, LONGEST_SUBJECT = 1000, 200
 
 
 def collect(
@@ -60,7 +62,9 @@ def collect(
                 continue
             said, hint = message(rule, row)
             finding = {
-                **{name: row.get(name) for name in ("path", "file", "line", "column", "pointer", "subject", "score")},
+                **{name: row.get(name) for name in ("file", "line", "column", "pointer", "score")},
+                "path": _shown(row.get("path"), LONGEST_PATH),
+                "subject": _shown(row.get("subject"), LONGEST_SUBJECT),
                 "id": identity,
                 "code": rule.code,
                 "name": rule.name,
@@ -85,6 +89,11 @@ def collect(
         *(pl.col(name) for name in ("path", "file", "line", "column", "pointer", "subject", "message", "id")),
     ]
     return findings.sort(order, nulls_last=True, maintain_order=True), tuple(accepted)
+
+
+def _shown(text: str | None, most: int) -> str | None:
+    """A name that comes from a label file, which may be of any length."""
+    return f"{text[:most]}…" if text is not None and len(text) > most else text
 
 
 def _nested(lists: Sequence[Sequence[str]]) -> pl.Series:

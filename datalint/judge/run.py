@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from datalint.dataset import Dataset
     from datalint.rule import Rule
 
+#: Characters of a name that a message shows, and of all that it names: labels may be of any length.
+_LONGEST_NAME, _LONGEST = 200, 2000
+_LONG = re.compile(rf"(\S{{{_LONGEST_NAME}}})\S+")
+
 Progress = Callable[[str, int, int], None]
 """Told (stage, done, total) while a scan runs."""
 
@@ -61,7 +65,14 @@ def cause(error: Exception) -> str:
     return f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
 
 
+def named(text: str) -> str:
+    """Names that come from a dataset as a message shows them."""
+    return text if len(text) <= _LONGEST_NAME else _LONG.sub(r"\1…", text)[:_LONGEST]
+
+
 def _shown(value: object) -> object:
+    if type(value) is str:
+        return named(value)
     return _UNKNOWN if value is None else Share(value) if type(value) is float else value
 
 

@@ -36,6 +36,7 @@ _IN_MEMORY = 1 << 28  # larger files are hashed and decoded from the disk
 #: EPS is a program for an interpreter, which Pillow starts; IPTC opens what it holds with every decoder, EPS among
 #: them; the others are stubs that decode nothing.
 _NOT_ALLOWED = {"EPS", "IPTC", "WMF", "BUFR", "GRIB", "HDF5"}
+_QUOTES = re.compile(r""":? b?'.*'|:? b?".*"|: .*""")
 _TIFF_STRIPS, _TIFF_TILES = (273, 279), (324, 325)
 
 I = TypeVar("I", bound=Image.Image)  # noqa: E741
@@ -145,8 +146,8 @@ def refusal(error: Exception) -> Refused:
     if isinstance(error, MemoryError):
         return Refused("unreadable", NO_MEMORY)
     if isinstance(error, OSError):
-        return Refused("unreadable", (error.strerror or str(error)).lower())
-    return Refused("unreadable", f"it cannot be measured: {type(error).__name__}: {error}")
+        return Refused("unreadable", (error.strerror or _words(error)).lower())
+    return Refused("unreadable", f"it cannot be measured: {type(error).__name__}: {_words(error)}")
 
 
 def pixel_limit() -> int:
@@ -236,7 +237,7 @@ def _of_decoder(error: Exception, source: IO[bytes], known: str | None) -> Refus
     if isinstance(error, Image.DecompressionBombError):
         pixels = re.search(r"\d+", str(error))
         return _oversized(int(pixels[0]) if pixels else None)
-    words = " ".join(str(error).split())
+    words = _words(error)
     if "out of memory" in words:
         return Refused("unreadable", NO_MEMORY)
     ended = "runcated" in words or "nexpected end" in words or isinstance(error, EOFError | struct.error | IndexError)
@@ -247,6 +248,11 @@ def _of_decoder(error: Exception, source: IO[bytes], known: str | None) -> Refus
     return Refused(
         "unreadable", f"the decoder says: {words}" if words else f"the decoder fails: {type(error).__name__}"
     )
+
+
+def _words(error: Exception) -> str:
+    """What a decoder says, without what it quotes: in place of an image there may be a text of anybody's."""
+    return _QUOTES.sub("", " ".join(str(error).split()))
 
 
 def _ends_early(source: IO[bytes], known: str | None) -> bool | None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from typing import TYPE_CHECKING, NamedTuple
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from io import BufferedReader
 
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 _PIECE = 1 << 20
 
 
@@ -29,6 +31,13 @@ class RefusedError(OSError):
 
     def __init__(self, reason: str) -> None:
         super().__init__(None, reason)
+
+
+class BecameLinkError(OSError):
+    """A file in whose place there is a symbolic link now."""
+
+    def __init__(self) -> None:
+        super().__init__(errno.ELOOP, "it has become a symbolic link since it was listed")
 
 
 class Stamp(NamedTuple):
@@ -50,6 +59,8 @@ class LocalFile(NamedTuple):
     """In bytes, when it was listed; None where that is not known."""
     refusal: str | None = None
     """Why it is not to be opened."""
+    real: bytes | None = None
+    """What to open in place of links that lead there, which is not a link itself; None follows links."""
 
     @property
     def path(self) -> str:
@@ -96,7 +107,12 @@ class LocalFile(NamedTuple):
         if self.refusal is not None:
             raise RefusedError(self.refusal)
         noted.opening(self.place, self.size)
-        descriptor = os.open(self.place, _FLAGS)
+        try:
+            descriptor = os.open(self.place, _FLAGS) if self.real is None else os.open(self.real, _FLAGS | _NO_LINK)
+        except OSError as error:
+            if self.real is not None and error.errno == errno.ELOOP:
+                raise BecameLinkError from None
+            raise
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             os.close(descriptor)
             raise NotRegularError
@@ -114,7 +130,13 @@ class Folder:
         self._refused = refused or {}
         self._prefix = os.path.join(root, b"")
 
-    def item(self, path: bytes, size: int | None = None) -> LocalFile:
-        """The file at `path`, relative to the root as the file system names it."""
+    def item(
+        self, path: bytes, size: int | None = None, *, follow: bool = True, real: bytes | None = None
+    ) -> LocalFile:
+        """The file at `path`, relative to the root as the file system names it.
+
+        With `follow` a link is followed, wherever it leads by then. Without, `real` is opened, or the file itself, and
+        neither may be a link.
+        """
         place = self._prefix + path
-        return LocalFile(place, size, self._refused.get(place))
+        return LocalFile(place, size, self._refused.get(place), None if follow else real or place)

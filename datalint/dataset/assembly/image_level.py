@@ -9,7 +9,7 @@ import polars as pl
 
 from datalint.dataset.assembly import compare
 from datalint.dataset.assembly.annotations import FOLDERS, Annotations
-from datalint.dataset.containers.records import Place, Problem, refused
+from datalint.dataset.containers.records import Place, Problem, quoted, refused
 from datalint.dataset.files import splits
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ class _Merging:
         columns = ("path", "class", "other", "line", "pointer")
         for path, name, said, line, pointer in result.differing.select(columns).iter_rows():
             place = Place(table.source, line, None, pointer)
-            reason = f"{name!r} here, {said!r} by {self._lead_name}"
+            reason = f"{quoted(name)} here, {quoted(said)} by {self._lead_name}"
             self._problems.append(Problem("disagreement", place, reason, "one class", path))
 
     def result(self) -> ImageLevel:

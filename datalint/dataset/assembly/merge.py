@@ -19,7 +19,7 @@ from datalint.dataset.assembly.annotations import (
     SPLITS,
     Annotations,
 )
-from datalint.dataset.containers.records import Place, Problem, counted
+from datalint.dataset.containers.records import Place, Problem, cited, counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -130,7 +130,7 @@ class _Merging:
         places = _places(other, subject)
         for path, here, there in difference.images.iter_rows():
             place = places.get(path, Place(other.source))
-            reason = f"{here} here, {there} in {leader.source or 'the leading label files'}"
+            reason = f"{cited(here)} here, {cited(there)} in {leader.source or 'the leading label files'}"
             self._problems.append(Problem("disagreement", place, reason, "the same in both label files", path))
 
     def result(self) -> Merged:

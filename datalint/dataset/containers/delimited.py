@@ -11,7 +11,7 @@ from datalint.dataset.containers import quotes
 from datalint.dataset.containers.limits import LONGEST_LINE, MOST_COLUMNS, TooMuchError
 from datalint.dataset.containers.problems import Problems
 from datalint.dataset.containers.quotes import cells
-from datalint.dataset.containers.records import NotRecordsError, Place, Problem, Records, decode
+from datalint.dataset.containers.records import NotRecordsError, Place, Problem, Records, decode, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -94,7 +94,7 @@ def _column_names(header: Sequence[str], file: str, problems: list[Problem]) -> 
         name = cell.strip() or f"column_{place}"
         seen[name] += 1
         if seen[name] > 1:
-            reason = f"two columns are named {name!r}; the first one is used"
+            reason = f"two columns are named {quoted(name)}; the first one is used"
             problems.append(Problem("duplicate-column", Place(file, 1), reason, "different names"))
             name = f"{name} ({seen[name]})"
         names.append(name)

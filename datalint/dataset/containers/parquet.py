@@ -19,7 +19,7 @@ from datalint.dataset.containers.limits import (
     TooMuchError,
 )
 from datalint.dataset.containers.parquet_footer import FooterError
-from datalint.dataset.containers.records import ITEM, NotRecordsError, Place, Problem, Records
+from datalint.dataset.containers.records import ITEM, NotRecordsError, Place, Problem, Records, cited, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -115,8 +115,7 @@ def guarded(work: Callable[[], T]) -> T:
         with _silenced():
             return work()
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError, OverflowError) as error:
-        reason = " ".join(str(error).split())[:200]
-        raise NotRecordsError(f"it cannot be read as Parquet: {reason}") from None
+        raise NotRecordsError(f"it cannot be read as Parquet: {cited(str(error))}") from None
 
 
 @contextmanager
@@ -141,7 +140,7 @@ def _pictures(schema: Mapping[str, pl.DataType]) -> str | None:
     for name, kind in schema.items():
         inner = {field.name: field.dtype for field in kind.fields} if isinstance(kind, pl.Struct) else {}
         if kind == pl.Binary or inner.get("bytes") == pl.Binary:
-            return f"column {name!r} holds the pictures themselves; write them to files to have them scanned"
+            return f"column {quoted(name)} holds the pictures themselves; write them to files to have them scanned"
     return None
 
 

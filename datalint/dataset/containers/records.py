@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 #: Between the items of a list in one cell. No text file holds it by accident.
 ITEM = "\x1f"
 
+#: Characters that a message shows of a word of a label file, and of a name: of a file, a class, a step of a pointer.
+LONGEST_WORD, LONGEST_NAME = 60, 200
+
 
 class Kind(StrEnum):
     """What became of a file that may hold labels."""
@@ -150,6 +153,24 @@ def decode(data: bytes, file: str) -> tuple[str, list[Problem]]:
         except UnicodeDecodeError:
             continue
     raise AssertionError("Latin-1 decodes every byte")
+
+
+def shortened(text: str, most: int = LONGEST_WORD) -> str:
+    """The first characters of a text, as a message shows it."""
+    return text if len(text) <= most else text[:most] + "…"
+
+
+def quoted(value: object, most: int = LONGEST_WORD) -> str:
+    """A word of a label file in quotes, as a message shows it: no more than its beginning, control characters escaped.
+
+    What a message says of a file's content goes through this, `shortened` or `cited`, without exception.
+    """
+    return repr(shortened(value, most)) if isinstance(value, str) else shortened(repr(value), most)
+
+
+def cited(message: str) -> str:
+    """What another program says of a label file, on one line: words of the file may be among it, so all are cut."""
+    return shortened(" ".join(map(shortened, message.split())), LONGEST_NAME)
 
 
 def counted(number: int, one: str, many: str | None = None) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from datalint.dataset.containers.records import Place, Problem, decode
+from datalint.dataset.containers.records import Place, Problem, cited, decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -191,11 +191,11 @@ def _faults(log: Sequence[Any], file: str) -> list[Problem]:
         first.setdefault(entry.line, entry)
     problems = []
     for entry in list(first.values())[:_MOST_TOLD]:
-        said = re.sub(r"\s+", " ", entry.message).strip()
+        said = entry.message.strip()
         if said.startswith("Premature end"):
             reason = "the file ends in the middle"
         else:
-            reason = f"{_REASONS.get(entry.type_name, 'not valid XML')}: {said[:200]}"
+            reason = f"{_REASONS.get(entry.type_name, 'not valid XML')}: {cited(said)}"
         problems.append(_problem(file, entry.line, entry.column, reason))
     if len(first) > _MOST_TOLD:
         line = list(first.values())[_MOST_TOLD].line

@@ -6,6 +6,7 @@ import posixpath
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from datalint.dataset.containers.records import LONGEST_NAME, quoted
 from datalint.dataset.files.matching import inside
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class ImageNames:
         if not cleaned or "\0" in cleaned or cleaned.endswith("/"):
             return Found(None, None, "no image is named")
         absolute = bool(_ABSOLUTE.match(cleaned))
-        fault = f"the path {name[:200]!r} is absolute" if absolute else None
+        fault = f"the path {quoted(name, LONGEST_NAME)} is absolute" if absolute else None
         if not absolute:
             first: str | None = None
             for folder in folders or ("",):
@@ -68,7 +69,7 @@ class ImageNames:
                 if path in self._rows:
                     return Found(self._rows[path], path)
             if first is None:
-                return Found(None, None, f"the path {name[:200]!r} leads outside the dataset", outside=True)
+                return _outside(name)
         else:
             first = None
             cleaned = re.sub(r"^(?:file:/*|~/|[A-Za-z]:/|/+)", "", cleaned)
@@ -91,7 +92,7 @@ class ImageNames:
         if len(ends) == 1:
             return Found(ends[0], self._paths[ends[0]])
         if first is None:
-            return Found(None, None, f"the path {stem[:200]!r} leads outside the dataset", outside=True)
+            return _outside(stem)
         return Found(None, first)
 
     def _by_last_parts(self, name: str, folders: Sequence[str]) -> int | None:
@@ -111,6 +112,10 @@ class ImageNames:
             if ends:
                 return None
         return None
+
+
+def _outside(name: str) -> Found:
+    return Found(None, None, f"the path {quoted(name, LONGEST_NAME)} leads outside the dataset", outside=True)
 
 
 def _within(path: str, folder: str) -> bool:

@@ -10,10 +10,12 @@ import polars as pl
 
 from datalint.dataset.files import label_pairs
 from datalint.dataset.files.image_names import ImageNames
+from datalint.dataset.files.links import LinkedAwayError
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from datalint.dataset.files.links import Links
     from datalint.sources import Folder, LocalFile
 
 #: First bytes of a file that every format may look at, and last bytes, in which long JSON files say what they are.
@@ -32,6 +34,10 @@ class Skip(NamedTuple):
     path: str
     kind: str
     reason: str
+    link: str | None = None
+    """The symbolic link that is why ..."""
+    target: str | None = None
+    """... and what it says of where it leads."""
 
 
 class _Ends(NamedTuple):
@@ -77,12 +83,14 @@ class Tree:
     """What lies under a root."""
 
     source: Folder
+    links: Links
     walked_ns: int
     """When the walk began, ns since 1970."""
     files: pl.DataFrame
     """One file a row, sorted by path: file_row (its number, which every other table refers to), path, os_path, folder
-    (its path, '' for the root), name, stem, extension, bytes, mtime_ns, ctime_ns, link (as in the `images` table) and
-    candidate (by its extension)."""
+    (its path, '' for the root), name, stem, extension, bytes, mtime_ns, ctime_ns, link (as in the `images` table), real
+    (where links lead to), candidate (by its extension); and for what does not belong to the dataset foreign_link (the
+    link that leads to it) and foreign_target (what that says)."""
     folders: tuple[str, ...]
     """Every folder that was entered, relative to the root; the root itself is ''."""
     skipped: list[Skip] = field(default_factory=list)
@@ -103,8 +111,11 @@ class Tree:
         return frozenset(self.folders)
 
     def usable(self, *extensions: str) -> pl.DataFrame:
-        """The rows of `files` that can be opened (no link leads nowhere), of these extensions; without any, of all."""
-        there = ~pl.col("link").fill_null("").is_in(["dangling", "loop"])
+        """The rows of `files` that can be read as labels, of these extensions; without any, of all.
+
+        Not those where a link leads nowhere or out of the dataset.
+        """
+        there = ~pl.col("link").fill_null("").is_in(["dangling", "loop"]) & pl.col("foreign_link").is_null()
         return self.files.filter(there & pl.col("extension").is_in(extensions) if extensions else there)
 
     def path(self, row: int) -> str:
@@ -112,8 +123,18 @@ class Tree:
         return self._paths[row]
 
     def item(self, row: int) -> LocalFile:
-        """A file by its number."""
+        """A file by its number, to be read; raises LinkedAwayError, an OSError, where it is not the dataset's."""
+        if self._foreign[row]:
+            raise LinkedAwayError
+        return self.source.item(self._os_paths[row], self._sizes[row], follow=False, real=self._real[row])
+
+    def picture(self, row: int) -> LocalFile:
+        """A file by its number, to be decoded as an image and nothing else: it may lie anywhere."""
         return self.source.item(self._os_paths[row], self._sizes[row])
+
+    def in_root(self, name: bytes) -> LocalFile:
+        """The file `name` in the root, whether or not it was walked; raises LinkedAwayError."""
+        return self.source.item(name, follow=False, real=self.links.in_root(name))
 
     def head(self, row: int) -> bytes:
         """The first HEAD bytes of a file, which are read once; raises OSError."""
@@ -170,6 +191,14 @@ class Tree:
     @cached_property
     def _os_paths(self) -> list[bytes]:
         return self.files["os_path"].to_list()
+
+    @cached_property
+    def _real(self) -> list[bytes | None]:
+        return self.files["real"].to_list()
+
+    @cached_property
+    def _foreign(self) -> list[bool]:
+        return self.files["foreign_link"].is_not_null().to_list()
 
     @cached_property
     def _sizes(self) -> list[int | None]:

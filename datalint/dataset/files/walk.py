@@ -1,4 +1,4 @@
-# ruff: noqa: PTH112, PTH114, PTH116, PTH118 -- names are bytes here, which pathlib does not take
+# ruff: noqa: PTH112, PTH116, PTH118 -- names are bytes here, which pathlib does not take
 """Walk the folders of a dataset: every file once, with the reason where it is not an image.
 
 Nothing is opened. Names are bytes, as the file system has them; only this module turns them into text.
@@ -6,7 +6,6 @@ Nothing is opened. Names are bytes, as the file system has them; only this modul
 
 from __future__ import annotations
 
-import errno
 import os
 import stat
 import time
@@ -15,17 +14,17 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 
 from datalint.cache.tag import is_cache
-from datalint.dataset.files.globs import matcher, prefix
+from datalint.dataset.files.globs import Globs, prefix
+from datalint.dataset.files.links import Links, kernel_devices
 from datalint.dataset.files.tree import Skip, Tree
 from datalint.sources import Folder
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Sequence
 
     from datalint.config.settings import Config
+    from datalint.dataset.files.links import Link
 
-_CANNOT_RESOLVE = 1921  # how Windows says ELOOP
 #: How often one folder may be reached through links: enough for splits that share a folder, and no explosion.
 _MOST_VISITS = 4
 
@@ -68,6 +67,17 @@ UNREAD = frozenset(_REASONS)
 #: Extensions of files that may hold labels.
 LABEL_EXTENSIONS = frozenset({"csv", "tsv", "jsonl", "ndjson", "json", "parquet", "txt", "xml", "yaml", "yml"})
 
+#: The same, and those of files that may declare classes or splits without a record of their own.
+DECLARING_EXTENSIONS = LABEL_EXTENSIONS | {"names", "labels", "data"}
+
+
+#: Kind and reason of what is not entered or opened.
+_KERNEL = ("special", "it lies in /proc or /sys, where files are the system's answers; never opened")
+_NOWHERE = {
+    "loop": ("link-loop", "a symbolic link that leads to itself"),
+    "dangling": ("special", "a symbolic link to nothing"),
+}
+
 
 def text(path: bytes) -> str:
     r"""`path` as valid UTF-8 with `/` between parts; bytes that are none are written `\xNN`."""
@@ -85,7 +95,8 @@ def walk(root: bytes, starts: Sequence[bytes], config: Config) -> Tree:
 
     Symbolic links are followed; loops end at the link. Raises OSError when a start cannot be listed.
     """
-    return _Walk(root, config).run(starts)
+    links = Links(root, starts, follow=config.follow_links, listed=config.listed)
+    return _Walk(root, links, config).run(starts)
 
 
 class _Ancestor(NamedTuple):
@@ -103,28 +114,48 @@ class _Ancestor(NamedTuple):
         return False
 
 
+#: A file: its columns of `Tree.files` in the order of `_COLUMNS`.
+_Row = tuple[bytes, int, int | None, int | None, int | None, str | None, bytes | None, str | None, str | None]
+_COLUMNS = {
+    "os_path": pl.Binary,
+    "number": pl.UInt32,
+    "bytes": pl.UInt64,
+    "mtime_ns": pl.Int64,
+    "ctime_ns": pl.Int64,
+    "link": pl.String,
+    "real": pl.Binary,
+    "foreign_link": pl.String,
+    "foreign_target": pl.String,
+}
+
+
 class _Walk:
-    def __init__(self, root: bytes, config: Config) -> None:
+    def __init__(self, root: bytes, links: Links, config: Config) -> None:
         self.walked_ns = time.time_ns()
         self.root = root
-        self.real_root = os.path.realpath(root)
+        self.links = links
+        self.below_root = len(os.path.join(root, b""))
+        self.kernel = kernel_devices()
         self.excluded, self.prefix = _exclusions(root, config)
         self.extensions = frozenset(config.image_extensions)
-        self.found: list[tuple[bytes, int, int | None, int | None, int | None, str | None]] = []
+        self.found: list[_Row] = []
         self.folders: list[bytes] = []
         self.numbers: dict[bytes, int] = {}  # of the folders of single files
         self.skipped: list[Skip] = []
         self.visits: dict[tuple[int, int], int] = {}
-        self.pending: list[tuple[bytes, str | None, _Ancestor | None]] = []
+        self.pending: list[tuple[bytes, Link | None, _Ancestor | None]] = []
 
     def run(self, starts: Sequence[bytes]) -> Tree:
         for start in starts:
-            if os.path.isdir(start):
+            link = self.links.of_start(start)
+            if link is not None and link.is_kernel:
+                self._skip_link(self._relative(start), link, *_KERNEL)
+            elif os.path.isdir(start):
                 with os.scandir(start):
                     pass  # an unreadable start is refused, not skipped
-                self.pending.append((self._relative(start), None, None))
+                self.pending.append((self._relative(start), link, None))
             else:
-                self._start_file(start)
+                self._start_file(start, link)
         while self.pending:
             self._folder(*self.pending.pop())
         return self._tree()
@@ -132,18 +163,23 @@ class _Walk:
     def _relative(self, path: bytes) -> bytes:
         return b"" if path == self.root else os.path.relpath(path, self.root)
 
-    def _start_file(self, path: bytes) -> None:
+    def _start_file(self, path: bytes, link: Link | None) -> None:
         folder, name = os.path.split(self._relative(path))
         if (number := self.numbers.get(folder)) is None:
             number = self.numbers[folder] = len(self.folders)
             self.folders.append(folder)
-        link = self._link(path) if os.path.islink(path) else None
-        self._keep(os.path.join(folder, name), number, None if link in ("dangling", "loop") else os.stat(path), link)
+        if link is not None and link.leads_nowhere:
+            self._keep(os.path.join(folder, name), number, None, link)
+        else:
+            self._file(os.stat(path), os.path.join(folder, name), number, link)
 
-    def _folder(self, folder: bytes, link: str | None, above: _Ancestor | None) -> None:
+    def _folder(self, folder: bytes, link: Link | None, above: _Ancestor | None) -> None:
         place = os.path.join(self.root, folder) if folder else self.root
         try:
             status = os.stat(place)
+            if status.st_dev in self.kernel:
+                self._skip(folder, *_KERNEL)
+                return
             with os.scandir(place) as listing:
                 entries = list(listing)
         except OSError as error:
@@ -156,32 +192,40 @@ class _Walk:
         for entry in entries:
             self._entry(entry, prefix + entry.name, number, link, node)
 
-    def _entry(self, entry: os.DirEntry[bytes], path: bytes, number: int, above: str | None, node: _Ancestor) -> None:
+    def _entry(self, entry: os.DirEntry[bytes], path: bytes, number: int, above: Link | None, node: _Ancestor) -> None:
         try:
-            link = self._link(entry.path) if entry.is_symlink() else above
-            folder = link not in ("dangling", "loop") and entry.is_dir()
+            if entry.is_symlink():
+                link: Link | None = self.links.to(entry.path)
+            else:
+                link = above and above.below(entry.name)
+            nowhere = link is not None and link.leads_nowhere
+            folder = not nowhere and entry.is_dir()
             if folder and is_cache(entry.path):
                 return  # datalint's own, and not there the first time
             if skip := self._unwanted(entry.name, path, folder):
                 self._skip(path, *skip)
-            elif link == "loop" and not self._is_candidate(entry.name):
-                self._skip(path, "link-loop", "a symbolic link that leads to itself")
-            elif link == "dangling" and not self._is_candidate(entry.name):
-                self._skip(path, "special", "a symbolic link to nothing")
-            elif link in ("dangling", "loop"):
+            elif link is not None and link.is_kernel:
+                self._skip_link(path, link, *_KERNEL)
+            elif link is not None and nowhere and not self._is_candidate(entry.name):
+                self._skip(path, *_NOWHERE[link.kind])
+            elif nowhere:
                 self._keep(path, number, None, link)
             elif folder:
                 self._enter(entry, path, link, node)
             else:
-                status = entry.stat()
-                if stat.S_ISREG(status.st_mode):
-                    self._keep(path, number, status, link)
-                else:
-                    self._skip(path, "special", "a pipe, socket or device; never opened")
+                self._file(entry.stat(), path, number, link)
         except OSError as error:
             self._skip(path, "special", f"cannot be examined: {error.strerror or error}")
 
-    def _enter(self, entry: os.DirEntry[bytes], path: bytes, link: str | None, node: _Ancestor) -> None:
+    def _file(self, status: os.stat_result, path: bytes, number: int, link: Link | None) -> None:
+        if not stat.S_ISREG(status.st_mode):
+            self._skip(path, "special", "a pipe, socket or device; never opened")
+        elif status.st_dev in self.kernel:
+            self._skip(path, *_KERNEL)
+        else:
+            self._keep(path, number, status, link)
+
+    def _enter(self, entry: os.DirEntry[bytes], path: bytes, link: Link | None, node: _Ancestor) -> None:
         if link is not None:
             status = entry.stat()
             key = (status.st_dev, status.st_ino)
@@ -194,16 +238,6 @@ class _Walk:
                 return
         self.pending.append((path, link, node))
 
-    def _link(self, path: bytes) -> str:
-        try:
-            os.stat(path)
-        except OSError as error:
-            is_loop = error.errno == errno.ELOOP or getattr(error, "winerror", None) == _CANNOT_RESOLVE
-            return "loop" if is_loop else "dangling"
-        real = os.path.realpath(path)
-        inside = real == self.real_root or real.startswith(os.path.join(self.real_root, b""))
-        return "inside" if inside else "outside"
-
     def _unwanted(self, name: bytes, path: bytes, folder: bool) -> tuple[str, str] | None:
         """Kind and reason if the name alone rules the entry out."""
         lower = name.lower()
@@ -215,7 +249,7 @@ class _Walk:
             if lower.startswith(b"._") and not folder:
                 return "system", "an AppleDouble file, which macOS writes beside files on other file systems"
             return "hidden", "a hidden folder, not entered" if folder else "a hidden file"
-        if self.excluded is not None and self.excluded.fullmatch(self.prefix + text(path)):
+        if self.excluded is not None and self.excluded.names(self.prefix + text(path)):
             return "excluded", "excluded by the config"
         return None
 
@@ -225,36 +259,30 @@ class _Walk:
     def _skip(self, path: bytes, kind: str, reason: str) -> None:
         self.skipped.append(Skip(text(path) or ".", kind, reason))
 
-    def _keep(self, path: bytes, folder: int, status: os.stat_result | None, link: str | None) -> None:
+    def _skip_link(self, path: bytes, link: Link, kind: str, reason: str) -> None:
+        self.skipped.append(Skip(text(path) or ".", kind, reason, *self._words(link)))
+
+    def _keep(self, path: bytes, folder: int, status: os.stat_result | None, link: Link | None) -> None:
         if status is None:
-            self.found.append((path, folder, None, None, None, link))
+            self.found.append((path, folder, None, None, None, link and link.kind, None, None, None))
+            return
+        times = (status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+        if link is None:
+            self.found.append((path, folder, *times, None, None, None, None))
         else:
-            self.found.append((path, folder, status.st_size, status.st_mtime_ns, status.st_ctime_ns, link))
+            foreign = self._words(link) if link.foreign else (None, None)
+            self.found.append((path, folder, *times, link.kind, link.real, *foreign))
+
+    def _words(self, link: Link) -> tuple[str, str]:
+        """Which link it is, and what that says."""
+        return text(link.at[self.below_root :]) or ".", text(link.says)
 
     def _tree(self) -> Tree:
         names = [text(folder) for folder in self.folders]
-        columns = zip(*self.found, strict=True) if self.found else [()] * 6
-        os_paths, numbers, sizes, times, changes, links = map(list, columns)
-        files = pl.DataFrame(
-            {
-                "path": [text(path) for path in os_paths],
-                "os_path": os_paths,
-                "number": numbers,
-                "bytes": sizes,
-                "mtime_ns": times,
-                "ctime_ns": changes,
-                "link": links,
-            },
-            schema={
-                "path": pl.String,
-                "os_path": pl.Binary,
-                "number": pl.UInt32,
-                "bytes": pl.UInt64,
-                "mtime_ns": pl.Int64,
-                "ctime_ns": pl.Int64,
-                "link": pl.String,
-            },
-        )
+        columns = zip(*self.found, strict=True) if self.found else [()] * len(_COLUMNS)
+        values = dict(zip(_COLUMNS, map(list, columns), strict=True))
+        paths = pl.Series("path", [text(path) for path in values["os_path"]], pl.String)
+        files = pl.DataFrame(values, schema=_COLUMNS).insert_column(0, paths)
         folders = pl.DataFrame({"folder": names}, schema={"folder": pl.String}).with_row_index("number")
         name = pl.col("path").str.replace(r"(?s)^.*/", "")
         files = (
@@ -269,7 +297,7 @@ class _Walk:
             .sort("path", "os_path")
             .with_row_index("file_row")
         )
-        return Tree(Folder(self.root), self.walked_ns, files, tuple(sorted(names)), self.skipped)
+        return Tree(Folder(self.root), self.links, self.walked_ns, files, tuple(sorted(names)), self.skipped)
 
 
 def _extension(name: bytes) -> str:
@@ -277,8 +305,8 @@ def _extension(name: bytes) -> str:
     return extension.decode("utf-8", "backslashreplace").lower() if stem and dot else ""
 
 
-def _exclusions(root: bytes, config: Config) -> tuple[re.Pattern[str] | None, str]:
-    """The pattern of excluded paths, and what to put before a path relative to the root to match it."""
+def _exclusions(root: bytes, config: Config) -> tuple[Globs | None, str]:
+    """The patterns of excluded paths, and what to put before a path relative to the root to match it."""
     if not config.exclude:
         return None, ""
-    return matcher(config.exclude), text(prefix(root, config.folder))
+    return Globs(config.exclude), text(prefix(root, config.folder))

@@ -15,7 +15,7 @@ import polars as pl
 
 from datalint.dataset.assembly.collector import Record
 from datalint.dataset.containers import xml
-from datalint.dataset.containers.records import Place, refused
+from datalint.dataset.containers.records import Place, quoted, refused, shortened
 from datalint.dataset.containers.xml import Element, number, text_of
 from datalint.dataset.files.splits import canonical
 from datalint.dataset.formats.label_format import BOXES, IMAGES, LINES, POINTS, Counted, Format, LabelFile, Labels
@@ -118,11 +118,11 @@ class _File:
             if shape.tag in _SHAPES:
                 self._shape(shape, found)
             elif shape.tag != "attribute" and isinstance(shape.tag, str):
-                reason = f"<{shape.tag[:80]}> is not a known shape"
+                reason = f"<{shortened(shape.tag)}> is not a known shape"
                 out.problem("syntax", place, reason, ", ".join(_SHAPES), found.path)
         for text in (element.text, *(shape.tail for shape in element)):
             if text and (stray := text.strip()):
-                reason = f"text between the shapes: {stray[:80]!r}"
+                reason = f"text between the shapes: {quoted(stray)}"
                 out.problem("syntax", place, reason, ", ".join(_SHAPES), found.path)
 
     def _find(self, name: str, subset: str) -> Found:
@@ -134,7 +134,7 @@ class _File:
         text = element.get(side)
         value = number((text or "").strip())
         if text is not None and value is None:
-            reason = f"the {side} is {text[:80]!r}, not a number"
+            reason = f"the {side} is {quoted(text)}, not a number"
             self._out.problem("syntax", place, reason, f"the image's {side} in pixels", found.path)
         return value
 
@@ -168,7 +168,7 @@ class _File:
             place = self._place(shape)
             text = shape.get("frame", "")
             if not re.fullmatch(r"[0-9]{1,9}", text):
-                self._out.problem("syntax", place, f"the frame is {text[:80]!r}", "the number of a frame")
+                self._out.problem("syntax", place, f"the frame is {quoted(text)}", "the number of a frame")
                 continue
             found = self._frame(int(text))
             if found.path is None:
@@ -198,7 +198,7 @@ class _File:
         if name is None:
             reason = f"the {shape.tag} has no label"
         elif self._known and name not in self._known:
-            reason = f"the label {name[:80]!r} is not declared in <meta>"
+            reason = f"the label {quoted(name)} is not declared in <meta>"
         else:
             self._out.classes.add(name)
             return
@@ -247,7 +247,7 @@ class _File:
     def _points(self, shape: Element, record: Record) -> tuple[str, str] | None:
         pairs, kind, said = _points(shape.get("points")), shape.tag, shape.get("points")
         if pairs is None:
-            reason = f"the {kind} has no points" if not said else f"the points {said[:80]!r} are not pairs of numbers"
+            reason = f"the {kind} has no points" if not said else f"the points {quoted(said)} are not pairs of numbers"
             return reason, "x,y;x,y;..."
         if kind == "points":
             seen = [value for x, y in zip(pairs[::2], pairs[1::2], strict=True) for value in (x, y, 2.0)]
@@ -261,7 +261,7 @@ class _File:
         for joint in shape.iter("points"):
             points = _points(joint.get("points"))
             if points is None or len(points) != 2:
-                return f"a point of the skeleton is {(joint.get('points') or '')[:80]!r}", "x,y"
+                return f"a point of the skeleton is {quoted(joint.get('points') or '')}", "x,y"
             seen = 0.0 if joint.get("outside") == "1" else 1.0 if joint.get("occluded") == "1" else 2.0
             joints += [*points, seen]
         if not joints:
@@ -277,7 +277,7 @@ def _numbers(shape: Element, names: Sequence[str]) -> tuple[list[float], tuple[s
         text = shape.get(name)
         value = number((text or "").strip())
         if value is None:
-            said = f"has no `{name}`" if text is None else f"has {text[:80]!r} as `{name}`, not a number"
+            said = f"has no `{name}`" if text is None else f"has {quoted(text)} as `{name}`, not a number"
             return [0.0] * len(names), (f"the {shape.tag} {said}", f"{len(names)} numbers: {', '.join(names)}")
         values.append(value)
     return values, None
@@ -288,7 +288,7 @@ def _rotation(shape: Element) -> tuple[float | None, tuple[str, str] | None]:
     if text is None:
         return None, None
     value = number(text.strip())
-    return value, None if value is not None else (f"the rotation is {text[:80]!r}, not a number", "degrees")
+    return value, None if value is not None else (f"the rotation is {quoted(text)}, not a number", "degrees")
 
 
 def _points(text: str | None) -> list[float] | None:

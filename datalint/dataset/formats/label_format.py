@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from datalint.dataset.assembly.collector import Collector
-from datalint.dataset.containers.records import Place, counted, refused
+from datalint.dataset.containers.records import LONGEST_NAME, Place, counted, quoted, refused, shortened
 from datalint.dataset.files.image_names import Found
 from datalint.dataset.files.splits import canonical
 from datalint.dataset.files.walk import LABEL_EXTENSIONS
@@ -167,7 +167,7 @@ class Labels(Collector):
         """The image that `name` means to a label file that looks in `folders`."""
         found = self.names.find(name, folders)
         if found.row is not None and _is_label(self.names.path(found.row)):
-            return Found(None, None, f"{name[:200]!r} is not an image")
+            return Found(None, None, f"{quoted(name, LONGEST_NAME)} is not an image")
         return found
 
     def image_of(self, file: LabelFile, said: str | None, place: Place) -> Found | None:
@@ -298,7 +298,7 @@ class Labels(Collector):
         """Report an image that the file of `place` named before."""
         first = self._first.setdefault((place.file, found.path), _where(place))
         if first != _where(place):
-            reason = f"the image {name[:200]!r} is listed again, after {first}"
+            reason = f"the image {quoted(name, LONGEST_NAME)} is listed again, after {first}"
             self.problem("repeated-id", place, reason, "each image once", found.path)
 
     def declare_once(self, name: str, source: str) -> None:
@@ -335,7 +335,7 @@ class Labels(Collector):
             path, name = self._renamed[0]
             sentences.append(
                 f"{counted(len(self._renamed), 'label file names', 'label files name')} an image that is not there "
-                f"({path}: {name[:80]}); the image with the label file's own name was used."
+                f"({path}: {shortened(name, LONGEST_NAME)}); the image with the label file's own name was used."
             )
         return sentences
 

@@ -11,7 +11,7 @@ import polars as pl
 
 from datalint.dataset.assembly.annotations import BOXES, NAMED, SPLITS, Annotations, conform
 from datalint.dataset.containers import text_lines
-from datalint.dataset.containers.records import Kind, Outcome, Place, Problem, counted
+from datalint.dataset.containers.records import Kind, Outcome, Place, Problem, counted, quoted
 from datalint.dataset.files import splits
 
 if TYPE_CHECKING:
@@ -199,7 +199,7 @@ def _problem(place: Place, text: str, words: list[str], numbers: list[float | No
     word = numbers.index(None)
     word += word >= form.class_at
     column = text_lines.column_of(text, word)
-    return Problem("syntax", place._replace(column=column), f"{words[word][:80]!r} is not a number", form.expected)
+    return Problem("syntax", place._replace(column=column), f"{quoted(words[word])} is not a number", form.expected)
 
 
 def _splits(images: pl.DataFrame, start: str) -> pl.DataFrame:

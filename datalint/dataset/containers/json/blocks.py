@@ -16,6 +16,7 @@ import msgspec
 from datalint.dataset.containers.json.places import BrokenJSONError, members, nearest, parse
 from datalint.dataset.containers.json.spans import FIRST, block_end, following, larger, spans
 from datalint.dataset.containers.json.values import type_of
+from datalint.dataset.containers.records import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -132,7 +133,7 @@ class Decoder(Generic[Record]):
         for member in members(data, at):
             if member.key in seen and member.key in self._names:
                 block.records[row] = None
-                reason = f"the key {member.key!r} occurs twice"
+                reason = f"the key {quoted(member.key)} occurs twice"
                 block.faults[row] = Fault(f"/{member.key}", reason, "each key once", member.key_at)
                 return
             seen.add(member.key)

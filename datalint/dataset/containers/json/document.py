@@ -8,6 +8,7 @@ from datalint.dataset.containers.json import places
 from datalint.dataset.containers.json.places import BrokenJSONError
 from datalint.dataset.containers.json.text import Text, as_text
 from datalint.dataset.containers.json.values import a_number, escaped, kind_of
+from datalint.dataset.containers.records import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -60,7 +61,7 @@ class Document(Text):
         found: dict[str, int] = {}
         for member in self._members(at, pointer, expected):
             if member.key in found:
-                reason = f"the key {member.key[:80]!r} occurs twice; the last one counts"
+                reason = f"the key {quoted(member.key)} occurs twice; the last one counts"
                 self.report("syntax", member.key_at, f"{pointer}/{escaped(member.key)}", reason, "each key once")
             found[member.key] = member.at
         return found

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from datalint.dataset.containers.json.values import clean, cleaned, loads, unescaped
-from datalint.dataset.containers.records import Place
+from datalint.dataset.containers.records import Place, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -178,7 +178,7 @@ def what(data: bytes, at: int, wrong: str) -> str:
     """What is wrong at an offset: its character and `wrong`, or that there is nothing more."""
     if at >= len(data):
         return "the file ends in the middle"
-    return f"{data[at : at + 4].decode('utf-8', 'replace')[:1]!r} {wrong}"
+    return f"{quoted(data[at : at + 4].decode('utf-8', 'replace')[:1])} {wrong}"
 
 
 class Places:

@@ -7,6 +7,8 @@ import math
 import re
 from typing import Any, TypeGuard
 
+from datalint.dataset.containers.records import LONGEST_NAME, shortened
+
 _TYPES = {dict: "object", list: "list", str: "text", bool: "boolean", int: "number", float: "number"}
 _KINDS = {"object": "an object", "boolean": "true or false", "null": "null"}
 _NUMBER = re.compile(r"\s*[+-]?(?:[0-9]{1,300}\.?[0-9]{0,300}|nan|inf)\s*", re.IGNORECASE)
@@ -76,8 +78,8 @@ def cleaned(value: Any) -> Any:
 
 
 def escaped(key: str) -> str:
-    """A key as a part of a JSON pointer."""
-    return key.replace("~", "~0").replace("/", "~1")
+    """A key as a part of a JSON pointer; one that is no name of anything is cut."""
+    return shortened(key, LONGEST_NAME).replace("~", "~0").replace("/", "~1")
 
 
 def unescaped(part: str) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from datalint.dataset.containers.json.places import nearest
+from datalint.dataset.containers.records import quoted, shortened
 from datalint.dataset.formats.coco.objects import CAPTION, PLAIN
 from datalint.dataset.formats.coco.records import plain
 
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
     from datalint.dataset.containers.records import Problem
     from datalint.dataset.formats.coco.blocks import Entry
 
-#: Characters of an id that are shown.
-_SHOWN = 100
-
 
 def repeated_ids(text: Text, section: str, noun: str, rows: pl.DataFrame) -> Iterator[Problem]:
     """Records (number, at, id, line) whose id an earlier one has."""
@@ -29,7 +27,7 @@ def repeated_ids(text: Text, section: str, noun: str, rows: pl.DataFrame) -> Ite
         return
     firsts = ids.unique("id", keep="first").select("id", pl.col("number").alias("first"), pl.col("line").alias("on"))
     for number, at, name, _, before, line in again.join(firsts, on="id", maintain_order="left").iter_rows():
-        reason = f"{noun} id {name[:_SHOWN]} is already used at /{section}/{before} (line {line})"
+        reason = f"{noun} id {shortened(name)} is already used at /{section}/{before} (line {line})"
         place = nearest(text.data, "/id", at)
         yield text.problem("repeated-id", place, f"/{section}/{number}/id", reason, "ids that occur once")
 
@@ -45,13 +43,14 @@ def repeated_categories(text: Text, entries: Sequence[Entry]) -> Iterator[Proble
             first = firsts[key]
             reason = f"category id {key} is already used at /categories/{first.number}"
             if first.category.name != name:
-                reason = f"category id {key} is {first.category.name!r} at /categories/{first.number}, {name!r} here"
+                said = f"{quoted(first.category.name)} at /categories/{first.number}, {quoted(name)} here"
+                reason = f"category id {key} is {said}"
             place = nearest(text.data, "/id", entry.at)
             yield text.problem("repeated-id", place, f"{pointer}/id", reason, "ids that occur once")
             continue
         firsts[key] = entry
         if name in names:
-            reason = f"the name {name!r} is also that of category {names[name]}"
+            reason = f"the name {quoted(name)} is also that of category {names[name]}"
             place = nearest(text.data, "/name", entry.at)
             yield text.problem("classes", place, f"{pointer}/name", reason, "names that occur once")
         else:
@@ -75,7 +74,7 @@ def unknown_images(text: Text, lost: pl.DataFrame, unread: bool) -> Iterator[Pro
         return
     for number, at, name in missing.select("number", "at", "image_id").iter_rows():
         place = nearest(text.data, "/image_id", at)
-        reason = f"no image has the id {name[:_SHOWN]}"
+        reason = f"no image has the id {shortened(name)}"
         pointer = f"/annotations/{number}/image_id"
         yield text.problem("syntax", place, pointer, reason, "the id of an image of this file")
 
@@ -110,7 +109,7 @@ def unknown_categories(
     for number, segment, at, name in unknown.select("number", "segment", "at", "category_id").iter_rows():
         inner = "/category_id" if segment is None else f"/segments_info/{segment}/category_id"
         place = nearest(text.data, inner, at)
-        reason = f"no category has the id {name[:_SHOWN]}"
+        reason = f"no category has the id {shortened(name)}"
         pointer = f"/annotations/{number}{inner}"
         yield text.problem("unknown-category", place, pointer, reason, "the id of a category")
 

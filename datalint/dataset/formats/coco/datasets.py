@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 
 from datalint.dataset.assembly.annotations import CLASSES, NAMED, SPLITS, Annotations, conform
-from datalint.dataset.containers.records import Kind, Outcome, Place, Problem, counted, unreadable
+from datalint.dataset.containers.records import Kind, Outcome, Place, Problem, counted, quoted, unreadable
 from datalint.dataset.formats.coco import evidence, file, images, masks, tables
 from datalint.dataset.formats.coco.roles import looks_like, roles
 from datalint.dataset.formats.coco.source import Source
@@ -207,7 +207,7 @@ def _classes(sources: Sequence[Source], unused: frozenset[str], problems: list[P
                 continue
             other, before = seen[key]
             if other != name:
-                reason = f"category {key} is {name!r} here and {other!r} in {before}"
+                reason = f"category {key} is {quoted(name)} here and {quoted(other)} in {before}"
                 where = Place(source.file, None, None, f"/categories/{place}")
                 problems.append(Problem("classes", where, reason, "the same categories in all files of a dataset"))
     return pl.DataFrame(rows, schema=CLASSES, orient="row")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from datalint.dataset.assembly.annotations import MASK_CHECKS, conform
-from datalint.dataset.containers.records import Place, Problem
+from datalint.dataset.containers.records import LONGEST_NAME, Place, Problem, quoted
 from datalint.dataset.formats.coco import images
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def find(sources: Sequence[Source], tree: Tree) -> tuple[pl.DataFrame, list[Prob
             else:
                 missing.append(name)
         for name in missing if pairs else ():
-            reason = f"the mask {name[:200]!r} is not there"
+            reason = f"the mask {quoted(name, LONGEST_NAME)} is not there"
             problems.append(Problem("mask", Place(source.file), reason, "a mask for each image"))
         checks.append(_checks(source, pairs))
     return pl.concat(checks), problems

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from datalint.dataset.containers.json.blocks import Block, Decoder, blocks
 from datalint.dataset.containers.json.places import BrokenJSONError, end, key_at, parse, space, start, what
 from datalint.dataset.containers.json.values import type_of
+from datalint.dataset.containers.records import quoted
 from datalint.dataset.formats.coco import records, uniform
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ class Walk:
         if name not in SECTIONS:
             return end(self._data, at)
         if name in self.seen:
-            reason = f"the key {name!r} occurs twice; both are read"
+            reason = f"the key {quoted(name)} occurs twice; both are read"
             self._text.report("syntax", at, f"/{name}", reason, "each key once")
         self.seen.add(name)
         if self._data.startswith(b"[", at):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from datalint.dataset.assembly.collector import Record
 from datalint.dataset.containers.json.document import SNIFF, Document, a_number, as_text, escaped, kind_of
-from datalint.dataset.containers.records import Place, counted
+from datalint.dataset.containers.records import Place, counted, quoted
 from datalint.dataset.formats.label_format import Fault
 from datalint.dataset.formats.labelme import images
 
@@ -143,7 +143,7 @@ def _shape(shape: Any, found: Found, place: Place, out: Labels) -> Fault | None:
         return Fault("/label" if "label" in shape else "", "the shape has no label", "the name of a class")
     kind = shape.get("shape_type") or "polygon"
     if not isinstance(kind, str) or kind not in _POINTS:
-        return Fault("/shape_type", f"the shape type is {str(kind)[:80]!r}", ", ".join(_POINTS))
+        return Fault("/shape_type", f"the shape type is {quoted(str(kind))}", ", ".join(_POINTS))
     listed = shape.get("points")
     points = _flat(listed)
     if points is None:

@@ -9,7 +9,7 @@ import polars as pl
 
 from datalint.dataset.assembly.collector import Record
 from datalint.dataset.containers import xml
-from datalint.dataset.containers.records import Place
+from datalint.dataset.containers.records import Place, quoted
 from datalint.dataset.containers.xml import Element, number, text_of
 from datalint.dataset.formats.labelme import images
 
@@ -93,7 +93,7 @@ def _object(element: Element, found: Found, file: str, out: Labels) -> tuple[str
         return None
     polygon = element.find("polygon")
     if polygon is None:
-        return f"the object {name[:80]!r} has no outline", "<polygon> or <segm>"
+        return f"the object {quoted(name)} has no outline", "<polygon> or <segm>"
     pairs = [number(text_of(point.find(axis))) for point in polygon.iter("pt") for axis in ("x", "y")]
     points = [value for value in pairs if value is not None]
     if not points or len(points) != len(pairs):

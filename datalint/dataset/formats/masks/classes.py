@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from datalint.dataset.containers.json.records import clean, parse
-from datalint.dataset.containers.records import Place, Problem, decode
+from datalint.dataset.containers.records import Place, Problem, decode, quoted
 
 if TYPE_CHECKING:
     from datalint.dataset.files.tree import Tree
@@ -85,7 +85,7 @@ def _from_text(text: str, file: str) -> Declared | None:
         elif match := _NAME_FIRST.fullmatch(line):
             name, red, green, blue = match.groups()
         else:
-            reason = f"{line[:60]!r} is not a class with its colour"
+            reason = f"{quoted(line)} is not a class with its colour"
             wrong.append(Problem("syntax", Place(file, number), reason, "a name and three numbers"))
             continue
         colour = (int(red), int(green), int(blue))
@@ -112,7 +112,7 @@ def _repeated(declared: Declared) -> list[Problem]:
         seen: set[Any] = set()
         for value in values:
             if value in seen:
-                reason = f"two classes have the {what} {value!r}"
+                reason = f"two classes have the {what} {quoted(value)}"
                 problems.append(Problem("classes", Place(declared.file), reason, f"one class per {what}"))
             seen.add(value)
     return problems

@@ -209,7 +209,7 @@ def _objects(folder: str, group: Iterable[tuple[int, str]], files: _Files) -> li
 def _are_masks(dataset: _Dataset, files: _Files, jobs: int | None) -> bool:
     """Whether a sample of the supposed masks looks like masks and not like photographs."""
     masks = dataset.masks
-    sample = [files.tree.item(mask) for mask, _ in masks[:: max(1, -(-len(masks) // _MOST_READ))]]
+    sample = [files.tree.picture(mask) for mask, _ in masks[:: max(1, -(-len(masks) // _MOST_READ))]]
     looks = [_has_few_values(look) for look in each(_LOOK, sample, jobs=jobs) if look is not None]
     return not looks or sum(looks) > len(looks) / 2
 

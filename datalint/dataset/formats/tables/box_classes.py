@@ -9,7 +9,7 @@ import polars as pl
 
 from datalint.dataset.assembly.annotations import CLASSES
 from datalint.dataset.containers import columns
-from datalint.dataset.containers.records import Kind, Outcome, Place, Problem, decode
+from datalint.dataset.containers.records import Kind, Outcome, Place, Problem, decode, quoted
 
 if TYPE_CHECKING:
     from datalint.dataset.files.tree import Tree
@@ -65,7 +65,7 @@ def matched(boxes: pl.DataFrame, declared: pl.DataFrame) -> tuple[pl.DataFrame, 
         Problem(
             "unknown-category",
             Place(file, line, None, pointer),
-            f"the class {name!r} is not declared in {source}",
+            f"the class {quoted(name)} is not declared in {source}",
             "a declared class",
             path,
         )

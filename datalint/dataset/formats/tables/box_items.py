@@ -9,7 +9,7 @@ import polars as pl
 
 from datalint.dataset.containers import columns
 from datalint.dataset.containers.json import records as json_records
-from datalint.dataset.containers.records import NotUsableError, Place, Problem
+from datalint.dataset.containers.records import NotUsableError, Place, Problem, quoted
 from datalint.dataset.formats.tables import box_columns, image_column, split_column
 from datalint.dataset.formats.tables.box_head import OTHERS
 from datalint.dataset.formats.tables.box_objects import Objects
@@ -57,7 +57,7 @@ def read(items: Sequence[Item], problems: Sequence[Problem], file: TableFile, im
     rows, form = _rows(items, base, _Keys(where, label, number, split), file.path, found)
     if not rows["is_box"].any():
         raise NotUsableError("no box")
-    words = f"paths in {path.name!r}; boxes in {', '.join(where.edges)}"
+    words = f"paths in {quoted(path.name)}; boxes in {', '.join(where.edges)}"
     return BoxTable(file.path, file.folder, rows, tuple(map(columns.plain, keys)), form, "xywh", words, found)
 
 

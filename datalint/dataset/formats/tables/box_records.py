@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 
 from datalint.dataset.containers import columns
-from datalint.dataset.containers.records import NotUsableError, Place, Problem
+from datalint.dataset.containers.records import NotUsableError, Place, Problem, quoted
 from datalint.dataset.formats.tables import box_columns, image_column, split_column
 from datalint.dataset.formats.tables.box_objects import Objects
 from datalint.dataset.formats.tables.box_table import EDGES, BoxTable, TableFile, class_columns
@@ -96,10 +96,10 @@ def _words(names: _Names, header: bool) -> str:
     if not header:
         return "no header line; a path, four numbers" + (" and a class a line" if names.label else " a line")
     where = names.boxes
-    parts = [f"paths in {names.path!r}", f"boxes in {', '.join(where.edges)}"]
-    parts += [f"classes in {names.label!r}"] if names.label else ["no column of classes"]
-    parts += [f"splits in {names.split!r}"] if names.split else []
-    parts += [f"sizes in {where.width!r}, {where.height!r}"] if where.width and where.height else []
+    parts = [f"paths in {quoted(names.path)}", f"boxes in {', '.join(where.edges)}"]
+    parts += [f"classes in {quoted(names.label)}"] if names.label else ["no column of classes"]
+    parts += [f"splits in {quoted(names.split)}"] if names.split else []
+    parts += [f"sizes in {quoted(where.width)}, {quoted(where.height)}"] if where.width and where.height else []
     return "; ".join(parts)
 
 
@@ -120,9 +120,9 @@ def _from_edges(
         wrong = next(n for n in range(4) if numbers[n][row] is None)
         cell = edges[wrong][row]
         if empty.item(row, wrong):
-            reason = f"a box of {4 - sum(empty.row(row))} numbers: {where.edges[wrong]!r} is empty"
+            reason = f"a box of {4 - sum(empty.row(row))} numbers: {quoted(where.edges[wrong])} is empty"
         else:
-            reason = f"{cell.strip()[:40]!r} in column {where.edges[wrong]!r} is not a number"
+            reason = f"{quoted(cell.strip())} in column {quoted(where.edges[wrong])} is not a number"
         place = Place(file, base["line"][row], None, base["pointer"][row])
         problems.append(Problem("syntax", place, reason, expected))
     return rows.filter(~is_bad)
@@ -168,7 +168,9 @@ def _with_classes(rows: pl.DataFrame, label: str | None, file: str, problems: li
         return rows
     bare = rows.filter(pl.col("is_box") & pl.col("class").is_null())
     for line, pointer in bare.select("line", "pointer").iter_rows():
-        problems.append(Problem("syntax", Place(file, line, None, pointer), f"no class in column {label!r}", "a class"))
+        problems.append(
+            Problem("syntax", Place(file, line, None, pointer), f"no class in column {quoted(label)}", "a class")
+        )
     return rows.filter(~pl.col("is_box") | pl.col("class").is_not_null())
 
 

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 
 from datalint.dataset.containers import columns
 from datalint.dataset.containers.json.records import clean, parse
-from datalint.dataset.containers.records import counted
+from datalint.dataset.containers.json.values import escaped
+from datalint.dataset.containers.records import counted, quoted
 from datalint.dataset.formats.tables import box_columns
 
 #: More text in one cell is not parsed.
@@ -102,7 +103,7 @@ def text_of(label: Any) -> str | None:
 def _from_dict(value: dict[str, Any], at: str = "") -> list[Thing]:
     where, label_key, number_key = _keys(tuple(value))
     if where is None:
-        raise ValueError(f"an object without a box, of {', '.join(repr(clean(key)[:40]) for key in list(value)[:6])}")
+        raise ValueError(f"an object without a box, of {', '.join(quoted(clean(key)) for key in list(value)[:6])}")
     label = None if label_key is None else value[label_key]
     number = None if number_key is None else value[number_key]
     if label_key is None:
@@ -167,7 +168,7 @@ def _thing(pointer: str, box: Any, form: str | None, label: Any, number: int | N
 
 def step(key: str) -> str:
     """A key as a step of a JSON pointer (RFC 6901)."""
-    return clean(key).replace("~", "~0").replace("/", "~1")
+    return escaped(clean(key))
 
 
 def _extra(value: dict[str, Any]) -> dict[str, Any]:
@@ -219,9 +220,9 @@ def _whole(value: Any) -> int | None:
 
 def _short(value: Any) -> str:
     if isinstance(value, str):
-        return repr(clean(value)[:40])
+        return quoted(clean(value))
     kinds = {dict: "an object", list: "a list", bool: "a boolean", type(None): "null"}
-    return kinds.get(type(value)) or repr(value)[:40]
+    return kinds.get(type(value)) or quoted(value)
 
 
 __all__ = ["FLAT", "NUMBER", "Thing", "from_text", "step", "text_of", "things"]

@@ -26,6 +26,7 @@ from datalint.dataset.containers.records import (
     Outcome,
     Records,
     counted,
+    quoted,
     unreadable,
 )
 from datalint.dataset.files import splits
@@ -198,7 +199,7 @@ def _with_sizes(boxes: pl.DataFrame, tree: Tree, jobs: int | None) -> pl.DataFra
         return boxes
     rows = boxes["file_row"].drop_nulls().unique().sort()
     rows = rows.gather_every(max(1, len(rows) // _MOST_OPENED)).head(_MOST_OPENED)
-    read = header.sizes([tree.item(row) for row in rows], jobs)
+    read = header.sizes([tree.picture(row) for row in rows], jobs)
     sizes = [(row, *size) for row, size in zip(rows, read, strict=True) if size is not None]
     known = pl.DataFrame(sizes, schema={"file_row": pl.UInt32, "width": pl.Float64, "height": pl.Float64}, orient="row")
     return boxes.drop("width", "height").join(known, on="file_row", how="left", maintain_order="left")
@@ -225,7 +226,7 @@ def _evidence(group: Sequence[BoxTable], rows: pl.DataFrame, boxes: pl.DataFrame
     only = rows.filter(~pl.col("is_box") & pl.col("class").is_not_null())
     if only.height:
         evidence.append(
-            f"{counted(only.height, 'record')} without a box but with a class, {only['class'][0]!r} of "
+            f"{counted(only.height, 'record')} without a box but with a class, {quoted(only['class'][0])} of "
             f"{only['file'][0]} first: read as images without an object."
         )
     if named := [table.split for table in group if table.split]:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from datalint.dataset.containers import columns
-from datalint.dataset.containers.records import NotUsableError, Place, Problem
+from datalint.dataset.containers.records import LONGEST_NAME, NotUsableError, Place, Problem, quoted
 from datalint.dataset.files import matching
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def choose(frame: pl.DataFrame, folder: str, files: pl.DataFrame, config: Config
     """
     if config.path_column is not None:
         if config.path_column not in frame.columns:
-            raise NotUsableError(f"it has no column {config.path_column!r}")
+            raise NotUsableError(f"it has no column {quoted(config.path_column)}")
         return ImageColumn(config.path_column, naming(frame[config.path_column], folder, files, config), True)
     named = columns.ranked(frame.columns, columns.PATH)
     others = [name for name in frame.columns if name not in named and look_like_files(frame[name], config)]
@@ -53,7 +53,7 @@ def choose(frame: pl.DataFrame, folder: str, files: pl.DataFrame, config: Config
     is_file = look_like_files(frame[name], config)
     clear = columns.plain(name) in columns.CLEAR_PATH or is_file
     if share < _ENOUGH and not is_file and not (clear and share > 0):
-        raise NotUsableError(f"the cells of {name!r} do not name images of this dataset")
+        raise NotUsableError(f"the cells of {quoted(name)} do not name images of this dataset")
     return ImageColumn(name, how, clear)
 
 
@@ -92,7 +92,9 @@ def odd_cells(given: pl.DataFrame, file: str) -> list[Problem]:
     ):
         odd = given.filter(is_odd)
         if odd.height:
-            reason = f"{what} in {odd.height:,} of {given.height:,} paths, {odd['given'][0][:80]!r} first"
+            reason = (
+                f"{what} in {odd.height:,} of {given.height:,} paths, {quoted(odd['given'][0], LONGEST_NAME)} first"
+            )
             place = Place(file, odd["line"][0], None, odd["pointer"][0])
             problems.append(Problem("encoding", place, reason, expected))
     return problems
@@ -100,7 +102,7 @@ def odd_cells(given: pl.DataFrame, file: str) -> list[Problem]:
 
 def listed(names: Sequence[str]) -> str:
     """The first names, for a message."""
-    return ", ".join(repr(name[:40]) for name in names[:8])
+    return ", ".join(quoted(name) for name in names[:8])
 
 
 __all__ = ["ImageColumn", "choose", "listed", "look_like_files", "naming", "odd_cells"]

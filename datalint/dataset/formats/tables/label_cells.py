@@ -8,7 +8,7 @@ import polars as pl
 
 from datalint.dataset.assembly.annotations import CLASSES, LABELS, conform
 from datalint.dataset.containers import columns
-from datalint.dataset.containers.records import ITEM, Place, Problem
+from datalint.dataset.containers.records import ITEM, Place, Problem, quoted
 
 _SEPARATORS = ("|", ";")
 #: What cells hold that say whether an image is of a class; the first ones say so.
@@ -49,7 +49,7 @@ def of_cells(placed: pl.DataFrame, file: str, column: str, cells: pl.Series, ids
     usable = pl.col("path").is_not_null()
     empty = frame.filter(usable & (pl.col("class").is_null() | (pl.col("class").str.strip_chars() == "")))
     problems = [
-        Problem("syntax", Place(file, line, None, pointer), f"no label in column {column!r}", "a class")
+        Problem("syntax", Place(file, line, None, pointer), f"no label in column {quoted(column)}", "a class")
         for line, pointer in empty.select("line", "pointer").iter_rows()
     ]
     frame = frame.with_columns(_integers(cells if ids is None else ids).alias("class_id"))

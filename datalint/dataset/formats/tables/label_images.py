@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from datalint.dataset.containers.records import Place, Problem
+from datalint.dataset.containers.records import LONGEST_NAME, Place, Problem, quoted
 from datalint.dataset.files import matching
 from datalint.dataset.formats.tables import image_column
 
@@ -87,9 +87,9 @@ def _special(cell: str | None, folder: str) -> tuple[str | None, str, str]:
     if "\0" in cell:
         return None, "syntax", "a NUL character in the path"
     if not cell.startswith(".."):
-        return None, "path", f"the path {cell[:200]!r} is absolute"
+        return None, "path", f"the path {quoted(cell, LONGEST_NAME)} is absolute"
     path = matching.inside(cell, folder)
-    return path, "path", f"the path {cell[:200]!r} leads outside the dataset"
+    return path, "path", f"the path {quoted(cell, LONGEST_NAME)} leads outside the dataset"
 
 
 __all__ = ["place"]

@@ -15,6 +15,7 @@ from datalint.dataset.containers.records import (
     NotRecordsError,
     NotUsableError,
     Outcome,
+    quoted,
     refused,
     unreadable,
 )
@@ -107,7 +108,7 @@ def _understood(records: Records, file: str, folder: str, files: pl.DataFrame, c
     if not matched and not (
         chosen.image.is_clear and image_column.look_like_files(matching.normalised(frame[name]), config)
     ):
-        raise NotUsableError(f"none of the images that it names is there ({name!r}, {frame.height:,} records)")
+        raise NotUsableError(f"none of the images that it names is there ({quoted(name)}, {frame.height:,} records)")
     labels = _labels(placed, frame, file, chosen)
     annotations = Annotations(
         NAME,
@@ -136,7 +137,8 @@ def _chosen(records: Records, folder: str, files: pl.DataFrame, config: Config) 
     other = columns.pair(image.name, names)
     if other is not None and image_column.look_like_files(frame[other], config):
         raise NotUsableError(
-            f"it holds pairs of images ({image.name!r}, {other!r}): the label of a pair says nothing about either image"
+            f"it holds pairs of images ({quoted(image.name)}, {quoted(other)}): the label of a pair says nothing about "
+            "either image"
         )
     split = split_column.choose(frame.select(names), config)
     names = [name for name in names if name != split]
@@ -148,7 +150,7 @@ def _chosen(records: Records, folder: str, files: pl.DataFrame, config: Config) 
     one_hot = [] if label or config.label_column == "" else label_cells.one_hot(frame.select(names))
     remark = ""
     if label and config.label_column is None and label_cells.is_measured(frame[label]):
-        remark = f"the numbers in {label!r} nearly all differ, so they are not classes"
+        remark = f"the numbers in {quoted(label)} nearly all differ, so they are not classes"
         label = number = None
     if label is None and not one_hot and split is None:
         listed = image_column.listed(frame.columns)
@@ -187,12 +189,12 @@ def _splits(placed: pl.DataFrame, cells: pl.Series) -> pl.DataFrame:
 
 
 def _sentence(file: str, chosen: _Columns, matched: int, rows: int) -> str:
-    parts = [f"paths in {chosen.image.name!r}"]
+    parts = [f"paths in {quoted(chosen.image.name)}"]
     if chosen.label:
-        parts.append(f"labels in {chosen.label!r}")
+        parts.append(f"labels in {quoted(chosen.label)}")
     elif chosen.one_hot:
         parts.append(f"one column a class ({len(chosen.one_hot)})")
-    parts += [f"splits in {chosen.split!r}"] if chosen.split else []
+    parts += [f"splits in {quoted(chosen.split)}"] if chosen.split else []
     parts += [chosen.remark] if chosen.remark else []
     how = chosen.image.how.words
     return f"{file}: {', '.join(parts)}; {matched:,} of {rows:,} records name a file that is there ({how})."
@@ -207,7 +209,7 @@ def _refuse_absent_columns(tables: Sequence[_Table], outcomes: Mapping[str, Outc
     ):
         if wanted and not used:
             why = "".join(f"; {file}: {reason}" for file, reason in sorted(outcomes.items())[:3])
-            raise ConfigError(f"{key} is set to {wanted!r}, but no readable label table has such a column{why}")
+            raise ConfigError(f"{key} is set to {quoted(wanted)}, but no readable label table has such a column{why}")
 
 
 __all__ = ["NAME", "read"]

@@ -25,6 +25,7 @@ from datalint.dataset.assembly.annotations import (
 from datalint.dataset.containers import columns, delimited
 from datalint.dataset.containers.limits import TooMuchError
 from datalint.dataset.containers.records import (
+    LONGEST_NAME,
     Kind,
     NotRecordsError,
     NotUsableError,
@@ -34,6 +35,7 @@ from datalint.dataset.containers.records import (
     Records,
     counted,
     decode,
+    quoted,
     unreadable,
 )
 from datalint.dataset.files import splits
@@ -187,7 +189,7 @@ def _undeclared(rows: pl.DataFrame, source: str) -> list[Problem]:
         Problem(
             "unknown-category",
             Place(file, line),
-            f"the class {name!r} is not declared in {source}",
+            f"the class {quoted(name)} is not declared in {source}",
             "a declared class",
             path,
         )
@@ -283,7 +285,7 @@ def _numbers(rows: pl.DataFrame, file: str, problems: list[Problem]) -> pl.DataF
     for place in (bad | bare).arg_true().to_list():
         if bad[place]:
             name, short = next((name, short) for name, short in _EDGES.items() if read[short][place] is None)
-            reason = f"{(rows[short][place] or '')[:40]!r} in column {name!r} is not a number"
+            reason = f"{quoted(rows[short][place] or '')} in column {quoted(name)} is not a number"
             expected = "a number between 0 and 1"
         else:
             reason, expected = "no class in column 'LabelName'", "a class"
@@ -297,7 +299,7 @@ def _masks(rows: pl.DataFrame, file: _File, dataset: _Dataset, tree: Tree) -> in
     found = rows.join(files.rename({"file_row": "mask_row"}), left_on="mask", right_on="name", how="left")
     dataset.masks |= set(found["mask_row"].drop_nulls().to_list())
     for name, line, path in found.filter(pl.col("mask_row").is_null()).select("mask", "line", "path").iter_rows():
-        reason = f"the mask {name!r} is not there" if name else "no mask is named"
+        reason = f"the mask {quoted(name, LONGEST_NAME)} is not there" if name else "no mask is named"
         dataset.problems.append(Problem("mask", Place(file.path, line), reason, "a mask file", path))
     return rows.height
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from datalint.dataset.assembly.collector import Record
 from datalint.dataset.containers.json.document import kind_of
-from datalint.dataset.containers.records import Place, counted
+from datalint.dataset.containers.records import Place, counted, quoted, shortened
 from datalint.dataset.files import splits
 from datalint.dataset.formats import label_format
 from datalint.dataset.formats.label_format import Counted, Fault, Format, LabelFile, Labels, above_splits, first_split
@@ -72,7 +72,7 @@ def add(images: Sequence[Image], declared: Any, file: LabelFile, out: Labels) ->
     label = choose([image.attributes for image in images], declared.get("file"), of_images=True)
     for attribute, what in ((kind, "class of a region"), (label, "label of an image")):
         if attribute is not None:
-            out.remark(f"The {what} is its attribute `{attribute.name[:80]}`.")
+            out.remark(f"The {what} is its attribute `{shortened(attribute.name)}`.")
             for option in attribute.options:
                 out.declare_once(option, file.path)
     if regions and kind is None:
@@ -112,7 +112,7 @@ def _region(region: Region, kind: Attribute | None, found: Found, out: Labels) -
     names = _names(region.get("region_attributes"), kind)
     if kind is not None and not names:
         at = "/region_attributes" if "region_attributes" in region.value else ""
-        return Fault(at, f"the region has no `{kind.name[:80]}`", "the name of a class")
+        return Fault(at, f"the region has no `{shortened(kind.name)}`", "the name of a class")
     for name in names or (None,):
         shapes.put(shape["name"], numbers, _record(found, name, kind, region.place, out), out)
     return None
@@ -126,6 +126,6 @@ def _record(found: Found, name: str | None, attribute: Attribute | None, place: 
     if name is not None:
         out.classes.add(name)
         if attribute is not None and attribute.options and name not in attribute.options:
-            reason = f"{name[:80]!r} is not an option of `{attribute.name[:80]}`"
+            reason = f"{quoted(name)} is not an option of `{shortened(attribute.name)}`"
             out.problem("unknown-category", place, reason, "an option that the project declares", found.path)
     return Record(found, name, None, place)

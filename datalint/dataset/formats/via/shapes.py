@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from datalint.dataset.containers.json.document import a_number, kind_of
+from datalint.dataset.containers.records import quoted
 from datalint.dataset.formats.label_format import Fault
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def numbers(shape: Any) -> list[float] | Fault:
     if kind in ("polygon", "polyline"):
         return _points(kind, shape)
     if not isinstance(kind, str) or kind not in _NUMBERS:
-        return Fault(f"{_AT}/name" if "name" in shape else _AT, f"the shape is {str(kind)[:80]!r}", _KNOWN)
+        return Fault(f"{_AT}/name" if "name" in shape else _AT, f"the shape is {quoted(str(kind))}", _KNOWN)
     keys = _NUMBERS[kind] + (("theta",) if kind == "ellipse" and shape.get("theta") is not None else ())
     found: list[float] = []
     for key in keys:

@@ -13,7 +13,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from datalint.dataset.containers import xml
-from datalint.dataset.containers.records import Kind, Outcome, Place, counted, refused
+from datalint.dataset.containers.records import Kind, Outcome, Place, counted, quoted, refused
 from datalint.dataset.containers.xml import Element, number, text_of
 from datalint.dataset.formats.label_format import BOXES, IMAGES, Counted, Format, LabelFile, Labels
 from datalint.dataset.formats.voc import folders, lists
@@ -154,7 +154,7 @@ def _size(root: Element, file: LabelFile, out: Labels) -> tuple[float | None, fl
     numbers = [number(text) for text in said]
     for side, text, value in zip(("width", "height"), said, numbers, strict=True):
         if text is not None and value is None:
-            reason = f"the {side} is {text[:80]!r}, not a number"
+            reason = f"the {side} is {quoted(text)}, not a number"
             out.problem("syntax", Place(file.path, size.sourceline), reason, f"the image's {side} in pixels")
     return numbers[0], numbers[1]
 

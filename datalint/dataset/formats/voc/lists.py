@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 
 from datalint.dataset.assembly.collector import Record
-from datalint.dataset.containers.records import Kind, Outcome, Place, counted, decode, unreadable
+from datalint.dataset.containers.records import Kind, Outcome, Place, counted, decode, quoted, unreadable
 from datalint.dataset.files.splits import among, canonical
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def _read_classes(
         if found.fault:
             out.problem("path", Place(one.path, line), found.fault, "the name of an image")
         if flag not in ("1", "0", "-1"):
-            reason = f"the flag is {flag!r}" if flag is not None else "the flag is missing"
+            reason = f"the flag is {quoted(flag)}" if flag is not None else "the flag is missing"
             out.problem("syntax", Place(one.path, line), reason, "the image's name, and 1, 0 or -1", found.path)
             continue
         count += 1
@@ -237,7 +237,7 @@ def declare(tree: Tree, root: str, out: Collector, used: Collection[str]) -> Non
         name, colon, _ = text.partition(":")
         if not colon or not name:
             out.problem(
-                "syntax", Place(path, line), f"{text[:80]!r} does not declare a class", "name:colour:parts:actions"
+                "syntax", Place(path, line), f"{quoted(text)} does not declare a class", "name:colour:parts:actions"
             )
         elif name not in _NO_OBJECTS or name in used:
             out.declare(name, None, path)

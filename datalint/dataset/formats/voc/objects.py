@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from datalint.dataset.assembly.collector import Record
-from datalint.dataset.containers.records import Place
+from datalint.dataset.containers.records import Place, quoted
 from datalint.dataset.containers.xml import Element, number, text_of
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Objects:
                 self._outline(outline, part, record, box, cut)
         elif not shaped:
             expected = "<bndbox> with <xmin>, <ymin>, <xmax> and <ymax>"
-            self._lost(element, cut, f"the object {name[:80]!r} has no box", expected)
+            self._lost(element, cut, f"the object {quoted(name)} has no box", expected)
         self.parts += len(element.findall("part")) if "part" in inner else 0
 
     def _box(self, inner: dict[str, Element], record: Record, cut: bool) -> int | None:
@@ -79,7 +79,7 @@ class Objects:
                 numbers.append(value)
                 continue
             said = text_of(element.find(tag))
-            reason = f"the box has no <{tag}>" if said is None else f"<{tag}> is {said[:80]!r}, not a number"
+            reason = f"the box has no <{tag}>" if said is None else f"<{tag}> is {quoted(said)}, not a number"
             self._lost(element, cut, reason, f"{len(tags)} numbers: {', '.join(tags)}")
             return None
         return numbers

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 
 from datalint.dataset.assembly.annotations import CLASSES
-from datalint.dataset.containers.records import Kind, Outcome, Place, Problem, decode
+from datalint.dataset.containers.records import LONGEST_NAME, Kind, Outcome, Place, Problem, decode, quoted, shortened
 from datalint.dataset.files.matching import inside
 from datalint.dataset.formats.yolo.data_file import LARGEST, Value, check_names
 from datalint.dataset.formats.yolo.paths import ABSOLUTE, by_last_parts, upwards
@@ -94,7 +94,7 @@ def of_dataset(dataset: Dataset, files: Files, told: Collection[str]) -> Classes
     elif data is not None and data.names_file is not None:
         path = _names_file(data, data.names_file, dataset.start, files)
         if path is None:
-            reason = f"`names: {_slashed(data.names_file)[:200]}` is not there"
+            reason = f"`names: {shortened(_slashed(data.names_file), LONGEST_NAME)}` is not there"
             problems.append(data.problem("data-path", data.names_file.line, reason, "a list of class names"))
         else:
             lists = [path, *(other for other in lists if other != path)]
@@ -152,7 +152,7 @@ def _texts(names: Mapping[int, Value]) -> dict[int, str]:
 def _other_names(path: str, names: Mapping[int, Value], known: Mapping[int, str], source: str | None) -> Problem:
     texts = _texts(names)
     first = next(number for number in sorted(set(texts) | set(known)) if texts.get(number) != known.get(number))
-    here, there = (repr(said[first][:80]) if first in said else "nothing" for said in (texts, known))
+    here, there = (quoted(said[first]) if first in said else "nothing" for said in (texts, known))
     reason = f"class {first} is {here} here and {there} in {source}"
     line = names[first].line if first in names else None
     return Problem("classes", Place(path, line), reason, "the same classes in both")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import yaml
 
-from datalint.dataset.containers.records import Place, Problem, counted, decode
+from datalint.dataset.containers.records import Place, Problem, cited, counted, decode, quoted, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -142,7 +142,7 @@ def _not_yaml(error: yaml.YAMLError, file: str) -> Problem:
     mark = getattr(error, "problem_mark", None)
     reason = getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be parsed"
     place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file)
-    return Problem("syntax", place, f"no YAML: {reason}", "YAML")
+    return Problem("syntax", place, f"no YAML: {cited(reason)}", "YAML")
 
 
 def _check_safe(text: str) -> None:
@@ -152,7 +152,7 @@ def _check_safe(text: str) -> None:
         line = int(getattr(event.start_mark, "line", 0)) + 1
         tag = getattr(event, "tag", None)
         if tag is not None and tag != "!":
-            raise _RefusedError(line, f"the YAML tag {tag[:80]!r} is not followed")
+            raise _RefusedError(line, f"the YAML tag {quoted(tag)} is not followed")
         if isinstance(event, yaml.AliasEvent) and any(anchored):
             raise _RefusedError(line, "an alias within what an anchor names: aliases of aliases are not followed")
         if isinstance(event, yaml.CollectionStartEvent):
@@ -173,7 +173,7 @@ def _top_level(node: yaml.MappingNode, faults: _Faults) -> dict[str, yaml.Node]:
         if not isinstance(key, yaml.ScalarNode):
             continue
         if key.value in values:
-            reason = f"the key `{key.value[:80]}` occurs twice; this one counts"
+            reason = f"the key `{shortened(key.value)}` occurs twice; this one counts"
             faults.add("syntax", _line(key), reason, "each key once")
         values[key.value] = value
     return values
@@ -226,9 +226,10 @@ def _numbered(node: yaml.MappingNode, faults: _Faults) -> dict[int, Value]:
                 faults.add("classes", _line(key), "`names` maps names to numbers", "number: name")
         if number is None:
             said = key.value if isinstance(key, yaml.ScalarNode) else "a list or map"
-            faults.add("classes", _line(key), f"the class number {said[:80]!r} is not a whole number", "number: name")
+            faults.add("classes", _line(key), f"the class number {quoted(said)} is not a whole number", "number: name")
         elif number in names:
-            reason = f"class {number} is named twice: {names[number].text!r} and {text!r}; the last one counts"
+            both = f"{quoted(names[number].text)} and {quoted(text)}"
+            reason = f"class {number} is named twice: {both}; the last one counts"
             faults.add("classes", _line(key), reason, "each number once")
             names[number] = Value(text, _line(item))
         else:
@@ -265,7 +266,7 @@ def check_names(names: Mapping[int, Value], file: str) -> Iterator[Problem]:
         if not value.text:
             reason, expected = f"class {number} has no name", "a name for every class"
         elif counts[value.text] > 1 and value.text in first:
-            reason = f"classes {first[value.text]} and {number} are both named {value.text[:80]!r}"
+            reason = f"classes {first[value.text]} and {number} are both named {quoted(value.text)}"
             expected = "a name each"
         else:
             first[value.text] = number
@@ -293,7 +294,7 @@ def read_darknet(data: bytes, file: str) -> DataFile | None:
     count = values.get("classes")
     is_number = count is not None and re.fullmatch(r"\d{1,9}", count.text) is not None
     if count is not None and not is_number:
-        faults.add("syntax", count.line, f"`classes` is {count.text[:80]!r}", "the number of classes")
+        faults.add("syntax", count.line, f"`classes` is {quoted(count.text)}", "the number of classes")
     return DataFile(
         file,
         yaml=False,

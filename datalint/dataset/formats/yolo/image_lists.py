@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from datalint.dataset.containers.records import Kind, Outcome, Place, Problem, counted, decode
+from datalint.dataset.containers.records import LONGEST_NAME, Kind, Outcome, Place, Problem, counted, decode, quoted
 from datalint.dataset.files import splits
 from datalint.dataset.formats.yolo.described import Images, Missing
 from datalint.dataset.formats.yolo.paths import ABSOLUTE
@@ -60,7 +60,7 @@ def read(path: str, split: str, start: str, files: Files) -> Images:
             missing.append(Missing(found.path or name.replace("\\", "/").lstrip("/"), place))
     if absolute:
         place, name = absolute[0]
-        some = f"{len(absolute):,} of {len(names):,} paths are absolute, {name[:200]!r} first"
+        some = f"{len(absolute):,} of {len(names):,} paths are absolute, {quoted(name, LONGEST_NAME)} first"
         problems.append(Problem("path", place, f"{some}; their last parts were read", "relative paths"))
     said = Outcome(
         Kind.READ, f"read as YOLO's list of {split}", f"{counted(len(names), 'image')}, {len(rows):,} of them there"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 
 from datalint.dataset.assembly.annotations import BOXES, KEYPOINTS, POLYGONS, conform
-from datalint.dataset.containers.records import Place, Problem, counted
+from datalint.dataset.containers.records import Place, Problem, counted, quoted
 from datalint.dataset.containers.text_lines import column_of, words
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ def _words(bad: pl.DataFrame) -> Iterator[tuple[str, int, str, list[str]]]:
 def _no_number(place: Place, text: str, found: Sequence[str], task: Task) -> Problem:
     parsed = pl.Series(found, dtype=pl.String).cast(pl.Float64, strict=False)
     word = parsed.is_null().arg_max() or 0
-    reason = f"{found[word][:80]!r} is not a number"
+    reason = f"{quoted(found[word])} is not a number"
     return Problem("syntax", place._replace(column=column_of(text, word)), reason, task.expected)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import polars as pl
 
-from datalint.dataset.containers.records import Kind, Outcome, Place, Problem
+from datalint.dataset.containers.records import Kind, Outcome, Place, Problem, quoted
 from datalint.dataset.files.label_pairs import image_folder
 from datalint.dataset.formats.yolo import classes, lines
 from datalint.dataset.formats.yolo.described import NOBODY
@@ -110,7 +110,7 @@ def _filled(path: str, files: Files) -> list[str]:
 
 
 def _class_list(path: str, names: Sequence[str]) -> Unused:
-    first = ", ".join(repr(name[:40]) for name in names[:3])
+    first = ", ".join(quoted(name) for name in names[:3])
     more = ", ..." if len(names) > 3 else ""
     reason = f"a list of class names ({first}{more}), not labels of an image"
     return Unused(path, reason, "the list above the labels")

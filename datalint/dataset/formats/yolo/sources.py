@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
-from datalint.dataset.containers.records import Kind, Outcome, Problem
+from datalint.dataset.containers.records import LONGEST_NAME, Kind, Outcome, Problem, shortened
 from datalint.dataset.files.matching import inside
 from datalint.dataset.formats.yolo import image_lists
 from datalint.dataset.formats.yolo.described import Dataset, Images
@@ -53,7 +53,7 @@ def _start(data: DataFile, files: Files) -> _Start:
             folder = "" if candidate == "." else candidate
             if folder is not None and folder in files.tree.folder_set:
                 return _Start(folder)
-    reason = f"`path: {data.path.text[:200]}` is not a folder of this dataset"
+    reason = f"`path: {shortened(data.path.text, LONGEST_NAME)}` is not a folder of this dataset"
     problem = data.problem("data-path", data.path.line, reason, "a folder relative to the data file, such as `.`")
     return _Start(base if elsewhere is None else elsewhere, problem)
 
@@ -71,7 +71,7 @@ def _images(source: Source, data: DataFile, start: _Start, files: Files) -> Imag
     if here is None and start.problem is None and (data.yaml or found is None):
         where = "is neither a folder nor a list of this dataset" if found is None else f"is not there; {found} was read"
         expected = "a folder of images or a list of them" if found is None else f"{source.key}: {found}"
-        reason = f"`{source.key}: {source.text[:200]}` {where}"
+        reason = f"`{source.key}: {shortened(source.text, LONGEST_NAME)}` {where}"
         problems = (data.problem("data-path", source.line, reason, expected),)
     if found is None:
         return Images(problems=problems)
