@@ -68,7 +68,7 @@ def discovered(paths: Sequence[Path | str], config: Config) -> Dataset:
         return found
 
 
-_WAYS_OUT = "exclude what is no part of the dataset, or allow more (--limit)"
+_WAYS_OUT = "exclude the files that do not belong to the dataset, or allow more (--limit)"
 
 
 def _answer(task: _Task) -> Dataset | DatasetError:

@@ -81,6 +81,11 @@ def collect(
         if taken:
             some = tuple(sorted(set(taken) - {""})[:PLACES])
             accepted.append(Accepted(rule.code, rule.name, len(taken), some))
+    return _table(columns), tuple(accepted)
+
+
+def _table(columns: dict[str, list[Any]]) -> pl.DataFrame:
+    """The findings in the order in which they are shown."""
     findings = pl.DataFrame({**columns, "related": _nested(columns["related"])}, schema=FINDINGS)
     rank = {severity.value: severity.rank for severity in Severity}
     order = [
@@ -88,7 +93,7 @@ def collect(
         pl.col("code"),
         *(pl.col(name) for name in ("path", "file", "line", "column", "pointer", "subject", "message", "id")),
     ]
-    return findings.sort(order, nulls_last=True, maintain_order=True), tuple(accepted)
+    return findings.sort(order, nulls_last=True, maintain_order=True)
 
 
 def _shown(text: str | None, most: int) -> str | None:
