@@ -78,7 +78,7 @@ def cleaned(value: Any) -> Any:
 
 
 def escaped(key: str) -> str:
-    """A key as a part of a JSON pointer; a very long one is cut."""
+    """A key as a part of a JSON pointer; one that is too long to name anything is cut."""
     return shortened(key, LONGEST_NAME).replace("~", "~0").replace("/", "~1")
 
 
