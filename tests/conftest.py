@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,8 +21,9 @@ for variable in [name for name in os.environ if name.startswith(("DATALINT_", "G
 os.environ["DATALINT_NO_CACHE"] = "1"
 # Nor on the pretrained networks that this machine has.
 os.environ["TORCH_HOME"] = str(ROOT / "tests" / "no-torch-home")
-# Nor on the configs that this user trusts.
-os.environ["XDG_CONFIG_HOME"] = str(ROOT / "tests" / "no-config-home")
+# Nor on the configs that this user trusts; a browser writes there.
+CONFIG_HOME = tempfile.TemporaryDirectory(prefix="datalint-tests-", ignore_cleanup_errors=True)
+os.environ["XDG_CONFIG_HOME"] = CONFIG_HOME.name
 for variable in ("NO_COLOR", "FORCE_COLOR", "COLUMNS"):
     os.environ.pop(variable, None)
 

@@ -31,7 +31,7 @@ def dataset(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "home"))
     return tmp_path / "home"
@@ -130,7 +130,6 @@ def test_the_report_follows_its_schema(dataset: Path) -> None:
     jsonschema.validate(json.loads(done.stdout), json.loads(run("schema", "report").stdout))
 
 
-@pytest.mark.usefixtures("home")
 def test_trusting_changing_and_removing(dataset: Path) -> None:
     done = run("trust", "data", cwd=dataset.parent)
     assert done.returncode == 0
