@@ -37,7 +37,6 @@ _IN_MEMORY = 1 << 28  # larger files are hashed and decoded from the disk
 #: them; the others are stubs that decode nothing.
 _NOT_ALLOWED = {"EPS", "IPTC", "WMF", "BUFR", "GRIB", "HDF5"}
 _QUOTES = re.compile(r""":? b?'.*'|:? b?".*"|: .*""")
-_TIFF_STRIPS, _TIFF_TILES = (273, 279), (324, 325)
 
 I = TypeVar("I", bound=Image.Image)  # noqa: E741
 
@@ -116,7 +115,7 @@ def loaded(image: Image.Image) -> Image.Image:
             raise _of_decoder(error, source, image.format) from None
         if isinstance(image, JpegImageFile) and image.decoderconfig:  # its decoder may not be able to reduce
             return loaded(_opened(source, "JPEG"))
-        if image.format == "TIFF" and _tiff_ends_early(image, source):
+        if image.format == "TIFF" and tiff.ends_early(source):
             raise Refused("truncated", "the TIFF data end before the picture does") from None
         source.seek(0)
         return loaded(_otherwise(error, source, source.read(sniff.HEAD), image.format))
@@ -266,6 +265,8 @@ def _ends_early(source: IO[bytes], known: str | None) -> bool | None:
         return b"\xff\xd9" not in tail
     if known == "PNG":
         return b"IEND" not in tail and (size < 33 or zlib.crc32(head[12:29]).to_bytes(4, "big") == head[29:33])
+    if known == "TIFF":
+        return tiff.ends_early(source)
     if known in ("AVIF", "HEIF"):
         return sniff.boxes_end_early(source)
     if known == "WEBP":
@@ -273,14 +274,3 @@ def _ends_early(source: IO[bytes], known: str | None) -> bool | None:
     if known == "GIF":
         return b"\x3b" not in tail
     return size < 26 if known == "BMP" else None
-
-
-def _tiff_ends_early(image: Image.Image, source: IO[bytes]) -> bool:
-    """Whether strips or tiles reach beyond the end of the file."""
-    tags = getattr(image, "tag_v2", {})
-    size = source.seek(0, os.SEEK_END)
-    for offsets, counts in (_TIFF_STRIPS, _TIFF_TILES):
-        ends = zip(tags.get(offsets, ()), tags.get(counts, ()), strict=False)
-        if any(offset + count > size for offset, count in ends):
-            return True
-    return False

@@ -119,6 +119,24 @@ def pages(source: IO[bytes], most: int = MOST_PAGES) -> int:
     return len(seen)
 
 
+def ends_early(source: IO[bytes]) -> bool:
+    """Whether the first directory, or a strip or tile that it speaks of, reaches beyond the end of the file."""
+    start = _start(source)
+    if start is None:
+        return False
+    order, big, place = start
+    end = source.seek(0, os.SEEK_END)
+    directory = _directory(source, place, order, big)
+    if directory is None:
+        return place > 0 and _directory_end(source, place, order, big) > end
+    for offsets, counts in (_STRIPS, _TILES):
+        begin, size = (directory.tags.get(tag, np.zeros(0, np.uint8)).astype(np.float64) for tag in (offsets, counts))
+        known = min(len(begin), len(size))
+        if (begin[:known] + size[:known] > end).any():
+            return True
+    return False
+
+
 def is_camera_raw(source: IO[bytes]) -> bool:
     """Whether a file holds what a camera's sensor saw: what other readers find in it is a small preview."""
     start = _start(source)
@@ -172,6 +190,15 @@ def _start(source: IO[bytes]) -> tuple[str, bool, int] | None:
     if version == 42:
         return order, False, int.from_bytes(head[4:8], _NAMES[order])
     return (order, True, int.from_bytes(head[8:16], _NAMES[order])) if version == 43 else None
+
+
+def _directory_end(source: IO[bytes], place: int, order: str, big: bool) -> int:
+    """Where the table of the directory at a place ends."""
+    count, entry = (8, 20) if big else (2, 12)
+    if place + count > source.seek(0, os.SEEK_END):
+        return place + count
+    source.seek(place)
+    return place + count + entry * int.from_bytes(source.read(count), _NAMES[order])
 
 
 def _directory(source: IO[bytes], place: int, order: str, big: bool) -> Directory | None:

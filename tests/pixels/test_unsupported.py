@@ -142,7 +142,8 @@ def garbled(content: bytes) -> bytes:
         (jpeg_2000(7)[:5] + b"\x99" + jpeg_2000(7)[6:], "unreadable"),
         (bmp(4)[:-100], "unreadable"),
         (bmp(77), "unreadable"),
-        (tiffs.of(SEVEN)[:-900], "unreadable"),
+        (tiffs.of(SEVEN)[:-900], "truncated"),  # its directory is at the end
+        (tiffs.of(SEVEN, t279=1 << 20), "truncated"),
         (tiffs.of(SEVEN, t256=2000), "unreadable"),
         (tiffs.of(SEVEN[..., :1].astype("f8"), t258=63), "unreadable"),
     ],
