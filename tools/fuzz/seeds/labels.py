@@ -1,0 +1,9 @@
+"""The datasets of every format of labels that datalint reads."""
+
+from __future__ import annotations
+
+from tools.fuzz.seeds import documents, lines, tables
+from tools.fuzz.seeds.label_sets import LabelSet
+
+#: Format, as the registry names it -> its datasets.
+KINDS: dict[str, list[LabelSet]] = {**documents.SETS, **lines.SETS, **tables.SETS}
