@@ -69,27 +69,9 @@ def merge(sources: Sequence[Annotations]) -> Merged:
     """
     merging = _Merging(image_level.merged([source for source in sources if source.image_level]))
     ordered = sorted((source for source in sources if not source.image_level), key=_rank)
-    for source, overlapping in zip(ordered, _overlapping(ordered), strict=True):
-        merging.add(source, overlapping)
+    for source, earlier in zip(ordered, compare.overlapping([one.named["path"] for one in ordered]), strict=True):
+        merging.add(source, earlier)
     return merging.result()
-
-
-def _overlapping(sources: Sequence[Annotations]) -> list[list[int]]:
-    """For each source the numbers of the earlier ones that describe some of its images.
-
-    Found for all at once: to compare each source with each other one would take hours where there are thousands.
-    """
-    described = [
-        source.named.select("path").unique().with_columns(pl.lit(number, pl.UInt32).alias("number"))
-        for number, source in enumerate(sources)
-    ]
-    found: list[list[int]] = [[] for _ in sources]
-    if described:
-        shared = pl.concat(described).filter(pl.len().over("path") > 1)
-        for (number,), mine in shared.partition_by("number", as_dict=True).items():
-            others = shared.join(mine.select("path"), on="path", how="semi")["number"].unique().sort()
-            found[number] = others.filter(others < number).to_list()
-    return found
 
 
 def _rank(source: Annotations) -> tuple[Any, ...]:
@@ -107,7 +89,7 @@ class _Merging:
         self._outcomes: dict[str, Outcome] = dict(found.outcomes)
 
     def add(self, source: Annotations, overlapping: Sequence[int]) -> None:
-        """One more source, less precise than those before; of these, `overlapping` describe some of its images."""
+        """One more source, less precise than those before, of which `overlapping` describe some of its images."""
         self._outcomes |= source.outcomes
         self._evidence += source.evidence
         self._problems += source.problems
