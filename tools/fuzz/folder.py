@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,6 +14,7 @@ from tools.fuzz.seeds import images, labels
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
+    from pathlib import Path
 
     from tools.fuzz.seeds.images import Drawn
     from tools.fuzz.seeds.label_sets import LabelSet
@@ -23,6 +24,7 @@ LABELS = tuple(labels.KINDS)
 FORMATS = (*IMAGES, *LABELS)
 _NAMES = (b"cat", b"dog", b"train", b"n01440764 tench", b"images", b"class_1", "Käfer".encode(), b"0")
 _LONGEST_NAME = 120
+_TURNS = 5
 _BESIDE = 2  # datasets that lie apart have two files of each kind of which one dataset holds many
 
 
@@ -58,15 +60,11 @@ class Folder:
     def apart(self) -> bool:
         """Whether each mutant lies in a small dataset of its own, not all of them in a large one.
 
-        Formats of many files a dataset have both by turns, the others are always apart.
+        A dataset costs far more than a file: formats of many files a dataset are apart every fifth time only, those of
+        one file always.
         """
         many = self.format in LABELS and any(one.many for one in labels.KINDS[self.format])
-        return self.format in LABELS and not (many and self._round % 2)
-
-    @property
-    def command(self) -> str:
-        """What draws and scans it again."""
-        return f"python -m tools.fuzz --seed {self.seed} --only {self.number} --size {self.size}"
+        return self.format in LABELS and not (many and self._round % _TURNS)
 
     def write(self, place: Path, only: Collection[int] | None = None) -> dict[bytes, int]:
         """Write the mutants, or some of them; the damaged files and the numbers of their mutants."""
@@ -107,7 +105,7 @@ class Folder:
         if self.apart or self.format in IMAGES:
             return None
         many = [one for one in labels.KINDS[self.format] if one.many]
-        return many[self._round // 2 % len(many)]
+        return many[self._round % len(many)]
 
     @property
     def _shared(self) -> dict[bytes, bytes]:
@@ -147,13 +145,9 @@ class Folder:
 
 
 def _write(place: Path, path: bytes, data: bytes) -> None:
-    import os
-
-    target = os.path.join(os.fsencode(place), path)
+    target = place / os.fsdecode(path)
     try:
-        with open(target, "wb") as file:
-            file.write(data)
+        target.write_bytes(data)
     except FileNotFoundError:
-        os.makedirs(os.path.dirname(target), exist_ok=True)
-        with open(target, "wb") as file:
-            file.write(data)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(data)

@@ -10,13 +10,15 @@ import threading
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 _EVERY = 0.05  # seconds
 #: Written to files: a name that breaks one of them breaks the scan.
 REPORTS = ("json", "sarif", "junit", "markdown", "gitlab", "html")
-_WORKER = b"datalint.pixels.worker"
+#: Not the dataset's own settings; and not the probe, which never sees a file.
+OPTIONS = ("--isolated", "--ignore", "DL9")
+_WORKER = b"datalint.workers.child"
 
 
 class Ended(NamedTuple):
@@ -50,7 +52,7 @@ class Watch:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
-    def __enter__(self) -> Watch:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
@@ -83,11 +85,11 @@ class Watch:
 def tree(root: int) -> list[int]:
     """A process and all below it."""
     children: dict[int, list[int]] = {}
-    for entry in os.listdir("/proc"):
-        if entry.isdigit():
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
             with suppress(OSError, ValueError):
-                parent = Path(f"/proc/{entry}/stat").read_bytes().rpartition(b")")[2].split()[1]
-                children.setdefault(int(parent), []).append(int(entry))
+                parent = (entry / "stat").read_bytes().rpartition(b")")[2].split()[1]
+                children.setdefault(int(parent), []).append(int(entry.name))
     found = [root]
     for process in found:
         found += children.get(process, ())
@@ -95,7 +97,7 @@ def tree(root: int) -> list[int]:
 
 
 def scan(
-    data: Path, out: Path, *, jobs: int, cache: Path | None, limit: float, options: tuple[str, ...] = ("--isolated", "--ignore", "DL9")
+    data: Path, out: Path, *, jobs: int, cache: Path | None, limit: float, options: tuple[str, ...] = OPTIONS
 ) -> Ended:
     """Run `datalint scan`; reports and tables go below `out`."""
     temporary = out / "tmp"
@@ -122,8 +124,8 @@ def scan(
                 _end(process)
     seconds = time.monotonic() - start
     left = tuple(sorted(str(path.relative_to(temporary)) for path in temporary.rglob("*")))
-    texts = [(out / name).read_text("utf-8", "replace") for name in ("stdout", "stderr")]
-    return Ended(code, *texts, seconds, watch.peak, len(watch.workers), left)
+    said, told = ((out / name).read_text("utf-8", "replace") for name in ("stdout", "stderr"))
+    return Ended(code, said, told, seconds, watch.peak, len(watch.workers), left)
 
 
 def _paths() -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tools.fuzz.mutate import text
 
@@ -26,9 +26,10 @@ def mutated(data: bytes, chance: Random, others: Sequence[bytes]) -> bytes:
         return text.mutated(data, chance, others)
     _change(rows, chance)
     out = io.StringIO()
-    style = chance.choice((csv.QUOTE_MINIMAL, csv.QUOTE_MINIMAL, csv.QUOTE_ALL, csv.QUOTE_NONNUMERIC))
+    style: Any = chance.choice((csv.QUOTE_MINIMAL, csv.QUOTE_MINIMAL, csv.QUOTE_ALL, csv.QUOTE_NONNUMERIC))
+    end = chance.choice(("\n", "\n", "\r\n"))
     written = delimiter if chance.random() < 0.9 else chance.choice(_DELIMITERS)
-    csv.writer(out, delimiter=written, quoting=style, lineterminator=chance.choice(("\n", "\n", "\r\n"))).writerows(rows)
+    csv.writer(out, delimiter=written, quoting=style, lineterminator=end).writerows(rows)
     return out.getvalue().encode("utf-8", "surrogatepass")
 
 

@@ -1,4 +1,4 @@
-"""Damage to XML: elements renamed, dropped, repeated, nested; attributes changed; entities, comments, sections added."""
+"""Damage to XML: elements renamed, dropped, repeated, nested; attributes changed; entities and comments added."""
 
 from __future__ import annotations
 
@@ -70,7 +70,9 @@ def attribute(data: bytes, chance: Random) -> bytes:
         name, _, value = old.partition(b"=")
         fresh = chance.choice((*text.NUMBERS, *text.WORDS)).encode().replace(b'"', b"")
         odd = name + b'="' + fresh + b'"'
-        return chance.choice((b"", old + b" " + old, b"a=" + value, odd, odd, odd, name, name + b"=" + value.strip(b'"')))
+        return chance.choice(
+            (b"", old + b" " + old, b"a=" + value, odd, odd, odd, name, name + b"=" + value.strip(b'"'))
+        )
 
     return _replaced(_ATTRIBUTE, data, chance, changed)
 

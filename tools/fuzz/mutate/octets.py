@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -43,7 +43,7 @@ def flip_bit(data: bytes, chance: Random, _: Sequence[bytes]) -> bytes:
 
 def flip_bits(data: bytes, chance: Random, _: Sequence[bytes]) -> bytes:
     """Up to sixteen bits."""
-    for _ in range(chance.randint(2, 16)):
+    for _each in range(chance.randint(2, 16)):
         data = _flipped(data, _place(data, chance), 1 << chance.randrange(8))
     return data
 
@@ -63,14 +63,14 @@ def set_number(data: bytes, chance: Random, _: Sequence[bytes]) -> bytes:
     """A number of one to eight bytes to an extreme."""
     at, width = _place(data, chance), chance.choice((1, 1, 2, 2, 4, 4, 8))
     number = chance.choice(INTERESTING[width])
-    order = "big" if chance.random() < 0.5 else "little"
+    order: Literal["big", "little"] = "big" if chance.random() < 0.5 else "little"
     return (data[:at] + number.to_bytes(width, order) + data[at + width :])[: max(len(data), at + width)]
 
 
 def add_to_number(data: bytes, chance: Random, _: Sequence[bytes]) -> bytes:
     """A little more or less."""
     at, width = _place(data, chance), chance.choice((1, 2, 4))
-    order = "big" if chance.random() < 0.5 else "little"
+    order: Literal["big", "little"] = "big" if chance.random() < 0.5 else "little"
     old = int.from_bytes(data[at : at + width], order)
     number = (old + chance.choice((-35, -16, -2, -1, 1, 2, 16, 35))) % (1 << 8 * width)
     return (data[:at] + number.to_bytes(width, order) + data[at + width :])[: len(data)]

@@ -95,7 +95,7 @@ def unbalance(data: bytes, chance: Random) -> bytes:
     pair = chance.choice(_PAIRS)
     half = pair[:1] if chance.random() < 0.5 else pair[-1:]
     if half in data and chance.random() < 0.5:
-        at = data.index(half, data.find(half, chance.randrange(len(data)))) if chance.random() < 0.5 else data.index(half)
+        at = max(data.find(half, chance.randrange(len(data))), data.find(half))
         return data[:at] + data[at + 1 :]
     at = chance.randint(0, len(data))
     return data[:at] + half + data[at:]
@@ -126,9 +126,14 @@ def blow_up(data: bytes, chance: Random) -> bytes:
     if chance.random() < 0.5:
         return data * chance.choice((2, 2, 10))
     at = chance.randint(0, len(data))
-    return data[:at] + chance.choice((b"9", b"a", b" ", b",", b"\\", b"/", b'"')) * chance.choice((100, 70_000)) + data[at:]
+    return (
+        data[:at]
+        + chance.choice((b"9", b"a", b" ", b",", b"\\", b"/", b'"')) * chance.choice((100, 70_000))
+        + data[at:]
+    )
 
 
 _ALL: tuple[Callable[[bytes, Random], bytes], ...] = (
-    number, number, number, word, word, token, token, line, ends_of_lines, unbalance, unbalance, nest, encoding, blow_up,
+    number, number, number, word, word, token, token, line, ends_of_lines, unbalance, unbalance, nest, encoding,
+    blow_up,
 )  # fmt: skip

@@ -149,4 +149,5 @@ def _with_repeated_key(document: str, chance: Random) -> str:
     start = document.rfind('"', 0, max(0, at))
     if at < 0 or start < 0:
         return document
-    return f'{document[:start]}{document[start : at + 1]}: {chance.choice(("0", "null", "[]", chr(34) * 2))}, {document[start:]}'
+    value = chance.choice(("0", "null", "[]", '""'))
+    return f"{document[:start]}{document[start : at + 1]}: {value}, {document[start:]}"

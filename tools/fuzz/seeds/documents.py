@@ -23,7 +23,13 @@ def _coco() -> dict[str, Any]:
     categories: list[dict[str, Any]] = [{"id": 1, "name": "cat", "supercategory": "animal"}, {"id": 2, "name": "dog"}]
     categories[1] |= {"keypoints": ["nose", "ear", "tail"], "skeleton": [[1, 2], [2, 3]]}
     images = [{"id": number, "file_name": name, **_SIZE} for number, name in ((1, "a.png"), (2, "b.png"))]
-    return {"info": {"year": 2020}, "licenses": [], "images": images, "annotations": annotations, "categories": categories}
+    return {
+        "info": {"year": 2020},
+        "licenses": [],
+        "images": images,
+        "annotations": annotations,
+        "categories": categories,
+    }
 
 
 def _panoptic() -> LabelSet:
@@ -62,7 +68,7 @@ _VOC = (
     + "</annotation>\n"
 ).encode()
 
-_CVAT_IMAGES = """<?xml version="1.0" encoding="utf-8"?>
+_CVAT_IMAGES = b"""<?xml version="1.0" encoding="utf-8"?>
 <annotations><version>1.1</version>
 <meta><task><size>2</size><labels><label><name>cat</name></label><label><name>dog</name></label></labels></task></meta>
 <image id="0" name="a.png" subset="Train" width="32" height="24">
@@ -75,7 +81,7 @@ _CVAT_IMAGES = """<?xml version="1.0" encoding="utf-8"?>
  ybl2="8" xtr2="8" ytr2="2" xbr2="8" ybr2="8"/>
 <skeleton label="cat"><points label="nose" outside="0" occluded="1" points="4,4"/></skeleton></image>
 <image id="1" name="b.png" width="32" height="24"></image></annotations>
-""".encode()
+"""
 _CVAT_VIDEO = b"""<annotations><meta><task><name>v</name><size>2</size><labels><label><name>cat</name></label></labels>
 <original_size><width>32</width><height>24</height></original_size></task></meta>
 <track id="0" label="cat" source="manual"><box frame="0" keyframe="1" outside="0" xtl="1" ytl="1" xbr="9" ybr="9"/>
@@ -102,8 +108,9 @@ def _labelme() -> bytes:
         "point": [[3, 3]],
         "linestrip": [[1, 1], [2, 5], [9, 9]],
     }
-    shapes = [
-        {"label": "cat", "points": one, "group_id": None, "shape_type": name, "flags": {}} for name, one in points.items()
+    shapes: list[dict[str, Any]] = [
+        {"label": "cat", "points": one, "group_id": None, "shape_type": name, "flags": {}}
+        for name, one in points.items()
     ]
     content = {"version": "5.0.1", "flags": {"good": True, "bad": False}, "shapes": shapes, "imagePath": "{n}.png"}
     return as_json(content | {"imageData": None, "imageHeight": HEIGHT, "imageWidth": WIDTH}, 1)
@@ -147,7 +154,9 @@ _VIA_CSV = (
 )
 
 _LISTS = {"ImageSets/Main/train.txt": b"0\n1\n", "ImageSets/Main/cat_train.txt": b"0  1\n1 -1\n2  0\n"}
-_LABELMAP = {"labelmap.txt": b"# label:color_rgb:parts:actions\nbackground:0,0,0::\ncat:128,0,0:head:jump\ndog:0,128,0::\n"}
+_LABELMAP = {
+    "labelmap.txt": b"# label:color_rgb:parts:actions\nbackground:0,0,0::\ncat:128,0,0:head:jump\ndog:0,128,0::\n"
+}
 
 #: Format -> its datasets.
 SETS: dict[str, list[LabelSet]] = {

@@ -42,7 +42,9 @@ def _picture(chance: Random, mode: str = "RGB", sides: tuple[int, ...] = _SIDES)
     """Soft noise, so that files are small and no two pictures alike."""
     size = (chance.choice(sides), chance.choice(sides))
     noise = np.random.default_rng(chance.getrandbits(32)).integers(0, 256, (*size[::-1], 4), np.uint8)
-    image = Image.fromarray(noise, "RGBA" if mode.endswith("A") else "RGBX").convert("RGBA" if mode == "RGBA" else "RGB")
+    image = Image.fromarray(noise, "RGBA" if mode.endswith("A") else "RGBX").convert(
+        "RGBA" if mode == "RGBA" else "RGB"
+    )
     image = image.filter(ImageFilter.GaussianBlur(chance.choice((1, 3)))) if min(size) > 2 else image
     if mode in ("I;16", "I", "F"):
         grey = np.asarray(image.convert("L")).astype(np.uint16) * 257
@@ -112,7 +114,9 @@ def _png_interlaced(chance: Random) -> Drawn:
     rows = b"".join(b"\0" + row.tobytes() for part in passes if part.size for row in part)
     head = struct.pack(">IIBBBBB", *pixels.shape[::-1], 8, 0, 0, 0, 1)
     chunks = [(b"IHDR", head), (b"IDAT", zlib.compress(rows)), (b"IEND", b"")]
-    parts = (struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body)) for name, body in chunks)
+    parts = (
+        struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body)) for name, body in chunks
+    )
     return Drawn("png", b"\x89PNG\r\n\x1a\n" + b"".join(parts))
 
 
@@ -120,7 +124,9 @@ def _tiff_tiled(chance: Random) -> Drawn:
     """One tile of 16 x 16 pixels of grey, uncompressed."""
     entries = [(256, 3, 1, 16), (257, 3, 1, 16), (258, 3, 1, 8), (259, 3, 1, 1), (262, 3, 1, 1), (277, 3, 1, 1)]
     entries += [(322, 3, 1, 16), (323, 3, 1, 16), (324, 4, 1, 8), (325, 4, 1, 256)]
-    directory = struct.pack("<H", len(entries)) + b"".join(struct.pack("<HHII", *entry) for entry in entries) + b"\0" * 4
+    directory = (
+        struct.pack("<H", len(entries)) + b"".join(struct.pack("<HHII", *entry) for entry in entries) + b"\0" * 4
+    )
     return Drawn("tif", b"II*\0" + struct.pack("<I", 264) + chance.randbytes(256) + directory)
 
 

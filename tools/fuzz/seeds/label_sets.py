@@ -59,5 +59,7 @@ def as_json(value: Any, indent: int | None = None) -> bytes:
 
 def one(name: str, structure: str, data: bytes, **more: bytes) -> LabelSet:
     """A label file of two images, `a.png` and `b.png` in `images` beside it; `more` are files beside it."""
-    files = {"images/a.png": picture(0), "images/b.png": picture(1)} | {key.replace("__", "."): more[key] for key in more}
+    files = {"images/a.png": picture(0), "images/b.png": picture(1)} | {
+        key.replace("__", "."): more[key] for key in more
+    }
     return LabelSet(files | {name: data}, {name: structure})

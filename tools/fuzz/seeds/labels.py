@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from tools.fuzz.seeds import documents, lines, tables
-from tools.fuzz.seeds.label_sets import LabelSet
+
+if TYPE_CHECKING:
+    from tools.fuzz.seeds.label_sets import LabelSet
 
 #: Format, as the registry names it -> its datasets.
 KINDS: dict[str, list[LabelSet]] = {**documents.SETS, **lines.SETS, **tables.SETS}

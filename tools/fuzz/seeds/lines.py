@@ -11,12 +11,16 @@ _POLYGONS = b"0 0.1 0.1 0.9 0.1 0.9 0.9\n1 0.2 0.2 0.5 0.2 0.5 0.5 0.2 0.5\n"
 _CORNERS = b"0 0.1 0.1 0.5 0.1 0.5 0.5 0.1 0.5\n1 0.2 0.2 0.6 0.2 0.6 0.6 0.2 0.6\n"
 _POINTS = b"0 0.5 0.5 0.5 0.5 0.3 0.3 2 0.6 0.6 1\n1 0.5 0.5 0.2 0.2 0.4 0.4 0 0.5 0.5 2\n"
 _DARKNET = b"classes = 2\ntrain = train.txt\nvalid = train.txt\nnames = obj.names\nbackup = backup/\n"
+_LIST = b"obj_train_data/0.png\nobj_train_data/1.png\n"
 _KITTI = (
     b"Car 0.00 0 -1.58 3.01 4.33 14.12 20.12 1.65 1.67 3.64 -0.65 1.71 46.70 -1.59\n"
     b"DontCare -1 -1 -10 5.89 6.71 9.61 9.13 -1 -1 -1 -1000 -1000 -1000 -10\n"
     b"Van 0.00 1 1.58 1 2 30 22 2 1.8 4 1 1.7 20 1.6 0.95\n"
 )
-_DOTA = b"imagesource:GoogleEarth\ngsd:0.146\n2 3 12 3 12 11 2 11 plane 0\n1.5 1.5 9 2 8 9 1 8 ship 1\n4 4 9 4 9 9 4 9 car\n"
+_DOTA = (
+    b"imagesource:GoogleEarth\ngsd:0.146\n2 3 12 3 12 11 2 11 plane 0\n"
+    b"1.5 1.5 9 2 8 9 1 8 ship 1\n4 4 9 4 9 9 4 9 car\n"
+)
 _COLOURS = {
     "label_colors.txt": b"0 0 0 void\n128 0 0 cat\n0 128 0 dog\n",
     "labelmap.txt": b"# label:color_rgb:parts:actions\nvoid:0,0,0::\ncat:128,0,0::\ndog:0,128,0::\n",
@@ -45,7 +49,7 @@ SETS: dict[str, list[LabelSet]] = {
         _yolo(_DATA, _CORNERS),
         _yolo(_POSE, _POINTS),
         LabelSet(
-            {"obj.data": _DARKNET, "obj.names": b"cat\ndog\n", "train.txt": b"obj_train_data/0.png\nobj_train_data/1.png\n",
+            {"obj.data": _DARKNET, "obj.names": b"cat\ndog\n", "train.txt": _LIST,
              "obj_train_data/{n}.png": picture(), "obj_train_data/{n}.txt": _BOXES[:-20]},
             {"obj_train_data/{n}.txt": "words", "obj.data": "words", "obj.names": "words", "train.txt": "words"},
         ),

@@ -11,7 +11,12 @@ import polars as pl
 from tools.fuzz.seeds.label_sets import LabelSet, as_json, one
 
 _LABELS = pl.DataFrame(
-    {"file_name": ["images/a.png", "images/b.png"], "label": ["cat", "dog"], "label_id": [0, 1], "split": ["train", "val"]}
+    {
+        "file_name": ["images/a.png", "images/b.png"],
+        "label": ["cat", "dog"],
+        "label_id": [0, 1],
+        "split": ["train", "val"],
+    }
 )
 _TAGS = pl.DataFrame({"image": ["a", "b"], "tags": ["cat|dog", "dog"]})
 _ONE_HOT = pl.DataFrame({"filename": ["a.png", "b.png"], "cat": [1, 0], "dog": [0, 1], "fox": [0, 0]})
@@ -25,7 +30,14 @@ _KAGGLE = pl.DataFrame(
     {"image_id": ["a", "a", "b"], "width": [32] * 3, "height": [24] * 3, "bbox": ["[1, 1, 8, 8]", "[3, 4, 9, 9]", "[]"]}
 )
 _CENTRES = pl.DataFrame(
-    {"path": ["a.png", "b.png"], "cx": [0.5, 0.4], "cy": [0.5, 0.4], "w": [0.25, 0.5], "h": [0.25, 0.5], "label": ["x", "y"]}
+    {
+        "path": ["a.png", "b.png"],
+        "cx": [0.5, 0.4],
+        "cy": [0.5, 0.4],
+        "w": [0.25, 0.5],
+        "h": [0.25, 0.5],
+        "label": ["x", "y"],
+    }
 )
 _RETINANET = b"images/a.png,1,2,9,11,cat\nimages/b.png,3,4,20,19,dog\nimages/b.png,,,,,\n"
 _OBJECTS: list[dict[str, Any]] = [
