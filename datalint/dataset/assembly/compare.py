@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from datalint.dataset.assembly.annotations import Annotations
 
 #: Two sources that say the same of at least this share of their common images mean the same thing.
@@ -27,6 +29,24 @@ class Comparison(NamedTuple):
     """Whether they mean the same classes."""
     differing: pl.DataFrame
     """Records (columns of labels, and `other`: the leading source's class) that say something else."""
+
+
+def overlapping(images: Sequence[pl.Series]) -> list[list[int]]:
+    """For the images of each of several sources, the numbers of the earlier ones that have some of them.
+
+    Found for all at once: to compare each source with each other one would take hours where there are thousands.
+    """
+    found: list[list[int]] = [[] for _ in images]
+    if len(images) > 1:
+        parts = [
+            pl.DataFrame({"image": one.unique()}).with_columns(pl.lit(number, pl.UInt32).alias("number"))
+            for number, one in enumerate(images)
+        ]
+        shared = pl.concat(parts).filter(pl.len().over("image") > 1)
+        for (number,), mine in shared.partition_by("number", as_dict=True).items():
+            others = shared.join(mine, on="image", how="semi")["number"].unique().sort()
+            found[number] = others.filter(others < number).to_list()
+    return found
 
 
 def labels(lead: pl.DataFrame, other: pl.DataFrame) -> Comparison:
@@ -154,4 +174,7 @@ def _placed(source: Annotations) -> pl.DataFrame:
     )
 
 
-__all__ = ["CLASSES", "OBJECTS", "SUBJECTS", "Comparison", "Difference", "Subject", "differing", "facts", "labels"]
+__all__ = [
+    "CLASSES", "OBJECTS", "SUBJECTS", "Comparison", "Difference", "Subject", "differing", "facts", "labels",
+    "overlapping",
+]  # fmt: skip

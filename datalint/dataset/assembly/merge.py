@@ -68,8 +68,9 @@ def merge(sources: Sequence[Annotations]) -> Merged:
     Files that describe other images are added. Folder names are not classes where label files label the images.
     """
     merging = _Merging(image_level.merged([source for source in sources if source.image_level]))
-    for source in sorted((source for source in sources if not source.image_level), key=_rank):
-        merging.add(source)
+    ordered = sorted((source for source in sources if not source.image_level), key=_rank)
+    for source, earlier in zip(ordered, compare.overlapping([one.named["path"] for one in ordered]), strict=True):
+        merging.add(source, earlier)
     return merging.result()
 
 
@@ -87,20 +88,22 @@ class _Merging:
         self._problems: list[Problem] = list(found.problems)
         self._outcomes: dict[str, Outcome] = dict(found.outcomes)
 
-    def add(self, source: Annotations) -> None:
-        """One more source, less precise than those before."""
+    def add(self, source: Annotations, overlapping: Sequence[int]) -> None:
+        """One more source, less precise than those before, of which `overlapping` describe some of its images."""
         self._outcomes |= source.outcomes
         self._evidence += source.evidence
         self._problems += source.problems
         for subject in compare.SUBJECTS:
-            source = self._without_repeats(source, subject)
+            source = self._without_repeats(source, [self._used[number] for number in overlapping], subject)
         self._used.append(source)
 
-    def _without_repeats(self, source: Annotations, subject: compare.Subject) -> Annotations:
+    def _without_repeats(
+        self, source: Annotations, leaders: Sequence[Annotations], subject: compare.Subject
+    ) -> Annotations:
         """The source without what an earlier one says of the same images; where they differ is a problem."""
         if compare.facts(source, subject).is_empty():
             return source
-        for leader in self._used:
+        for leader in leaders:
             both = leader.named["path"].unique().to_frame().join(source.named.select("path").unique(), on="path")
             if compare.facts(leader, subject).is_empty() or both.is_empty():
                 continue

@@ -47,3 +47,10 @@ def test_else_by_the_classes_alone() -> None:
     found = compare.differing(leader, shares, both, compare.OBJECTS)
     assert found.images.rows() == [("b.jpg", "1 cat, 1 dog", "1 cat"), ("c.jpg", "nothing", "1 dog")]
     assert (found.by, found.other_task) == ("classes, counted", True)
+
+
+def test_sources_that_overlap() -> None:
+    images = [pl.Series([1, 2, 2]), pl.Series([3]), pl.Series([2, 3]), pl.Series([], dtype=pl.Int64), pl.Series([1])]
+    assert compare.overlapping(images) == [[], [], [0, 1], [], [0]]
+    assert compare.overlapping(images[:1]) == [[]]
+    assert compare.overlapping([]) == []

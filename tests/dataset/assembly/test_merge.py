@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import polars as pl
+import pytest
 
+from datalint.dataset.assembly import compare
 from datalint.dataset.assembly.annotations import CLASSES, FOLDERS, LABELS, Annotations
 from datalint.dataset.assembly.collector import Collector, Record
 from datalint.dataset.assembly.merge import merge
@@ -103,3 +105,31 @@ def test_folders_are_no_classes_where_label_files_say_what_is_there() -> None:
     kept = merge([folders(*range(20)), XML])
     assert kept.labels.height == 20
     assert kept.names == ("image-folder", "voc")
+
+
+def test_sources_about_other_images_are_not_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thousands of label files would otherwise take hours: the work for each must not grow with their number."""
+
+    def work(sources: int) -> int:
+        asked: list[str] = []
+        facts = compare.facts
+
+        def counted(source: Annotations, subject: compare.Subject) -> pl.DataFrame:
+            asked.append(source.source)
+            return facts(source, subject)
+
+        monkeypatch.setattr(compare, "facts", counted)
+        found = merge([source("coco", f"{number}.json", {f"k{number}.jpg": [CAT]}) for number in range(sources)])
+        monkeypatch.setattr(compare, "facts", facts)
+        assert found.boxes.height == sources
+        return len(asked)
+
+    assert work(40) == 4 * work(10)
+
+
+def test_each_source_is_compared_with_the_earlier_ones_about_its_images() -> None:
+    first, second, third = (source("coco", name, {"a.jpg": [CAT], f"{name[0]}.jpg": [DOG]}) for name in ("x", "y", "z"))
+    told = " ".join(merge([first, second, third]).evidence)
+    assert "y describes 1 image that x also describes" in told
+    assert "z describes 1 image that x also describes" in told
+    assert "z describes 1 image that y also describes" in told

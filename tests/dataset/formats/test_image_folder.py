@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from datalint.config.settings import Config
 from datalint.dataset.discover import discover
+from datalint.dataset.files.walk import walk
+from datalint.dataset.formats.image_folder import _bare_folders
 from tests.dataset.test_discover import CONFIG, classes, splits, touch
 
 if TYPE_CHECKING:
@@ -98,3 +102,12 @@ def test_images_at_all_depths_are_no_classes(tmp_path: Path) -> None:
     data = discover([tmp_path], Config())
     assert data.table("labels").is_empty()
     assert any("a/b within another folder of images" in sentence for sentence in data.evidence)
+
+
+def test_very_many_folders_take_no_time(tmp_path: Path) -> None:
+    place = str(touch(tmp_path, "a/1.jpg")).encode()
+    tree = walk(place, [place], Config())
+    many = replace(tree, folders=(*tree.folders, *(f"{number}" for number in range(30_000))))
+    start = time.process_time()
+    assert len(_bare_folders(many)) == 30_000
+    assert time.process_time() - start < 5

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from datalint.dataset.assembly.compare import overlapping
 from datalint.dataset.containers.records import Kind, Outcome
 from datalint.dataset.formats.yolo import classes, data_file, folders, image_lists, pairing, sources, tables
 from datalint.dataset.formats.yolo.files import DATA_EXTENSIONS, Files
@@ -85,10 +86,21 @@ def leading(described: Sequence[Dataset], tree: Tree) -> list[Dataset]:
         most = int(np.isin(dataset.images, labelled).sum())
         return -most, -len(dataset.images), -dataset.splits.height, _file(dataset)
 
+    ordered = sorted(described, key=rank)
     found: list[Dataset] = []
-    for dataset in sorted(described, key=rank):
-        place = next((place for place, leader in enumerate(found) if _are_same(dataset, leader)), None)
+    places: dict[int, int] = {}
+    by_folder: dict[str, int] = {}
+    for number, earlier in enumerate(overlapping([pl.Series(one.images, dtype=pl.UInt32) for one in ordered])):
+        dataset = ordered[number]
+        folder = posixpath.dirname(_file(dataset))
+        if len(dataset.images):
+            leaders = (places[one] for one in earlier if one in places)
+            place = next((one for one in leaders if _are_same(dataset, found[one])), None)
+        else:
+            place = by_folder.get(folder)
         if place is None:
+            places[number] = len(found)
+            by_folder.setdefault(folder, len(found))
             found.append(dataset)
         else:
             found[place] = _joined(found[place], dataset)
@@ -101,8 +113,6 @@ def _file(dataset: Dataset) -> str:
 
 
 def _are_same(dataset: Dataset, leader: Dataset) -> bool:
-    if not len(dataset.images):
-        return posixpath.dirname(_file(dataset)) == posixpath.dirname(_file(leader))
     return bool(np.isin(dataset.images, leader.images).mean() >= _SAME)
 
 

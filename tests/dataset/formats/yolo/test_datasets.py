@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -14,6 +15,7 @@ from datalint.dataset.assembly.annotations import Annotations
 from datalint.dataset.containers.records import decode
 from datalint.dataset.files.walk import walk
 from datalint.dataset.formats.yolo import datasets as yolo
+from datalint.dataset.formats.yolo.described import Dataset
 
 BOX = "0 0.5 0.5 0.2 0.2\n"
 DATA = "path: .\ntrain: images/train\nval: images/val\nnames: [cat, dog]\n"
@@ -99,3 +101,22 @@ def test_no_line_is_lost(labels: list[tuple[int, int, bytes]], data: list[tuple[
                 used = set(found.boxes["line"].to_list()) | set(found.polygons["line"].to_list())
                 assert used | told == lines
                 assert not used & told
+
+
+def test_data_files_about_other_images_are_not_compared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    are_same = yolo._are_same
+
+    def counted(dataset: Dataset, leader: Dataset) -> bool:
+        asked.append(dataset.start)
+        return are_same(dataset, leader)
+
+    monkeypatch.setattr(yolo, "_are_same", counted)
+    one: dict[str, str | bytes] = {"data.yaml": DATA, "images/train/a.jpg": b"x", "labels/train/a.txt": BOX}
+    found = read(tmp_path, {f"{folder}/{name}": content for folder in "uvwxyz" for name, content in one.items()})
+    assert len(found) == 6
+    assert asked == []
+    files = {f"z/{name}": content for name, content in one.items()}
+    (alone,) = read(tmp_path / "more", {**files, "z/b.yaml": DATA, "z/c.yaml": "path: .\ntrain: none\nnames: [a]\n"})
+    assert asked == ["z"]
+    assert "z/c.yaml names no image that is here, unlike z/b.yaml, which leads." in alone.evidence

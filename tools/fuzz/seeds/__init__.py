@@ -1,0 +1,1 @@
+"""What is damaged: small intact files of every format, drawn anew for each folder."""

@@ -1,0 +1,194 @@
+"""Label files in JSON and XML."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tools.fuzz.seeds.label_sets import HEIGHT, WIDTH, LabelSet, as_json, mask, one, picture
+
+_SIZE = {"width": WIDTH, "height": HEIGHT}
+
+
+def _coco() -> dict[str, Any]:
+    shapes: list[dict[str, Any]] = [
+        {"bbox": [2, 3, 10, 8], "area": 80, "iscrowd": 0, "segmentation": [[2, 3, 12, 3, 12, 11, 2, 11]]},
+        {"bbox": [1, 1, 4, 4], "area": 16, "iscrowd": 1, "segmentation": {"size": [24, 32], "counts": [700, 16, 52]}},
+        {"bbox": [1, 1, 4, 4], "area": 16.5, "iscrowd": 1, "segmentation": {"size": [24, 32], "counts": "PPYo01N2O1"}},
+        {"bbox": [4, 4, 9.5, 9.25], "keypoints": [5, 5, 2, 6, 6, 1, 0, 0, 0], "num_keypoints": 2},
+    ]
+    annotations = [
+        {"id": number + 1, "image_id": number % 2 + 1, "category_id": number % 2 + 1, **shape}
+        for number, shape in enumerate(shapes)
+    ]
+    categories: list[dict[str, Any]] = [{"id": 1, "name": "cat", "supercategory": "animal"}, {"id": 2, "name": "dog"}]
+    categories[1] |= {"keypoints": ["nose", "ear", "tail"], "skeleton": [[1, 2], [2, 3]]}
+    images = [{"id": number, "file_name": name, **_SIZE} for number, name in ((1, "a.png"), (2, "b.png"))]
+    return {
+        "info": {"year": 2020},
+        "licenses": [],
+        "images": images,
+        "annotations": annotations,
+        "categories": categories,
+    }
+
+
+def _panoptic() -> LabelSet:
+    segments = [{"id": 1, "category_id": 1, "bbox": [0, 0, 8, 8], "area": 64, "iscrowd": 0}]
+    content = _coco() | {
+        "annotations": [{"image_id": 1, "file_name": "a.png", "segments_info": segments}],
+        "categories": [{"id": 1, "name": "sky", "isthing": 0, "color": [1, 2, 3]}],
+    }
+    files = {"val/a.png": picture(0), "val/b.png": picture(1), "annotations/panoptic_val/a.png": mask()}
+    name = "annotations/panoptic_val.json"
+    return LabelSet(files | {name: as_json(content)}, {name: "json"})
+
+
+def _captions() -> dict[str, Any]:
+    texts = [{"id": 1, "image_id": 1, "caption": "a cat"}, {"id": 2, "image_id": 2, "caption": "a dog"}]
+    return {"images": _coco()["images"], "annotations": texts}
+
+
+def _results_with_strings() -> dict[str, Any]:
+    content = _coco()
+    for image in content["images"]:
+        image["id"] = str(image["id"])
+    for annotation in content["annotations"]:
+        annotation["image_id"] = str(annotation["image_id"])
+    return content
+
+
+_OBJECT = """<object><name>{name}</name><pose>Left</pose><truncated>0</truncated><difficult>0</difficult>
+<bndbox><xmin>2</xmin><ymin>3</ymin><xmax>14</xmax><ymax>12</ymax></bndbox>{more}</object>
+"""
+_VOC = (
+    "<annotation>\n<folder>VOC</folder><filename>{n}.png</filename>\n"
+    f"<size><width>{WIDTH}</width><height>{HEIGHT}</height><depth>3</depth></size><segmented>0</segmented>\n"
+    + _OBJECT.format(name="cat", more="<part><name>head</name></part>")
+    + _OBJECT.format(name="dog", more="<polygon><x1>1</x1><y1>2</y1><x2>9</x2><y2>2</y2><x3>9</x3><y3>9</y3></polygon>")
+    + "</annotation>\n"
+).encode()
+
+_CVAT_IMAGES = b"""<?xml version="1.0" encoding="utf-8"?>
+<annotations><version>1.1</version>
+<meta><task><size>2</size><labels><label><name>cat</name></label><label><name>dog</name></label></labels></task></meta>
+<image id="0" name="a.png" subset="Train" width="32" height="24">
+<box label="cat" xtl="1.5" ytl="2" xbr="9" ybr="11" rotation="30" occluded="0" z_order="0">
+<attribute name="age">2</attribute></box>
+<polygon label="dog" points="1,1;9,1;9,9"/><polyline label="dog" points="1,1;5,5"/><points label="cat" points="3,3"/>
+<mask label="cat" rle="3, 5, 4" left="2" top="2" width="4" height="3"/><tag label="cat"/>
+<ellipse label="cat" cx="9" cy="9" rx="4" ry="3"/>
+<cuboid label="dog" xtl1="1" ytl1="1" xbl1="1" ybl1="9" xtr1="9" ytr1="1" xbr1="9" ybr1="9" xtl2="2" ytl2="2" xbl2="2"
+ ybl2="8" xtr2="8" ytr2="2" xbr2="8" ybr2="8"/>
+<skeleton label="cat"><points label="nose" outside="0" occluded="1" points="4,4"/></skeleton></image>
+<image id="1" name="b.png" width="32" height="24"></image></annotations>
+"""
+_CVAT_VIDEO = b"""<annotations><meta><task><name>v</name><size>2</size><labels><label><name>cat</name></label></labels>
+<original_size><width>32</width><height>24</height></original_size></task></meta>
+<track id="0" label="cat" source="manual"><box frame="0" keyframe="1" outside="0" xtl="1" ytl="1" xbr="9" ybr="9"/>
+<box frame="1" keyframe="1" outside="1" xtl="2" ytl="1" xbr="9" ybr="9"/></track>
+<track id="1" label="cat"><polygon frame="1" keyframe="1" outside="0" points="1,1;9,1;9,9"/></track></annotations>
+"""
+
+_LABELME_WEB = (
+    b"<annotation><filename>{n}.png</filename><folder>f</folder><source><submittedBy>LabelMe</submittedBy></source>\n"
+    b"<imagesize><nrows>24</nrows><ncols>32</ncols></imagesize><object><name>cat</name><deleted>0</deleted><id>0</id>\n"
+    b"<parts><hasparts></hasparts></parts><polygon><username>u</username><pt><x>1</x><y>1</y></pt><pt><x>9</x><y>1</y>"
+    b"</pt><pt><x>9</x><y>9</y></pt></polygon></object>\n<object><name>dog</name><deleted>0</deleted><id>1</id>\n"
+    b"<type>bounding_box</type><polygon><pt><x>1</x><y>1</y></pt><pt><x>9</x><y>1</y></pt><pt><x>9</x><y>9</y></pt>"
+    b"<pt><x>1</x><y>9</y></pt></polygon></object></annotation>\n"
+)
+
+
+def _labelme() -> bytes:
+    points: dict[str, list[list[float]]] = {
+        "polygon": [[1, 1], [9, 1], [9, 9.5]],
+        "rectangle": [[1, 1], [9, 9]],
+        "circle": [[9, 9], [12, 9]],
+        "line": [[1, 1], [9, 9]],
+        "point": [[3, 3]],
+        "linestrip": [[1, 1], [2, 5], [9, 9]],
+    }
+    shapes: list[dict[str, Any]] = [
+        {"label": "cat", "points": one, "group_id": None, "shape_type": name, "flags": {}}
+        for name, one in points.items()
+    ]
+    content = {"version": "5.0.1", "flags": {"good": True, "bad": False}, "shapes": shapes, "imagePath": "{n}.png"}
+    return as_json(content | {"imageData": None, "imageHeight": HEIGHT, "imageWidth": WIDTH}, 1)
+
+
+_BOX = {"x": 12, "y": 9, "width": 8.5, "height": 6}
+_CREATEML = [
+    {"image": "a.png", "annotations": [{"label": "cat", "coordinates": _BOX}, {"label": "dog", "coordinates": _BOX}]},
+    {"image": "b.png", "annotations": []},
+]
+
+_VIA_SHAPES: tuple[dict[str, Any], ...] = (
+    {"name": "rect", "x": 2, "y": 3, "width": 9, "height": 8},
+    {"name": "circle", "cx": 9, "cy": 9, "r": 4.5},
+    {"name": "ellipse", "cx": 9, "cy": 9, "rx": 4, "ry": 3, "theta": 0.3},
+    {"name": "polygon", "all_points_x": [1, 9, 9], "all_points_y": [1, 1, 9]},
+    {"name": "polyline", "all_points_x": [1, 9], "all_points_y": [1, 9]},
+    {"name": "point", "cx": 3, "cy": 4},
+)
+
+
+def _via(as_list: bool = True) -> dict[str, Any]:
+    found = [{"shape_attributes": shape, "region_attributes": {"animal": "cat"}} for shape in _VIA_SHAPES]
+    regions: Any = found if as_list else {str(number): region for number, region in enumerate(found)}
+    a = {"filename": "a.png", "size": 99, "regions": regions, "file_attributes": {"place": "home"}}
+    b = {"filename": "b.png", "size": 98, "regions": [] if as_list else {}, "file_attributes": {"place": "zoo"}}
+    return {"a.png99": a, "b.png98": b}
+
+
+def _via_project() -> dict[str, Any]:
+    options = {"type": "radio", "options": {"cat": "", "dog": ""}, "default_options": {}}
+    attributes = {"region": {"animal": options}, "file": {}}
+    return {"_via_settings": {"ui": {}}, "_via_img_metadata": _via(), "_via_attributes": attributes}
+
+
+_VIA_CSV = (
+    b"filename,file_size,file_attributes,region_count,region_id,region_shape_attributes,region_attributes\n"
+    b'a.png,99,"{}",2,0,"{""name"":""rect"",""x"":2,""y"":3,""width"":9,""height"":8}","{""animal"":""cat""}"\n'
+    b'a.png,99,"{}",2,1,"{""name"":""polygon"",""all_points_x"":[1,9,9],""all_points_y"":[1,1,9]}",'
+    b'"{""animal"":""dog""}"\nb.png,98,"{""place"":""zoo""}",0,0,"{}","{}"\n'
+)
+
+_LISTS = {"ImageSets/Main/train.txt": b"0\n1\n", "ImageSets/Main/cat_train.txt": b"0  1\n1 -1\n2  0\n"}
+_LABELMAP = {
+    "labelmap.txt": b"# label:color_rgb:parts:actions\nbackground:0,0,0::\ncat:128,0,0:head:jump\ndog:0,128,0::\n"
+}
+
+#: Format -> its datasets.
+SETS: dict[str, list[LabelSet]] = {
+    "coco": [
+        one("instances_train.json", "json", as_json(_coco())),
+        one("_annotations.coco.json", "json", as_json(_coco(), 1)),
+        one("captions_val.json", "json", as_json(_captions())),
+        one("strings.json", "json", as_json(_results_with_strings())),
+        _panoptic(),
+    ],
+    "voc": [
+        LabelSet(
+            {"JPEGImages/{n}.png": picture(), "Annotations/{n}.xml": _VOC, **_LISTS, **_LABELMAP},
+            {"Annotations/{n}.xml": "xml", **dict.fromkeys((*_LISTS, *_LABELMAP), "words")},
+        ),
+        LabelSet({"train/{n}.png": picture(), "train/{n}.xml": _VOC}, {"train/{n}.xml": "xml"}),
+    ],
+    "cvat": [one("annotations.xml", "xml", _CVAT_IMAGES), LabelSet(
+        {"images/frame_000000.png": picture(0), "images/frame_000001.png": picture(1), "annotations.xml": _CVAT_VIDEO},
+        {"annotations.xml": "xml"},
+    )],
+    "labelme": [
+        LabelSet({"{n}.png": picture(), "{n}.json": _labelme()}, {"{n}.json": "json"}),
+        LabelSet(
+            {"Images/f/{n}.png": picture(), "Annotations/f/{n}.xml": _LABELME_WEB}, {"Annotations/f/{n}.xml": "xml"}
+        ),
+    ],
+    "createml": [one("_annotations.createml.json", "json", as_json(_CREATEML, indent)) for indent in (None, 1)],
+    "via": [
+        one("via_project.json", "json", as_json(_via_project())),
+        one("via_region_data.json", "json", as_json(_via())),
+        one("via_old.json", "json", as_json(_via(as_list=False), 1)),
+        one("via_region_data.csv", "csv", _VIA_CSV),
+    ],
+}  # fmt: skip

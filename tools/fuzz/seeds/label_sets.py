@@ -1,0 +1,65 @@
+"""Small intact datasets whose label files are damaged."""
+
+from __future__ import annotations
+
+import functools
+import io
+import json
+from typing import Any, NamedTuple
+
+import numpy as np
+from PIL import Image
+
+WIDTH, HEIGHT = 32, 24
+
+
+class LabelSet(NamedTuple):
+    """A dataset, by the names of its files.
+
+    A name with `{n}` stands for as many files as there are mutants: so a dataset of many label files is drawn.
+    """
+
+    files: dict[str, bytes]
+    damaged: dict[str, str]
+    """The files that may be damaged, and what they are made of (`mutate.STRUCTURES`)."""
+
+    @property
+    def many(self) -> tuple[str, ...]:
+        """Those of the damaged ones of which one dataset holds many."""
+        return tuple(name for name in self.damaged if "{n}" in name)
+
+
+@functools.cache
+def picture(seed: int = 0) -> bytes:
+    """A picture that no rule finds fault with."""
+    noise = np.random.default_rng(seed).integers(0, 256, (HEIGHT, WIDTH, 3), np.uint8)
+    return saved(Image.fromarray(noise))
+
+
+@functools.cache
+def mask(seed: int = 0) -> bytes:
+    """A mask of three classes for such a picture."""
+    values = np.random.default_rng(seed).integers(0, 3, (HEIGHT // 8, WIDTH // 8), np.uint8).repeat(8, 0).repeat(8, 1)
+    image = Image.fromarray(values)
+    image.putpalette([0, 0, 0, 128, 0, 0, 0, 128, 0])
+    return saved(image)
+
+
+def saved(image: Image.Image) -> bytes:
+    """As PNG."""
+    out = io.BytesIO()
+    image.save(out, "PNG")
+    return out.getvalue()
+
+
+def as_json(value: Any, indent: int | None = None) -> bytes:
+    """A JSON file."""
+    return json.dumps(value, indent=indent).encode() + b"\n"
+
+
+def one(name: str, structure: str, data: bytes, **more: bytes) -> LabelSet:
+    """A label file of two images, `a.png` and `b.png` in `images` beside it; `more` are files beside it."""
+    files = {"images/a.png": picture(0), "images/b.png": picture(1)} | {
+        key.replace("__", "."): more[key] for key in more
+    }
+    return LabelSet(files | {name: data}, {name: structure})

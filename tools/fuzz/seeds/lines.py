@@ -1,0 +1,72 @@
+"""Label files of one object a line, masks, and folders whose names are the labels."""
+
+from __future__ import annotations
+
+from tools.fuzz.seeds.label_sets import LabelSet, mask, picture
+
+_DATA = b"path: .\ntrain: images/train\nval: images/val\nnc: 3\nnames:\n  0: cat\n  1: dog\n  2: fox\n"
+_POSE = b"path: .\ntrain: images/train\nkpt_shape: [2, 3]\nflip_idx: [1, 0]\nnames: [cat, dog]\n"
+_BOXES = b"0 0.5 0.5 0.25 0.25\n1 0.25 0.25 0.125 0.125\n2 0.75 0.5 0.1 0.3\n"
+_POLYGONS = b"0 0.1 0.1 0.9 0.1 0.9 0.9\n1 0.2 0.2 0.5 0.2 0.5 0.5 0.2 0.5\n"
+_CORNERS = b"0 0.1 0.1 0.5 0.1 0.5 0.5 0.1 0.5\n1 0.2 0.2 0.6 0.2 0.6 0.6 0.2 0.6\n"
+_POINTS = b"0 0.5 0.5 0.5 0.5 0.3 0.3 2 0.6 0.6 1\n1 0.5 0.5 0.2 0.2 0.4 0.4 0 0.5 0.5 2\n"
+_DARKNET = b"classes = 2\ntrain = train.txt\nvalid = train.txt\nnames = obj.names\nbackup = backup/\n"
+_LIST = b"obj_train_data/0.png\nobj_train_data/1.png\n"
+_KITTI = (
+    b"Car 0.00 0 -1.58 3.01 4.33 14.12 20.12 1.65 1.67 3.64 -0.65 1.71 46.70 -1.59\n"
+    b"DontCare -1 -1 -10 5.89 6.71 9.61 9.13 -1 -1 -1 -1000 -1000 -1000 -10\n"
+    b"Van 0.00 1 1.58 1 2 30 22 2 1.8 4 1 1.7 20 1.6 0.95\n"
+)
+_DOTA = (
+    b"imagesource:GoogleEarth\ngsd:0.146\n2 3 12 3 12 11 2 11 plane 0\n"
+    b"1.5 1.5 9 2 8 9 1 8 ship 1\n4 4 9 4 9 9 4 9 car\n"
+)
+_COLOURS = {
+    "label_colors.txt": b"0 0 0 void\n128 0 0 cat\n0 128 0 dog\n",
+    "labelmap.txt": b"# label:color_rgb:parts:actions\nvoid:0,0,0::\ncat:128,0,0::\ndog:0,128,0::\n",
+    "class_dict.csv": b"name,r,g,b\nvoid,0,0,0\ncat,128,0,0\ndog,0,128,0\n",
+    "dataset_meta.json": b'{"label_map": {"0": "void", "1": "cat"}, "segmentation_colors": [[0, 0, 0], [128, 0, 0]]}\n',
+    "codes.txt": b"void\ncat\ndog\n",
+}
+_STRUCTURES = {"txt": "words", "csv": "csv", "json": "json"}
+
+
+def _yolo(data: bytes, labels: bytes) -> LabelSet:
+    files = {"data.yaml": data, "images/train/{n}.png": picture(), "labels/train/{n}.txt": labels}
+    return LabelSet(files | {"images/val/a.png": picture(1)}, {"labels/train/{n}.txt": "words", "data.yaml": "yaml"})
+
+
+def _masks(name: str) -> LabelSet:
+    files = {"images/{n}.png": picture(), "masks/{n}.png": mask(), name: _COLOURS[name]}
+    return LabelSet(files, {"masks/{n}.png": "png", name: _STRUCTURES[name.rpartition(".")[2]]})
+
+
+#: Format -> its datasets.
+SETS: dict[str, list[LabelSet]] = {
+    "yolo": [
+        _yolo(_DATA, _BOXES),
+        _yolo(_DATA, _POLYGONS),
+        _yolo(_DATA, _CORNERS),
+        _yolo(_POSE, _POINTS),
+        LabelSet(
+            {"obj.data": _DARKNET, "obj.names": b"cat\ndog\n", "train.txt": _LIST,
+             "obj_train_data/{n}.png": picture(), "obj_train_data/{n}.txt": _BOXES[:-20]},
+            {"obj_train_data/{n}.txt": "words", "obj.data": "words", "obj.names": "words", "train.txt": "words"},
+        ),
+        LabelSet(
+            {"photos/{n}.png": picture(), "photos/{n}.txt": _BOXES, "photos/classes.txt": b"cat\ndog\nfox\n"},
+            {"photos/{n}.txt": "words", "photos/classes.txt": "words"},
+        ),
+    ],
+    "kitti": [
+        LabelSet({"training/image_2/{n}.png": picture(), "training/label_2/{n}.txt": _KITTI},
+                 {"training/label_2/{n}.txt": "words"}),
+    ],
+    "dota": [LabelSet({"train/images/{n}.png": picture(), "train/labelTxt/{n}.txt": _DOTA},
+                      {"train/labelTxt/{n}.txt": "words"})],
+    "masks": [_masks(name) for name in _COLOURS],
+    "image-folder": [
+        LabelSet({"train/{n}/a.png": picture(), "test/{n}/b.png": picture(1)}, {"train/{n}/a.png": "name"}),
+        LabelSet({"{n}/a.png": picture()}, {"{n}/a.png": "name"}),
+    ],
+}  # fmt: skip
