@@ -35,6 +35,8 @@ from datalint.pixels.open import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from datalint.sources import LocalFile
@@ -46,6 +48,7 @@ _EXIF_KEYS = ("exif", "xmp", "XML:com.adobe.xmp", "Raw profile type exif", "Raw 
 _MAKE, _MODEL, _ORIENTATION, _EXIF_IFD = 271, 272, 274, 0x8769
 _SERIAL, _ORIGINAL, _DIGITIZED = 0xA431, 0x9003, 0x9004
 _TIFF_BITS = 258
+_PIXELS_AT_ONCE = 1 << 22  # of more than 8 bits: each takes up to 27 bytes on the way
 _MOST_COLOURS = 255  # that the column holds
 _ERRORS = Exception  # decoders raise whatever their authors thought of
 
@@ -137,8 +140,12 @@ def full_moments(item: LocalFile) -> tuple[NDArray[np.float64], NDArray[np.float
     except _ERRORS:
         return None
     if colour.mode == "F":
-        samples = np.asarray(colour, np.float64) / 255
-        return np.full(3, samples.mean()), np.full(3, (samples * samples).mean())
+        sums = np.zeros(2)
+        for box in _boxes(*colour.size):
+            samples = np.asarray(colour.crop(box), np.float64).ravel() / 255
+            sums += samples.sum(), samples @ samples
+        mean, square = sums / (colour.width * colour.height)
+        return np.full(3, mean), np.full(3, square)
     counts = np.array(colour.histogram(), np.float64).reshape(-1, 256)
     share = counts / counts.sum(axis=1, keepdims=True)
     level = np.arange(256) / 255
@@ -359,21 +366,42 @@ def _from_wide(image: Image.Image, content: Content) -> Image.Image:
     are taken to be in [0, 1] (floats only), [0, 255] or [0, 65535], the first that holds all of them, else stretched
     to their extremes. NaN and infinities count as 0 and as the extremes.
     """
-    samples = np.asarray(image).astype(np.float32)
-    finite = samples[np.isfinite(samples)] if content.float else samples
-    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
+    low, high = _extremes(image)
     content.low, content.high = low, high
-    if content.float and finite.size < samples.size:
-        samples = np.nan_to_num(samples, nan=0.0, posinf=high, neginf=low)
     if content.bits == 16 and not content.float:
         black, white = 0.0, 65535.0
     else:
         ladder = ((1.0,) if content.float else ()) + (255.0, 65535.0)
         black = 0.0 if low >= 0 and high <= 65535 else low
         white = next((top for top in ladder if low >= 0 and high <= top), high)
-    with np.errstate(all="ignore"):
-        samples = (samples - np.float32(black)) * np.float32(255 / max(white - black, 1e-300))
-    return Image.fromarray(np.clip(np.nan_to_num(samples), 0, 255).astype(np.float32))
+    scaled = Image.new("F", image.size)
+    for box in _boxes(*image.size):
+        samples = np.asarray(image.crop(box)).astype(np.float32)
+        if content.float:
+            samples = np.nan_to_num(samples, nan=0.0, posinf=high, neginf=low)
+        with np.errstate(all="ignore"):
+            samples = (samples - np.float32(black)) * np.float32(255 / max(white - black, 1e-300))
+        scaled.paste(Image.fromarray(np.clip(np.nan_to_num(samples), 0, 255).astype(np.float32)), box)
+    return scaled
+
+
+def _extremes(image: Image.Image) -> tuple[float, float]:
+    """The smallest and the largest finite sample, zeros if there is none."""
+    found = []
+    for box in _boxes(*image.size):
+        samples = np.asarray(image.crop(box)).astype(np.float32)
+        if (finite := samples[np.isfinite(samples)]).size:
+            found += [float(finite.min()), float(finite.max())]
+    return (min(found), max(found)) if found else (0.0, 0.0)
+
+
+def _boxes(width: int, height: int) -> Iterator[tuple[int, int, int, int]]:
+    """Parts of an image, left, upper, right and lower: arrays of many bytes a pixel fit into memory for one of them."""
+    across = min(width, _PIXELS_AT_ONCE)
+    down = max(1, _PIXELS_AT_ONCE // across)
+    for top in range(0, height, down):
+        for left in range(0, width, across):
+            yield left, top, min(width, left + across), min(height, top + down)
 
 
 def _from_lab(image: Image.Image) -> Image.Image:

@@ -36,6 +36,8 @@ _IN_MEMORY = 1 << 28  # larger files are hashed and decoded from the disk
 #: EPS is a program for an interpreter, which Pillow starts; IPTC opens what it holds with every decoder, EPS among
 #: them; the others are stubs that decode nothing.
 _NOT_ALLOWED = {"EPS", "IPTC", "WMF", "BUFR", "GRIB", "HDF5"}
+LONGEST_SIDE = 1_000_000
+"""Pixels. Pillow keeps 8 bytes for each row beside its pixels, whatever their number."""
 _QUOTES = re.compile(r""":? b?'.*'|:? b?".*"|: .*""")
 
 I = TypeVar("I", bound=Image.Image)  # noqa: E741
@@ -99,6 +101,9 @@ def identified(source: IO[bytes], head: bytes, known: str | None) -> Image.Image
         image = _opened(source, known)
     except Exception as error:  # decoders raise whatever their authors thought of
         return _otherwise(error, source, head, known)
+    if max(image.size) > LONGEST_SIDE:
+        size = " x ".join(f"{side:,}" for side in image.size)
+        raise Refused("oversized", f"it is {size} pixels large; no side may be longer than {LONGEST_SIDE:,}")
     if image.format == "TIFF" and tiff.is_camera_raw(source):
         raise Refused("unsupported", "a camera's raw file, of which Pillow reads only a preview")
     return image

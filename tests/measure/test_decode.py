@@ -165,6 +165,21 @@ def test_sixteen_bits_of_colour(tmp_path: Path) -> None:
     assert found["low"] == pytest.approx(32768, abs=257)
 
 
+@pytest.mark.parametrize("size", [(90, 40), (1, 3000), (3000, 1)])
+@pytest.mark.parametrize("kind", [np.uint16, np.float32])
+def test_wide_samples_are_the_same_in_parts(monkeypatch: pytest.MonkeyPatch, kind: type, size: tuple[int, int]) -> None:
+    draw = np.random.default_rng(0)
+    samples = (draw.random(size[::-1]) * 60_000 - 20_000 * (kind is np.float32)).astype(kind)
+    if kind is np.float32:
+        samples.flat[[3, 700, 2000]] = np.nan, np.inf, -np.inf
+    image = Image.fromarray(samples)
+    whole, parts = Content(bits=16, float=kind is np.float32), Content(bits=16, float=kind is np.float32)
+    expected = np.asarray(decode._from_wide(image, whole))
+    monkeypatch.setattr(decode, "_PIXELS_AT_ONCE", 100)
+    assert np.array_equal(np.asarray(decode._from_wide(image, parts)), expected)
+    assert (parts.low, parts.high) == (whole.low, whole.high)
+
+
 def test_floats_keep_their_unit(tmp_path: Path) -> None:
     picture = Image.fromarray(np.linspace(-2, 6, 64 * 64, dtype=np.float32).reshape(64, 64))
     found = row(tmp_path, encoded(picture, "TIFF"))

@@ -78,6 +78,15 @@ def test_warnings_are_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert refused(tmp_path / "a.png") == ("oversized", "it has 1,600 pixels, more than the limit of 200")
 
 
+def test_a_side_may_be_only_so_long(tmp_path: Path) -> None:
+    Image.new("L", (1, 1_000_001)).save(tmp_path / "tall.png")
+    cause = "it is 1 x 1,000,001 pixels large; no side may be longer than 1,000,000"
+    assert refused(tmp_path / "tall.png") == ("oversized", cause)
+    Image.new("L", (1, 1_000_000)).save(tmp_path / "fits.png")
+    with opened(item(tmp_path / "fits.png")) as image:
+        assert image.size == (1, 1_000_000)
+
+
 # -- no program is started -------------------------------------------------------------------------------------------
 
 

@@ -92,7 +92,8 @@ def check(
 ) -> Result:
     """Scan `place` with one worker, with two and an empty cache, and with the same cache again, and look at it all.
 
-    The last scan is only of what a cache keeps, which no label is. `targets` are the files that must be accounted for. `labels`: whether they are label files, not images.
+    The last scan is only of what a cache keeps, which no label is. `targets` are the files that must be accounted for.
+    `labels`: whether they are label files, not images.
     """
     result = Result(files=len(targets))
     with tempfile.TemporaryDirectory(prefix="fuzz-scans-") as folder:
