@@ -17,8 +17,6 @@ MOST_CELLS_A_BYTE = 2
 LONGEST_LINE = 1 << 20
 #: Lines of a field in quotes.
 MOST_LINES_A_FIELD = 100
-#: Characters of a file's name with its folders: as many as Linux takes.
-LONGEST_PATH = 4096
 #: Problems of one file or folder that are kept one by one; the last one counts the others.
 MOST_PROBLEMS = 100_000
 
@@ -66,7 +64,6 @@ __all__ = [
     "ALWAYS_READ_AGAIN",
     "ALWAYS_UNPACKED",
     "LONGEST_LINE",
-    "LONGEST_PATH",
     "MOST_CELLS",
     "MOST_CELLS_A_BYTE",
     "MOST_COLUMNS",
