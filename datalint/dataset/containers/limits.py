@@ -17,8 +17,6 @@ MOST_CELLS_A_BYTE = 2
 LONGEST_LINE = 1 << 20
 #: Lines of a field in quotes.
 MOST_LINES_A_FIELD = 100
-#: Characters of a file's name with its folders: as many as Linux takes.
-LONGEST_PATH = 4096
 #: Problems of one file or folder that are kept one by one; the last one counts the others.
 MOST_PROBLEMS = 100_000
 
@@ -32,8 +30,8 @@ MOST_UNPACKED_A_BYTE = 100
 
 #: Bytes that a reader may look at again where it tries another way to read on behind a fault: as many times the file's
 #: own, and these for small files.
-MOST_READ_AGAIN = 8
-ALWAYS_READ_AGAIN = 1 << 24
+MOST_READ_AGAIN = 4
+ALWAYS_READ_AGAIN = 1 << 22
 
 
 class TooMuchError(NotRecordsError):
@@ -66,7 +64,6 @@ __all__ = [
     "ALWAYS_READ_AGAIN",
     "ALWAYS_UNPACKED",
     "LONGEST_LINE",
-    "LONGEST_PATH",
     "MOST_CELLS",
     "MOST_CELLS_A_BYTE",
     "MOST_COLUMNS",

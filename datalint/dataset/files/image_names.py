@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import posixpath
 import re
+from bisect import bisect_left
+from posixpath import commonprefix
 from typing import TYPE_CHECKING, NamedTuple
 
 from datalint.dataset.containers.records import LONGEST_NAME, quoted
@@ -30,6 +32,12 @@ class Found(NamedTuple):
     """Whether the name leads outside the dataset."""
 
 
+#: Characters of a path: as many as Linux takes.
+LONGEST = 4096
+#: Of more files of one name it is kept how they are sorted.
+_FEW = 16
+
+
 class ImageNames:
     """The files of a dataset by path, name and stem."""
 
@@ -39,6 +47,8 @@ class ImageNames:
         self._names: dict[str, list[int]] = dict(files.group_by("name").agg("file_row").iter_rows())
         images = files.filter("candidate")
         self._stems: dict[str, list[int]] = dict(images.group_by("stem").agg("file_row").iter_rows())
+        self._named_alike: dict[str, _Alike] = {}
+        self._stems_alike: dict[str, _Alike] = {}
 
     def path(self, row: int) -> str:
         """Path of a file."""
@@ -54,6 +64,8 @@ class ImageNames:
         Tried in order: the name in each folder; the same from a folder above; the only file of that name whose path
         ends like it. An absolute path is reported and looked for by its last parts.
         """
+        if len(name) > LONGEST:
+            return Found(None, None, f"a name of {len(name):,} characters")
         cleaned = name.strip().replace("\\", "/")
         if not cleaned or "\0" in cleaned or cleaned.endswith("/"):
             return Found(None, None, "no image is named")
@@ -80,17 +92,28 @@ class ImageNames:
 
     def by_stem(self, stem: str, folders: Sequence[str]) -> Found:
         """The image whose path without extension is `stem` in one of `folders`, or the only one of that name."""
+        if len(stem) > LONGEST:
+            return Found(None, None, f"a name of {len(stem):,} characters")
         wanted = stem.strip().replace("\\", "/")
-        rows = self._stems.get(wanted.rpartition("/")[2], [])
+        last = wanted.rpartition("/")[2]
+        rows = self._stems.get(last, [])
         first = inside(wanted, folders[0] if folders else "")
-        for folder in (folders or ("",)) if rows else ():
-            path = inside(wanted, folder)
-            for row in rows:
-                if path is not None and self._paths[row].rpartition(".")[0] == path:
+        if len(rows) == 1:
+            bare = self._paths[rows[0]].rpartition(".")[0]
+            if f"/{bare}".endswith(f"/{wanted}") or any(inside(wanted, folder) == bare for folder in folders or ("",)):
+                return Found(rows[0], self._paths[rows[0]])
+        elif rows:
+            alike = self._stems_alike.get(last)
+            if alike is None:
+                alike = _Alike({row: self._paths[row].rpartition(".")[0] for row in rows})
+                if len(rows) > _FEW:
+                    self._stems_alike[last] = alike
+            for folder in folders or ("",):
+                row = alike.row(inside(wanted, folder))
+                if row is not None:
                     return Found(row, self._paths[row])
-        ends = [row for row in rows if f"/{self._paths[row]}".rpartition(".")[0].endswith(f"/{wanted}")]
-        if len(ends) == 1:
-            return Found(ends[0], self._paths[ends[0]])
+            if (row := alike.only(wanted)) is not None:
+                return Found(row, self._paths[row])
         if first is None:
             return _outside(stem)
         return Found(None, first)
@@ -99,19 +122,69 @@ class ImageNames:
         """The only file whose path ends in most of the last parts of `name`."""
         last = name.rpartition("/")[2]
         rows = self._names.get(last, ())
-        if not rows:
-            return None
-        parts = name.split("/")
-        for start in range(len(parts)):
-            tail = "/" + "/".join(parts[start:])
-            ends = [row for row in rows if f"/{self._paths[row]}".endswith(tail)]
-            near = [row for row in ends if any(_within(self._paths[row], folder) for folder in folders)]
-            for some in (near, ends):
-                if len(some) == 1:
-                    return some[0]
-            if ends:
-                return None
-        return None
+        if len(rows) < 2:
+            return rows[0] if rows else None
+        alike = self._named_alike.get(last)
+        if alike is None:
+            alike = _Alike({row: self._paths[row] for row in rows})
+            if len(rows) > _FEW:
+                self._named_alike[last] = alike
+        return alike.nearest(name, tuple(folders))
+
+
+class _Alike:
+    """Files of one name: which of them a path means by its last parts.
+
+    They are sorted by their parts from the last one on, so that those that end alike stand together.
+    """
+
+    def __init__(self, paths: dict[int, str]) -> None:
+        self._exact: dict[str, int] = {}
+        for row, path in paths.items():
+            self._exact.setdefault(path, row)
+        ordered = sorted((_backwards(path), row) for row, path in paths.items())
+        self._keys = [key for key, _ in ordered]
+        self._rows = [row for _, row in ordered]
+        self._paths = paths
+        self._known: dict[tuple[int, int, tuple[str, ...]], int | None] = {}
+
+    def row(self, path: str | None) -> int | None:
+        """The first file of exactly this path."""
+        return None if path is None else self._exact.get(path)
+
+    def only(self, name: str) -> int | None:
+        """The only file whose path ends in `name`."""
+        first, stop = self._ending(_backwards(name))
+        return self._rows[first] if stop - first == 1 else None
+
+    def nearest(self, name: str, folders: tuple[str, ...]) -> int | None:
+        """The only file whose path ends in the most of the last parts of `name`, or the only one in `folders`."""
+        key = _backwards(name)
+        at = bisect_left(self._keys, key)
+        shared = max((_shared(key, other) for other in self._keys[max(at - 1, 0) : at + 1]), default=0)
+        first, stop = self._ending(key[:shared])
+        if stop - first == 1:
+            return self._rows[first]
+        asked = (first, stop, folders)
+        if asked not in self._known:
+            near = [row for row in self._rows[first:stop] if any(_within(self._paths[row], one) for one in folders)]
+            self._known[asked] = near[0] if len(near) == 1 else None
+        return self._known[asked]
+
+    def _ending(self, key: str) -> tuple[int, int]:
+        """Where the files stand whose paths end in these parts."""
+        first = bisect_left(self._keys, key)
+        return first, bisect_left(self._keys, f"{key}\U0010ffff", first)
+
+
+def _backwards(path: str) -> str:
+    """The parts of a path from the last one on, each with a slash behind it."""
+    return "".join(f"{part}/" for part in reversed(path.split("/")))
+
+
+def _shared(key: str, other: str) -> int:
+    """The length of the parts that both begin with."""
+    return key.rfind("/", 0, len(commonprefix((key, other)))) + 1
 
 
 def _outside(name: str) -> Found:

@@ -42,11 +42,9 @@ class Document(Text):
 
     def line(self, at: int) -> int:
         """1-based line of an offset."""
-        if self._returns:
-            return self.places.at(at)[0]
         # Parts are asked for in their order, nearly: counting on is quicker than searching.
-        if at < self._counted:
-            self._counted, self._line = 0, 1
+        if self._returns or at < self._counted:
+            return self.places.at(at)[0]
         self._line += self.data.count(b"\n", self._counted, at)
         self._counted = at
         return self._line

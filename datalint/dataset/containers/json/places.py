@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -33,8 +34,16 @@ _SHALLOW = re.compile(
     re.DOTALL,
 )
 _TOKEN = re.compile(rb'%s|[\[\]{}"]' % _STRING, re.DOTALL)
-#: Columns are counted in blocks of this many bytes.
+#: Columns are counted, and brackets, in blocks of this many bytes.
 _BLOCK = 1 << 16
+#: Brackets and texts that are counted one by one before they are counted in blocks.
+_SOME = 1 << 10
+_ESCAPED = re.compile(rb"\\.", re.DOTALL)
+_QUOTE = ord('"')
+#: By the byte: whether it is a mark, and how much deeper it leads.
+_MARKS, _STEPS = np.zeros(256, bool), np.zeros(256, np.int64)
+_MARKS[list(b'"[]{}')] = True
+_STEPS[list(b"[{")], _STEPS[list(b"]}")] = 1, -1
 #: No list has so many items that the number of one is longer.
 _MOST_DIGITS = 18
 
@@ -239,7 +248,8 @@ def _inner(part: NDArray[np.uint8]) -> np.intp:
 
 def _deep_end(data: bytes, at: int) -> int:
     depth = 0
-    for token in _TOKEN.finditer(data, at):
+    tokens = _TOKEN.finditer(data, at)
+    for token in islice(tokens, _SOME):
         mark = token[0]
         if mark in (b"{", b"["):
             depth += 1
@@ -249,6 +259,39 @@ def _deep_end(data: bytes, at: int) -> int:
                 return token.end()
         elif mark == b'"':
             raise BrokenJSONError(token.start(), "a text that does not end", at)
+    follows = next(tokens, None)
+    if follows is None:
+        raise BrokenJSONError(len(data), "the file ends in the middle", at)
+    return _deeper_end(data, follows.start(), depth, at)
+
+
+def _deeper_end(data: bytes, start: int, depth: int, at: int) -> int:
+    """Behind the bracket at which `depth` brackets are closed that were open at `start`; a million are soon passed."""
+    first, quote = start, -1
+    while first < len(data):
+        piece = data[first : first + _BLOCK]
+        if b"\\" in piece:
+            piece = _ESCAPED.sub(b"  ", piece)
+            if piece.endswith(b"\\") and first + len(piece) < len(data):
+                piece = piece[:-1]  # what it escapes is in the next piece
+        view = np.frombuffer(piece, np.uint8)
+        marks = np.flatnonzero(_MARKS[view])
+        kinds = view[marks]
+        quotes = np.cumsum(kinds == _QUOTE) + (quote >= 0)
+        brackets = np.flatnonzero((kinds != _QUOTE) & (quotes % 2 == 0))
+        depths = depth + np.cumsum(_STEPS[kinds[brackets]])
+        closed = np.flatnonzero(depths <= 0)
+        if len(closed):
+            return first + int(marks[brackets[closed[0]]]) + 1
+        depth = int(depths[-1]) if len(depths) else depth
+        if len(quotes) and quotes[-1] % 2:
+            last = np.flatnonzero(kinds == _QUOTE)
+            quote = first + int(marks[last[-1]]) if len(last) else quote
+        elif len(quotes):
+            quote = -1
+        first += len(piece)
+    if quote >= 0:
+        raise BrokenJSONError(quote, "a text that does not end", at)
     raise BrokenJSONError(len(data), "the file ends in the middle", at)
 
 

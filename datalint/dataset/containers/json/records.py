@@ -13,10 +13,12 @@ from datalint.dataset.containers.json import places
 from datalint.dataset.containers.json.document import Document
 from datalint.dataset.containers.json.places import BrokenJSONError
 from datalint.dataset.containers.json.values import clean, loads, type_of
+from datalint.dataset.containers.limits import MOST_CELLS, MOST_CELLS_A_BYTE, MOST_COLUMNS, TooMuchError
+from datalint.dataset.containers.problems import Problems
 from datalint.dataset.containers.records import ITEM, NotRecordsError, Place, Problem, Records, counted, decode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterator, Sequence
 
 _DEEPEST = "JSON nested less deeply"
 
@@ -32,25 +34,29 @@ class Item(NamedTuple):
 
 
 def read_lines(data: bytes, file: str) -> Records:
-    """One JSON object a line; a line that is none costs that line."""
+    """One JSON object a line; a line that is none costs that line.
+
+    Raises TooMuchError where the objects have too many different keys for a table, as `read_array` does.
+    """
     items, problems = line_items(data, file)
     if not items and not problems:
         raise NotRecordsError("it has no records")
-    return Records(_frame(item.value for item in items), _lines(items), problems=problems)
+    return Records(_frame(items, file, len(data)), _lines(items), problems=problems)
 
 
 def read_array(data: bytes, file: str) -> Records:
     """A JSON file that is a list of objects; NotRecordsError if it is something else."""
     items, problems = array_items(data, file)
     pointers = pl.Series("pointer", [item.pointer for item in items], pl.String)
-    return Records(_frame(item.value for item in items), _lines(items), pointers, problems)
+    return Records(_frame(items, file, len(data)), _lines(items), pointers, problems)
 
 
 def line_items(data: bytes, file: str) -> tuple[list[Item], list[Problem]]:
     """The objects of a JSON Lines file; every other line that is not blank is a problem."""
-    text, problems = decode(data, file)
+    text, odd = decode(data, file)
+    problems = Problems(odd)
     items: list[Item] = []
-    for number, line in enumerate(_unix(text).split("\n"), 1):
+    for number, line in enumerate(_text_lines(text), 1):
         if not line or line.isspace():
             continue
         try:
@@ -78,17 +84,22 @@ def array_items(data: bytes, file: str) -> tuple[list[Item], list[Problem]]:
     document = Document(data, file)
     if not document.data.startswith(b"[", document.root()):
         raise NotRecordsError("it is not a list of records")
+    if b"{" not in document.data and document.data[document.root() + 1 :].strip() not in (b"", b"]"):
+        raise NotRecordsError("it is a list, but not of objects")
     elements = _fast(document)
     if elements is None:
         elements = _one_by_one(document)
     items: list[Item] = []
-    for value, line, pointer in elements:
+    others = 0
+    for number, (value, line) in enumerate(elements):
         if isinstance(value, dict):
-            items.append(Item(value, line, pointer))
+            items.append(Item(value, line, f"/{number}"))
         else:
+            others += 1
             reason = f"a JSON {type_of(value)} in place of an object"
-            document.problems.append(Problem("syntax", Place(file, line, None, pointer), reason, "a JSON object"))
-    if elements and not items:
+            place = Place(file, line, None, f"/{number}")
+            document.problems.append(Problem("syntax", place, reason, "a JSON object"))
+    if others and not items:
         raise NotRecordsError("it is a list, but not of objects")
     return items, document.problems
 
@@ -104,39 +115,38 @@ def parse(text: str) -> Any:
         return loads(text)
 
 
-def _fast(document: Document) -> list[tuple[Any, int, str]] | None:
-    """The elements of a list with their lines and pointers; None unless all of it is strict JSON."""
+def _fast(document: Document) -> Iterator[tuple[Any, int]] | None:
+    """The elements of a list with their lines; None unless all of it is strict JSON."""
     data = document.data
     try:
         raws = msgspec.json.decode(data, type=list[msgspec.Raw])
         values = [msgspec.json.decode(raw) for raw in raws]
     except (msgspec.DecodeError, RecursionError):
         return None
-    starts: list[int] = []
+    starts = np.empty(len(raws), np.int64)
     at = 0
-    for raw in raws:
+    for place, raw in enumerate(raws):
         # Between elements lie white space and a comma only: the search ends where it begins, nearly.
-        starts.append(data.index(raw, at))
-        at = starts[-1] + len(bytes(raw))
-    lines = document.places.lines(np.array(starts, np.int64)).tolist()
-    return [(value, line, f"/{place}") for place, (value, line) in enumerate(zip(values, lines, strict=True))]
+        starts[place] = at = data.index(raw, at)
+        at += len(bytes(raw))
+    return zip(values, document.places.lines(starts).tolist(), strict=True)
 
 
-def _one_by_one(document: Document) -> list[tuple[Any, int, str]]:
+def _one_by_one(document: Document) -> Iterator[tuple[Any, int]]:
     """The elements up to the first one that cannot be parsed; what is wrong there is a problem of the document."""
-    elements: list[tuple[Any, int, str]] = []
+    count = 0
     data = document.data
     try:
         for first, stop in places.items(data, document.root()):
-            elements.append((places.parse(data, first, stop), document.line(first), f"/{len(elements)}"))
+            yield places.parse(data, first, stop), document.line(first)
+            count += 1
     except BrokenJSONError as error:
-        more = f"; before it: {counted(len(elements), 'record')}" if elements else ""
+        more = f"; before it: {counted(count, 'record')}" if count else ""
         error = _as_parsed(data, error)
         at = min(error.at, len(data))
-        document.report("syntax", at, f"/{len(elements)}", f"{error.reason}{more}", "a JSON list of objects")
+        document.report("syntax", at, f"/{count}", f"{error.reason}{more}", "a JSON list of objects")
     else:
         document.check_end()
-    return elements
 
 
 def _as_parsed(data: bytes, error: BrokenJSONError) -> BrokenJSONError:
@@ -149,19 +159,33 @@ def _as_parsed(data: bytes, error: BrokenJSONError) -> BrokenJSONError:
     return error
 
 
-def _unix(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+def _text_lines(text: str) -> Iterator[str]:
+    """Line by line, so that short lines need not be there all at once."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+    at = 0
+    while at <= len(text):
+        stop = text.find("\n", at)
+        stop = len(text) if stop < 0 else stop
+        yield text[at:stop]
+        at = stop + 1
 
 
 def _lines(items: Sequence[Item]) -> pl.Series:
     return pl.Series("line", [item.line for item in items], pl.UInt32)
 
 
-def _frame(records: Iterable[dict[str, Any]]) -> pl.DataFrame:
-    records = list(records)
-    names = dict.fromkeys(name for record in records for name in record)
+def _frame(items: Sequence[Item], file: str, size: int) -> pl.DataFrame:
+    """The objects of a file of `size` bytes as a table, a column for each key. Raises TooMuchError."""
+    names: dict[str, None] = {}
+    most = min(MOST_COLUMNS, max(MOST_CELLS, MOST_CELLS_A_BYTE * size) // max(len(items), 1))
+    for item in items:
+        names |= dict.fromkeys(item.value)
+        if len(names) > most:
+            reason = f"{counted(len(items), 'object')} with more than {counted(most, 'different key')}"
+            place = Place(file, item.line, None, item.pointer)
+            raise TooMuchError(Problem("syntax", place, reason, "objects with the same keys"))
     return pl.DataFrame(
-        {clean(name): [cell(record.get(name)) for record in records] for name in names},
+        {clean(name): [cell(item.value.get(name)) for item in items] for name in names},
         schema=dict.fromkeys(map(clean, names), pl.String),
     )
 

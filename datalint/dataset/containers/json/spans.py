@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 #: Bytes that are looked at together: in the first block of a row of objects, and at most.
-FIRST, _BLOCK = 1 << 16, 1 << 22
+FIRST, _BLOCK = 1 << 12, 1 << 22
 #: Objects whose ends are looked for together where texts hold backslashes.
 _MANY = 4096
 _BETWEEN = re.compile(rb"[ \t\r\n]*+,[ \t\r\n]*+(?=\{)")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 
 from datalint.dataset.containers.json.places import Places
+from datalint.dataset.containers.problems import Problems
 from datalint.dataset.containers.records import Place, Problem, decode
 
 #: Bytes that are checked for UTF-8 at a time: the text of a large file is never there as a whole.
@@ -16,9 +17,10 @@ class Text:
 
     def __init__(self, data: bytes, file: str) -> None:
         self.file = file
-        self.problems: list[Problem] = []
+        self.problems = Problems()
         if data.startswith(b"\xef\xbb\xbf") or not _is_utf8(data):
-            text, self.problems = decode(data, file)
+            text, odd = decode(data, file)
+            self.problems += odd
             data = text.encode("utf-8", "replace")
         self.data = data
         self.places = Places(data)

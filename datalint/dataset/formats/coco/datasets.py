@@ -195,6 +195,7 @@ def _classes(sources: Sequence[Source], unused: frozenset[str], problems: list[P
     """The categories of all files; files of one dataset that number them differently are reported."""
     rows: list[tuple[str, int | None, str]] = []
     seen: dict[str, tuple[str, str]] = {}
+    named: set[str] = set()
     for source in sources:
         for place, (key, category) in enumerate(source.document.categories.items()):
             name = category.name or ""
@@ -202,7 +203,8 @@ def _classes(sources: Sequence[Source], unused: frozenset[str], problems: list[P
                 continue
             if key not in seen:
                 seen[key] = (name, source.file)
-                if not any(row[0] == name for row in rows):
+                if name not in named:
+                    named.add(name)
                     rows.append((name, int(key) if re.fullmatch(r"-?\d{1,18}", key) else None, source.file))
                 continue
             other, before = seen[key]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from datalint.dataset.containers.json.blocks import Block, Decoder, blocks
 from datalint.dataset.containers.json.places import BrokenJSONError, end, key_at, parse, space, start, what
 from datalint.dataset.containers.json.values import type_of
+from datalint.dataset.containers.limits import Effort
 from datalint.dataset.containers.records import quoted
 from datalint.dataset.formats.coco import records, uniform
 
@@ -51,6 +52,7 @@ class Walk:
         """Records of each section, those that cannot be read included."""
         self.lists: set[str] = set()
         """Sections that are lists."""
+        self._effort = Effort(len(self._data))
         self.broken = False
         """Whether a part of the file could not be read."""
 
@@ -127,8 +129,13 @@ class Walk:
             except BrokenJSONError as error:
                 self.broken = True
                 wrong = min(error.at, len(data))
-                self._report(name, wrong, f"not valid JSON: {error.reason}", "the records of a list")
-                follows = _RESUME.search(data, max(at, error.at if error.at < len(data) else at))
+                on = wrong if at < wrong < len(data) else at
+                # What does not end was looked through to the end of the file.
+                follows = _RESUME.search(data, on) if self._effort.spend(wrong - on) else None
+                unread = ""
+                if follows is None and self._effort.left < 0:
+                    unread = f"; the {len(data) - on:,} bytes from there on were not read, after too many such places"
+                self._report(name, wrong, f"not valid JSON: {error.reason}{unread}", "the records of a list")
                 if not follows:
                     return len(data)
                 self.counts[name] += 1

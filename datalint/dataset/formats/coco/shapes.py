@@ -28,6 +28,8 @@ _COMMAS = bytes.maketrans(b";", b",")
 _POLYGON = "/segmentation"
 #: No run and no side is longer.
 _LARGEST = 1 << 40
+#: Characters of the runs of a mask: more than those of the finest one of a hundred million pixels that is drawn.
+_LONGEST_MASK = 1 << 22
 
 
 class Size(NamedTuple):
@@ -155,6 +157,8 @@ def _mask(row: int, value: dict[str, Any], compressed: list[tuple[Size, str]], s
         here = f"{_POLYGON}/size" if "size" in value else _POLYGON
         return Fault(here, "a mask without its size", "2 whole numbers: height, width")
     mask = Size(row, int(size[0]), int(size[1]))
+    if isinstance(counts, str) and len(counts) > _LONGEST_MASK:
+        return Fault(f"{_POLYGON}/counts", f"runs of {len(counts):,} characters", f"at most {_LONGEST_MASK:,}")
     if isinstance(counts, str):
         compressed.append((mask, counts))
     elif isinstance(counts, list):

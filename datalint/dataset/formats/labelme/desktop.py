@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from datalint.dataset.assembly.collector import Record
 from datalint.dataset.containers.json.document import SNIFF, Document, a_number, as_text, escaped, kind_of
+from datalint.dataset.containers.problems import Problems
 from datalint.dataset.containers.records import Place, counted, quoted
 from datalint.dataset.formats.label_format import Fault
 from datalint.dataset.formats.labelme import images
@@ -74,7 +75,7 @@ class Desktop(images.LabelMe):
         cut = "shapes" not in known
         if cut and (at := document.find("/shapes")) is not None:
             known["shapes"] = at  # it does not end
-            document.problems = [one for one in document.problems if one.pointer != ""]
+            document.problems = Problems(one for one in document.problems if one.pointer != "")
         broken = [one for one in document.problems if one.pointer == ""]
         if "shapes" not in known or not (cut or broken or any(key in known for key in _OWN)):
             # A break before its shapes is reported; a file without shapes is of another format.

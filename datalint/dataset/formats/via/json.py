@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from datalint.dataset.containers.json.document import SNIFF, Document, Part, as_text, escaped, kind_of
 from datalint.dataset.containers.json.places import BrokenJSONError, end, parse
+from datalint.dataset.containers.problems import Problems
 from datalint.dataset.containers.records import Place, Problem
 from datalint.dataset.formats.via.images import Image, Region, Via, add
 
@@ -44,7 +45,7 @@ class Json(Via):
             at, pointer = document.find(_IMAGES), _IMAGES
             declared = document.value(known.get("_via_attributes"))
             if at is not None and _IMAGES[1:] not in known:  # the images do not end, which is told of the last one
-                document.problems = [one for one in document.problems if one.pointer != ""]
+                document.problems = Problems(one for one in document.problems if one.pointer != "")
         images = [] if at is None else list(_images(document, at, pointer))
         document.check_end()
         out.problems += document.problems

@@ -10,6 +10,7 @@ import polars as pl
 
 from datalint.dataset.containers.records import LONGEST_NAME, Kind, Outcome, Place, Problem, counted, decode, quoted
 from datalint.dataset.files import splits
+from datalint.dataset.files.image_names import LONGEST
 from datalint.dataset.formats.yolo.described import Images, Missing
 from datalint.dataset.formats.yolo.paths import ABSOLUTE
 
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
 #: Bytes of a list that are read: five million names.
 _LONGEST_LIST = 1 << 28
-#: What Linux takes as a path.
-_LONGEST_PATH = 4096
 _IMAGE_LINE = re.compile(r"[^\0\t,;|]*\.[A-Za-z0-9]{2,5}")
 
 
@@ -42,7 +41,7 @@ def read(path: str, split: str, start: str, files: Files) -> Images:
     names = _names(text)
     for line, name in names:
         place = Place(path, line, 1)
-        if len(name) > _LONGEST_PATH:
+        if len(name) > LONGEST:
             reason = f"a line of {len(name):,} characters is not a path"
             problems.append(Problem("syntax", place, reason, "the path of an image"))
             continue
