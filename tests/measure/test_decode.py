@@ -169,7 +169,7 @@ def test_sixteen_bits_of_colour(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", [np.uint16, np.float32])
 def test_wide_samples_are_the_same_in_parts(monkeypatch: pytest.MonkeyPatch, kind: type, size: tuple[int, int]) -> None:
     draw = np.random.default_rng(0)
-    samples = (draw.random(size[::-1]) * 60_000 - 20_000 * (kind is np.float32)).astype(kind)
+    samples: np.ndarray = (draw.random(size[::-1]) * 60_000 - 20_000 * (kind is np.float32)).astype(kind)
     if kind is np.float32:
         samples.flat[[3, 700, 2000]] = np.nan, np.inf, -np.inf
     image = Image.fromarray(samples)
