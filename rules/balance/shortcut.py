@@ -86,7 +86,8 @@ class Shortcut(Rule):
         found = pl.DataFrame(
             rows, schema={"subject": pl.String, "property": pl.String, "score": pl.Float64}, orient="row"
         )
-        shown = pl.lit(images["format"].is_in(_LOSSLESS).all()) & (pl.col("property") == "bytes")
+        lossless = "format" in known and bool(images["format"].is_in(_LOSSLESS).all())
+        shown = pl.lit(lossless) & (pl.col("property") == "bytes")
         severity = pl.when(shown).then(pl.lit(str(Severity.NOTE))).otherwise(pl.lit(str(self.severity)))
         return found.with_columns(severity=severity)
 

@@ -80,6 +80,13 @@ def test_brighter_classes_are_no_shortcut() -> None:
     assert Shortcut().check(dataset(classes, brightness=bright.tolist())).is_empty()
 
 
+@pytest.mark.parametrize(("format", "severity"), [("PNG", "note"), ("JPEG", "warning")])
+def test_the_size_of_lossless_files_is_what_they_show(format: str, severity: str) -> None:
+    classes, sizes = ["plain"] * 100 + ["busy"] * 100, [*range(1000, 1100), *range(5000, 5100)]
+    found = Shortcut().check(dataset(classes, bytes=sizes, format=[format] * 200))
+    assert found.select("property", "severity").rows() == [("bytes", severity)]
+
+
 def test_imbalance_and_rarity() -> None:
     data = dataset(["a"] * 101 + ["b"] * 10)
     assert ClassImbalance().check(data)["ratio"].to_list() == pytest.approx([10.1])
