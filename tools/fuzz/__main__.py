@@ -73,7 +73,10 @@ class Run:
             place.mkdir()
             targets = folder.write(place, only)
             labels = folder.format in LABELS
-            result = checks.check(place, targets, labels=labels, limits=self.limits, options=self.options)
+            cached = not labels or folder.format == "masks"
+            result = checks.check(
+                place, targets, labels=labels, cached=cached, limits=self.limits, options=self.options
+            )
             if result.faults and keep:
                 kept = self.out / "failed" / keep
                 shutil.rmtree(kept, ignore_errors=True)

@@ -87,17 +87,18 @@ def check(
     targets: Mapping[bytes, int],
     *,
     labels: bool,
+    cached: bool,
     limits: Limits = Limits(),  # noqa: B008 - a tuple of numbers
     options: tuple[str, ...] = OPTIONS,
 ) -> Result:
     """Scan `place` with one worker, with two and an empty cache, and with the same cache again, and look at it all.
 
-    The last scan is only of what a cache keeps, which no label is. `targets` are the files that must be accounted for.
-    `labels`: whether they are label files, not images.
+    `targets` are the files that must be accounted for; `labels` says whether they are label files, not images, and
+    `cached` whether a cache keeps anything of them: else the last scan is left out.
     """
     result = Result(files=len(targets))
     with tempfile.TemporaryDirectory(prefix="fuzz-scans-") as folder:
-        outs = [Path(folder) / name for name in ("one", "two", "again")][: 2 if labels else 3]
+        outs = [Path(folder) / name for name in ("one", "two", "again")][: 3 if cached else 2]
         for out, jobs in zip(outs, (1, 2, 2), strict=False):
             cache = None if out is outs[0] else Path(folder) / "cache"
             ended = scan(place, out, jobs=jobs, cache=cache, limit=limits.seconds, options=options)

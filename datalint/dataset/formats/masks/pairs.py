@@ -52,6 +52,8 @@ _ADE_OBJECT = re.compile(r"instance_\d+_.+")
 _OBJECTS = re.compile(r"(?i)instance|panoptic|object|_parts_\d|_seg\.|trainids")
 _VOC = re.compile(r"(?i)segmentation(?:class|object)\w*")
 
+Parts = tuple[str, ...]
+
 
 @dataclass
 class _Pairs:
@@ -83,10 +85,16 @@ class _Files:
         files = tree.files.filter(pl.col("candidate") & ~pl.col("link").fill_null("").is_in(["dangling", "loop"]))
         self.frame = files.select("file_row", "folder", "stem")
         self._paths: list[str] = tree.files["path"].to_list()
+        self._by_folder = self.frame.group_by("folder", maintain_order=True).agg("file_row", "stem")
+        self._places = {folder: place for place, folder in enumerate(self._by_folder["folder"])}
 
     def stems(self, folder: str) -> list[tuple[int, str]]:
         """Row and stem of the images of a folder."""
-        return self.frame.filter(pl.col("folder") == folder).select("file_row", "stem").rows()
+        place = self._places.get(folder)
+        if place is None:
+            return []
+        rows, stems = self._by_folder.row(place)[1:]
+        return list(zip(rows, stems, strict=True))
 
     def path(self, row: int) -> str:
         return self._paths[row]
@@ -103,8 +111,9 @@ def read(tree: Tree, config: Config) -> list[Annotations]:
     for pairs in found:
         base = _base(pairs)
         datasets.setdefault(base, _Dataset(base)).pairs.append(pairs)
-    kept = [dataset for _, dataset in sorted(datasets.items()) if _are_masks(dataset, files, config.jobs)]
-    return [_annotations(dataset, files) for dataset in kept]
+    supposed = [dataset for _, dataset in sorted(datasets.items())]
+    are_masks = _are_masks(supposed, files, config.jobs)
+    return [_annotations(dataset, files) for dataset, sure in zip(supposed, are_masks, strict=True) if sure]
 
 
 def _base(pairs: _Pairs) -> str:
@@ -123,16 +132,17 @@ def _in_folders(files: _Files) -> list[_Pairs]:
     if not masks or len(masks) == len(named):
         return []
     images = {folder: name for folder, name in named.items() if not name.is_mask}
-    by_rest: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    by_rest: dict[Parts, list[str]] = defaultdict(list)
     for folder, name in images.items():
         by_rest[name.rest].append(folder)
+    like = _Alike(by_rest)
     found: list[_Pairs] = []
     panoptic = set(files.tree.files.filter(pl.col("extension") == "json")["path"].to_list())
     for folder, name in masks.items():
         if _is_voc(folder, files) or f"{folder}.json" in panoptic:  # COCO's panoptic masks lie beside their JSON file
             continue
         near = [*by_rest.get(name.rest, ())]
-        near += [other for rest, others in by_rest.items() if _is_within(rest, name.rest) for other in others]
+        near += [other for rest in like.one_part_off(name.rest) for other in by_rest[rest]]
         stems = files.stems(folder)
         for other in near:
             pairs = _paired(folder, stems, other, files.stems(other))
@@ -142,12 +152,25 @@ def _in_folders(files: _Files) -> list[_Pairs]:
     return found
 
 
-def _is_within(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    """Whether two different lists of parts are the same but for one part that one of them has more."""
-    shorter, longer = sorted((one, other), key=len)
-    if not shorter or len(longer) != len(shorter) + 1:
-        return False
-    return any(longer[:place] + longer[place + 1 :] == shorter for place in range(len(longer)))
+class _Alike:
+    """Lists of parts, to find those that are the same as another but for one part more or less; none is empty."""
+
+    def __init__(self, known: Iterable[Parts]) -> None:
+        self._order = {parts: number for number, parts in enumerate(known)}
+        self._longer: dict[Parts, list[Parts]] = defaultdict(list)
+        for parts in self._order:
+            for shorter in _shortened(parts):
+                self._longer[shorter].append(parts)
+
+    def one_part_off(self, parts: Parts) -> list[Parts]:
+        """The known ones that have one part more than `parts`, or one less, in their order."""
+        found = {*_shortened(parts), *self._longer.get(parts, ())} & self._order.keys()
+        return sorted(found, key=self._order.__getitem__)
+
+
+def _shortened(parts: Parts) -> set[Parts]:
+    """What is left without one of the parts, if that is anything."""
+    return {parts[:place] + parts[place + 1 :] for place in range(len(parts))} - {()}
 
 
 def _is_voc(folder: str, files: _Files) -> bool:
@@ -206,12 +229,16 @@ def _objects(folder: str, group: Iterable[tuple[int, str]], files: _Files) -> li
     return [] if image is None else [_Pairs(folder, above, [(row, image) for row in objects], [])]
 
 
-def _are_masks(dataset: _Dataset, files: _Files, jobs: int | None) -> bool:
-    """Whether a sample of the supposed masks looks like masks and not like photographs."""
-    masks = dataset.masks
-    sample = [files.tree.picture(mask) for mask, _ in masks[:: max(1, -(-len(masks) // _MOST_READ))]]
-    looks = [_has_few_values(look) for look in each(_LOOK, sample, jobs=jobs) if look is not None]
-    return not looks or sum(looks) > len(looks) / 2
+def _are_masks(datasets: Sequence[_Dataset], files: _Files, jobs: int | None) -> list[bool]:
+    """Whether a sample of the supposed masks of each dataset looks like masks and not like photographs.
+
+    All are read in one go: to start a worker takes longer than to read a sample.
+    """
+    samples = [dataset.masks[:: max(1, -(-len(dataset.masks) // _MOST_READ))] for dataset in datasets]
+    items = [files.tree.picture(mask) for sample in samples for mask, _ in sample]
+    looks = iter(each(_LOOK, items, jobs=jobs))
+    few = [[_has_few_values(look) for _ in sample if (look := next(looks)) is not None] for sample in samples]
+    return [not found or sum(found) > len(found) / 2 for found in few]
 
 
 _LOOK = partial(looked_at, most=_MOST_PIXELS)

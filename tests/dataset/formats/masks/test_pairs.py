@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from datalint.dataset.assembly.annotations import Annotations
 from datalint.dataset.discover import discover
 from datalint.dataset.files.tree import Tree
 from datalint.dataset.files.walk import walk
+from datalint.dataset.formats.masks import pairs
 from datalint.dataset.formats.masks.names import around_mask, folder
 from datalint.dataset.formats.masks.pairs import read
 from datalint.dataset.masks import resolve
@@ -69,7 +71,7 @@ def one(root: Path) -> Annotations:
 
 
 @pytest.mark.parametrize(
-    "pairs",
+    "names",
     [
         [("images/1.jpg", "masks/1.png"), ("images/2.jpg", "masks/2.png")],
         [("train/images/1.jpg", "train/masks/1.png"), ("val/images/1.jpg", "val/masks/1.png")],
@@ -88,12 +90,12 @@ def one(root: Path) -> Annotations:
         [("street/1.jpg", "street/1_seg.png"), ("street/1.jpg", "street/1/instance_000_x.png")],
     ],
 )
-def test_pairs(tmp_path: Path, pairs: list[tuple[str, str]]) -> None:
-    for image, other in pairs:
+def test_pairs(tmp_path: Path, names: list[tuple[str, str]]) -> None:
+    for image, other in names:
         photo(tmp_path / image)
         mask(tmp_path / other)
     (found,) = scan(tmp_path)
-    assert found == ({other for _, other in pairs}, {image for image, _ in pairs})
+    assert found == ({other for _, other in names}, {image for image, _ in names})
     assert one(tmp_path).problems == []
 
 
@@ -130,6 +132,37 @@ def test_class_folders_of_plain_drawings_are_no_masks(tmp_path: Path) -> None:
     for name in ("0/1.png", "1/1.png", "train/0/1.png", "label_1/1.png", "gt500/1.png"):
         mask(tmp_path / name)
     assert scan(tmp_path) == []
+
+
+def test_many_datasets_are_looked_at_in_one_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To start workers for each would take a third of a second a dataset."""
+    asked: list[int] = []
+
+    def each(function: Any, items: list[Any], jobs: int | None) -> list[Any]:
+        asked.append(len(items))
+        return [function(item) for item in items]
+
+    monkeypatch.setattr(pairs, "each", each)
+    for number in range(5):
+        photo(tmp_path / f"{number}" / "images" / "1.jpg")
+        mask(tmp_path / f"{number}" / "masks" / "1.png")
+    photo(tmp_path / "x" / "images" / "1.jpg")
+    photo(tmp_path / "x" / "masks" / "1.jpg")
+    assert len(scan(tmp_path)) == 5
+    assert asked == [6]
+
+
+PARTS = st.lists(st.sampled_from("abc"), max_size=4).map(tuple)
+
+
+@given(st.lists(PARTS, max_size=8, unique=True), PARTS)
+def test_lists_that_differ_in_one_part(known: list[tuple[str, ...]], asked: tuple[str, ...]) -> None:
+    def is_within(shorter: tuple[str, ...], longer: tuple[str, ...]) -> bool:
+        cut = [longer[:place] + longer[place + 1 :] for place in range(len(longer))]
+        return len(shorter) > 0 and shorter in cut
+
+    expected = [parts for parts in known if is_within(parts, asked) or is_within(asked, parts)]
+    assert pairs._Alike(known).one_part_off(asked) == expected
 
 
 def test_missing_partners_and_other_sizes(tmp_path: Path) -> None:
