@@ -82,7 +82,7 @@ def test_a_scan_changes_nothing(dataset: Path, tmp_path: Path) -> None:
 
 
 def test_no_network_is_asked_and_no_program_started(dataset: Path, tmp_path: Path) -> None:
-    """With the probe; but for Git, which is asked what it tracks, the interpreter, and what torch asks when it loads."""
+    """With the probe; but for Git, which is asked what it tracks, the interpreter, and what torch asks."""
     pytest.importorskip("torch")
     options = [str(dataset), "--preview", "-q", "--format", f"html={tmp_path / 'report.html'}"]
     done = subprocess.run(

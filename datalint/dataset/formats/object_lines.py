@@ -11,6 +11,7 @@ import polars as pl
 
 from datalint.dataset.assembly.annotations import BOXES, NAMED, SPLITS, Annotations, conform
 from datalint.dataset.containers import text_lines
+from datalint.dataset.containers.problems import Problems
 from datalint.dataset.containers.records import Kind, Outcome, Place, Problem, counted, quoted
 from datalint.dataset.files import splits
 
@@ -179,10 +180,11 @@ def _objects(lines: pl.DataFrame, form: Form) -> tuple[pl.DataFrame, list[Proble
     ).cast(pl.List(pl.Float64), strict=False)
     lines = lines.with_columns(numbers.alias("numbers"))
     fine = count.is_in(form.counts) & (pl.col("numbers").list.drop_nulls().list.len() == count - 1)
-    bad = lines.filter(~fine).select("file", "line", "text", "words", "numbers")
-    problems = [
-        _problem(Place(file, line), text, words, numbers, form) for file, line, text, words, numbers in bad.iter_rows()
-    ]
+    other = lines.filter(~count.is_in(form.counts)).select("file", "line", count)
+    problems = Problems()
+    problems.several(len(other), (_other(form, *row) for row in other.iter_rows()))
+    bad = lines.filter(~fine & count.is_in(form.counts)).select("file", "line", "text", "words", "numbers")
+    problems.several(len(bad), (_no_number(form, *row) for row in bad.iter_rows()))
     name = pl.col("words").list.get(form.class_at)
     objects = lines.filter(fine).with_columns(
         name.alias("class"),
@@ -193,13 +195,15 @@ def _objects(lines: pl.DataFrame, form: Form) -> tuple[pl.DataFrame, list[Proble
     return objects, problems
 
 
-def _problem(place: Place, text: str, words: list[str], numbers: list[float | None], form: Form) -> Problem:
-    if len(words) not in form.counts:
-        return Problem("syntax", place, f"{counted(len(words), 'word')} in the line", form.expected)
+def _other(form: Form, file: str, line: int, words: int) -> Problem:
+    return Problem("syntax", Place(file, line), f"{counted(words, 'word')} in the line", form.expected)
+
+
+def _no_number(form: Form, file: str, line: int, text: str, words: list[str], numbers: list[float | None]) -> Problem:
     word = numbers.index(None)
     word += word >= form.class_at
     column = text_lines.column_of(text, word)
-    return Problem("syntax", place._replace(column=column), f"{quoted(words[word])} is not a number", form.expected)
+    return Problem("syntax", Place(file, line, column), f"{quoted(words[word])} is not a number", form.expected)
 
 
 def _splits(images: pl.DataFrame, start: str) -> pl.DataFrame:

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 
 from datalint.dataset.assembly.annotations import BOXES, KEYPOINTS, POLYGONS, conform
+from datalint.dataset.containers.problems import Problems
 from datalint.dataset.containers.records import Place, Problem, counted, quoted
 from datalint.dataset.containers.text_lines import column_of, words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
 #: Numbers in a line: class, centre x, centre y, width, height.
 _BOX = 5
@@ -29,6 +30,7 @@ _STRAY = 0.05
 _MOSTLY = 0.9
 #: Whole numbers are exact up to here.
 _LARGEST_CLASS = 2.0**53
+_BAD = ("file", "line", "text", "place", "word")
 _NAMES = pl.Schema({"class_id": pl.Int64, "class": pl.String})
 
 
@@ -104,14 +106,16 @@ def _are_visibilities(numbers: pl.DataFrame) -> bool:
 
 
 def parse(lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """`lines` with count and numbers; and those that do not consist of numbers."""
+    """`lines` with count and numbers; and those that hold other words, with the place of the first one and itself."""
     parsed = lines.with_columns(words(lines["text"]).alias("words")).with_columns(
         pl.col("words").cast(pl.List(pl.Float64), strict=False).alias("numbers"),
         pl.col("words").list.len().alias("count"),
     )
     fine = pl.col("numbers").list.drop_nulls().list.len() == pl.col("count")
     good = parsed.filter(fine).drop("text", "words")
-    return good, parsed.filter(~fine).drop("numbers")
+    first = pl.col("numbers").list.eval(pl.element().is_null().arg_max()).list.first()
+    bad = parsed.filter(~fine).with_columns(first.alias("place"))
+    return good, bad.with_columns(pl.col("words").list.get(pl.col("place")).alias("word")).drop("numbers", "words")
 
 
 def understand(
@@ -134,28 +138,24 @@ def understand(
     known = pl.DataFrame(list((names or {}).items()), schema=_NAMES, orient="row")
     good = good.filter(fine).with_columns(number.cast(pl.Int64).alias("class_id"))
     good = good.join(known, on="class_id", how="left", maintain_order="left")
-    problems = [
-        *(_no_number(Place(file, line), text, found, task) for file, line, text, found in _words(bad)),
-        *(_unfit(Place(file, line), count, first, task) for file, line, count, first in unfit.iter_rows()),
-        *(_undeclared(good, names) if names is not None else ()),
-    ]
+    problems = Problems()
+    problems.several(len(bad), (_no_number(task, *row) for row in bad.select(_BAD).iter_rows()))
+    problems.several(len(unfit), (_unfit(task, *row) for row in unfit.iter_rows()))
+    if names is not None:
+        unknown = good.filter(pl.col("class").is_null()).select("file", "line", "class_id")
+        problems.several(len(unknown), _undeclared(unknown, names))
     good = good.with_columns(pl.coalesce("class", pl.col("class_id").cast(pl.String)))
     placed = good.join(images, on="label", how="left", maintain_order="left")
     return _tables(placed, task, good.height, tuple(problems))
 
 
-def _words(bad: pl.DataFrame) -> Iterator[tuple[str, int, str, list[str]]]:
-    return bad.select("file", "line", "text", "words").iter_rows()
+def _no_number(task: Task, file: str, line: int, text: str, place: int, word: str) -> Problem:
+    reason = f"{quoted(word)} is not a number"
+    return Problem("syntax", Place(file, line, column_of(text, place)), reason, task.expected)
 
 
-def _no_number(place: Place, text: str, found: Sequence[str], task: Task) -> Problem:
-    parsed = pl.Series(found, dtype=pl.String).cast(pl.Float64, strict=False)
-    word = parsed.is_null().arg_max() or 0
-    reason = f"{quoted(found[word])} is not a number"
-    return Problem("syntax", place._replace(column=column_of(text, word)), reason, task.expected)
-
-
-def _unfit(place: Place, count: int, number: float, task: Task) -> Problem:
+def _unfit(task: Task, file: str, line: int, count: int, number: float) -> Problem:
+    place = Place(file, line)
     if 0 <= number <= _LARGEST_CLASS and number == int(number):
         if task is _SEGMENTATION and count >= _SMALLEST_POLYGON:
             reason = f"{count} numbers: the last point has no y"
@@ -179,10 +179,9 @@ def _fits(task: Task) -> pl.Expr:
     return count == _BOX + points * numbers
 
 
-def _undeclared(good: pl.DataFrame, names: Mapping[int, str]) -> Iterator[Problem]:
+def _undeclared(unknown: pl.DataFrame, names: Mapping[int, str]) -> Iterator[Problem]:
     """Class numbers that are not declared are reported; they stand for themselves."""
     expected = f"one of the {len(names)} declared classes" if len(names) != 1 else "the only declared class, 0"
-    unknown = good.filter(pl.col("class").is_null()).select("file", "line", "class_id")
     for file, line, number in unknown.iter_rows():
         yield Problem("unknown-category", Place(file, line, 1), f"the class {number} is not declared", expected)
 
