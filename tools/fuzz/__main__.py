@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tools.fuzz import checks
+from tools.fuzz import checks, timing
 from tools.fuzz.folder import FORMATS, IMAGES, LABELS, Folder
 from tools.fuzz.process import OPTIONS
 from tools.fuzz.progress import OtherRunError, Progress
@@ -77,11 +77,28 @@ class Run:
             result = checks.check(
                 place, targets, labels=labels, cached=cached, limits=self.limits, options=self.options
             )
+            if result.scanned:
+                self._time(result, folder, place, targets)
             if result.faults and keep:
                 kept = self.out / "failed" / keep
                 shutil.rmtree(kept, ignore_errors=True)
                 shutil.copytree(place, kept)
         return result
+
+    def _time(self, result: Result, folder: Folder, place: Path, targets: dict[bytes, int]) -> None:
+        """Which mutant takes longest. Label files that may be it are drawn and read alone."""
+        if folder.format in IMAGES:
+            seconds, slowest = timing.slowest_image(place, targets)
+        else:
+            took: list[tuple[float, bytes]] = []
+            for name in timing.suspects(place, targets, self.limits.seconds):
+                with tempfile.TemporaryDirectory(prefix="fuzz-") as alone:
+                    folder.write(Path(alone), [targets[name]])
+                    took.append((timing.reading(Path(alone), self.limits.seconds), name))
+            seconds, slowest = max(took, default=(0.0, b""))
+        result.slowest, result.slowest_file = seconds, (slowest or b"").decode("utf-8", "backslashreplace")
+        if seconds > self.limits.file_seconds:
+            result.add("slow", f"{result.slowest_file} takes {seconds:.1f} s alone")
 
     def reduce(self, folder: Folder, faults: Collection[str]) -> list[int]:
         """The mutants that are enough for one of these kinds of faults."""

@@ -66,6 +66,14 @@ def _parquet(frame: pl.DataFrame) -> bytes:
     return out.getvalue()
 
 
+def _of_shared_images(name: str, structure: str, data: bytes) -> LabelSet:
+    """Tables in folders of their own that all name the same images: of tables in one folder, 50 of a kind are read, and
+    of many images a table must name more than two."""
+    made = one(name, structure, data)
+    files = {path: content for path, content in made.files.items() if path != name}
+    return LabelSet({**files, f"tables/{{n}}/{name}": data}, {f"tables/{{n}}/{name}": structure})
+
+
 def _open_images() -> LabelSet:
     made = one("train-annotations-bbox.csv", "csv", _OPEN_IMAGES)
     more = {"train-imagelabels.csv": _OPEN_LABELS, "class-descriptions-boxable.csv": _DESCRIPTIONS}
@@ -75,13 +83,13 @@ def _open_images() -> LabelSet:
 #: Format -> its datasets.
 SETS: dict[str, list[LabelSet]] = {
     "table": [
-        one("labels.csv", "csv", _LABELS.write_csv().encode()),
-        one("train.tsv", "csv", _LABELS.write_csv(separator="\t").encode()),
-        one("tags.csv", "csv", _TAGS.write_csv().encode()),
-        one("one_hot.csv", "csv", _ONE_HOT.write_csv().encode()),
-        one("metadata.jsonl", "jsonl", _lines(_LABELS.to_dicts())),
-        one("labels.json", "json", as_json(_LABELS.to_dicts())),
-        one("labels.parquet", "parquet", _parquet(_LABELS)),
+        _of_shared_images("labels.csv", "csv", _LABELS.write_csv().encode()),
+        _of_shared_images("train.tsv", "csv", _LABELS.write_csv(separator="\t").encode()),
+        _of_shared_images("tags.csv", "csv", _TAGS.write_csv().encode()),
+        _of_shared_images("one_hot.csv", "csv", _ONE_HOT.write_csv().encode()),
+        _of_shared_images("metadata.jsonl", "jsonl", _lines(_LABELS.to_dicts())),
+        _of_shared_images("labels.json", "json", as_json(_LABELS.to_dicts())),
+        _of_shared_images("labels.parquet", "parquet", _parquet(_LABELS)),
     ],
     "box-table": [
         one("train_labels.csv", "csv", _TF.write_csv().encode()),
