@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 #: How the loss of a worker, or a failure of datalint's own code, is reported of a file.
 _LOST = re.compile(r"reading it (?:crashed|was stopped|ended the process|failed)|it cannot be measured: \w+")
 _SECONDS = re.compile(rb"ran in [\d.]+ s")  # in the HTML report, which alone says how long it took
+_NOTICE = re.compile(r"(?m)^datalint: sarif: the worst .*\n?")  # of so many findings that a format leaves some out
 _UNRECOGNISED = "not read: no label format was recognised in it"
 _SHOWN = 3  # examples in words
 
@@ -121,8 +122,8 @@ def _outside(result: Result, ended: Ended, out: Path, limits: Limits, jobs: int)
         result.add("hang", f"the scan {which} was ended after {limits.seconds:.0f} s")
     elif ended.code not in (0, 1):
         result.add("exit", f"exit code {ended.code} {which}: {_end_of(ended.stderr)}")
-    if ended.stderr:
-        result.add("stderr", f"on stderr {which}: {_end_of(ended.stderr)}")
+    if said := _NOTICE.sub("", ended.stderr).strip():
+        result.add("stderr", f"on stderr {which}: {_end_of(said)}")
     if ended.workers > 2 * jobs + 1:  # one reads labels, with others of its own that look into images
         result.add("worker", f"{ended.workers} workers were started {which}: one was lost")
     if ended.leftovers:

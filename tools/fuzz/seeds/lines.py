@@ -67,6 +67,6 @@ SETS: dict[str, list[LabelSet]] = {
     "masks": [_masks(name) for name in _COLOURS],
     "image-folder": [
         LabelSet({"train/{n}/a.png": picture(), "test/{n}/b.png": picture(1)}, {"train/{n}/a.png": "name"}),
-        LabelSet({"{n}/a.png": picture()}, {"{n}/a.png": "name"}),
+        LabelSet({"{n}/a.png": picture(), "{n}/b.png": picture(1)}, {"{n}/a.png": "name"}),
     ],
 }  # fmt: skip
