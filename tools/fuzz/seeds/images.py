@@ -212,10 +212,7 @@ _PNG = [
 ]
 _TIFF = [
     *(_variant("tif", "TIFF", mode) for mode in ("RGB", "RGBA", "L", "P", "1", "CMYK", "I;16", "I", "F", "LAB")),
-    *(
-        _variant("tif", "TIFF", compression=name)
-        for name in ("tiff_lzw", "tiff_adobe_deflate", "packbits", "jpeg", "zstd")
-    ),
+    *(_variant("tif", "TIFF", compression=name) for name in ("tiff_lzw", "tiff_adobe_deflate", "packbits", "jpeg")),
     _variant("tif", "TIFF", "1", compression="group4"),
     _with_exif("tif", "TIFF"),
     _with_profile("tif", "TIFF"),
