@@ -8,6 +8,7 @@ from pathlib import Path
 
 from datalint.config.settings import IMAGE_EXTENSIONS
 from datalint.dataset.files.walk import LABEL_EXTENSIONS
+from tools.fuzz.seeds.label_sets import picture
 
 _READ = frozenset({*IMAGE_EXTENSIONS, *LABEL_EXTENSIONS})
 
@@ -15,10 +16,12 @@ _READ = frozenset({*IMAGE_EXTENSIONS, *LABEL_EXTENSIONS})
 def gather(source: Path, place: Path) -> dict[bytes, int]:
     """Copy all files below `source` to `place`; what must be accounted for.
 
-    Corpora of fuzzers name files after their content: a file without an extension that is read gets the one that its
+    An intact picture is put beside them, so that there is something to scan. Corpora of fuzzers name files after their content: a file without an extension that is read gets the one that its
     folder is called.
     """
     targets: dict[bytes, int] = {}
+    (place / "intact").mkdir(parents=True)
+    (place / "intact" / "picture.png").write_bytes(picture())
     for number, path in enumerate(sorted(source.rglob("*"))):
         if not path.is_file() or path.is_symlink():
             continue
