@@ -10,7 +10,7 @@ import polars as pl
 
 from datalint import limits
 from datalint.dataset.discover import DatasetError, discover
-from datalint.workers import Allowance, WorkerLost, call, prepare
+from datalint.workers import Allowance, WorkerLost, call, kept, prepare
 from datalint.workers.child import limit_memory
 
 if TYPE_CHECKING:
@@ -73,7 +73,8 @@ _WAYS_OUT = "exclude the files that do not belong to the dataset, or allow more 
 
 def _answer(task: _Task) -> Dataset | DatasetError:
     try:
-        return discover(task.paths, task.config, task.refused, _confine)
+        with kept():  # formats look into images, some for each of their files
+            return discover(task.paths, task.config, task.refused, _confine)
     except DatasetError as error:
         return error
 

@@ -108,7 +108,7 @@ def _block(pictures: NDArray[Any]) -> Facts:
     facts["bright_counts"] = histograms(bright)
     facts["luma_counts"] = histograms(luma)
     luma -= luma.mean(axis=1, keepdims=True)
-    facts["contrast"] = np.sqrt(np.einsum("np,np->n", luma, luma) / luma.shape[1]) / _UNIT
+    facts["contrast"] = np.sqrt(_dots(luma, luma) / luma.shape[1]) / _UNIT
     facts["sharpness"] = sharpness(luma.reshape(n, height, width))
     spread = np.maximum(planes[:, 0], planes[:, 1])
     np.maximum(spread, planes[:, 2], out=spread)
@@ -120,6 +120,15 @@ def _block(pictures: NDArray[Any]) -> Facts:
     facts["border_left"], facts["border_right"] = _borders(grid)
     facts["border_top"], facts["border_bottom"] = _borders(grid.transpose(0, 1, 3, 2))
     return facts
+
+
+def _dots(one: NDArray[np.float32], other: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(n,): of each picture the sum of the products. It must not depend on how many pictures there are, as it does in
+    `einsum`: then facts would depend on the number of processes.
+    """
+    products = one * other
+    dots: NDArray[np.float32] = products.reshape(len(products), -1).sum(axis=1)
+    return dots
 
 
 def histograms(values: NDArray[Any]) -> NDArray[np.int64]:
@@ -154,12 +163,10 @@ def sharpness(luma: NDArray[np.float32]) -> NDArray[np.float32]:
         across = step.shape[2] < width
         a, b = (step[:, :, :-1], step[:, :, 1:]) if across else (step[:, :-1, :], step[:, 1:, :])
         ends = (step[:, :, 0], step[:, :, -1]) if across and width > 1 else (step[:, :1, :], step[:, -1:, :])
-        flat = step.reshape(n, -1)
-        energy = 2 * np.einsum("np,np->n", flat, flat)  # of a and of b together ...
+        energy = 2 * _dots(step, step)  # of a and of b together ...
         for end in ends:
-            line = end.reshape(n, -1)
-            energy -= np.einsum("np,np->n", line, line)  # ... which lack the last and the first line
-        product = 2 * np.einsum("nij,nij->n", a, b)
+            energy -= _dots(end, end)  # ... which lack the last and the first line
+        product = 2 * _dots(a, b)
         first += energy + product
         second += energy - product
     edges = first + second > 1e-2 * height * width  # less is rounding

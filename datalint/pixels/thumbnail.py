@@ -58,6 +58,7 @@ def _shown(image: Image.Image) -> Image.Image:
 
 def _encoded(picture: Image.Image) -> bytes:
     stream = io.BytesIO()
+    picture.info.clear()  # a profile or comment may be large, and Pillow's own profiles hold the time
     if max(picture.size) <= TINY:
         picture.save(stream, format="PNG", optimize=True)
     else:

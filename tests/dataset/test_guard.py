@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,11 @@ from PIL import Image
 
 from datalint import limits, workers
 from datalint.config.settings import Config
+from datalint.dataset import Dataset, guard
 from datalint.dataset.discover import DatasetError, discover
 from datalint.dataset.guard import discovered
-from datalint.workers import Allowance, WorkerLost
+from datalint.workers import Allowance, WorkerLost, pool
+from datalint.workers.process import Worker
 from tests.workers.faults import misread
 
 
@@ -43,6 +46,31 @@ def test_the_same_as_in_this_process(fixtures: Path, name: str) -> None:
     assert here.tables.keys() == there.tables.keys()
     assert all(here.tables[name].equals(there.tables[name]) for name in here.tables)
     assert (here.layouts, here.evidence, here.task) == (there.layouts, there.evidence, there.task)
+
+
+def test_all_formats_look_into_images_with_the_same_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of these tables asks for the sizes of images; to start a worker takes longer than to read a hundred."""
+    started: list[Worker] = []
+
+    class Counted(Worker):
+        def __init__(self, modules: Sequence[str] = ()) -> None:
+            super().__init__(modules)
+            started.append(self)
+
+    monkeypatch.setattr(pool, "_idle", pool._Idle())  # as in a new process
+    monkeypatch.setattr(pool, "Worker", Counted)
+    monkeypatch.setattr(guard, "limit_memory", lambda _: None)
+    for number in range(4):
+        place = tmp_path / str(number)
+        place.mkdir()
+        Image.new("RGB", (64, 64)).save(place / "0.png")
+        rows = f'image_id,bbox,label,more{number}\n0.png,"[1, 1, 20, 20]",cat,x\n'
+        (place / "boxes.csv").write_text(rows)
+    data = guard._answer(guard._Task([tmp_path], Config(jobs=1), {}))
+    assert isinstance(data, Dataset)
+    assert data.table("boxes").height == 4
+    assert len(started) == 1
+    assert pool._idle.count() == 0, "it ended with the reading"
 
 
 def test_a_file_that_takes_too_long_is_a_problem_and_the_others_are_read(folder: Path) -> None:

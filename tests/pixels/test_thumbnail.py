@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 
 from datalint.pixels.thumbnail import Wanted, thumbnail
 from datalint.sources import LocalFile
@@ -41,6 +42,18 @@ def test_large_images_shrink(tmp_path: Path) -> None:
     with shown(tmp_path / "large.jpg") as picture:
         assert picture.size == (SIDE, 124)
         assert picture.format == "JPEG"
+
+
+@pytest.mark.parametrize("name", ["small.png", "small.jpg", "large.jpg", "lab.tif"])
+def test_nothing_but_pixels_is_carried_over(tmp_path: Path, name: str) -> None:
+    """A page of many small pictures would carry the large profile of each, or what its comment says."""
+    picture = factory.drawn(2, 900, 500) if name == "large.jpg" else factory.drawn(1, 40, 30)
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    mode = "LAB" if name == "lab.tif" else "RGB"
+    more: dict[str, Any] = {"comment": b"made at home"} if name.endswith("jpg") else {}
+    picture.convert(mode).save(tmp_path / name, icc_profile=profile, **more)
+    with shown(tmp_path / name) as made:
+        assert made.info.keys() <= {"jfif", "jfif_version", "jfif_unit", "jfif_density"}
 
 
 @pytest.mark.parametrize("content", [b"", b"no image", b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n"])

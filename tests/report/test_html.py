@@ -238,6 +238,15 @@ def test_histograms_count_every_image(tmp_path: Path) -> None:
     assert [part["name"] for part in charts["classes"]["series"]] == ["train", "test"]
 
 
+def test_splits_of_any_name_have_an_order(tmp_path: Path) -> None:
+    data = factory.dataset(tmp_path)
+    names = ["train", "val", "test", *"fedcba"]
+    split = pl.Series("split", [names[number % 9] for number in range(60)])
+    data.tables["splits"] = pl.DataFrame({"image": range(60), "split": split}).cast({"image": pl.UInt32})
+    shown = [part["name"] for part in distributions.charts(data)["classes"]["series"]]
+    assert shown == ["train", "val", "test", *"abcdef"]
+
+
 def test_the_vendored_library_is_the_one_stated() -> None:
     vendor = files("datalint.report.html") / "vendor"
     stated = re.findall(r"`([0-9a-f]{64})`", (vendor / "README.md").read_text("utf-8"))

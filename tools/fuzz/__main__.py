@@ -4,6 +4,7 @@
     python -m tools.fuzz --formats images --count 200000 --out DIR      goes on where it was interrupted
     python -m tools.fuzz --seed 0 --only 137                            one folder again
     python -m tools.fuzz --seed 0 --only 137 --reduce                   and the file in it that is to blame
+    python -m tools.fuzz --corpus DIR                                   files that others have collected
 
 Each folder holds mutants of one format; formats take turns by the number of the folder. The same seed, number and size
 give the same files (with the same Pillow, which draws what is damaged). Folders that fail are kept in DIR/failed.
@@ -22,10 +23,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tools.fuzz import checks
+from tools.fuzz import checks, corpus, timing
 from tools.fuzz.folder import FORMATS, IMAGES, LABELS, Folder
 from tools.fuzz.process import OPTIONS
-from tools.fuzz.progress import OtherRunError, Progress
+from tools.fuzz.progress import Figures, OtherRunError, Progress
 from tools.fuzz.reduce import reduced
 
 if TYPE_CHECKING:
@@ -77,10 +78,41 @@ class Run:
             result = checks.check(
                 place, targets, labels=labels, cached=cached, limits=self.limits, options=self.options
             )
+            if result.scanned:
+                self._time(result, folder, place, targets)
             if result.faults and keep:
                 kept = self.out / "failed" / keep
                 shutil.rmtree(kept, ignore_errors=True)
                 shutil.copytree(place, kept)
+        return result
+
+    def _time(self, result: Result, folder: Folder, place: Path, targets: dict[bytes, int]) -> None:
+        """Which mutant takes longest. Label files that may be it are drawn and read alone."""
+        if folder.format in IMAGES:
+            seconds, slowest = timing.slowest_image(place, targets)
+        else:
+            took: list[tuple[float, bytes]] = []
+            for name in timing.suspects(place, targets, self.limits.seconds):
+                with tempfile.TemporaryDirectory(prefix="fuzz-") as alone:
+                    folder.write(Path(alone), [targets[name]])
+                    took.append((timing.reading(Path(alone), self.limits.seconds), name))
+            seconds, slowest = max(took, default=(0.0, b""))
+        self._note(result, seconds, slowest)
+
+    def _note(self, result: Result, seconds: float, slowest: bytes | None) -> None:
+        result.slowest, result.slowest_file = seconds, (slowest or b"").decode("utf-8", "backslashreplace")
+        if seconds > self.limits.file_seconds:
+            result.add("slow", f"{result.slowest_file} takes {seconds:.1f} s alone")
+
+    def check_corpus(self, source: Path) -> Result:
+        """Scan a copy of a folder of files of any kind."""
+        with tempfile.TemporaryDirectory(prefix="fuzz-") as temporary:
+            place = Path(temporary) / source.name
+            targets = corpus.gather(source, place)
+            result = checks.check(place, targets, labels=False, cached=True, limits=self.limits, options=self.options)
+            pictures = [target for target in targets if corpus.is_image(target)]
+            if result.scanned and pictures:
+                self._note(result, *timing.slowest_image(place, pictures))
         return result
 
     def reduce(self, folder: Folder, faults: Collection[str]) -> list[int]:
@@ -105,6 +137,13 @@ class Run:
     "--out", type=click.Path(path_type=Path), default=ROOT / "artefacts" / "fuzz", help="Record and failures."
 )
 @click.option("--fresh", is_flag=True, help="Begin anew instead of going on.")
+@click.option(
+    "--corpus",
+    "corpora",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Scan the files in this folder and no mutants. Repeatable.",
+)
 @click.option("--scan-option", "options", multiple=True, help="For datalint scan, in place of the usual ones.")
 def main(
     seed: int,
@@ -116,11 +155,15 @@ def main(
     reduce_: bool,
     out: Path,
     fresh: bool,
+    corpora: tuple[Path, ...],
     options: tuple[str, ...],
 ) -> None:
     """Scan folders of damaged files and check what must hold of every scan."""
     out = out.resolve()
     out.mkdir(parents=True, exist_ok=True)
+    run = Run(seed, size, out, checks.Limits(), options or OPTIONS)
+    if corpora:
+        sys.exit(_scan_corpora(run, corpora))
     record = out / ("progress.json" if only is None else f"only-{only}.json")
     if fresh or only is not None:
         record.unlink(missing_ok=True)
@@ -128,14 +171,13 @@ def main(
         progress = Progress.at(record, seed, size)
     except OtherRunError as error:
         raise click.ClickException(str(error)) from None
-    run = Run(seed, size, out, checks.Limits(), options or OPTIONS)
     end = None if minutes is None else time.monotonic() + 60 * minutes
     for number in [only] if only is not None else _numbers(progress, formats, count, end):
         folder = run.folder(number)
         start = time.monotonic()
         result = run.check(folder, keep=str(number))
         progress.add(number, folder.format, result)
-        _tell(folder, result, time.monotonic() - start)
+        _tell(f"{number} {folder.format}{' apart' if folder.apart else ''}", result, time.monotonic() - start)
         if result.faults:
             click.echo(f"  again: {run.command(number)}; its files: {out / 'failed' / str(number)}")
             if reduce_:
@@ -159,9 +201,21 @@ def _numbers(progress: Progress, formats: Collection[str], count: int | None, en
         number += 1
 
 
-def _tell(folder: Folder, result: Result, seconds: float) -> None:
+def _scan_corpora(run: Run, corpora: Sequence[Path]) -> int:
+    """The exit code."""
+    total = Figures()
+    for source in corpora:
+        start = time.monotonic()
+        result = run.check_corpus(source.resolve())
+        total.add(result, 0)
+        _tell(str(source), result, time.monotonic() - start)
+    click.echo(f"\n{total.mutants:,} files, peak {total.peak / 1e6:,.0f} MB, slowest {total.slowest:.2f} s")
+    return 1 if total.faults else 0
+
+
+def _tell(what: str, result: Result, seconds: float) -> None:
     click.echo(
-        f"{folder.number} {folder.format}{' apart' if folder.apart else ''}: {result.files:,} files, "
+        f"{what}: {result.files:,} files, "
         f"{result.read:,} read, {result.bad:,} bad; {seconds:.1f} s ({result.files / seconds:.0f} a second), "
         f"slowest {result.slowest:.2f} s, peak {result.peak / 1e6:,.0f} MB"
     )

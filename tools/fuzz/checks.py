@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
-from tools.fuzz import timing
 from tools.fuzz.process import OPTIONS, scan
 
 if TYPE_CHECKING:
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 #: How the loss of a worker, or a failure of datalint's own code, is reported of a file.
 _LOST = re.compile(r"reading it (?:crashed|was stopped|ended the process|failed)|it cannot be measured: \w+")
 _SECONDS = re.compile(rb"ran in [\d.]+ s")  # in the HTML report, which alone says how long it took
+_NOTICE = re.compile(r"(?m)^datalint: sarif: the worst .*\n?")  # of so many findings that a format leaves some out
 _UNRECOGNISED = "not read: no label format was recognised in it"
 _SHOWN = 3  # examples in words
 
@@ -52,6 +52,8 @@ class Result:
 
     faults: list[Fault] = field(default_factory=list)
     files: int = 0
+    scanned: bool = False
+    """Whether every scan ended well."""
     read: int = 0
     """Mutants that were measured, or label files in which a format was recognised."""
     bad: int = 0
@@ -105,12 +107,9 @@ def check(
             _outside(result, ended, out, limits, jobs)
             if ended.code not in (0, 1):
                 return result
+        result.scanned = True
         _equal(result, outs)
         _inside(result, _Tables.of(outs[0]), targets, labels, limits)
-    result.slowest, name = timing.slowest(place, targets, labels=labels, limit=limits.seconds)
-    result.slowest_file = "" if name is None else name.decode("utf-8", "backslashreplace")
-    if result.slowest > limits.file_seconds:
-        result.add("slow", f"{result.slowest_file} takes {result.slowest:.1f} s alone")
     return result
 
 
@@ -123,9 +122,9 @@ def _outside(result: Result, ended: Ended, out: Path, limits: Limits, jobs: int)
         result.add("hang", f"the scan {which} was ended after {limits.seconds:.0f} s")
     elif ended.code not in (0, 1):
         result.add("exit", f"exit code {ended.code} {which}: {_end_of(ended.stderr)}")
-    if ended.stderr:
-        result.add("stderr", f"on stderr {which}: {_end_of(ended.stderr)}")
-    if ended.workers > jobs + 1:  # one that read labels may not be fit for images
+    if said := _NOTICE.sub("", ended.stderr).strip():
+        result.add("stderr", f"on stderr {which}: {_end_of(said)}")
+    if ended.workers > 2 * jobs + 1:  # one reads labels, with others of its own that look into images
         result.add("worker", f"{ended.workers} workers were started {which}: one was lost")
     if ended.leftovers:
         result.add("leftover", f"left in TMPDIR {which}: {', '.join(ended.leftovers[:_SHOWN])}")
@@ -165,14 +164,16 @@ def _inside(result: Result, tables: _Tables, targets: Mapping[bytes, int], label
     if lost.height:
         result.add("lost", f"{lost.height} files, {_shown(lost.rows())}")
     _accounted(result, tables, targets)
-    if not labels:
-        of = tables.images.filter(pl.col("os_path").is_in([*targets]))
+    of = tables.images.filter(pl.col("os_path").is_in([*targets]))
+    if not labels or of.height:  # of image folders the names are damaged
         result.read = of.height
         result.bad = of.filter(pl.col("status") != "ok").height
         return
     names = [name.decode("utf-8", "backslashreplace") for name in targets]
     asked = tables.skipped.filter(pl.col("path").is_in(names), pl.col("reason") != _UNRECOGNISED)
     result.read = asked.height
+    if result.read < limits.asked * result.files:
+        result.add("unasked", f"a format was recognised in only {result.read} of {result.files} files")
     result.bad = tables.problems.filter(pl.col("file").is_in(names))["file"].n_unique()
 
 

@@ -25,6 +25,7 @@ FORMATS = (*IMAGES, *LABELS)
 _NAMES = (b"cat", b"dog", b"train", b"n01440764 tench", b"images", b"class_1", "Käfer".encode(), b"0")
 _LONGEST_NAME = 120
 _TURNS = 5
+_ALL = "all"  # as long as the number of a dataset: text within Parquet must keep its length
 _BESIDE = 2  # datasets that lie apart have two files of each kind of which one dataset holds many
 
 
@@ -109,8 +110,8 @@ class Folder:
 
     @property
     def _shared(self) -> dict[bytes, bytes]:
-        files = self._together.files if self._together else {}
-        return {name.encode(): data for name, data in files.items() if "{n}" not in name}
+        drawn = self._together.drawn([""], _ALL) if self._together else ()
+        return {name.encode(): data for template, name, data in drawn if "{n}" not in template}
 
     def _labels(self, number: int, chance: Random) -> Mutant:
         found = self._together or chance.choice(labels.KINDS[self.format])
@@ -120,13 +121,13 @@ class Folder:
         names = [f"{number:05}"] if self._together else [str(one) for one in range(_BESIDE)]
         if structure == "name":
             return self._named(number, found, name, prefix, chance)
+        dataset = _ALL if self._together else f"{number:03x}"
         files = {
-            f"{prefix}{template.replace('{n}', one)}".encode(): data.replace(b"{n}", one.encode())
-            for template, data in found.files.items()
-            for one in (names if "{n}" in template else names[:1])
+            f"{prefix}{path}".encode(): data
+            for template, path, data in found.drawn(names, dataset)
             if "{n}" in template or not self._together
         }
-        target = f"{prefix}{name.replace('{n}', names[0])}".encode()
+        target = f"{prefix}{name.replace('{n}', names[0]).replace('{d}', dataset)}".encode()
         others = [one.files[other] for one in labels.KINDS[self.format] for other in one.damaged]
         files[target] = mutated(files[target], structure, chance, others)
         return Mutant(number, target, files)

@@ -1,4 +1,4 @@
-"""How long each mutant takes: measured in a worker of datalint's own, in which no file can do harm."""
+"""How long mutants take: measured in workers of datalint's own, in which no file can do harm."""
 
 from __future__ import annotations
 
@@ -18,29 +18,39 @@ from datalint.measure.batch import Batch, measure_batch
 from datalint.sources import LocalFile, noted
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Iterable
 
 _MEMORY = 4 << 30
 _NEVER = float("inf")
 
 
-def slowest(place: Path, targets: Collection[bytes], *, labels: bool, limit: float) -> tuple[float, bytes | None]:
-    """Seconds of the slowest mutant, and which one it is; infinite if it does not end, or not in time.
+def slowest_image(place: Path, names: Iterable[bytes]) -> tuple[float, bytes | None]:
+    """Seconds for all that is measured of an image, of the slowest one; infinite if it does not end."""
+    names = sorted(names)
+    found = workers.each(_to_measure, [_below(place, name) for name in names], jobs=1)
+    spent = [(_NEVER if took is None else took, name) for took, name in zip(found, names, strict=True)]
+    return max(spent, default=(0.0, None))
 
-    Of an image they are for all that is measured. Of a label file they are those from its opening to that of the next
-    file.
+
+def suspects(place: Path, names: Iterable[bytes], limit: float, most: int = 3) -> list[bytes]:
+    """The label files that seem to take longest: those after which the next file is opened latest.
+
+    That may be because of what comes after all files are read: to be sure, each must be read alone.
     """
-    names = sorted(targets)
-    if not labels:
-        found = workers.each(_to_measure, [_below(place, name) for name in names], jobs=1)
-        spent = [(_NEVER if took is None else took, name) for took, name in zip(found, names, strict=True)]
-        return max(spent, default=(0.0, None))
+    took = _spent(place, limit)
+    return sorted(names, key=lambda name: -took.get(_below(place, name), 0.0))[:most]
+
+
+def reading(place: Path, limit: float) -> float:
+    """Seconds for the label files of a dataset; infinite if it takes too long."""
+    return sum(_spent(place, limit).values())
+
+
+def _spent(place: Path, limit: float) -> dict[bytes, float]:
     try:
-        allowance = workers.Allowance(limit, _MEMORY, lambda _: limit)
-        took_each = workers.call(_to_read, os.fsencode(place), allowance)
-    except workers.WorkerLost as loss:
-        return _NEVER, loss.reading.place if loss.reading else None
-    return max(((took_each.get(_below(place, name), 0.0), name) for name in names), default=(0.0, None))
+        return workers.call(_to_read, os.fsencode(place), workers.Allowance(limit, _MEMORY))
+    except workers.WorkerLost:
+        return {b"": _NEVER}
 
 
 def _below(place: Path, name: bytes) -> bytes:
@@ -56,7 +66,7 @@ def _to_measure(path: bytes) -> float:
 
 def _to_read(place: bytes) -> dict[bytes, float]:
     """Seconds by file, of a whole dataset."""
-    opened: list[tuple[bytes, float]] = []
+    opened = [(place, time.perf_counter())]
     noted.note_to(lambda path, _: opened.append((path, time.perf_counter())))
     discover([Path(os.fsdecode(place))], Config())
     noted.done()
@@ -66,4 +76,4 @@ def _to_read(place: bytes) -> dict[bytes, float]:
     return dict(seconds)
 
 
-__all__ = ["slowest"]
+__all__ = ["reading", "slowest_image", "suspects"]

@@ -114,7 +114,9 @@ def guarded(work: Callable[[], T]) -> T:
     try:
         with _silenced():
             return work()
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError, OverflowError) as error:
+    except pl.exceptions.PanicException:  # its words name lines of code and numbers of threads, which differ by chance
+        raise NotRecordsError("it cannot be read as Parquet: the reader fails on it") from None
+    except (pl.exceptions.PolarsError, OSError, ValueError, OverflowError) as error:
         raise NotRecordsError(f"it cannot be read as Parquet: {cited(str(error))}") from None
 
 

@@ -47,7 +47,7 @@ def _classes(data: Dataset) -> dict[str, Any] | None:
     order = table.group_by("class").len().sort(["len", "class"], descending=[True, False])
     shown = order.head(CLASSES)["class"].to_list()
     counts = {(name, split): number for name, split, number in table.group_by("class", "split").len().iter_rows()}
-    parts = sorted(table["split"].unique(), key=lambda split: ("train", "val", "test", split).index(split))
+    parts = sorted(table["split"].unique(), key=lambda split: (("train", "val", "test", split).index(split), split))
     return {
         "noun": noun,
         "labels": [escaped(name) for name in shown],

@@ -22,7 +22,7 @@ def _coco() -> dict[str, Any]:
     ]
     categories: list[dict[str, Any]] = [{"id": 1, "name": "cat", "supercategory": "animal"}, {"id": 2, "name": "dog"}]
     categories[1] |= {"keypoints": ["nose", "ear", "tail"], "skeleton": [[1, 2], [2, 3]]}
-    images = [{"id": number, "file_name": name, **_SIZE} for number, name in ((1, "a.png"), (2, "b.png"))]
+    images = [{"id": number, "file_name": name, **_SIZE} for number, name in ((1, "a{d}.png"), (2, "b{d}.png"))]
     return {
         "info": {"year": 2020},
         "licenses": [],
@@ -35,10 +35,10 @@ def _coco() -> dict[str, Any]:
 def _panoptic() -> LabelSet:
     segments = [{"id": 1, "category_id": 1, "bbox": [0, 0, 8, 8], "area": 64, "iscrowd": 0}]
     content = _coco() | {
-        "annotations": [{"image_id": 1, "file_name": "a.png", "segments_info": segments}],
+        "annotations": [{"image_id": 1, "file_name": "a{d}.png", "segments_info": segments}],
         "categories": [{"id": 1, "name": "sky", "isthing": 0, "color": [1, 2, 3]}],
     }
-    files = {"val/a.png": picture(0), "val/b.png": picture(1), "annotations/panoptic_val/a.png": mask()}
+    files = {"val/a{d}.png": picture(0), "val/b{d}.png": picture(1), "annotations/panoptic_val/a{d}.png": mask()}
     name = "annotations/panoptic_val.json"
     return LabelSet(files | {name: as_json(content)}, {name: "json"})
 
@@ -71,7 +71,7 @@ _VOC = (
 _CVAT_IMAGES = b"""<?xml version="1.0" encoding="utf-8"?>
 <annotations><version>1.1</version>
 <meta><task><size>2</size><labels><label><name>cat</name></label><label><name>dog</name></label></labels></task></meta>
-<image id="0" name="a.png" subset="Train" width="32" height="24">
+<image id="0" name="a{d}.png" subset="Train" width="32" height="24">
 <box label="cat" xtl="1.5" ytl="2" xbr="9" ybr="11" rotation="30" occluded="0" z_order="0">
 <attribute name="age">2</attribute></box>
 <polygon label="dog" points="1,1;9,1;9,9"/><polyline label="dog" points="1,1;5,5"/><points label="cat" points="3,3"/>
@@ -80,7 +80,7 @@ _CVAT_IMAGES = b"""<?xml version="1.0" encoding="utf-8"?>
 <cuboid label="dog" xtl1="1" ytl1="1" xbl1="1" ybl1="9" xtr1="9" ytr1="1" xbr1="9" ybr1="9" xtl2="2" ytl2="2" xbl2="2"
  ybl2="8" xtr2="8" ytr2="2" xbr2="8" ybr2="8"/>
 <skeleton label="cat"><points label="nose" outside="0" occluded="1" points="4,4"/></skeleton></image>
-<image id="1" name="b.png" width="32" height="24"></image></annotations>
+<image id="1" name="b{d}.png" width="32" height="24"></image></annotations>
 """
 _CVAT_VIDEO = b"""<annotations><meta><task><name>v</name><size>2</size><labels><label><name>cat</name></label></labels>
 <original_size><width>32</width><height>24</height></original_size></task></meta>
@@ -118,8 +118,11 @@ def _labelme() -> bytes:
 
 _BOX = {"x": 12, "y": 9, "width": 8.5, "height": 6}
 _CREATEML = [
-    {"image": "a.png", "annotations": [{"label": "cat", "coordinates": _BOX}, {"label": "dog", "coordinates": _BOX}]},
-    {"image": "b.png", "annotations": []},
+    {
+        "image": "a{d}.png",
+        "annotations": [{"label": "cat", "coordinates": _BOX}, {"label": "dog", "coordinates": _BOX}],
+    },
+    {"image": "b{d}.png", "annotations": []},
 ]
 
 _VIA_SHAPES: tuple[dict[str, Any], ...] = (
@@ -135,9 +138,9 @@ _VIA_SHAPES: tuple[dict[str, Any], ...] = (
 def _via(as_list: bool = True) -> dict[str, Any]:
     found = [{"shape_attributes": shape, "region_attributes": {"animal": "cat"}} for shape in _VIA_SHAPES]
     regions: Any = found if as_list else {str(number): region for number, region in enumerate(found)}
-    a = {"filename": "a.png", "size": 99, "regions": regions, "file_attributes": {"place": "home"}}
-    b = {"filename": "b.png", "size": 98, "regions": [] if as_list else {}, "file_attributes": {"place": "zoo"}}
-    return {"a.png99": a, "b.png98": b}
+    a = {"filename": "a{d}.png", "size": 99, "regions": regions, "file_attributes": {"place": "home"}}
+    b = {"filename": "b{d}.png", "size": 98, "regions": [] if as_list else {}, "file_attributes": {"place": "zoo"}}
+    return {"a{d}.png99": a, "b{d}.png98": b}
 
 
 def _via_project() -> dict[str, Any]:
@@ -148,8 +151,8 @@ def _via_project() -> dict[str, Any]:
 
 _VIA_CSV = (
     b"filename,file_size,file_attributes,region_count,region_id,region_shape_attributes,region_attributes\n"
-    b'a.png,99,"{}",2,0,"{""name"":""rect"",""x"":2,""y"":3,""width"":9,""height"":8}","{""animal"":""cat""}"\n'
-    b'a.png,99,"{}",2,1,"{""name"":""polygon"",""all_points_x"":[1,9,9],""all_points_y"":[1,1,9]}",'
+    b'a{d}.png,99,"{}",2,0,"{""name"":""rect"",""x"":2,""y"":3,""width"":9,""height"":8}","{""animal"":""cat""}"\n'
+    b'a{d}.png,99,"{}",2,1,"{""name"":""polygon"",""all_points_x"":[1,9,9],""all_points_y"":[1,1,9]}",'
     b'"{""animal"":""dog""}"\nb.png,98,"{""place"":""zoo""}",0,0,"{}","{}"\n'
 )
 

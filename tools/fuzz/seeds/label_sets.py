@@ -5,10 +5,13 @@ from __future__ import annotations
 import functools
 import io
 import json
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from PIL import Image
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 WIDTH, HEIGHT = 32, 24
 
@@ -16,12 +19,21 @@ WIDTH, HEIGHT = 32, 24
 class LabelSet(NamedTuple):
     """A dataset, by the names of its files.
 
-    A name with `{n}` stands for as many files as there are mutants: so a dataset of many label files is drawn.
+    A name with `{n}` stands for as many files as there are mutants: so a dataset of many label files is drawn. `{d}`
+    is the number of the dataset where there are many: images of the same name in all of them would only test how the
+    right one is found. Both may occur in names and contents.
     """
 
     files: dict[str, bytes]
     damaged: dict[str, str]
     """The files that may be damaged, and what they are made of (`mutate.STRUCTURES`)."""
+
+    def drawn(self, numbers: Sequence[str], dataset: str) -> Iterator[tuple[str, str, bytes]]:
+        """The files of `numbers`: how each is called here, its name and its content."""
+        for template, data in self.files.items():
+            for number in numbers if "{n}" in template else numbers[:1]:
+                name = template.replace("{n}", number).replace("{d}", dataset)
+                yield template, name, data.replace(b"{n}", number.encode()).replace(b"{d}", dataset.encode())
 
     @property
     def many(self) -> tuple[str, ...]:
@@ -58,8 +70,8 @@ def as_json(value: Any, indent: int | None = None) -> bytes:
 
 
 def one(name: str, structure: str, data: bytes, **more: bytes) -> LabelSet:
-    """A label file of two images, `a.png` and `b.png` in `images` beside it; `more` are files beside it."""
-    files = {"images/a.png": picture(0), "images/b.png": picture(1)} | {
+    """A label file of two images, `a{d}.png` and `b{d}.png` in `images` beside it; `more` are files beside it."""
+    files = {"images/a{d}.png": picture(0), "images/b{d}.png": picture(1)} | {
         key.replace("__", "."): more[key] for key in more
     }
     return LabelSet(files | {name: data}, {name: structure})

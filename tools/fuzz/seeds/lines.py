@@ -28,6 +28,8 @@ _COLOURS = {
     "dataset_meta.json": b'{"label_map": {"0": "void", "1": "cat"}, "segmentation_colors": [[0, 0, 0], [128, 0, 0]]}\n',
     "codes.txt": b"void\ncat\ndog\n",
 }
+#: These formats are recognised by most of the lines: a damaged one must not be most of them.
+_MANY = 5
 _STRUCTURES = {"txt": "words", "csv": "csv", "json": "json"}
 
 
@@ -59,14 +61,14 @@ SETS: dict[str, list[LabelSet]] = {
         ),
     ],
     "kitti": [
-        LabelSet({"training/image_2/{n}.png": picture(), "training/label_2/{n}.txt": _KITTI},
+        LabelSet({"training/image_2/{n}.png": picture(), "training/label_2/{n}.txt": _MANY * _KITTI},
                  {"training/label_2/{n}.txt": "words"}),
     ],
-    "dota": [LabelSet({"train/images/{n}.png": picture(), "train/labelTxt/{n}.txt": _DOTA},
+    "dota": [LabelSet({"train/images/{n}.png": picture(), "train/labelTxt/{n}.txt": _MANY * _DOTA},
                       {"train/labelTxt/{n}.txt": "words"})],
     "masks": [_masks(name) for name in _COLOURS],
     "image-folder": [
         LabelSet({"train/{n}/a.png": picture(), "test/{n}/b.png": picture(1)}, {"train/{n}/a.png": "name"}),
-        LabelSet({"{n}/a.png": picture()}, {"{n}/a.png": "name"}),
+        LabelSet({"{n}/a.png": picture(), "{n}/b.png": picture(1)}, {"{n}/a.png": "name"}),
     ],
 }  # fmt: skip

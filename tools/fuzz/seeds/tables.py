@@ -12,26 +12,31 @@ from tools.fuzz.seeds.label_sets import LabelSet, as_json, one
 
 _LABELS = pl.DataFrame(
     {
-        "file_name": ["images/a.png", "images/b.png"],
+        "file_name": ["images/a{d}.png", "images/b{d}.png"],
         "label": ["cat", "dog"],
         "label_id": [0, 1],
         "split": ["train", "val"],
     }
 )
-_TAGS = pl.DataFrame({"image": ["a", "b"], "tags": ["cat|dog", "dog"]})
-_ONE_HOT = pl.DataFrame({"filename": ["a.png", "b.png"], "cat": [1, 0], "dog": [0, 1], "fox": [0, 0]})
+_TAGS = pl.DataFrame({"image": ["a{d}", "b{d}"], "tags": ["cat|dog", "dog"]})
+_ONE_HOT = pl.DataFrame({"filename": ["a{d}.png", "b{d}.png"], "cat": [1, 0], "dog": [0, 1], "fox": [0, 0]})
 _TF = pl.DataFrame(
     {
-        "filename": ["a.png", "a.png", "b.png"], "width": [32, 32, 32], "height": [24, 24, 24],
+        "filename": ["a{d}.png", "a{d}.png", "b{d}.png"], "width": [32, 32, 32], "height": [24, 24, 24],
         "class": ["cat", "dog", "cat"], "xmin": [1, 3, 2], "ymin": [1, 4, 2], "xmax": [9, 20, 30], "ymax": [9, 19, 22],
     }
 )  # fmt: skip
 _KAGGLE = pl.DataFrame(
-    {"image_id": ["a", "a", "b"], "width": [32] * 3, "height": [24] * 3, "bbox": ["[1, 1, 8, 8]", "[3, 4, 9, 9]", "[]"]}
+    {
+        "image_id": ["a{d}", "a{d}", "b{d}"],
+        "width": [32] * 3,
+        "height": [24] * 3,
+        "bbox": ["[1, 1, 8, 8]", "[3, 4, 9, 9]", "[]"],
+    }
 )
 _CENTRES = pl.DataFrame(
     {
-        "path": ["a.png", "b.png"],
+        "path": ["a{d}.png", "b{d}.png"],
         "cx": [0.5, 0.4],
         "cy": [0.5, 0.4],
         "w": [0.25, 0.5],
@@ -39,20 +44,20 @@ _CENTRES = pl.DataFrame(
         "label": ["x", "y"],
     }
 )
-_RETINANET = b"images/a.png,1,2,9,11,cat\nimages/b.png,3,4,20,19,dog\nimages/b.png,,,,,\n"
+_RETINANET = b"images/a{d}.png,1,2,9,11,cat\nimages/b{d}.png,3,4,20,19,dog\nimages/b{d}.png,,,,,\n"
 _OBJECTS: list[dict[str, Any]] = [
-    {"file_name": "images/a.png", "objects": {"bbox": [[1, 1, 8, 8], [3, 4, 9, 9.5]], "categories": ["cat", "dog"]}},
-    {"file_name": "images/b.png", "objects": {"bbox": [], "categories": []}},
+    {"file_name": "images/a{d}.png", "objects": {"bbox": [[1, 1, 8, 8], [3, 4, 9, 9.5]], "categories": ["cat", "dog"]}},
+    {"file_name": "images/b{d}.png", "objects": {"bbox": [], "categories": []}},
 ]
 _LISTS: list[dict[str, Any]] = [
-    {"image": "a.png", "boxes": [{"x": 1, "y": 2, "w": 8, "h": 7, "label": "cat"}]},
-    {"image": "b.png", "boxes": []},
+    {"image": "a{d}.png", "boxes": [{"x": 1, "y": 2, "w": 8, "h": 7, "label": "cat"}]},
+    {"image": "b{d}.png", "boxes": []},
 ]
 _OPEN_IMAGES = (
     b"ImageID,Source,LabelName,Confidence,XMin,XMax,YMin,YMax,IsOccluded,IsTruncated,IsGroupOf,IsDepiction,IsInside\n"
-    b"a,xclick,/m/01yrx,1,0.1,0.5,0.1,0.5,0,0,0,0,0\nb,xclick,/m/0bt9lr,1,0.2,0.9,0.3,0.8,0,1,1,0,0\n"
+    b"a{d},xclick,/m/01yrx,1,0.1,0.5,0.1,0.5,0,0,0,0,0\nb{d},xclick,/m/0bt9lr,1,0.2,0.9,0.3,0.8,0,1,1,0,0\n"
 )
-_OPEN_LABELS = b"ImageID,Source,LabelName,Confidence\na,verification,/m/01yrx,1\nb,verification,/m/0bt9lr,0\n"
+_OPEN_LABELS = b"ImageID,Source,LabelName,Confidence\na{d},verification,/m/01yrx,1\nb{d},verification,/m/0bt9lr,0\n"
 _DESCRIPTIONS = b"/m/01yrx,Cat\n/m/0bt9lr,Dog\n"
 
 
@@ -66,6 +71,14 @@ def _parquet(frame: pl.DataFrame) -> bytes:
     return out.getvalue()
 
 
+def _of_shared_images(name: str, structure: str, data: bytes) -> LabelSet:
+    """Tables in folders of their own that all name the same images: of tables in one folder, 50 of a kind are read, and
+    of many images a table must name more than two."""
+    made = one(name, structure, data)
+    files = {path: content for path, content in made.files.items() if path != name}
+    return LabelSet({**files, f"tables/{{n}}/{name}": data}, {f"tables/{{n}}/{name}": structure})
+
+
 def _open_images() -> LabelSet:
     made = one("train-annotations-bbox.csv", "csv", _OPEN_IMAGES)
     more = {"train-imagelabels.csv": _OPEN_LABELS, "class-descriptions-boxable.csv": _DESCRIPTIONS}
@@ -75,13 +88,13 @@ def _open_images() -> LabelSet:
 #: Format -> its datasets.
 SETS: dict[str, list[LabelSet]] = {
     "table": [
-        one("labels.csv", "csv", _LABELS.write_csv().encode()),
-        one("train.tsv", "csv", _LABELS.write_csv(separator="\t").encode()),
-        one("tags.csv", "csv", _TAGS.write_csv().encode()),
-        one("one_hot.csv", "csv", _ONE_HOT.write_csv().encode()),
-        one("metadata.jsonl", "jsonl", _lines(_LABELS.to_dicts())),
-        one("labels.json", "json", as_json(_LABELS.to_dicts())),
-        one("labels.parquet", "parquet", _parquet(_LABELS)),
+        _of_shared_images("labels.csv", "csv", _LABELS.write_csv().encode()),
+        _of_shared_images("train.tsv", "csv", _LABELS.write_csv(separator="\t").encode()),
+        _of_shared_images("tags.csv", "csv", _TAGS.write_csv().encode()),
+        _of_shared_images("one_hot.csv", "csv", _ONE_HOT.write_csv().encode()),
+        _of_shared_images("metadata.jsonl", "jsonl", _lines(_LABELS.to_dicts())),
+        _of_shared_images("labels.json", "json", as_json(_LABELS.to_dicts())),
+        _of_shared_images("labels.parquet", "parquet", _parquet(_LABELS)),
     ],
     "box-table": [
         one("train_labels.csv", "csv", _TF.write_csv().encode()),
