@@ -35,7 +35,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "dataset": ("git", "sources"),
     "dataset.containers": (),
     "dataset.files": ("sources", "config", "cache.tag"),
-    "dataset.assembly": ("dataset.containers.records", "dataset.files"),
+    "dataset.assembly": ("dataset.containers.problems", "dataset.containers.records", "dataset.files"),
     "dataset.formats": (
         "dataset.containers", "dataset.files", "dataset.assembly", "pixels", "config", "percent", *FRONT_DOOR,
     ),

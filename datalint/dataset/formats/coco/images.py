@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from datalint.dataset.containers.problems import Problems
 from datalint.dataset.containers.records import Place, Problem
 from datalint.dataset.files import splits
 
@@ -53,7 +54,7 @@ def _looked_up(
 ) -> tuple[list[int | None], list[str | None], list[Problem]]:
     """File and path of each image; names that are not plain, or of files elsewhere, are looked up one by one."""
     rows, paths = asked["file_row"].to_list(), asked["path"].to_list()
-    problems: list[Problem] = []
+    problems = Problems()
     known = tree.files["name"].unique()
     last = asked.select(pl.col("name").str.replace(r"(?s)^.*[/\\]", "").str.strip_chars())["name"]
     closer = asked.with_row_index("place").filter(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from datalint.dataset.containers.problems import Problems
 from datalint.dataset.containers.records import Place, Problem
 from datalint.dataset.files import matching
 from datalint.dataset.formats.tables import image_column
@@ -59,7 +60,7 @@ def _with_special(
     )
     inside: dict[int, str] = {}
     bad: list[int] = []
-    problems: list[Problem] = []
+    problems = Problems()
     for row, cell, line, pointer in special.select("row", "cell", "line", "pointer").iter_rows():
         path, kind, reason = _special(cell, folder)
         if path is not None:

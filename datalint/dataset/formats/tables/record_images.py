@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from datalint.dataset.containers.problems import Problems
 from datalint.dataset.containers.records import Place, Problem
 from datalint.dataset.files import matching
 from datalint.dataset.formats.tables import image_column
@@ -62,7 +63,7 @@ class RecordImages:
             | matching.is_absolute(placed["cell"])
             | pl.col("cell").str.contains(r"^\.\.(/|$)|\x00")
         )
-        problems: list[Problem] = []
+        problems = Problems()
         if placed.select(special.any()).item():
             placed = self._with_special(placed.with_columns(special.alias("special")), file, folder, problems)
         problems += image_column.odd_cells(placed.select("given", "line", "pointer"), file)
