@@ -45,7 +45,7 @@ def read(records: Records, file: TableFile, images: RecordImages, where: Columns
     where = where or box_columns.of(frame.columns)
     if where is None or columns.holds_runs(frame.columns):
         raise NotUsableError("no column of boxes")
-    path = image_column.choose(frame, file.folder, images.files, images.config)
+    path = image_column.choose(frame, file.folder, images.known, images.config)
     names = _named(frame, path.name, where, images.config)
     problems = Problems(records.problems)
     base = _base(records, names)

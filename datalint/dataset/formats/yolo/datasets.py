@@ -86,12 +86,21 @@ def leading(described: Sequence[Dataset], tree: Tree) -> list[Dataset]:
         return -most, -len(dataset.images), -dataset.splits.height, _file(dataset)
 
     found: list[Dataset] = []
+    first = np.full(tree.files.height, -1, np.int64)  # the first dataset that each image is of
+    by_folder: dict[str, int] = {}
     for dataset in sorted(described, key=rank):
-        place = next((place for place, leader in enumerate(found) if _are_same(dataset, leader)), None)
-        if place is None:
-            found.append(dataset)
+        folder, images = posixpath.dirname(_file(dataset)), dataset.images
+        if len(images):
+            places = [place for place in np.unique(first[images]).tolist() if place >= 0]
+            place = next((place for place in places if _are_same(dataset, found[place])), None)
         else:
+            place = by_folder.get(folder)
+        if place is not None:
             found[place] = _joined(found[place], dataset)
+            continue
+        first[images[first[images] < 0]] = len(found)
+        by_folder.setdefault(folder, len(found))
+        found.append(dataset)
     return found
 
 
@@ -101,8 +110,6 @@ def _file(dataset: Dataset) -> str:
 
 
 def _are_same(dataset: Dataset, leader: Dataset) -> bool:
-    if not len(dataset.images):
-        return posixpath.dirname(_file(dataset)) == posixpath.dirname(_file(leader))
     return bool(np.isin(dataset.images, leader.images).mean() >= _SAME)
 
 
