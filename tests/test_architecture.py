@@ -37,7 +37,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "dataset": ("git", "sources"),
     "dataset.containers": (),
     "dataset.files": ("sources", "config", "cache.tag", "dataset.containers.records"),
-    "dataset.assembly": ("dataset.containers.records", "dataset.files"),
+    "dataset.assembly": ("dataset.containers.problems", "dataset.containers.records", "dataset.files"),
     "dataset.formats": (
         "dataset.containers", "dataset.files", "dataset.assembly", "pixels", "workers", "config", "percent",
         *FRONT_DOOR,

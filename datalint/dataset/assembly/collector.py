@@ -17,6 +17,7 @@ from datalint.dataset.assembly.annotations import (
     SPLITS,
     Annotations,
 )
+from datalint.dataset.containers.problems import Problems
 from datalint.dataset.containers.records import Outcome, Place, Problem
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class Collector:
     def __init__(self, name: str, source: str, precision: int = 0) -> None:
         self._about = (name, source, precision)
         self._rows: dict[str, list[tuple[Any, ...]]] = {table: [] for table in _TABLES}
-        self.problems: list[Problem] = []
+        self.problems = Problems()
         self.evidence: list[str] = []
         self.outcomes: dict[str, Outcome] = {}
         self.masks: set[int] = set()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from datalint.dataset.containers.problems import Problems
 from datalint.dataset.containers.records import Kind, Outcome, Place, Problem, decode, unreadable
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class TextLines:
 
     frame: pl.DataFrame
     """file (number of the file in the order given), line (from 1) and text of every line that is not blank."""
-    problems: list[Problem] = field(default_factory=list)
+    problems: Problems = field(default_factory=Problems)
     """Odd encodings, and files that are too large."""
     failed: dict[str, Outcome] = field(default_factory=dict)
     """Files that could not be read -> the reason."""

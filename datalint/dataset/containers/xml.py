@@ -27,6 +27,8 @@ Element = Any
 SNIFF = 1 << 16
 #: A file about one image that is larger is none.
 LARGEST = 1 << 26
+#: Looked at of the end of a file, to see whether it ends as it began.
+_LAST = 1 << 12
 #: Places reported where a file is broken in many.
 _MOST_TOLD = 20
 #: libxml2 keeps an element's line in 16 bits, and guesses beyond.
@@ -36,13 +38,17 @@ _MOST_LINES = 65_000
 # here, so that none is needed.
 _COMMENT = rb"<!--[^-]*(?:-(?!->)[^-]*)*-->"
 _CDATA = rb"<!\[CDATA\[[^\]]*(?:\](?!\]>)[^\]]*)*\]\]>"
+#: One of them that does not end takes the rest of the file: it is looked for once.
+_HIDDEN = rb"%s|%s" % (_COMMENT[:-3] + rb"(?:-->|\Z)", _CDATA[:-5] + rb"(?:\]\]>|\Z)")
 _PROLOG = re.compile(rb"(?:\xef\xbb\xbf)?(?:\s|<\?[^?]*(?:\?(?!>)[^?]*)*\?>|%s)*" % _COMMENT)
 _ROOT = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)(?=[\s/>])")
 _DOCTYPE = re.compile(rb"""<!DOCTYPE(?:[^\[>"']|"[^"]*"|'[^']*'|\[(?:[^\]"']|"[^"]*"|'[^']*')*\])*>""", re.IGNORECASE)
 _ENCODING = re.compile(rb"""\s*<\?xml[^>]*?\bencoding\s*=\s*["']([A-Za-z0-9._:-]{1,40})["']""")
 _PLAIN = frozenset({"utf-8", "ascii"})
 #: What a number looks like; NaN and infinity are numbers, for rules to judge.
-_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?(?:nan|inf|infinity)", re.IGNORECASE | re.ASCII)
+_NUMBER = re.compile(
+    r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?|[+-]?(?:nan|inf|infinity)", re.IGNORECASE | re.ASCII
+)
 _LONGEST_NUMBER = 400
 
 _REASONS = {
@@ -212,7 +218,7 @@ def _ends(text: bytes) -> bool:
     root = root_name(text)
     if root is None:
         return False
-    last = re.search(rb"</(?:[\w.-]+:)?([\w.-]+)\s*>(?:\s|%s)*\Z" % _COMMENT, text[-SNIFF:])
+    last = re.search(rb"</(?:[\w.-]+:)?([\w.-]+)\s*>(?:\s|%s)*\Z" % _COMMENT, text[-_LAST:])
     return bool(last) and last is not None and last[1].decode() == root
 
 
@@ -225,7 +231,7 @@ def _without_namespaces(root: Element) -> None:
 def _lines(text: bytes, tags: Sequence[str]) -> list[int]:
     """Line of each element of these names, in the order of the file."""
     names = b"|".join(re.escape(tag.encode()) for tag in tags)
-    pattern = re.compile(rb"%s|%s|<(?:[\w.-]+:)?(%s)(?=[\s/>])" % (_COMMENT, _CDATA, names))
+    pattern = re.compile(rb"%s|<(?:[\w.-]+:)?(%s)(?=[\s/>])" % (_HIDDEN, names))
     offsets = np.array([found.start() for found in pattern.finditer(text) if found[1]], np.int64)
     ends = np.flatnonzero(np.frombuffer(text, np.uint8) == 10)
     return [int(line) + 1 for line in np.searchsorted(ends, offsets)]

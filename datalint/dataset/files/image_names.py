@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import posixpath
 import re
-from bisect import bisect_left
-from posixpath import commonprefix
 from typing import TYPE_CHECKING, NamedTuple
 
 from datalint.dataset.containers.records import LONGEST_NAME, quoted
+from datalint.dataset.files.alike import FEW, Alike
 from datalint.dataset.files.matching import inside
 
 if TYPE_CHECKING:
@@ -34,8 +33,6 @@ class Found(NamedTuple):
 
 #: Characters of a path: as many as Linux takes.
 LONGEST = 4096
-#: Of more files of one name it is kept how they are sorted.
-_FEW = 16
 
 
 class ImageNames:
@@ -47,8 +44,8 @@ class ImageNames:
         self._names: dict[str, list[int]] = dict(files.group_by("name").agg("file_row").iter_rows())
         images = files.filter("candidate")
         self._stems: dict[str, list[int]] = dict(images.group_by("stem").agg("file_row").iter_rows())
-        self._named_alike: dict[str, _Alike] = {}
-        self._stems_alike: dict[str, _Alike] = {}
+        self._named_alike: dict[str, Alike] = {}
+        self._stems_alike: dict[str, Alike] = {}
 
     def path(self, row: int) -> str:
         """Path of a file."""
@@ -105,8 +102,8 @@ class ImageNames:
         elif rows:
             alike = self._stems_alike.get(last)
             if alike is None:
-                alike = _Alike({row: self._paths[row].rpartition(".")[0] for row in rows})
-                if len(rows) > _FEW:
+                alike = Alike({row: self._paths[row].rpartition(".")[0] for row in rows})
+                if len(rows) > FEW:
                     self._stems_alike[last] = alike
             for folder in folders or ("",):
                 row = alike.row(inside(wanted, folder))
@@ -126,73 +123,14 @@ class ImageNames:
             return rows[0] if rows else None
         alike = self._named_alike.get(last)
         if alike is None:
-            alike = _Alike({row: self._paths[row] for row in rows})
-            if len(rows) > _FEW:
+            alike = Alike({row: self._paths[row] for row in rows})
+            if len(rows) > FEW:
                 self._named_alike[last] = alike
         return alike.nearest(name, tuple(folders))
 
 
-class _Alike:
-    """Files of one name: which of them a path means by its last parts.
-
-    They are sorted by their parts from the last one on, so that those that end alike stand together.
-    """
-
-    def __init__(self, paths: dict[int, str]) -> None:
-        self._exact: dict[str, int] = {}
-        for row, path in paths.items():
-            self._exact.setdefault(path, row)
-        ordered = sorted((_backwards(path), row) for row, path in paths.items())
-        self._keys = [key for key, _ in ordered]
-        self._rows = [row for _, row in ordered]
-        self._paths = paths
-        self._known: dict[tuple[int, int, tuple[str, ...]], int | None] = {}
-
-    def row(self, path: str | None) -> int | None:
-        """The first file of exactly this path."""
-        return None if path is None else self._exact.get(path)
-
-    def only(self, name: str) -> int | None:
-        """The only file whose path ends in `name`."""
-        first, stop = self._ending(_backwards(name))
-        return self._rows[first] if stop - first == 1 else None
-
-    def nearest(self, name: str, folders: tuple[str, ...]) -> int | None:
-        """The only file whose path ends in the most of the last parts of `name`, or the only one in `folders`."""
-        key = _backwards(name)
-        at = bisect_left(self._keys, key)
-        shared = max((_shared(key, other) for other in self._keys[max(at - 1, 0) : at + 1]), default=0)
-        first, stop = self._ending(key[:shared])
-        if stop - first == 1:
-            return self._rows[first]
-        asked = (first, stop, folders)
-        if asked not in self._known:
-            near = [row for row in self._rows[first:stop] if any(_within(self._paths[row], one) for one in folders)]
-            self._known[asked] = near[0] if len(near) == 1 else None
-        return self._known[asked]
-
-    def _ending(self, key: str) -> tuple[int, int]:
-        """Where the files stand whose paths end in these parts."""
-        first = bisect_left(self._keys, key)
-        return first, bisect_left(self._keys, f"{key}\U0010ffff", first)
-
-
-def _backwards(path: str) -> str:
-    """The parts of a path from the last one on, each with a slash behind it."""
-    return "".join(f"{part}/" for part in reversed(path.split("/")))
-
-
-def _shared(key: str, other: str) -> int:
-    """The length of the parts that both begin with."""
-    return key.rfind("/", 0, len(commonprefix((key, other)))) + 1
-
-
 def _outside(name: str) -> Found:
     return Found(None, None, f"the path {quoted(name, LONGEST_NAME)} leads outside the dataset", outside=True)
-
-
-def _within(path: str, folder: str) -> bool:
-    return not folder or path.startswith(f"{folder}/")
 
 
 __all__ = ["Found", "ImageNames"]

@@ -6,17 +6,22 @@ import posixpath
 import re
 from collections import Counter
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import polars as pl
 
+from datalint.dataset.files.alike import FEW, Alike
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 #: Cells looked at to find out how a column names its files.
 SAMPLE = 2000
 #: A folder counts as a base of the cells if it explains this share of them.
 _BASE_SHARE = 0.05
+#: Files that one cell may mean, as far as they are looked at; its own folder's is always among them.
+_MOST_BASES = 1000
 _ABSOLUTE = re.compile(r"/|[A-Za-z]:[/\\]|\\\\|~/|file:")
 
 
@@ -68,25 +73,67 @@ def inside(cell: str, folder: str) -> str | None:
     return None if path.startswith("../") or path == ".." else path
 
 
-def naming(cells: Sequence[str], files: pl.DataFrame, folder: str, extension: bool) -> Naming:
-    """How `cells` (normalised, relative) name `files` (path, name, stem); `folder` is the label file's own.
+class Known:
+    """The files that cells may name; what is looked up in them is kept for the next table."""
+
+    def __init__(self, files: pl.DataFrame) -> None:
+        self.files = files
+        """file_row, path, folder, name, stem and candidate"""
+        self._alike: dict[tuple[str, bool], Alike] = {}
+
+    @cached_property
+    def _candidates(self) -> pl.DataFrame:
+        return self.files.filter("candidate")
+
+    def alike(self, names: Iterable[str], extension: bool) -> dict[str, Alike]:
+        """The files of each of these names that there are; without `extension`, candidates by their stems."""
+        wanted = set(names)
+        found = {name: self._alike[name, extension] for name in wanted if (name, extension) in self._alike}
+        new = sorted(wanted - found.keys())
+        if new:
+            key = "name" if extension else "stem"
+            files = self.files if extension else self._candidates
+            paths: dict[str, dict[int, str]] = {name: {} for name in new}
+            rows = files.filter(pl.col(key).is_in(new)).select(pl.col(key).alias("key"), "file_row", "path", "name")
+            for name, row, path, full in rows.iter_rows():
+                paths[name][row] = path if extension else path[: len(path) - len(full) + len(name)]
+            for name, some in paths.items():
+                found[name] = Alike(some)
+                if len(some) > FEW:
+                    self._alike[name, extension] = found[name]
+        return found
+
+    @cached_property
+    def paths(self) -> pl.DataFrame:
+        """file_row and there, the path."""
+        return self.files.select("file_row", pl.col("path").alias("there"))
+
+    @cached_property
+    def by_path(self) -> pl.DataFrame:
+        """file_row and key, the path."""
+        return self.files.select("file_row", pl.col("path").alias("key")).unique("key", keep="first")
+
+    @cached_property
+    def by_bare_path(self) -> pl.DataFrame:
+        """file_row and key, the path without its extension."""
+        folder = pl.when(pl.col("folder") == "").then(pl.lit("")).otherwise(pl.col("folder") + "/")
+        key = pl.concat_str(folder, "stem").alias("key")
+        return self._candidates.select("file_row", key).unique("key", keep="first", maintain_order=True)
+
+
+def naming(cells: Sequence[str], known: Known, folder: str, extension: bool) -> Naming:
+    """How `cells` (normalised, relative) name files; `folder` is the label file's own.
 
     The bases are read off the files: where a path ends in a cell, what comes before it is a base.
     """
-    key = "name" if extension else "stem"
-    wanted = {cell.rpartition("/")[2]: None for cell in cells}
-    near = files.filter(pl.col(key).is_in(list(wanted)))
-    paths: dict[str, list[str]] = {}
-    for name, path, full in near.select(pl.col(key).alias("key"), "path", "name").iter_rows():
-        paths.setdefault(name, []).append(path if extension else path[: len(path) - len(full) + len(name)])
+    alike = known.alike((cell.rpartition("/")[2] for cell in cells), extension)
     found: Counter[str] = Counter()
     of_cell: list[set[str]] = []
     for cell in cells:
-        bases = {
-            path[: len(path) - len(cell)].rstrip("/")
-            for path in paths.get(cell.rpartition("/")[2], ())
-            if path == cell or path.endswith(f"/{cell}")
-        }
+        some = alike[cell.rpartition("/")[2]]
+        bases = {path[: len(path) - len(cell)].rstrip("/") for path in some.ending(cell, _MOST_BASES)}
+        if some.row(f"{folder}/{cell}" if folder else cell) is not None:
+            bases.add(folder)
         of_cell.append(bases)
         found.update(bases)
     total = max(len(cells), 1)
@@ -114,17 +161,9 @@ def _distance(base: str, folder: str) -> tuple[object, ...]:
     return base != folder, not base.startswith(f"{folder}/"), base != "", -shared, len(base), base
 
 
-def locate(cells: pl.Series, files: pl.DataFrame, how: Naming) -> pl.Series:
+def locate(cells: pl.Series, known: Known, how: Naming) -> pl.Series:
     """The `file_row` that each cell names; null where no such file is there."""
-    keys = files.select(
-        "file_row",
-        "name",
-        pl.col("path").alias("key")
-        if how.extension
-        else pl.concat_str(
-            pl.when(pl.col("folder") == "").then(pl.lit("")).otherwise(pl.col("folder") + "/"), "stem"
-        ).alias("key"),
-    ).unique("key", keep="first", maintain_order=True)
+    keys = known.by_path if how.extension else known.by_bare_path
     asked = pl.DataFrame({"cell": cells})
     if how.anywhere:
         last = pl.col("key").str.replace(r"(?s)^.*/", "")

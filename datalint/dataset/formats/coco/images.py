@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from datalint.dataset.containers.problems import Problems
 from datalint.dataset.containers.records import Place, Problem
 from datalint.dataset.files import splits
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 #: Images looked at to find the folders that their names start from.
 _SAMPLE = 1000
+#: Where more files are called like them than this, they tell little; their own folder's and some others are looked at.
+_MANY = 10 * _SAMPLE
 #: Names that cannot mean another file than the one at that path.
 _PLAIN = r"^[^/\\~:\s][^\\:\x00]*[^/\\\s\x00]$"
 _NOT_PLAIN = r"(^|/)\.{0,2}(/|$)|^file:"
@@ -53,7 +56,7 @@ def _looked_up(
 ) -> tuple[list[int | None], list[str | None], list[Problem]]:
     """File and path of each image; names that are not plain, or of files elsewhere, are looked up one by one."""
     rows, paths = asked["file_row"].to_list(), asked["path"].to_list()
-    problems: list[Problem] = []
+    problems = Problems()
     known = tree.files["name"].unique()
     last = asked.select(pl.col("name").str.replace(r"(?s)^.*[/\\]", "").str.strip_chars())["name"]
     closer = asked.with_row_index("place").filter(
@@ -78,6 +81,9 @@ def folders(names: pl.Series, folder: str, split: str | None, tree: Tree) -> lis
     asked = pl.DataFrame({"cell": sample, "name": sample.str.replace(r"(?s)^.*/", "")})
     near = tree.files.select("name", "path").join(asked, on="name", how="inner")
     near = near.filter((pl.lit("/") + pl.col("path")).str.ends_with(pl.lit("/") + pl.col("cell")))
+    if near.height > _MANY:
+        own = pl.col("path") == pl.concat_str(pl.lit(f"{folder}/" if folder else ""), "cell")
+        near = pl.concat([near.filter(own), near.head(_SAMPLE)])
     counts: Counter[str] = Counter()
     for path, cell in near.select("path", "cell").iter_rows():
         counts[path[: len(path) - len(cell)].rstrip("/")] += 1

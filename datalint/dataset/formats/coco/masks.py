@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from datalint.dataset.assembly.annotations import MASK_CHECKS, conform
+from datalint.dataset.containers.problems import Problems
 from datalint.dataset.containers.records import LONGEST_NAME, Place, Problem, quoted
 from datalint.dataset.formats.coco import images
 
@@ -22,7 +23,7 @@ def find(sources: Sequence[Source], tree: Tree) -> tuple[pl.DataFrame, list[Prob
     """The mask files of `sources` (MASK_CHECKS), in a folder of the JSON file's name, beside it, or near; and the masks
     that are not there."""
     checks = [MASK_CHECKS.to_frame()]
-    problems: list[Problem] = []
+    problems = Problems()
     for source in sources:
         document = source.document
         if not len(document.masks):

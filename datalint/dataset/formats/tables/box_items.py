@@ -46,7 +46,7 @@ def read(items: Sequence[Item], problems: Sequence[Problem], file: TableFile, im
         {json_records.clean(key): [json_records.cell(item.value.get(key)) for item in items] for key in plain},
         schema=dict.fromkeys(map(json_records.clean, plain), pl.String),
     )
-    path = image_column.choose(frame, file.folder, images.files, images.config)
+    path = image_column.choose(frame, file.folder, images.known, images.config)
     others = [name for name in plain if name not in (path.name, where.width, where.height)]
     split = split_column.choose(frame.select(name for name in others if name in frame.columns), images.config)
     label, number = class_columns(others, images.config)

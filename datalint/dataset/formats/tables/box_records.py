@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 
 from datalint.dataset.containers import columns
+from datalint.dataset.containers.problems import Problems
 from datalint.dataset.containers.records import NotUsableError, Place, Problem, quoted
 from datalint.dataset.formats.tables import box_columns, image_column, split_column
 from datalint.dataset.formats.tables.box_objects import Objects
@@ -44,9 +45,9 @@ def read(records: Records, file: TableFile, images: RecordImages, where: Columns
     where = where or box_columns.of(frame.columns)
     if where is None or columns.holds_runs(frame.columns):
         raise NotUsableError("no column of boxes")
-    path = image_column.choose(frame, file.folder, images.files, images.config)
+    path = image_column.choose(frame, file.folder, images.known, images.config)
     names = _named(frame, path.name, where, images.config)
-    problems = list(records.problems)
+    problems = Problems(records.problems)
     base = _base(records, names)
     edges = [frame[name] for name in where.edges]
     if len(edges) == 4:

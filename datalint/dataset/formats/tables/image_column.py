@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from datalint.config.settings import Config
+    from datalint.dataset.files.matching import Known
 
 #: A column of doubtful name is a path column if this share of its cells names files.
 _ENOUGH = 0.5
@@ -29,20 +30,20 @@ class ImageColumn(NamedTuple):
     """Whether there is no doubt about its meaning, even if no file is there."""
 
 
-def choose(frame: pl.DataFrame, folder: str, files: pl.DataFrame, config: Config) -> ImageColumn:
-    """The column of `frame` that names images among `files` (path, folder, name, stem, candidate).
+def choose(frame: pl.DataFrame, folder: str, known: Known, config: Config) -> ImageColumn:
+    """The column of `frame` that names images among the `known` files.
 
     Raises NotUsableError with the reason where there is none.
     """
     if config.path_column is not None:
         if config.path_column not in frame.columns:
             raise NotUsableError(f"it has no column {quoted(config.path_column)}")
-        return ImageColumn(config.path_column, naming(frame[config.path_column], folder, files, config), True)
+        return ImageColumn(config.path_column, naming(frame[config.path_column], folder, known, config), True)
     named = columns.ranked(frame.columns, columns.PATH)
     others = [name for name in frame.columns if name not in named and look_like_files(frame[name], config)]
     best: tuple[float, str, matching.Naming] | None = None
     for name in (*named, *others):
-        how = naming(frame[name], folder, files, config)
+        how = naming(frame[name], folder, known, config)
         if best is None or how.share > best[0]:
             best = (how.share, name, how)
         if how.share == 1:
@@ -57,16 +58,16 @@ def choose(frame: pl.DataFrame, folder: str, files: pl.DataFrame, config: Config
     return ImageColumn(name, how, clear)
 
 
-def naming(cells: pl.Series, folder: str, files: pl.DataFrame, config: Config) -> matching.Naming:
-    """How the cells of a table in `folder` name `files`, with their extension or without."""
+def naming(cells: pl.Series, folder: str, known: Known, config: Config) -> matching.Naming:
+    """How the cells of a table in `folder` name files, with their extension or without."""
     cells = matching.normalised(cells.drop_nulls())
     cells = cells.filter(~matching.is_absolute(cells) & ~cells.str.contains(r"^\.\./|://") & (cells != ""))
     step = max(1, len(cells) // matching.SAMPLE)
     sample: list[str] = cells.gather_every(step).head(matching.SAMPLE).to_list()
-    full = matching.naming(sample, files, folder, extension=True)
+    full = matching.naming(sample, known, folder, extension=True)
     if full.share >= _ENOUGH or look_like_files(cells, config):
         return full
-    bare = matching.naming(sample, files.filter("candidate"), folder, extension=False)
+    bare = matching.naming(sample, known, folder, extension=False)
     return bare if bare.share > full.share else full
 
 

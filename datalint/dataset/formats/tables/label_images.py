@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from datalint.dataset.containers.problems import Problems
 from datalint.dataset.containers.records import LONGEST_NAME, Place, Problem, quoted
 from datalint.dataset.files import matching
 from datalint.dataset.formats.tables import image_column
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def place(
-    records: Records, column: ImageColumn, file: str, folder: str, files: pl.DataFrame
+    records: Records, column: ImageColumn, file: str, folder: str, known: matching.Known
 ) -> tuple[pl.DataFrame, list[Problem]]:
     """file_row, path, file, line, pointer of every record; and what is wrong with the cells.
 
@@ -30,25 +31,24 @@ def place(
             "row": pl.int_range(len(cells), dtype=pl.UInt32, eager=True),
             "cell": cells,
             "given": given,
-            "file_row": matching.locate(cells, files, how),
+            "file_row": matching.locate(cells, known, how),
             "line": records.lines,
             "pointer": nothing if records.pointers is None else records.pointers,
         }
     ).with_columns(pl.lit(file).alias("file"), pl.lit(None, pl.String).alias("special"))
-    frame, bad, problems = _with_special(frame, file, folder, files)
+    frame, bad, problems = _with_special(frame, file, folder, known)
     frame = frame.with_columns(pl.when(~pl.col("row").is_in(bad)).then("file_row").alias("file_row"))
     problems += image_column.odd_cells(frame, file)
     prefix = f"{how.bases[0]}/" if how.bases and how.bases[0] and not how.anywhere else ""
-    there = files.select("file_row", pl.col("path").alias("there"))
     path = pl.coalesce("there", "special", pl.lit(prefix) + pl.col("cell"))
-    placed = frame.join(there, on="file_row", how="left", maintain_order="left").select(
+    placed = frame.join(known.paths, on="file_row", how="left", maintain_order="left").select(
         "file_row", pl.when(~pl.col("row").is_in(bad)).then(path).alias("path"), "file", "line", "pointer"
     )
     return placed, problems
 
 
 def _with_special(
-    frame: pl.DataFrame, file: str, folder: str, files: pl.DataFrame
+    frame: pl.DataFrame, file: str, folder: str, known: matching.Known
 ) -> tuple[pl.DataFrame, list[int], list[Problem]]:
     """The records with the paths of those that climb but stay inside (`special`), which cannot be used, and why."""
     special = frame.filter(
@@ -59,7 +59,7 @@ def _with_special(
     )
     inside: dict[int, str] = {}
     bad: list[int] = []
-    problems: list[Problem] = []
+    problems = Problems()
     for row, cell, line, pointer in special.select("row", "cell", "line", "pointer").iter_rows():
         path, kind, reason = _special(cell, folder)
         if path is not None:
@@ -71,7 +71,7 @@ def _with_special(
     if inside:
         rows = {"row": list(inside), "path": list(inside.values())}
         found = pl.DataFrame(rows, schema={"row": pl.UInt32, "path": pl.String})
-        found = found.join(files.select("path", pl.col("file_row").alias("there")), on="path", how="left")
+        found = found.join(known.paths.rename({"there": "path", "file_row": "there"}), on="path", how="left")
         frame = (
             frame.join(found, on="row", how="left", maintain_order="left")
             .with_columns(pl.coalesce("there", "file_row").alias("file_row"), pl.col("path").alias("special"))

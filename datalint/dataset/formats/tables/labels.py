@@ -66,7 +66,7 @@ class _Table(NamedTuple):
 def read(tree: Tree, config: Config) -> list[Annotations]:
     """Every label table under the root that no other format has taken, those that lead first, and why others were not
     used."""
-    files = tree.files.filter(~pl.col("extension").is_in(list(candidates.PRECISION)))
+    known = matching.Known(tree.files.filter(~pl.col("extension").is_in(list(candidates.PRECISION))))
     possible, reasons = candidates.possible(tree)
     tables: list[_Table] = []
     unread: list[Annotations] = []
@@ -76,7 +76,7 @@ def read(tree: Tree, config: Config) -> list[Annotations]:
             continue
         try:
             records = candidates.read(tree, row, path, extension, config)
-            tables.append(_understood(records, path, folder, files, config))
+            tables.append(_understood(records, path, folder, known, config))
         except candidates.NoListError as error:
             outcomes[path] = Outcome(Kind.OTHER, f"not read as labels: {error}")
         except TooMuchError as error:
@@ -92,8 +92,8 @@ def read(tree: Tree, config: Config) -> list[Annotations]:
     return [*unread, others, *(table.annotations for table in tables)]
 
 
-def _understood(records: Records, file: str, folder: str, files: pl.DataFrame, config: Config) -> _Table:
-    """The labels and splits in `records`, matched with `files` (file_row, path, folder, name, stem, candidate).
+def _understood(records: Records, file: str, folder: str, known: matching.Known, config: Config) -> _Table:
+    """The labels and splits in `records`, matched with the `known` files.
 
     Raises NotUsableError with the reason where the table does not describe images of this dataset.
     """
@@ -101,8 +101,8 @@ def _understood(records: Records, file: str, folder: str, files: pl.DataFrame, c
     if not frame.width:
         first = next((problem for problem in records.problems if problem.kind == "syntax"), None)
         raise NotUsableError(f"{first.reason} (line {first.line or 1})" if first else "it has no columns")
-    chosen = _chosen(records, folder, files, config)
-    placed, problems = label_images.place(records, chosen.image, file, folder, files)
+    chosen = _chosen(records, folder, known, config)
+    placed, problems = label_images.place(records, chosen.image, file, folder, known)
     matched = placed["file_row"].count()
     name = chosen.image.name
     if not matched and not (
@@ -129,10 +129,10 @@ def _understood(records: Records, file: str, folder: str, files: pl.DataFrame, c
     return _Table(file, chosen, frame.height, matched, annotations)
 
 
-def _chosen(records: Records, folder: str, files: pl.DataFrame, config: Config) -> _Columns:
+def _chosen(records: Records, folder: str, known: matching.Known, config: Config) -> _Columns:
     """What the columns of a table are; raises NotUsableError where it has no labels and no splits of images."""
     frame = records.frame
-    image = image_column.choose(frame, folder, files, config)
+    image = image_column.choose(frame, folder, known, config)
     names = [name for name in frame.columns if name != image.name]
     other = columns.pair(image.name, names)
     if other is not None and image_column.look_like_files(frame[other], config):

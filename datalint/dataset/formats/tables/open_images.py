@@ -24,6 +24,7 @@ from datalint.dataset.assembly.annotations import (
 )
 from datalint.dataset.containers import columns, delimited
 from datalint.dataset.containers.limits import TooMuchError
+from datalint.dataset.containers.problems import Problems
 from datalint.dataset.containers.records import (
     LONGEST_NAME,
     Kind,
@@ -69,7 +70,7 @@ class _Dataset:
     named: list[pl.DataFrame] = field(default_factory=list)
     splits: list[pl.DataFrame] = field(default_factory=list)
     masks: set[int] = field(default_factory=set)
-    problems: list[Problem] = field(default_factory=list)
+    problems: Problems = field(default_factory=Problems)
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     evidence: list[str] = field(default_factory=list)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from datalint.dataset.containers.problems import Problems
 from datalint.dataset.containers.records import Place, Problem
 from datalint.dataset.files import matching
 from datalint.dataset.formats.tables import image_column
@@ -28,9 +29,9 @@ class RecordImages:
         self._tables = list(tables)
 
     @cached_property
-    def files(self) -> pl.DataFrame:
-        """Files that may be images: the tree's columns and file_row."""
-        return self._tree.files.filter(~pl.col("extension").is_in(self._tables))
+    def known(self) -> matching.Known:
+        """Files that may be images."""
+        return matching.Known(self._tree.files.filter(~pl.col("extension").is_in(self._tables)))
 
     @cached_property
     def _names(self) -> ImageNames:
@@ -43,17 +44,14 @@ class RecordImages:
         Rows whose image cannot be named are left out, with a problem each. A path that is absolute or leads outside is
         one problem an image, and the image is looked for within the root.
         """
-        files = self.files
         cells = matching.normalised(rows["cell"])
-        how = image_column.naming(rows["cell"], folder, files, self.config)
-        found = matching.locate(cells, files if how.extension else files.filter("candidate"), how)
+        how = image_column.naming(rows["cell"], folder, self.known, self.config)
+        found = matching.locate(cells, self.known, how)
         prefix = f"{how.bases[0]}/" if how.bases and how.bases[0] and not how.anywhere else ""
         placed = rows.with_columns(
             cells.alias("cell"), rows["cell"].alias("given"), found.cast(pl.UInt32).alias("file_row")
         )
-        placed = placed.join(
-            files.select("file_row", pl.col("path").alias("there")), on="file_row", how="left", maintain_order="left"
-        )
+        placed = placed.join(self.known.paths, on="file_row", how="left", maintain_order="left")
         placed = placed.with_columns(pl.coalesce("there", pl.lit(prefix) + pl.col("cell")).alias("path")).drop("there")
         special = (
             pl.col("cell").is_null()
@@ -62,7 +60,7 @@ class RecordImages:
             | matching.is_absolute(placed["cell"])
             | pl.col("cell").str.contains(r"^\.\.(/|$)|\x00")
         )
-        problems: list[Problem] = []
+        problems = Problems()
         if placed.select(special.any()).item():
             placed = self._with_special(placed.with_columns(special.alias("special")), file, folder, problems)
         problems += image_column.odd_cells(placed.select("given", "line", "pointer"), file)

@@ -30,7 +30,7 @@ _HOME = re.compile(r"(?:(?P<root>.*)/)?ImageSets(?:/(?P<task>Main|Segmentation|L
 _BOTH = re.compile(r"train_?val(?:id(?:ation)?)?[_\d]*", re.IGNORECASE)
 _SPLITS = ("train", "val", "trainval", "test")
 _QUOTED = re.compile(r'"([^"]+)"\s*(\S*)')
-_FLAGGED = re.compile(r"(.+?)\s+([+-]?\d+)")
+_FLAG = re.compile(r"[+-]?\d+")
 #: Lines looked at to see whether a list is one of a class.
 _SAMPLE = 100
 #: A file with more is not a list of images.
@@ -266,11 +266,13 @@ def _entries(text: str) -> Iterator[_Entry]:
         said = content.strip().strip("\0")
         if not said or said.startswith("#"):
             continue
-        found = _QUOTED.fullmatch(said) or _FLAGGED.fullmatch(said)
-        if found is None:
-            yield _Entry(line, _bare(said), None)
+        name, *flag = said.rsplit(maxsplit=1)
+        if quoted := _QUOTED.fullmatch(said):
+            yield _Entry(line, _bare(quoted[1]), quoted[2].lstrip("+") or None)
+        elif flag and _FLAG.fullmatch(flag[0]):
+            yield _Entry(line, _bare(name), flag[0].lstrip("+") or None)
         else:
-            yield _Entry(line, _bare(found[1]), found[2].lstrip("+") or None)
+            yield _Entry(line, _bare(said), None)
 
 
 def _bare(name: str) -> str:

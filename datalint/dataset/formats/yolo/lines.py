@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 #: Lines of YOLO's form, as a share of those looked at, for a file or folder to hold YOLO labels.
 ENOUGH = 0.5
-_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?(?:nan|inf(?:inity)?)", re.IGNORECASE)
+_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?|[+-]?(?:nan|inf(?:inity)?)", re.IGNORECASE)
 #: Words of a line that are looked at.
 _LOOKED_AT = 1 << 12
 #: KITTI's words, the last one a score; DOTA's words, the last one a difficulty.
