@@ -16,9 +16,8 @@ _READ = frozenset({*IMAGE_EXTENSIONS, *LABEL_EXTENSIONS})
 def gather(source: Path, place: Path) -> dict[bytes, int]:
     """Copy all files below `source` to `place`; what must be accounted for.
 
-    An intact picture is put beside them, so that there is something to scan. Corpora of fuzzers name files after
-    their content: a file without an extension that is read gets the one that its
-    folder is called.
+    An intact picture is put beside them, so that there is something to scan. Corpora of fuzzers name files after their
+    content: a file without an extension that is read gets the one that its folder is called.
     """
     targets: dict[bytes, int] = {}
     (place / "intact").mkdir(parents=True)
