@@ -85,6 +85,8 @@ BANDS = np.arange(16 * 12 * 13, dtype=np.uint16).reshape(16, 12, 13)
         {tiffs.COUNTS: 10},
         {tiffs.ROWS: 0},
         {tiffs.ROWS: 8},  # two strips, then
+        {tiffs.SAMPLES: [], tiffs.BITS: 16, tiffs.FORMAT: 1},
+        {tiffs.PHOTOMETRIC: 70_000},
     ],
 )
 def test_a_damaged_file_is_not_whole(tags: tiffs.Tags) -> None:
