@@ -1,7 +1,7 @@
 # `make check` is everything that CI runs.
 PYTHON ?= python
 
-.PHONY: check format lint types generated test fixtures docs
+.PHONY: check format lint types generated test fuzz fixtures docs
 
 check: lint types generated test
 
@@ -23,6 +23,10 @@ generated:
 
 test:
 	$(PYTHON) -m pytest
+
+# Two minutes of damaged files, the same each time; see CONTRIBUTING.md.
+fuzz:
+	$(PYTHON) -m tools.fuzz --minutes 2 --size 150 --fresh
 
 docs:
 	$(PYTHON) tools/make_index.py

@@ -171,7 +171,7 @@ def whole(source: IO[bytes]) -> tuple[Page, bool] | None:
         return None
     names = (_BITS, _PHOTOMETRIC, _FILL_ORDER, _SAMPLES, _PLANAR, _EXTRA, _SAMPLE_FORMAT)
     kind = tuple((tag, tuple(directory.tags[tag].tolist())) for tag in names if tag in directory.tags)
-    if not all(values and 0 <= min(values) and max(values) <= 0xFFFF for _, values in kind):
+    if not all(values and min(values) >= 0 and max(values) <= 0xFFFF for _, values in kind):
         return None
     return page, _decodes(order, kind) and _unpacks(page.compression)
 

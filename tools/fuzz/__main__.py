@@ -78,7 +78,7 @@ class Run:
             result = checks.check(
                 place, targets, labels=labels, cached=cached, limits=self.limits, options=self.options
             )
-            if result.scanned:
+            if result.scanned and folder.timed:
                 self._time(result, folder, place, targets)
             if result.faults and keep:
                 kept = self.out / "failed" / keep
@@ -136,6 +136,7 @@ class Run:
 @click.option(
     "--out", type=click.Path(path_type=Path), default=ROOT / "artefacts" / "fuzz", help="Record and failures."
 )
+@click.option("--table", is_flag=True, help="Print the figures so far in Markdown, and scan nothing.")
 @click.option("--fresh", is_flag=True, help="Begin anew instead of going on.")
 @click.option(
     "--corpus",
@@ -154,6 +155,7 @@ def main(
     only: int | None,
     reduce_: bool,
     out: Path,
+    table: bool,
     fresh: bool,
     corpora: tuple[Path, ...],
     options: tuple[str, ...],
@@ -171,6 +173,9 @@ def main(
         progress = Progress.at(record, seed, size)
     except OtherRunError as error:
         raise click.ClickException(str(error)) from None
+    if table:
+        click.echo(progress.table())
+        return
     end = None if minutes is None else time.monotonic() + 60 * minutes
     for number in [only] if only is not None else _numbers(progress, formats, count, end):
         folder = run.folder(number)

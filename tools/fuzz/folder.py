@@ -25,6 +25,7 @@ FORMATS = (*IMAGES, *LABELS)
 _NAMES = (b"cat", b"dog", b"train", b"n01440764 tench", b"images", b"class_1", "Käfer".encode(), b"0")
 _LONGEST_NAME = 120
 _TURNS = 5
+_TIMED = 4
 _ALL = "all"  # as long as the number of a dataset: text within Parquet must keep its length
 _BESIDE = 2  # datasets that lie apart have two files of each kind of which one dataset holds many
 
@@ -66,6 +67,11 @@ class Folder:
         """
         many = self.format in LABELS and any(one.many for one in labels.KINDS[self.format])
         return self.format in LABELS and not (many and self._round % _TURNS)
+
+    @property
+    def timed(self) -> bool:
+        """Whether its files are timed one by one: of labels that takes as long as a scan, so only in every fourth."""
+        return self.format in IMAGES or self._round % _TIMED == 0
 
     def write(self, place: Path, only: Collection[int] | None = None) -> dict[bytes, int]:
         """Write the mutants, or some of them; the damaged files and the numbers of their mutants."""
