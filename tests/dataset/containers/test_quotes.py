@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from datalint.dataset.containers import quotes
+from datalint.dataset.containers import limits, quotes
 from datalint.dataset.containers.delimited import read
-from datalint.dataset.containers.limits import LONGEST_LINE, MOST_COLUMNS, Effort, TooMuchError
+from datalint.dataset.containers.limits import (
+    LONGEST_LINE,
+    MOST_COLUMNS,
+    MOST_READ_AGAIN,
+    Effort,
+    TooMuchError,
+)
 from datalint.dataset.containers.records import Records
 
 ROW = b"b.jpg,dog\n"
@@ -73,9 +79,10 @@ def test_what_is_read_again_for_open_quotes_is_bounded(monkeypatch: pytest.Monke
         return spend(effort, size)
 
     monkeypatch.setattr(Effort, "spend", watched)
+    monkeypatch.setattr(limits, "ALWAYS_READ_AGAIN", 1 << 20)
     text = b"file,label\n" + b'b","a\n' * 300_000
     records = read(text, "t.csv", is_name=lambda cell: cell == "b")
-    assert sum(spent) < 8 * len(text) + (1 << 23)
+    assert sum(spent) < MOST_READ_AGAIN * len(text) + (1 << 21)
     assert len(records.problems) == 100_000
 
 
