@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
 
 from datalint.dataset.assembly import compare
@@ -67,13 +68,52 @@ def merged(sources: Sequence[Annotations]) -> ImageLevel:
     return merging.result()
 
 
+class _Lead:
+    """The labels that lead, each image's from the first source that has them."""
+
+    def __init__(self, labels: pl.DataFrame) -> None:
+        self._parts = [labels]
+        self._labelled = np.zeros(0, bool)  # by the number of the file
+        self._mark(labels)
+
+    def labels(self) -> pl.DataFrame:
+        """All of them."""
+        self._parts = [pl.concat(self._parts)]
+        return self._parts[0]
+
+    def of(self, other: pl.DataFrame) -> pl.DataFrame:
+        """Those of the images that `other` labels too, which are none of most tables where there are many."""
+        if not self._known(other).any():
+            return other.clear()
+        return self.labels().join(other.select("file_row").unique(), on="file_row", how="semi", maintain_order="left")
+
+    def add(self, labels: pl.DataFrame) -> None:
+        """The labels of images that have none yet, and of those that are not there."""
+        self._parts.append(labels.filter(~self._known(labels)))
+        self._mark(labels)
+
+    def _known(self, labels: pl.DataFrame) -> pl.Series:
+        rows = labels["file_row"].fill_null(len(self._labelled)).to_numpy()
+        within = rows < len(self._labelled)
+        known = np.zeros(len(rows), bool)
+        known[within] = self._labelled[rows[within]]
+        return pl.Series(known)
+
+    def _mark(self, labels: pl.DataFrame) -> None:
+        rows = labels["file_row"].drop_nulls().to_numpy()
+        most = int(rows.max()) + 1 if len(rows) else 0
+        if most > len(self._labelled):
+            self._labelled = np.append(self._labelled, np.zeros(max(most, 2 * len(self._labelled)), bool))
+        self._labelled[rows] = True
+
+
 class _Merging:
     def __init__(self, folders: Annotations) -> None:
         self._folders = folders
         self._by_folder = not folders.labels.is_empty()
         self._is_overruled = False
-        self._lead, self._lead_name = folders.labels, "the folders"
-        self._classes = folders.classes
+        self._lead, self._lead_name = _Lead(folders.labels), "the folders"
+        self._classes = [folders.classes]
         self._used: list[Annotations] = []
         self._evidence = list(folders.evidence)
         self._problems: list[Problem] = []
@@ -84,7 +124,7 @@ class _Merging:
         self._outcomes |= table.outcomes
         if table.labels.is_empty() and table.splits.is_empty() and not table.problems:
             return
-        result = compare.labels(self._lead, table.labels)
+        result = compare.labels(self._lead.of(table.labels), table.labels)
         if self._by_folder:
             if reason := self._folders_refuse(table, result):
                 self._outcomes[table.source] = refused(reason)
@@ -95,14 +135,12 @@ class _Merging:
         self._used.append(table)
         self._evidence += table.evidence
         self._problems += table.problems
-        labelled = self._lead.drop_nulls("file_row").select("file_row").unique()
-        fresh = table.labels.join(labelled, on="file_row", how="anti")
         if result.common:
             self._tell(table, result)
-        self._lead = pl.concat([self._lead, fresh])
+        self._lead.add(table.labels)
         if not self._by_folder and len(self._used) == 1:
             self._lead_name = table.source
-        self._classes = pl.concat([self._classes, table.classes])
+        self._classes.append(table.classes)
 
     def _folders_refuse(self, table: Annotations, result: compare.Comparison) -> str | None:
         """Why a table is not used beside folders that are classes."""
@@ -117,8 +155,8 @@ class _Merging:
         """From now on, folders are not classes."""
         self._evidence.append(f"The folders do not name the classes of {table.source}; the table leads.")
         self._by_folder, self._is_overruled = False, True
-        self._lead, self._lead_name = self._lead.clear(), table.source
-        self._classes = self._classes.clear()
+        self._lead, self._lead_name = _Lead(self._folders.labels.clear()), table.source
+        self._classes = []
 
     def _tell(self, table: Annotations, result: compare.Comparison) -> None:
         """That a table describes images which others describe too, and where they differ."""
@@ -142,9 +180,9 @@ class _Merging:
         return ImageLevel(
             self._folders.name,
             tuple(dict.fromkeys(name for name in names if name)),
-            labels=_numbered(self._lead),
+            labels=_numbered(self._lead.labels()),
             splits=_splits(self._folders.splits, self._used, self._evidence),
-            classes=self._classes,
+            classes=pl.concat([self._folders.classes.clear(), *self._classes]),
             problems=self._problems,
             multi=any(table.multi for table in self._used) and not self._by_folder,
             evidence=self._evidence,

@@ -30,8 +30,8 @@ MOST_UNPACKED_A_BYTE = 100
 
 #: Bytes that a reader may look at again where it tries another way to read on behind a fault: as many times the file's
 #: own, and these for small files.
-MOST_READ_AGAIN = 4
-ALWAYS_READ_AGAIN = 1 << 22
+MOST_READ_AGAIN = 16
+ALWAYS_READ_AGAIN = 1 << 25
 
 
 class TooMuchError(NotRecordsError):

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 #: Rows that are unpacked at once: at first, and at most.
-_FIRST, _MOST = 1 << 12, 1 << 18
+_FIRST, _MOST = 1 << 6, 1 << 18
 #: Bytes that a value takes beside its own: as a cell of a column, and as a Python object.
 _CELL, _OBJECT = 16, 64
 
@@ -66,8 +66,9 @@ def items(data: bytes, file: str) -> list[Item]:
     Raises NotRecordsError and TooMuchError as `read` does.
     """
     kinds = schema(data)
-    rows = (row for frame in _slices(data, file, list(kinds), kinds, _OBJECT) for row in frame.iter_rows(named=True))
-    return guarded(lambda: [Item(row, number, None) for number, row in enumerate(rows, 1)])
+    frames = _slices(data, file, list(kinds), kinds, _OBJECT)
+    rows = (row for frame in frames for row in guarded(frame.to_dicts))
+    return [Item(row, number, None) for number, row in enumerate(rows, 1)]
 
 
 def _slices(
@@ -82,23 +83,27 @@ def _slices(
     except FooterError as error:
         raise NotRecordsError(f"it cannot be read as Parquet: {error}") from None
     if len(kinds) > MOST_COLUMNS:
-        raise _too_much(kinds, file, f"a table of {len(kinds):,} columns", f"at most {MOST_COLUMNS:,} columns")
+        raise _refused(kinds, file, f"a table of {len(kinds):,} columns", f"at most {MOST_COLUMNS:,} columns")
     said = [column for column in footer.columns if column.name in names]
     most = min(MOST_UNPACKED, max(ALWAYS_UNPACKED, MOST_UNPACKED_A_BYTE * len(data)))
     unpacked = sum(column.unpacked + column.values * weight for column in said)
+    weighed = f", from a file of {len(data):,}"
+    if unpacked > most:
+        reason = f"{footer.rows:,} rows unpack to {unpacked:,} bytes{weighed}"
+        raise _refused(kinds, file, reason, f"at most {most:,} bytes")
     at, step, held = 0, _FIRST, 0
     while at < footer.rows:
-        if max(unpacked, held) > most:
-            count = f"{footer.rows:,} rows" if unpacked > most else f"{at:,} of {footer.rows:,} rows"
-            reason = f"{count} unpack to {max(unpacked, held):,} bytes, from a file of {len(data):,}"
-            raise _too_much(kinds, file, reason, f"at most {most:,} bytes")
         frame = guarded(pl.scan_parquet(BytesIO(data)).select(names).slice(at, step).collect)
-        yield frame
         held += int(frame.estimated_size()) + weight * frame.height * frame.width
-        at, step = at + step, min(4 * step, _MOST)
+        at += step
+        if held > most:
+            reason = f"{min(at, footer.rows):,} of {footer.rows:,} rows unpack to {held:,} bytes{weighed}"
+            raise _refused(kinds, file, reason, f"at most {most:,} bytes")
+        yield frame
+        step = min(4 * step, _MOST)
 
 
-def _too_much(kinds: Mapping[str, pl.DataType], file: str, reason: str, expected: str) -> NotRecordsError:
+def _refused(kinds: Mapping[str, pl.DataType], file: str, reason: str, expected: str) -> NotRecordsError:
     """Worth a finding where a column is called as if it held the names of images; there may be other tables."""
     texts = [name for name, kind in kinds.items() if kind == pl.String]
     if columns.first(texts, columns.PATH) is None:

@@ -8,6 +8,8 @@ import polars as pl
 SCHEMA = {"label": pl.UInt32, "image": pl.UInt32}
 #: A folder beside the one with the images holds their labels if this share of its files has an image there.
 _ENOUGH = 0.5
+#: Of more folders side by side that hold an image of one name, so many are looked at: each with each would be too many.
+_MOST_NEAR = 64
 
 
 def text_files(usable: pl.DataFrame) -> pl.DataFrame:
@@ -59,13 +61,14 @@ def pairs(files: pl.DataFrame, texts: pl.DataFrame) -> pl.DataFrame:
 def _across(labels: pl.DataFrame, images: pl.DataFrame) -> pl.DataFrame:
     """Pairs over folders of any name: `x/Labels/a.txt` of `x/Images/a.jpg`, `x/L/train/a.txt` of `x/I/train/a.jpg`."""
     images = images.rename({"folder": "with"})
-    found = [labels.join(images, on="stem").select("label", "image", "of", "with").clear()]
+    found = [labels.clear().join(images.clear(), on="stem").select("label", "image", "of", "with")]
     for pattern in (r"(?s)/?[^/]*$", r"(?s)[^/]*(/[^/]*)$"):
         sides = [
             side.filter(pl.col(column) != "").with_columns(pl.col(column).str.replace(pattern, "/$1").alias("near"))
             for side, column in ((labels, "of"), (images, "with"))
         ]
-        found.append(sides[0].join(sides[1], on=["near", "stem"]).select("label", "image", "of", "with"))
+        near = sides[1].sort("with").filter(pl.int_range(pl.len()).over("near", "stem") < _MOST_NEAR)
+        found.append(sides[0].join(near, on=["near", "stem"]).select("label", "image", "of", "with"))
     several = pl.concat(found).unique()
     sizes = labels.group_by("of").agg(pl.len().alias("size"))
     best = (

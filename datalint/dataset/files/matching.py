@@ -21,7 +21,7 @@ SAMPLE = 2000
 #: A folder counts as a base of the cells if it explains this share of them.
 _BASE_SHARE = 0.05
 #: Files that one cell may mean, as far as they are looked at; its own folder's is always among them.
-_MOST_BASES = 1000
+_MOST_BASES = 256
 _ABSOLUTE = re.compile(r"/|[A-Za-z]:[/\\]|\\\\|~/|file:")
 
 

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 #: Images looked at to find the folders that their names start from.
 _SAMPLE = 1000
-#: Where more files are called like them than this, they tell little; their own folder's and some others are looked at.
-_MANY = 10 * _SAMPLE
+#: Where more files than this end in each name, as many are looked at, and the one in the file's own folder.
+_MANY = 64
 #: Names that cannot mean another file than the one at that path.
 _PLAIN = r"^[^/\\~:\s][^\\:\x00]*[^/\\\s\x00]$"
 _NOT_PLAIN = r"(^|/)\.{0,2}(/|$)|^file:"
@@ -81,9 +81,9 @@ def folders(names: pl.Series, folder: str, split: str | None, tree: Tree) -> lis
     asked = pl.DataFrame({"cell": sample, "name": sample.str.replace(r"(?s)^.*/", "")})
     near = tree.files.select("name", "path").join(asked, on="name", how="inner")
     near = near.filter((pl.lit("/") + pl.col("path")).str.ends_with(pl.lit("/") + pl.col("cell")))
-    if near.height > _MANY:
+    if near.height > _MANY * asked.height:
         own = pl.col("path") == pl.concat_str(pl.lit(f"{folder}/" if folder else ""), "cell")
-        near = pl.concat([near.filter(own), near.head(_SAMPLE)])
+        near = near.filter(own | (pl.int_range(pl.len()).over("cell") < _MANY))
     counts: Counter[str] = Counter()
     for path, cell in near.select("path", "cell").iter_rows():
         counts[path[: len(path) - len(cell)].rstrip("/")] += 1
