@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import polars as pl
+import pytest
 
+from datalint.dataset.assembly import compare
 from datalint.dataset.assembly.annotations import CLASSES, FOLDERS, LABELS, Annotations
 from datalint.dataset.assembly.collector import Collector, Record
 from datalint.dataset.assembly.merge import merge
@@ -103,3 +105,33 @@ def test_folders_are_no_classes_where_label_files_say_what_is_there() -> None:
     kept = merge([folders(*range(20)), XML])
     assert kept.labels.height == 20
     assert kept.names == ("image-folder", "voc")
+
+
+def compared(sources: list[Annotations], monkeypatch: pytest.MonkeyPatch) -> int:
+    """How often one source is compared with another one."""
+    count = 0
+    differing = compare.differing
+
+    def counted(*given: Any) -> compare.Difference:
+        nonlocal count
+        count += 1
+        return differing(*given)
+
+    monkeypatch.setattr(compare, "differing", counted)
+    merge(sources)
+    return count
+
+
+def test_many_sources_about_images_of_their_own_are_not_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    sources = [source("coco", f"{n}.json", {f"{chr(ord('a') + n)}.jpg": [CAT]}) for n in range(100)]
+    assert compared(sources, monkeypatch) == 0
+
+
+def test_many_sources_about_the_same_image_are_not_compared_each_with_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    sources = [source("coco", f"{n}.json", {"a.jpg": [CAT]}) for n in range(100)]
+    assert 99 <= compared(sources, monkeypatch) <= 2 * 100
+
+
+def test_a_few_sources_about_the_same_image_are_all_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    sources = [source("coco", f"{n}.json", {"a.jpg": [CAT]}) for n in range(4)]
+    assert compared(sources, monkeypatch) == 6
