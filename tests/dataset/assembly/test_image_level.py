@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
+from datalint.dataset.assembly import compare
 from datalint.dataset.assembly.annotations import CLASSES, FOLDERS, LABELS, NAMED, SPLITS, Annotations, conform
 from datalint.dataset.assembly.image_level import merged
 from datalint.dataset.containers.records import Kind, Outcome
@@ -130,3 +131,19 @@ def test_without_folder_classes() -> None:
     assert given(found.labels) == {9: "cat"}
     assert (found.names, found.class_folders, found.classes.height) == (("table",), frozenset(), 0)
     assert found.evidence[-1] == "Folder names were not used as classes: the label files say what is in the images."
+
+
+def test_a_table_is_compared_with_what_is_said_of_its_own_images(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many tables there are before it."""
+    heights: list[int] = []
+    labels = compare.labels
+
+    def watched(lead: pl.DataFrame, other: pl.DataFrame) -> compare.Comparison:
+        heights.append(lead.height)
+        return labels(lead, other)
+
+    monkeypatch.setattr(compare, "labels", watched)
+    tables = [table(f"{n}.csv", {n: "cat"}) for n in range(50)]
+    found = merged([*tables, table("last.csv", {7: "cat", 8: "cat", 50: "dog"})])
+    assert heights == [0] * 50 + [2]
+    assert given(found.labels) == {**dict.fromkeys(range(50), "cat"), 50: "dog"}

@@ -133,3 +133,33 @@ def test_each_source_is_compared_with_the_earlier_ones_about_its_images() -> Non
     assert "y describes 1 image that x also describes" in told
     assert "z describes 1 image that x also describes" in told
     assert "z describes 1 image that y also describes" in told
+
+
+def compared(sources: list[Annotations], monkeypatch: pytest.MonkeyPatch) -> int:
+    """How often one source is compared with another one."""
+    count = 0
+    differing = compare.differing
+
+    def counted(*given: Any) -> compare.Difference:
+        nonlocal count
+        count += 1
+        return differing(*given)
+
+    monkeypatch.setattr(compare, "differing", counted)
+    merge(sources)
+    return count
+
+
+def test_many_sources_about_images_of_their_own_are_not_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    sources = [source("coco", f"{n}.json", {f"{chr(ord('a') + n)}.jpg": [CAT]}) for n in range(100)]
+    assert compared(sources, monkeypatch) == 0
+
+
+def test_many_sources_about_the_same_image_are_not_compared_each_with_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    sources = [source("coco", f"{n}.json", {"a.jpg": [CAT]}) for n in range(100)]
+    assert 99 <= compared(sources, monkeypatch) <= 2 * 100
+
+
+def test_a_few_sources_about_the_same_image_are_all_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    sources = [source("coco", f"{n}.json", {"a.jpg": [CAT]}) for n in range(4)]
+    assert compared(sources, monkeypatch) == 6
