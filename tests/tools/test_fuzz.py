@@ -319,7 +319,8 @@ def test_the_command(tmp_path: Path) -> None:
 
 
 def test_formats_take_turns() -> None:
-    assert [Folder(0, number, 1).format for number in range(len(FORMATS))] == [*IMAGES, *LABELS]
+    assert {Folder(0, number, 1).format for number in range(len(FORMATS))} == {*IMAGES, *LABELS}
+    assert Folder(0, len(FORMATS) + 1, 1).format == Folder(0, 1, 1).format
     kitti = [Folder(0, FORMATS.index("kitti") + turn * len(FORMATS), 1).apart for turn in range(6)]
     assert kitti == [True, False, False, False, False, True]
     assert all(Folder(0, FORMATS.index("coco") + turn * len(FORMATS), 1).apart for turn in range(6))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 IMAGES = tuple(images.KINDS)
 LABELS = tuple(labels.KINDS)
-FORMATS = (*IMAGES, *LABELS)
+FORMATS = tuple(name for pair in itertools.zip_longest(IMAGES, LABELS) for name in pair if name is not None)
 _NAMES = (b"cat", b"dog", b"train", b"n01440764 tench", b"images", b"class_1", "Käfer".encode(), b"0")
 _LONGEST_NAME = 120
 _TURNS = 5

@@ -43,6 +43,12 @@ _HIDDEN = rb"%s|%s" % (_COMMENT[:-3] + rb"(?:-->|\Z)", _CDATA[:-5] + rb"(?:\]\]>
 _PROLOG = re.compile(rb"(?:\xef\xbb\xbf)?(?:\s|<\?[^?]*(?:\?(?!>)[^?]*)*\?>|%s)*" % _COMMENT)
 _ROOT = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)(?=[\s/>])")
 _DOCTYPE = re.compile(rb"""<!DOCTYPE(?:[^\[>"']|"[^"]*"|'[^']*'|\[(?:[^\]"']|"[^"]*"|'[^']*')*\])*>""", re.IGNORECASE)
+#: Character references to halves of a character, 55296 to 57343: where it recovers, libxml2 makes text of them that is
+#: not UTF-8, and lxml raises wherever that is read.
+_HALF = re.compile(
+    rb"&#(?:x0*[dD][89a-fA-F][0-9a-fA-F]{2}"
+    rb"|0*(?:5529[6-9]|55[3-9]\d\d|56\d{3}|57[0-2]\d\d|573[0-3]\d|5734[0-3]));"
+)
 _ENCODING = re.compile(rb"""\s*<\?xml[^>]*?\bencoding\s*=\s*["']([A-Za-z0-9._:-]{1,40})["']""")
 _PLAIN = frozenset({"utf-8", "ascii"})
 #: What a number looks like; NaN and infinity are numbers, for rules to judge.
@@ -100,7 +106,7 @@ def parse(data: bytes, file: str) -> Document:
     try:
         root = etree.fromstring(text, _parser(False))
     except (etree.XMLSyntaxError, ValueError):
-        root, log = _recovered(text)
+        root, log = _recovered(_without_halves(text))
     if root is not None and b"xmlns" in text:
         _without_namespaces(root)
     if root is None and not log:
@@ -120,6 +126,7 @@ def stream(
     from lxml import etree
 
     text, found = _utf8(data, file)
+    text = _without_halves(text)
     problems += found
     if refusal := _refusal(text, file):
         problems.append(refusal)
@@ -177,6 +184,11 @@ def _recovered(text: bytes) -> tuple[Element | None, list[Any]]:
     except (etree.XMLSyntaxError, ValueError):
         root = None
     return root, list(parser.error_log)
+
+
+def _without_halves(text: bytes) -> bytes:
+    """The text with a reference to no character, which is left out and told, for each to half of one."""
+    return _HALF.sub(lambda found: b"&#%s;" % (b"0" * (len(found[0]) - 3)), text) if b"&#" in text else text
 
 
 def _refusal(text: bytes, file: str) -> Problem | None:

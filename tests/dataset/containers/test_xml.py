@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from datalint.dataset.containers.records import Problem
 from datalint.dataset.containers.xml import (
     number,
     parse,
@@ -115,6 +116,28 @@ def test_encodings(encoding: str, declared: str | None, problems: list[str]) -> 
     document = parse(f"{declaration}<annotation><name>{name}</name></annotation>".encode(encoding), "a.xml")
     assert text_of(document.root.find("name")) == name
     assert [problem.kind for problem in document.problems] == problems
+
+
+@pytest.mark.parametrize("number", [55296, 57343, 56000, 57340, 0xDABC])
+@pytest.mark.parametrize("form", ["&#{0};", "&#x{0:X};", "&#x{0:x};", "&#000{0};", "&#x00{0:x};"])
+def test_half_a_character_is_told_and_left_out(number: int, form: str) -> None:
+    """lxml raises where such a text is read."""
+    half = form.format(number).encode()
+    data = GOOD.replace(b"cat", b"c%sat" % half).replace(b"<object>", b"<object>x" + half)
+    document = parse(data, "a.xml")
+    assert [problem.line for problem in document.problems] == [3, 4]
+    assert document.problems[0].reason.startswith("a character that XML does not allow")
+    assert text_of(document.root.find("object/name")) == "cat"
+    assert document.root.find("object").text.strip() == "x"
+    assert parse(GOOD.replace(b"<name>", b"<name a='%s'>" % half), "a.xml").root.find("object/name").get("a") in (
+        "",
+        None,
+    )
+    problems: list[Problem] = []
+    assert [text_of(one.find("name")) for one in stream(data, "a.xml", ["object"], [], problems)] == ["cat"]
+    assert problems == document.problems
+    whole = data.replace(half, "&#{};".format("9731" if number % 2 else "xE000").encode())
+    assert parse(whole, "a.xml").problems == []
 
 
 def test_nesting_has_an_end() -> None:
