@@ -92,7 +92,8 @@ def _bare_folders(tree: Tree) -> list[str]:
     excluded = {skip.path for skip in tree.skipped if skip.kind in ("excluded", "unreadable-folder")}
     holds_excluded = {path.rpartition("/")[0] for path in excluded}
     parents = {folder.rpartition("/")[0] for folder in tree.folders if folder}
-    return [folder for folder in tree.folders if folder not in occupied | holds_excluded | excluded | parents]
+    other = occupied | holds_excluded | excluded | parents
+    return [folder for folder in tree.folders if folder not in other]
 
 
 def _read(counts: Mapping[str, int], bare: Sequence[str]) -> _Reading:
