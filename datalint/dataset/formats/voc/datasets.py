@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections import Counter
+from collections import Counter, defaultdict
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from datalint.dataset.containers import xml
@@ -126,13 +127,20 @@ class PascalVoc(Format):
         lists.declare(self.tree, out.root, out, out.classes)
         self._summarise(out, len(by_key))
 
+    @cached_property
+    def _mask_folders(self) -> dict[str, list[str]]:
+        """Root -> the folders of masks below it."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for folder in self.tree.folders:
+            parts = folder.split("/")
+            for place in (place for place, part in enumerate(parts) if _MASKS.fullmatch(part)):
+                found["/".join(parts[:place])].append(folder)
+        return dict(found)
+
     def _masks(self, root: str) -> list[int]:
-        prefix = f"{root}/" if root else ""
-        homes = [
-            folder
-            for folder in self.tree.folders
-            if folder.startswith(prefix) and _MASKS.fullmatch(folder[len(prefix) :].partition("/")[0])
-        ]
+        homes = self._mask_folders.get(root)
+        if homes is None:
+            return []
         files = self.tree.files
         rows: list[int] = files.filter(files["candidate"] & files["folder"].is_in(homes))["file_row"].to_list()
         return rows
