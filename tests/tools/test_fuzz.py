@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import random
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import polars as pl
@@ -23,7 +25,7 @@ from tools.fuzz.__main__ import Run
 from tools.fuzz.checks import Limits, Result
 from tools.fuzz.folder import FORMATS, IMAGES, LABELS, Folder
 from tools.fuzz.mutate import STRUCTURES, mutated
-from tools.fuzz.process import Ended, Watch
+from tools.fuzz.process import Ended, Watch, tree
 from tools.fuzz.progress import OtherRunError, Progress
 from tools.fuzz.reduce import reduced
 from tools.fuzz.seeds import images, labels
@@ -316,6 +318,24 @@ def test_the_command(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "progress.json").read_text())["figures"]["kitti"]["mutants"] == 4
     assert run("--formats", "tag").returncode == 2
     assert run("--seed", "5").returncode == 1
+
+
+@linux
+def test_a_run_that_is_ended_leaves_nothing(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tools.fuzz", "--size", "50", "--out", str(tmp_path / "out"), "--formats", "bmp"]
+    (tmp_path / "tmp").mkdir()
+    run = subprocess.Popen(command, cwd=ROOT, env=os.environ | {"TMPDIR": str(tmp_path / "tmp")})
+    scans: list[int] = []
+    for _ in range(600):
+        scans = [one for one in tree(run.pid) if one != run.pid]
+        if scans and any((tmp_path / "tmp").rglob("stderr")):
+            break
+        time.sleep(0.05)
+    assert scans
+    run.terminate()
+    assert run.wait(30) == 143
+    assert list((tmp_path / "tmp").iterdir()) == []
+    assert not any(Path(f"/proc/{one}/cmdline").exists() for one in scans)
 
 
 def test_formats_take_turns() -> None:

@@ -14,6 +14,7 @@ The checks are in `checks.py`. Exits with 1 if one of them failed.
 from __future__ import annotations
 
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -161,6 +162,7 @@ def main(
     options: tuple[str, ...],
 ) -> None:
     """Scan folders of damaged files and check what must hold of every scan."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what is drawn is removed, and the scan ended
     out = out.resolve()
     out.mkdir(parents=True, exist_ok=True)
     run = Run(seed, size, out, checks.Limits(), options or OPTIONS)

@@ -116,12 +116,12 @@ def scan(
             command, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr, env=environment, cwd=out
         )
         with Watch(process.pid) as watch:
-            code: int | None
-            try:
-                code = process.wait(limit)
-            except subprocess.TimeoutExpired:
-                code = None
-                _end(process)
+            code: int | None = None
+            with suppress(subprocess.TimeoutExpired):
+                try:
+                    code = process.wait(limit)
+                finally:
+                    _end(process)
     seconds = time.monotonic() - start
     left = tuple(sorted(str(path.relative_to(temporary)) for path in temporary.rglob("*")))
     said, told = ((out / name).read_text("utf-8", "replace") for name in ("stdout", "stderr"))
@@ -135,7 +135,9 @@ def _paths() -> list[str]:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End a scan and its workers."""
+    """End a scan and its workers, unless it has ended."""
+    if process.poll() is not None:
+        return
     for one in tree(process.pid):
         with suppress(OSError):
             os.kill(one, signal.SIGKILL)
