@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from datalint import workers
 
@@ -26,6 +27,10 @@ CONFIG_HOME = tempfile.TemporaryDirectory(prefix="datalint-tests-", ignore_clean
 os.environ["XDG_CONFIG_HOME"] = CONFIG_HOME.name
 for variable in ("NO_COLOR", "FORCE_COLOR", "COLUMNS"):
     os.environ.pop(variable, None)
+
+# How long a test takes hangs on what else the machine does.
+settings.register_profile("datalint", deadline=None)
+settings.load_profile("datalint")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -54,7 +54,7 @@ def discovered(paths: Sequence[Path | str], config: Config) -> Dataset:
             found = call(_answer, _Task(paths, config, refused), allowance)
         except WorkerLost as loss:
             place = loss.reading.place if loss.reading else None
-            if place is None:
+            if place is None or place in refused:
                 raise DatasetError(f"the label files cannot be read: {loss}; {_WAYS_OUT}") from None
             if len(refused) == _MOST_REFUSED:
                 raise DatasetError(
