@@ -15,6 +15,8 @@ MOST_CELLS = 1 << 22
 MOST_CELLS_A_BYTE = 2
 #: Characters of a line of a table, and of what follows a quote that is never closed.
 LONGEST_LINE = 1 << 20
+#: Characters of a line of JSON Lines, which may hold all that is in an image.
+LONGEST_RECORD = 1 << 26
 #: Lines of a field in quotes.
 MOST_LINES_A_FIELD = 100
 #: Problems of one file or folder that are kept one by one; the last one counts the others.
@@ -64,6 +66,7 @@ __all__ = [
     "ALWAYS_READ_AGAIN",
     "ALWAYS_UNPACKED",
     "LONGEST_LINE",
+    "LONGEST_RECORD",
     "MOST_CELLS",
     "MOST_CELLS_A_BYTE",
     "MOST_COLUMNS",

@@ -37,12 +37,19 @@ def records(text: str, delimiter: str, file: str, problems: Problems) -> Cut:
     """The records of `text`, which has no carriage returns. What cannot be read is added to `problems`."""
     reader = _Reader(text, delimiter, file, problems)
     last = text.find("\n", text.rfind(_QUOTE)) if _QUOTE in text else -1
-    frames: list[pl.DataFrame] = []
+    frames = [_RECORDS.to_frame()]
     at = 0
     while at <= len(text):
         stop = text.find("\n", at + _PIECE)
         stop = len(text) if stop < 0 else stop
         stop = last if at <= last < stop else stop
+        if stop - at > _PIECE + LONGEST_LINE:
+            begin = text.rfind("\n", at, at + _PIECE) + 1
+            if begin == 0:
+                reader.pass_over(stop - at)
+                at = stop + 1
+                continue
+            stop = begin - 1
         frames.append(reader.records(at, stop))
         if stop == last and len(text) - stop > LONGEST_LINE and reader.open_line == reader.lines:
             lost = counted(text.count("\n", stop), "line")
@@ -86,6 +93,12 @@ class _Reader:
         self._effort = Effort(len(text))
         self._free = 1  # the first line that is not part of a record that began before it
         self._width = len(cells(text.partition("\n")[0], delimiter) or ())
+
+    def pass_over(self, size: int) -> None:
+        """A line that is too long, of so many characters: it is not looked at."""
+        self.lines += 1
+        self._bad(self.lines, None, f"a line of {size:,} characters", f"at most {LONGEST_LINE:,} characters")
+        self.unread = self._problems[-1]
 
     def records(self, at: int, stop: int) -> pl.DataFrame:
         """The records that begin in the lines between two offsets."""

@@ -96,10 +96,11 @@ def test_a_table_has_no_more_columns_than_a_spreadsheet(size: int, is_read: bool
         read(text, "t.csv", is_name)
 
 
-def test_a_line_that_is_too_long_is_named_with_its_length() -> None:
-    text = b"file,label\na.jpg,cat\nb.jpg," + b"x" * LONGEST_LINE + b"\nc.jpg,dog\n"
+@pytest.mark.parametrize("size", [LONGEST_LINE, 3 * LONGEST_LINE])
+def test_a_line_that_is_too_long_is_named_with_its_length(size: int) -> None:
+    text = b"file,label\na.jpg,cat\nb.jpg," + b"x" * size + b"\nc.jpg,dog\n"
     records = read(text, "t.csv", is_name)
     assert records.frame["label"].to_list() == ["cat", "dog"]
-    assert faults(records) == [(3, None, f"a line of {LONGEST_LINE + 6:,} characters")]
+    assert faults(records) == [(3, None, f"a line of {size + 6:,} characters")]
     with pytest.raises(TooMuchError, match="a line of"):
-        read(b"x" * (LONGEST_LINE + 1), "t.csv", is_name)
+        read(b"x" * (size + 1), "t.csv", is_name)

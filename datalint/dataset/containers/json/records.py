@@ -13,7 +13,14 @@ from datalint.dataset.containers.json import places
 from datalint.dataset.containers.json.document import Document
 from datalint.dataset.containers.json.places import BrokenJSONError
 from datalint.dataset.containers.json.values import clean, loads, type_of
-from datalint.dataset.containers.limits import MOST_CELLS, MOST_CELLS_A_BYTE, MOST_COLUMNS, TooMuchError
+from datalint.dataset.containers.limits import (
+    LONGEST_LINE,
+    LONGEST_RECORD,
+    MOST_CELLS,
+    MOST_CELLS_A_BYTE,
+    MOST_COLUMNS,
+    TooMuchError,
+)
 from datalint.dataset.containers.problems import Problems
 from datalint.dataset.containers.records import ITEM, NotRecordsError, Place, Problem, Records, counted, decode
 
@@ -58,6 +65,10 @@ def line_items(data: bytes, file: str) -> tuple[list[Item], list[Problem]]:
     items: list[Item] = []
     for number, line in enumerate(_text_lines(text), 1):
         if not line or line.isspace():
+            continue
+        if len(line) > LONGEST_RECORD:
+            reason = f"a line of {len(line):,} characters"
+            problems.append(Problem("syntax", Place(file, number), reason, f"at most {LONGEST_RECORD:,} characters"))
             continue
         try:
             record = parse(line)
@@ -191,11 +202,14 @@ def _frame(items: Sequence[Item], file: str, size: int) -> pl.DataFrame:
 
 
 def cell(value: Any) -> str | None:
-    """A value as a cell of text; lists of plain values keep their items apart, other structures are not labels."""
+    """A value as a cell of text; lists of plain values keep their items apart.
+
+    Other structures, and texts that are longer than any line of a table, are not labels.
+    """
     if value is None:
         return None
     if isinstance(value, str):
-        return clean(value)
+        return clean(value) if len(value) <= LONGEST_LINE else None
     if isinstance(value, bool):
         return str(int(value))
     if isinstance(value, int):

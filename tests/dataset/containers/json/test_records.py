@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from datalint.dataset.containers.json import records as module
 from datalint.dataset.containers.json.records import array_items, line_items, read_array, read_lines
+from datalint.dataset.containers.limits import LONGEST_LINE, TooMuchError
 from datalint.dataset.containers.records import ITEM, NotRecordsError, Problem
 
 
@@ -82,3 +84,30 @@ def test_records_and_problems_are_all_that_is_there(values: list[Any]) -> None:
             continue
         assert len(items) + len(problems) == len(values)
         assert repr([item.value for item in items]) == repr(json.loads(json.dumps(wanted)))
+
+
+@pytest.mark.parametrize("lines", [False, True])
+def test_objects_that_share_no_keys_are_not_a_table(lines: bool) -> None:
+    """A cell for each object and key would take far more memory than the file."""
+    objects = [b'{"k%d": 1}' % n for n in range(5000)]
+    with pytest.raises(TooMuchError, match="5,000 objects with more than 838 different keys") as caught:
+        read_lines(b"\n".join(objects), "x.jsonl") if lines else read_array(b"[%s]" % b",\n".join(objects), "x.json")
+    assert caught.value.problem.line == 839
+
+
+def test_a_line_that_is_too_long_costs_that_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LONGEST_RECORD", 20)
+    items, problems = line_items(b'{"a": 1}\n{"a": "%s"}\n{"a": 2}' % (b"x" * 20), "x.jsonl")
+    assert [item.line for item in items] == [1, 3]
+    assert [(problem.line, problem.reason) for problem in problems] == [(2, "a line of 29 characters")]
+
+
+def test_a_text_that_is_too_long_is_not_a_cell() -> None:
+    records = read_lines(b'{"a": "%s", "b": "x"}' % (b"x" * (LONGEST_LINE + 1)), "x.jsonl")
+    assert records.frame.rows() == [(None, "x")]
+
+
+def test_a_list_of_numbers_is_told_without_reading_them() -> None:
+    with pytest.raises(NotRecordsError, match="not of objects"):
+        read_array(b"[1, 2]", "x.json")
+    assert array_items(b"[]", "x.json") == ([], [])
