@@ -104,11 +104,19 @@ def run(
     `given` is what `read_given` gave, if it was asked before. `progress` gets ("probe", done, total). What was asked
     before, of the same contents, labels and copies, is answered from `cache`.
     """
-    from datalint.probe.assess import assess
-    from datalint.probe.memory import Memory
+    from datalint.probe.abstain import abstain
+    from datalint.probe.task import AbstainError, pose
 
     if given is None:
         given = read_given(data, options)
+    try:  # torch takes half a gigabyte: it is not loaded to find that there is nothing to ask
+        pose(data, options.train_on, max(1, data.table("images").height), options.seed, given.lacking())
+    except AbstainError as error:
+        abstain(data, error)
+        return
+    from datalint.probe.assess import assess
+    from datalint.probe.memory import Memory
+
     memory = Memory(data, cache, options, given)
     if not memory.recall():
         assess(data, options, given, progress)

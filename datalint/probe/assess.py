@@ -13,6 +13,7 @@ import polars as pl
 from datalint.dataset import ProbeOutcome, schema
 from datalint.percent import percent
 from datalint.probe import fallback, quality, speed
+from datalint.probe.abstain import abstain, nothing, without
 from datalint.probe.neighbours import nearest
 from datalint.probe.task import AbstainError, Task, pose
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from datalint.dataset import Dataset, Lack
+    from datalint.dataset import Dataset
     from datalint.probe import Options
     from datalint.probe.closed_form import Features
     from datalint.probe.given import Given
@@ -55,19 +56,16 @@ def assess(data: Dataset, options: Options, given: Given, progress: Callable[[st
         lacked = tuple(dict.fromkeys(remark.lack for remark in remarks if remark.lack))
         outcome = replace(outcome, remarks=tuple(remark.words for remark in remarks), lacked=lacked)
     except AbstainError as error:
-        table, outcome = _nothing(data), _without(str(error), error.lack)
+        abstain(data, error)
+        return
     except OutOfTimeError:
-        table, outcome = _nothing(data), _without("out of time: raise probe.seconds", "time")
+        table, outcome = nothing(data), without("out of time: raise probe.seconds", "time")
     except (MemoryError, RuntimeError) as error:
         if not fallback.out_of_memory(error):
             raise
         reason = "out of memory: lower probe.seconds to assess fewer images"
-        table, outcome = _nothing(data), _without(reason, "memory")
+        table, outcome = nothing(data), without(reason, "memory")
     data.tables["probe"], data.probe_outcome = table, outcome
-
-
-def _without(reason: str, lack: Lack | None) -> ProbeOutcome:
-    return ProbeOutcome(ran=False, reason=reason, lacked=(lack,) if lack else ())
 
 
 def device_kind(device: str) -> str:
@@ -221,7 +219,7 @@ def _judged(data: Dataset, task: Task, prediction: Prediction, seed: int) -> tup
         }
     )
     assessed = assessed.join(_beside(task, prediction, judged), on="image", how="left", maintain_order="left")
-    rest = _nothing(data).select("image", "path", "given")
+    rest = nothing(data).select("image", "path", "given")
     table = rest.join(assessed, on="image", how="left", maintain_order="left").with_columns(
         pl.col("tier").fill_null("not-assessed")
     )
@@ -253,15 +251,3 @@ def _beside(task: Task, prediction: Prediction, judged: quality.Judged) -> pl.Da
         },
         schema={"image": pl.UInt32, "near_given": pl.List(pl.UInt32), "near_suggested": pl.List(pl.UInt32)},
     )
-
-
-def _nothing(data: Dataset) -> pl.DataFrame:
-    """Every image, not assessed."""
-    given = (
-        data.table("labels").filter(pl.col("image").is_not_null()).unique("image", keep="first", maintain_order=True)
-    )
-    images = data.table("images").select("image", "path")
-    named = images.join(
-        given.select("image", pl.col("class").alias("given")), on="image", how="left", maintain_order="left"
-    )
-    return schema.conform("probe", named.with_columns(pl.lit("not-assessed").alias("tier")))

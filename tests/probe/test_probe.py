@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
 from numpy.typing import NDArray
+from PIL import Image
 
 from datalint import probe
 from datalint.dataset import Dataset, ProbeOutcome, schema
@@ -176,3 +179,19 @@ def test_the_rule_states_the_precision_that_is_asked_for() -> None:
 
     page = " ".join((LikelyMislabel.__doc__ or "").split())
     assert f"expected to be wrong in {100 * quality.LIKELY_PRECISION:.0f} of 100 cases" in page
+
+
+def test_torch_is_not_loaded_to_find_that_there_is_nothing_to_ask(tmp_path: Path) -> None:
+    """It takes half a gigabyte."""
+    for name in ("a", "b"):
+        Image.new("RGB", (64, 64), "red" if name == "a" else "blue").save(tmp_path / f"{name}.png")
+    (tmp_path / "labels.csv").write_text("path,label\na.png,cat\nb.png,dog\n")
+    code = (
+        "import sys, datalint\n"
+        "report = datalint.scan(sys.argv[1], isolated=True)\n"
+        "outcome = report.dataset.probe_outcome\n"
+        "assert outcome.reason == 'fewer than two classes have enough images', outcome\n"
+        "assert 'torch' not in sys.modules\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
