@@ -79,7 +79,7 @@ def main(arguments: list[str] | None = None) -> None:
     # tenth of a scan's time.
     gc.set_threshold(500_000, 50, 50)
     open_streams()
-    with ended_by_signals():
+    with ended_by_signals(last=arguments is None):
         try:
             code = _run(arguments)
         except (click.Abort, KeyboardInterrupt):

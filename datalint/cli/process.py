@@ -59,10 +59,11 @@ def open_streams() -> None:
 
 
 @contextmanager
-def ended_by_signals() -> Iterator[None]:
+def ended_by_signals(*, last: bool) -> Iterator[None]:
     """Within it SIGTERM and SIGHUP raise Stopped, and Ctrl-C KeyboardInterrupt, as it always does.
 
-    Where that does not end the process in ten seconds, or the signal comes again, it ends at once.
+    Where that does not end the process in ten seconds, or the signal comes again, it ends at once. `last`: behind it
+    the process only ends, and no signal changes with which code.
     """
     names = [name for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
     numbers = [getattr(signal, name) for name in names]
@@ -90,7 +91,10 @@ def ended_by_signals() -> Iterator[None]:
         yield
     finally:
         for number, handler in before.items():
-            signal.signal(number, handler)
+            if last:
+                signal.signal(number, signal.SIG_IGN)
+            elif handler is not None:  # not one that was set outside of Python
+                signal.signal(number, handler)
 
 
 def require_memory() -> None:
@@ -99,9 +103,10 @@ def require_memory() -> None:
         import resource
     except ImportError:  # Windows
         return
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    from datalint.workers import cores
+
     for limit, option, needed in (
-        (resource.RLIMIT_AS, "-v", _SPACE + cores * _SPACE_PER_CORE),
+        (resource.RLIMIT_AS, "-v", _SPACE + cores() * _SPACE_PER_CORE),
         (resource.RLIMIT_DATA, "-d", _DATA),
     ):
         allowed, _ = resource.getrlimit(limit)

@@ -5,13 +5,13 @@ ISO/IEC 18181-1, SizeHeader; 18181-2 for the boxes around it.
 
 from __future__ import annotations
 
-import os
 from typing import IO
+
+from datalint.pixels.boxes import boxes
 
 _CODESTREAM = b"\xff\x0a"
 _BOX = b"\0\0\0\x0cJXL \r\n\x87\n"
 _RATIOS = ((1, 1), (12, 10), (4, 3), (3, 2), (16, 9), (5, 4), (2, 1))
-_MOST_BOXES = 1000
 
 
 def is_jxl(head: bytes) -> bool:
@@ -30,21 +30,10 @@ def size(source: IO[bytes]) -> tuple[int, int] | None:
 
 def _first_box(source: IO[bytes]) -> bytes:
     """The first bytes of the coded picture, whose box is found by the lengths of those before it."""
-    end, position = source.seek(0, os.SEEK_END), 0
-    for _ in range(_MOST_BOXES):
-        source.seek(position)
-        head = source.read(16)
-        length, kind = int.from_bytes(head[:4], "big"), head[4:8]
-        start = 16 if length == 1 else 8
-        if kind in (b"jxlc", b"jxlp"):
-            source.seek(position + start + 4 * (kind == b"jxlp"))
+    for box in boxes(source):
+        if box.kind in (b"jxlc", b"jxlp"):
+            source.seek(box.content + 4 * (box.kind == b"jxlp"))
             return source.read(16)
-        length = int.from_bytes(head[8:16], "big") if length == 1 else length
-        if length < start:
-            break
-        position += length
-        if position >= end:
-            break
     return b""
 
 

@@ -21,7 +21,7 @@ from typing import IO, TYPE_CHECKING, TypeVar
 from PIL import Image, UnidentifiedImageError
 from PIL.JpegImagePlugin import JpegImageFile
 
-from datalint.pixels import bands, plugins, png, sniff, tiff, unsupported
+from datalint.pixels import bands, boxes, plugins, png, sniff, tiff, unsupported
 from datalint.pixels.bands import BandsImage
 from datalint.pixels.png import WithoutText
 
@@ -273,7 +273,7 @@ def _ends_early(source: IO[bytes], known: str | None) -> bool | None:
     if known == "TIFF":
         return tiff.ends_early(source)
     if known in ("AVIF", "HEIF"):
-        return sniff.boxes_end_early(source)
+        return boxes.end_early(source)
     if known == "WEBP":
         return int.from_bytes(head[4:8], "little") + 8 > size
     if known == "GIF":

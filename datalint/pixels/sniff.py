@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from typing import IO
-
 _SIGNATURES = (
     (b"\xff\xd8\xff", "JPEG"),
     (b"\x89PNG\r\n\x1a\n", "PNG"),
@@ -87,7 +84,6 @@ _MARKUP = (
 )
 _TEXT_BYTES = bytes(range(0x20, 0x7F)) + b"\t\n\r\x0c" + bytes(range(0x80, 0x100))
 
-_MOST_BOXES = 1000
 
 HEAD = 4096
 """How many first bytes are looked at."""
@@ -110,23 +106,6 @@ def _of_brands(head: bytes) -> str | None:
     if first in _AVIF_BRANDS or (first in (b"mif1", b"msf1") and brands.intersection(_AVIF_BRANDS)):
         return "AVIF"
     return "HEIF" if first in _HEIF_TOO else None
-
-
-def boxes_end_early(source: IO[bytes]) -> bool:
-    """Whether a box of a file of boxes reaches beyond its end. What does not look like a box ends the search."""
-    end, position = source.seek(0, os.SEEK_END), 0
-    for _ in range(_MOST_BOXES):
-        source.seek(position)
-        head = source.read(16)
-        length, kind = int.from_bytes(head[:4], "big"), head[4:8]
-        if length == 1:
-            length = int.from_bytes(head[8:16], "big")
-        if len(kind) < 4 or not all(0x20 <= byte < 0x7F for byte in kind) or length < 8:
-            return False
-        position += length
-        if position > end:
-            return True
-    return False
 
 
 def unread(head: bytes) -> str | None:

@@ -14,7 +14,7 @@ from typing import IO, NamedTuple
 
 from PIL import Image, features
 
-from datalint.pixels import jpeg, plugins, sniff, tiff
+from datalint.pixels import boxes, jpeg, plugins, sniff, tiff
 
 _MOST_READ = 1 << 28
 _BUILT_IN = {"AVIF": "avif", "JPEG2000": "jpg_2000", "WEBP": "webp"}
@@ -71,7 +71,7 @@ def _heif(source: IO[bytes], head: bytes) -> Unsupported | None:
     """A HEIF file, unless one of its boxes reaches beyond its end, or its decoder is there and has failed."""
     if plugins.ready("HEIF") and head[8:12] in sniff.HEIF_BRANDS:
         return None
-    return None if sniff.boxes_end_early(source) else Unsupported("a HEIF image (HEIC)", "HEIF")
+    return None if boxes.end_early(source) else Unsupported("a HEIF image (HEIC)", "HEIF")
 
 
 def _bmp(source: IO[bytes], head: bytes) -> str | None:

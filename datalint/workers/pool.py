@@ -159,9 +159,9 @@ class _Idle:
         return None
 
     def put(self, worker: Worker) -> None:
-        """Let one wait, or end it if no one needs it."""
+        """Let one wait, or end it if no one needs it or it holds much memory."""
         with self._lock:
-            if self._users and len(self._workers) < _MOST_IDLE:
+            if self._users and len(self._workers) < _MOST_IDLE and not worker.has_grown():
                 self._workers.append(worker)
                 return
         worker.close()

@@ -15,6 +15,7 @@ import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from datalint import limits
@@ -43,6 +44,8 @@ _ENVIRONMENT = {
 }
 _NO_START = "the worker processes that read files cannot be started"
 _INLINE = "--jobs 0 works without them, and unprotected"
+_PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
+_GROWN = 1 << 30
 _POSIX = os.name == "posix"  # other systems do not let a child inherit a descriptor
 
 
@@ -110,6 +113,14 @@ class Worker:
     def serves(self) -> bool:
         """Whether it still runs, and under the conditions under which one would be started now."""
         return self.alive() and self._environment == environment() and self._path == sys.path
+
+    def has_grown(self) -> bool:
+        """Whether it holds so much memory that little of its next allowance would be left."""
+        try:
+            held = int(Path(f"/proc/{self._process.pid}/statm").read_text().split()[5]) * _PAGE
+        except (OSError, ValueError, IndexError):  # not on this platform, where no limit holds either
+            return False
+        return held > _GROWN
 
     def wait_until_ready(self) -> None:
         """Raise StartError unless the worker has started: then no file is to blame."""

@@ -22,3 +22,12 @@ def misread(places: Sequence[bytes]) -> list[bytes]:
         if place.endswith(b"hang"):
             time.sleep(600)
     return found
+
+
+_held: list[bytearray] = []
+
+
+def swollen(size: int) -> int:
+    """Keep so many bytes of memory, and say which process does."""
+    _held.append(bytearray(size))
+    return os.getpid()

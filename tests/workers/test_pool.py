@@ -14,9 +14,10 @@ import pytest
 from datalint import limits, workers
 from datalint.measure.batch import Batch, measure_batch
 from datalint.sources import LocalFile
-from datalint.workers import pool
+from datalint.workers import Allowance, pool
 from tests.measure.faults import misbehave, named, process
 from tests.measure.pictures import photo
+from tests.workers.faults import swollen
 
 
 @pytest.fixture(autouse=True)
@@ -175,3 +176,14 @@ def test_memory_is_limited(tmp_path: Path) -> None:
     assert outcome.result is not None
     assert outcome.result.columns["status"] == ["unreadable", "ok"]
     assert outcome.result.columns["cause"] == ["there is not enough memory to decode it", None]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not say how much a process holds")
+def test_a_worker_that_has_grown_does_not_wait_for_the_next_use() -> None:
+    """What it holds would count against the next file."""
+    before = children()
+    with workers.kept():
+        workers.call(swollen, 1000, Allowance(60, 4 << 30))
+        assert len(children() - before) == 1
+        workers.call(swollen, 3 << 29, Allowance(60, 4 << 30))
+        assert children() == before

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 #: Two sources that say the same of at least this share of their common images mean the same thing.
 _SAME = 0.5
+#: Of more sources than this, so many lead an image.
+_MANY, _MOST_LEADERS = 32, 2
 #: The same under other names (numbers for names): a chance agreement is likelier, so more is asked.
 _SAME_RENAMED = 0.9
 #: Two sources that say different things of more than this share of their images do not mean the same thing.
@@ -34,18 +36,26 @@ class Comparison(NamedTuple):
 def overlapping(images: Sequence[pl.Series]) -> list[list[int]]:
     """For the images of each of several sources, the numbers of the earlier ones that have some of them.
 
-    Found for all at once: to compare each source with each other one would take hours where there are thousands.
+    Found for all at once: to compare each source with each other one would take hours where there are thousands. Of
+    many sources only the first few that have an image lead it, or thousands about one image would be as slow.
     """
     found: list[list[int]] = [[] for _ in images]
-    if len(images) > 1:
-        parts = [
-            pl.DataFrame({"image": one.unique()}).with_columns(pl.lit(number, pl.UInt32).alias("number"))
-            for number, one in enumerate(images)
-        ]
-        shared = pl.concat(parts).filter(pl.len().over("image") > 1)
-        for (number,), mine in shared.partition_by("number", as_dict=True).items():
-            others = shared.join(mine, on="image", how="semi")["number"].unique().sort()
-            found[number] = others.filter(others < number).to_list()
+    if len(images) < 2:
+        return found
+    parts = [
+        pl.DataFrame({"image": one.drop_nulls().unique()}).with_columns(pl.lit(number, pl.UInt32).alias("number"))
+        for number, one in enumerate(images)
+    ]
+    shared = pl.concat(parts).filter(pl.len().over("image") > 1)
+    if len(images) > _MANY:
+        leaders = shared.filter(pl.int_range(pl.len()).over("image") < _MOST_LEADERS)
+        pairs = leaders.join(shared, on="image", suffix="_other").filter(pl.col("number") < pl.col("number_other"))
+        for leader, other in pairs.select("number", "number_other").unique().sort("number").iter_rows():
+            found[other].append(leader)
+        return found
+    for (number,), mine in shared.partition_by("number", as_dict=True).items():
+        others = shared.join(mine, on="image", how="semi")["number"].unique().sort()
+        found[number] = others.filter(others < number).to_list()
     return found
 
 

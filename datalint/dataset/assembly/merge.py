@@ -32,8 +32,6 @@ _SAME_IMAGES = 0.5
 #: Class folders give way to label files that describe at least this share of their images.
 _COVERS = 0.5
 
-#: Of more sources than this, so many lead an image.
-_MANY, _MOST_LEADERS = 32, 2
 
 _TABLES = ("labels", "boxes", "polygons", "keypoints", "named", "splits", "classes")
 
@@ -72,29 +70,9 @@ def merge(sources: Sequence[Annotations]) -> Merged:
     """
     others = sorted((source for source in sources if not source.image_level), key=_rank)
     merging = _Merging(image_level.merged([source for source in sources if source.image_level]))
-    for source, leaders in zip(others, _leaders(others), strict=True):
+    for source, leaders in zip(others, compare.overlapping([one.named["path"] for one in others]), strict=True):
         merging.add(source, leaders)
     return merging.result()
-
-
-def _leaders(sources: Sequence[Annotations]) -> list[list[int]]:
-    """For each source the earlier ones, by their place, that name an image which it names too.
-
-    Among many sources only the first few that name an image lead it: else files that all name the same ones would be
-    compared each with each.
-    """
-    found: list[list[int]] = [[] for _ in sources]
-    if len(sources) < 2:
-        return found
-    paths = (source.named.select(pl.col("path").drop_nulls().unique()) for source in sources)
-    numbered = (frame.with_columns(pl.lit(place, pl.UInt32).alias("source")) for place, frame in enumerate(paths))
-    named = pl.concat(numbered).filter(pl.col("path").is_duplicated())
-    first = named.filter(pl.int_range(pl.len()).over("path") < _MOST_LEADERS) if len(sources) > _MANY else named
-    pairs = first.join(named, on="path", suffix="_other").select("source", "source_other")
-    pairs = pairs.filter(pl.col("source") < pl.col("source_other")).unique().sort("source_other", "source")
-    for leader, other in pairs.iter_rows():
-        found[other].append(leader)
-    return found
 
 
 def _rank(source: Annotations) -> tuple[Any, ...]:

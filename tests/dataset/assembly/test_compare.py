@@ -54,3 +54,11 @@ def test_sources_that_overlap() -> None:
     assert compare.overlapping(images) == [[], [], [0, 1], [], [0]]
     assert compare.overlapping(images[:1]) == [[]]
     assert compare.overlapping([]) == []
+
+
+def test_of_many_sources_about_one_image_the_first_few_lead() -> None:
+    images = [pl.Series(["a", f"own{number}", None]) for number in range(100)]
+    found = compare.overlapping(images)
+    assert found[:4] == [[], [0], [0, 1], [0, 1]]
+    assert found[99] == [0, 1]
+    assert compare.overlapping(images[:4]) == [[], [0], [0, 1], [0, 1, 2]]
