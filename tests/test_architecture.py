@@ -58,7 +58,10 @@ TABLE: dict[str, tuple[str, ...]] = {
     "rules": ("datalint", "lazy"),
     "rules.__init__": ("catalogue.rule_index",),
     # what counts, and how it is said
-    "judge": ("rule", "finding", "dataset", "dataset.files", "catalogue", "config", "git", "output", "percent"),
+    "judge": (
+        "rule", "finding", "dataset", "dataset.containers.records", "dataset.files", "catalogue", "config", "git",
+        "output", "percent",
+    ),
     "report": ("dataset", "finding", "rule", "catalogue.page", "pixels", "workers", "output", "percent", "datalint"),
     # who runs it
     "engine": (

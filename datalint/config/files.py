@@ -61,6 +61,22 @@ def is_there(path: Path, of: Revision | None) -> bool:
     return content(path, of) is not None
 
 
+def found(path: Path, of: Revision | None, option: str) -> bool:
+    """Whether there is a file, which nobody named; raises as `content` does.
+
+    ConfigError too where it is a link out of the repository, or out of its folder where that is none: what lies there
+    may be the user's own, and `option` is how the user says that it is meant.
+    """
+    if not is_there(path, of):
+        return False
+    if (of is None or _within(path, of) is None) and path.is_symlink():
+        top = next((above for above in _upwards(path.parent) if (above / ".git").exists()), path.parent)
+        real, whole = Path(os.path.realpath(path)), Path(os.path.realpath(top))
+        if not real.is_relative_to(whole) or ".git" in real.relative_to(whole).parts:
+            raise ConfigError(f"{path}: not read: a symbolic link leads out of {top}; {option} names the file")
+    return True
+
+
 def upwards(folder: Path, of: Revision | None) -> Iterator[Path]:
     """The folder and those above it, up to the repository's root."""
     for above in _upwards(folder):

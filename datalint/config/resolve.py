@@ -136,7 +136,8 @@ def find(root: Path, revision: Revision | None = None) -> Path | None:
         for name in FILES:
             candidate = folder / name
             try:
-                if files.is_there(candidate, revision) and (name != "pyproject.toml" or _is_ours(candidate, revision)):
+                ours = files.is_there(candidate, revision) and (name != FILES[-1] or _is_ours(candidate, revision))
+                if ours and files.found(candidate, revision, "--config"):
                     return candidate
             except OSError:
                 continue

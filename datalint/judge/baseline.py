@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 import polars as pl
 
 from datalint.config import files
-from datalint.config.settings import ConfigError
+from datalint.config.settings import ConfigError, quoted
 from datalint.finding import Unused
 from datalint.output import write as write_text
 
@@ -73,7 +73,7 @@ def find(settings: Config, root: Path) -> Path | None:
         gone = named is not None and revision is not None and not files.is_there(named, revision)
         return None if gone else named
     places = (folder / NAME for folder in files.upwards(root, revision))
-    return next((place for place in places if files.is_there(place, revision)), None)
+    return next((place for place in places if files.found(place, revision, "--baseline")), None)
 
 
 def location(settings: Config, root: Path) -> Path:
@@ -96,7 +96,7 @@ def read(path: Path, revision: Revision | None = None) -> list[Entry]:
         raise ConfigError(f"{path}: not a baseline: {' '.join(str(error).split())}") from None
     schema = document.get("schema") if isinstance(document, dict) else None
     if schema != SCHEMA:
-        raise ConfigError(f"{path}: not a baseline: its schema is {schema!r}, not {SCHEMA!r}")
+        raise ConfigError(f"{path}: not a baseline: its schema is {quoted(schema)}, not {SCHEMA!r}")
     try:
         return [_entry(item) for item in document["findings"]]
     except (KeyError, TypeError):

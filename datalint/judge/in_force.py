@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from datalint.catalogue import registry
 from datalint.config.settings import KEYS, Config, ConfigError, Origin
+from datalint.dataset.containers.records import counted
 from datalint.judge import baseline
 
 if TYPE_CHECKING:
@@ -92,9 +93,9 @@ def _effects(config: Config, accepted: int, rules: Sequence[type[Rule]]) -> Iter
     for verb, items in loosened.items():
         yield _said(verb, items)
     if accepted:
-        yield f"accepts {_count(accepted, 'finding')}"
+        yield f"accepts {counted(accepted, 'finding')}"
     if patterns:
-        yield f"excludes {_count(len(patterns), 'pattern')}"
+        yield f"excludes {counted(len(patterns), 'pattern')}"
 
 
 def _change(settings: Config, rules: Sequence[type[Rule]], root: Path, known: Sequence[Entry]) -> Change:
@@ -109,7 +110,7 @@ def _change(settings: Config, rules: Sequence[type[Rule]], root: Path, known: Se
         there = _proposed_baseline(settings, after, root)
         more = Counter(entry.id for entry in there) - Counter(entry.id for entry in known)
         if more:
-            words.append(f"takes {_count(more.total(), 'more finding')} as known in the baseline")
+            words.append(f"takes {counted(more.total(), 'more finding')} as known in the baseline")
     except ConfigError as error:
         words.append(f"has a baseline that cannot be used ({error})")
     if before.source != after.source and before.source is not None:
@@ -224,7 +225,3 @@ def _said(verb: str, items: Sequence[str]) -> str:
         shown.append(f"{len(items) - _MOST:,} more")
     listed = " and ".join(part for part in (", ".join(shown[:-1]), *shown[-1:]) if part)
     return f"{verb} {listed}".rstrip()
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -10,7 +10,8 @@ import pytest
 from datalint import git
 from datalint.config import files
 from datalint.config.resolve import MOST, find, load
-from datalint.config.settings import ConfigError
+from datalint.config.settings import Config, ConfigError
+from datalint.judge import baseline
 from tests.test_git import commit, run
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="there is no git")
@@ -102,3 +103,31 @@ def test_no_more_of_a_config_is_quoted_than_the_beginning_of_a_token(tmp_path: P
         load(tmp_path / "datalint.toml")
     assert "s" * 20 in str(error.value)
     assert "s" * 60 not in str(error.value)
+
+
+@pytest.mark.parametrize("name", ["datalint.toml", ".datalint.toml", "pyproject.toml"])
+def test_a_config_that_is_found_through_a_link_is_the_repositorys_own(top: Path, tmp_path: Path, name: str) -> None:
+    """A link in a stranger's dataset may lead to a file of yours, whose keys an error message would show."""
+    inner = top / "data" / "deep"
+    inner.mkdir()
+    (tmp_path / "yours").write_text("[tool.datalint]\n")
+    (inner / name).symlink_to(tmp_path / "yours")
+    with pytest.raises(ConfigError, match=r"a symbolic link leads out of .*; --config names the file"):
+        find(inner)
+    (inner / name).unlink()
+    (top / "shared.toml").write_text("[tool.datalint]\n")
+    (inner / name).symlink_to(top / "shared.toml")
+    assert find(inner) == inner / name
+    (inner / name).unlink()
+    (inner / name).symlink_to(top / ".git" / "config")
+    if name != "pyproject.toml":  # no settings of datalint are in there
+        with pytest.raises(ConfigError, match="not read"):
+            find(inner)
+
+
+def test_a_baseline_that_is_found_through_a_link_is_the_repositorys_own(top: Path, tmp_path: Path) -> None:
+    (tmp_path / "yours").write_text("{}")
+    (top / "data" / baseline.NAME).symlink_to(tmp_path / "yours")
+    with pytest.raises(ConfigError, match=r"a symbolic link leads out of .*; --baseline names the file"):
+        baseline.find(Config(), top / "data")
+    assert baseline.find(Config(baseline=top / "data" / baseline.NAME), top / "data") == top / "data" / baseline.NAME
