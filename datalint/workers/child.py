@@ -15,6 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from datalint.sources import noted
+from datalint.workers.answers import Sender
 from datalint.workers.slate import Slate
 
 if TYPE_CHECKING:
@@ -29,9 +30,10 @@ _SLOW = ("numpy", "PIL.Image")  # to import, like the modules of the first use: 
 
 
 def main(modules: Sequence[str], life: int | None = None, slate: int | None = None) -> None:
-    """Answer each (memory, function, batch) read from standard input with (True, result) or (False, cause).
+    """Answer each (memory, by_file, function, batch) read from standard input with (True, result) or (False, cause).
 
-    `life` is the end of a pipe that closes when the parent ends, `slate` what it reads from (see `slate.py`).
+    `by_file` is whether the parent can open what this process has open, `life` the end of a pipe that closes when the
+    parent ends, `slate` what it reads from (see `slate.py`).
     """
     if life is not None:
         _end_with(life)
@@ -46,15 +48,18 @@ def main(modules: Sequence[str], life: int | None = None, slate: int | None = No
     for name in (*_SLOW, *modules):
         import_module(name)
     answer: object = READY
+    by_file = False
     try:
         while True:
-            pickle.dump(answer, outgoing, pickle.HIGHEST_PROTOCOL)
+            sender = Sender(outgoing, by_file=by_file)
+            sender.dump(answer)
             outgoing.flush()
             answer = None  # it may be large
             try:
-                memory, function, batch = pickle.load(incoming)
+                memory, by_file, function, batch = pickle.load(incoming)
             except EOFError:
                 return
+            sender.close()
             limit_memory(memory)
             try:
                 answer = True, function(batch)

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from datalint import limits
+from datalint.workers.answers import files_are_seen
 from datalint.workers.child import COMMAND, READY
 from datalint.workers.slate import Slate
 
@@ -107,6 +108,7 @@ class Worker:
         finally:
             if life is not None:
                 os.close(life)
+        self._by_file = files_are_seen(self._process.pid)
         self._overdue = ""
         self._is_ready = False
 
@@ -135,7 +137,9 @@ class Worker:
             self._slate.note(b"", 0)
         try:
             assert self._process.stdin is not None
-            pickle.dump((allowance.memory, function, batch), self._process.stdin, pickle.HIGHEST_PROTOCOL)
+            pickle.dump(
+                (allowance.memory, self._by_file, function, batch), self._process.stdin, pickle.HIGHEST_PROTOCOL
+            )
             self._process.stdin.flush()
         except OSError:
             raise self._lost() from None

@@ -6,6 +6,9 @@ import os
 import signal
 import time
 from collections.abc import Sequence
+from pathlib import Path
+
+import polars as pl
 
 from datalint.sources import LocalFile
 
@@ -31,3 +34,12 @@ def swollen(size: int) -> int:
     """Keep so many bytes of memory, and say which process does."""
     _held.append(bytearray(size))
     return os.getpid()
+
+
+def tabulated(rows: int) -> tuple[pl.DataFrame, int]:
+    """A table of so many rows, and how many descriptors this process has open."""
+    numbers = pl.DataFrame({"number": range(rows)}, schema={"number": pl.UInt32})
+    words = pl.when(pl.col("number") % 3 > 0).then(pl.format("a long word, number {}", "number"))
+    table = numbers.with_columns(words.alias("word"), pl.concat_list("number", "number").alias("list"))
+    descriptors = Path("/proc/self/fd")
+    return table, len(list(descriptors.iterdir())) if descriptors.is_dir() else 0
