@@ -124,6 +124,8 @@ def loaded(image: Image.Image) -> Image.Image:
             raise Refused("truncated", "the TIFF data end before the picture does") from None
         source.seek(0)
         return loaded(_otherwise(error, source, source.read(sniff.HEAD), image.format))
+    if image.mode in ("P", "PA") and image.palette is None:
+        raise Refused("unreadable", "its palette is missing")
     return image
 
 

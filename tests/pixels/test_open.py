@@ -87,6 +87,16 @@ def test_a_side_may_be_only_so_long(tmp_path: Path) -> None:
         assert image.size == (1, 1_000_000)
 
 
+def test_numbers_of_colours_without_the_colours(tmp_path: Path) -> None:
+    Image.new("P", (4, 4)).save(tmp_path / "whole.png")
+    content = (tmp_path / "whole.png").read_bytes()
+    start = content.index(b"PLTE") - 4
+    length = int.from_bytes(content[start : start + 4], "big") + 12
+    (tmp_path / "without.png").write_bytes(content[:start] + content[start + length :])
+    with opened(item(tmp_path / "without.png")) as image, pytest.raises(Refused, match="its palette is missing"):
+        loaded(image)
+
+
 # -- no program is started -------------------------------------------------------------------------------------------
 
 
