@@ -19,7 +19,7 @@ from PIL import Image, ImageCms
 
 from datalint.measure.statistics import WORKING_SIDE
 from datalint.measure.thumbnails import SIDE
-from datalint.pixels import jpeg, sniff, tiff
+from datalint.pixels import jpeg, sniff, strips, tiff
 from datalint.pixels.bands import BandsImage, extremes
 from datalint.pixels.open import (
     Refused,
@@ -136,20 +136,24 @@ def full_moments(item: LocalFile) -> tuple[NDArray[np.float64], NDArray[np.float
                 picture = loaded(image)
                 if isinstance(picture, BandsImage) and picture.page.bands > 1:
                     return None
-                colour, _ = _as_colour(picture, content)
+                if _is_wide(picture):
+                    return _moments_of_wide(_from_wide(picture, content))
+                counts = sum(np.array(_colour(strip).histogram(), np.float64) for strip in strips.strips(picture))
     except _ERRORS:
         return None
-    if colour.mode == "F":
-        sums = np.zeros(2)
-        for box in _boxes(*colour.size):
-            samples = np.asarray(colour.crop(box), np.float64).ravel() / 255
-            sums += samples.sum(), samples @ samples
-        mean, square = sums / (colour.width * colour.height)
-        return np.full(3, mean), np.full(3, square)
-    counts = np.array(colour.histogram(), np.float64).reshape(-1, 256)
+    counts = np.reshape(counts, (-1, 256))
     share = counts / counts.sum(axis=1, keepdims=True)
     level = np.arange(256) / 255
     return np.broadcast_to(share @ level, 3).copy(), np.broadcast_to(share @ (level * level), 3).copy()
+
+
+def _moments_of_wide(grey: Image.Image) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    sums = np.zeros(2)
+    for box in _boxes(*grey.size):
+        samples = np.asarray(grey.crop(box), np.float64).ravel() / 255
+        sums += samples.sum(), samples @ samples
+    mean, square = sums / (grey.width * grey.height)
+    return np.full(3, mean), np.full(3, square)
 
 
 # -- the image -------------------------------------------------------------------------------------------------------
@@ -167,7 +171,8 @@ def _read_plain_jpeg(raw: bytes, level: Level, content: Content, shorter: int) -
         decoded = jpeg.decode(raw, header, dct)
         if decoded is None:
             return None
-        picture = _picture(decoded, None, (across // dct, down // dct), content)
+        factors = max(1, across // dct), max(1, down // dct)
+        picture = _picture(decoded if factors == (1, 1) else decoded.reduce(factors))
     content.status, content.format = "ok", "JPEG"
     content.mode, content.width, content.height = header
     content.orientation, content.bits, content.float, content.alpha, content.frames = 1, 8, False, False, 1
@@ -193,8 +198,8 @@ def _read_image(
             _read_header(picture, source, content)
         dct = dct if picture.size != (content.width, content.height) else 1
         content.refused_text = ", ".join(f"{chunk.name} of {chunk.size:,} bytes" for chunk in left_out(picture)) or None
-        colour, alpha = _as_colour(picture, content)
-        return _picture(colour, alpha, (across // dct, down // dct), content, _measurable(picture))
+        colour = _at_scale(picture, (max(1, across // dct), max(1, down // dct)), content)
+        return _picture(colour, _measurable(picture))
 
 
 def _measurable(picture: Image.Image) -> bool:
@@ -291,20 +296,8 @@ def _words(value: object) -> str:
 # -- the pixels ------------------------------------------------------------------------------------------------------
 
 
-def _picture(
-    colour: Image.Image,
-    alpha: Image.Image | None,
-    factors: tuple[int, int],
-    content: Content,
-    measurable: bool = True,
-) -> Picture:
-    """Bring decoded pixels the rest of the way to the working scale."""
-    factors = max(1, factors[0]), max(1, factors[1])
-    if factors != (1, 1):
-        colour = colour.reduce(factors)
-    if alpha is not None:
-        opacity = np.asarray(alpha.reduce(factors))
-        content.transparent = np.count_nonzero(opacity < 128) / opacity.size
+def _picture(colour: Image.Image, measurable: bool = True) -> Picture:
+    """What is measured of an image of mode RGB, L or F at the working scale."""
     pixels = _array(colour)
     thumbnail = pixels if colour.size == (SIDE, SIDE) else _array(colour.resize((SIDE, SIDE), Image.Resampling.BOX))
     small = thumbnail if thumbnail.dtype == np.uint8 else np.rint(thumbnail).astype(np.uint8)
@@ -338,25 +331,46 @@ def reduction(width: int, height: int, shorter: int = WORKING_SIDE) -> tuple[int
     return across, down, both
 
 
-def _as_colour(image: Image.Image, content: Content) -> tuple[Image.Image, Image.Image | None]:
-    """The image as L, RGB or F in [0, 255], and its alpha channel if it has one. Sets low and high of wide samples."""
-    mode = image.mode
+def _at_scale(image: Image.Image, factors: tuple[int, int], content: Content) -> Image.Image:
+    """A decoded image, reduced, as L, RGB or F in [0, 255]. Sets low and high of wide samples, and what is
+    transparent.
+    """
     if isinstance(image, BandsImage) and not _measurable(image) and image.samples is not None:
         content.low, content.high = extremes(image.samples)
-        return image, None
-    if mode in ("RGB", "L") and not content.alpha:
-        return image, None
-    if mode in ("I", "F") or mode.startswith("I;16"):
-        return _from_wide(image, content), None
+        return image.reduce(factors)
+    if _is_wide(image):
+        return _from_wide(image, content).reduce(factors)
     if content.alpha:
-        if mode in ("La", "RGBa"):
-            image = image.convert({"La": "LA", "RGBa": "RGBA"}[mode])
-        elif mode not in ("LA", "RGBA"):
-            image = image.convert("RGBA")
-        return image.convert("L" if image.mode == "LA" else "RGB"), image.getchannel("A")
-    if mode == "LAB":
-        return _from_lab(image), None
-    return image.convert("L" if mode == "1" else "RGB"), None
+        opacity = np.asarray(strips.reduced(image, factors, _opacity))
+        content.transparent = np.count_nonzero(opacity < 128) / opacity.size
+    elif image.mode in ("RGB", "L"):
+        return image.reduce(factors)
+    return strips.reduced(image, factors, _colour)
+
+
+def _is_wide(image: Image.Image) -> bool:
+    return image.mode in ("I", "F") or image.mode.startswith("I;16")
+
+
+def _colour(image: Image.Image) -> Image.Image:
+    """An image of 8 bits as L or RGB, without its alpha channel."""
+    if image.mode in ("RGB", "L") and "transparency" not in image.info:
+        return image
+    if image.mode == "LAB":
+        return _from_lab(image)
+    image = _straight(image)
+    return image.convert("L" if image.mode in ("1", "LA") else "RGB")
+
+
+def _opacity(image: Image.Image) -> Image.Image:
+    image = _straight(image)
+    return (image if image.mode in ("LA", "RGBA") else image.convert("RGBA")).getchannel("A")
+
+
+def _straight(image: Image.Image) -> Image.Image:
+    """An image whose colours are not multiplied by their alpha."""
+    straight = {"La": "LA", "RGBa": "RGBA"}.get(image.mode)
+    return image.convert(straight) if straight else image
 
 
 def _from_wide(image: Image.Image, content: Content) -> Image.Image:

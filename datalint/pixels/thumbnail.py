@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from PIL import Image
 
+from datalint.pixels import strips
 from datalint.pixels.open import loaded, opened, reduced
 
 if TYPE_CHECKING:
@@ -34,21 +35,28 @@ def thumbnail(wanted: Wanted) -> bytes | None:
     try:
         with opened(wanted.item) as image:
             reduced(image, "RGB", (2 * side, 2 * side))
-            picture = _shown(loaded(image))
+            picture = _shown(loaded(image), 2 * side)
             picture.thumbnail((side, side), Image.Resampling.LANCZOS)
             return _encoded(picture)
     except Exception:  # decoders raise whatever their authors thought of
         return None
 
 
-def _shown(image: Image.Image) -> Image.Image:
-    """`image` as 8-bit grey or RGB, the way a viewer shows it."""
+def _shown(image: Image.Image, least: int) -> Image.Image:
+    """`image` as a viewer shows it, 8-bit grey or RGB; perhaps reduced, but not to a longer side below `least`."""
+    factor = max(1, max(image.size) // least)
     if image.mode in ("I;16", "I;16B", "I;16L", "I", "F"):
         samples = image.convert("F")
         bounds = samples.getextrema()
         low, high = (float(bound) for bound in bounds if isinstance(bound, int | float))
         scale = 255.0 / (high - low) if high > low else 0.0
         return samples.point(lambda value: value * scale - low * scale).convert("L")
+    if factor > 1:
+        return strips.reduced(image, (factor, factor), _as_8_bits)
+    return _as_8_bits(image)
+
+
+def _as_8_bits(image: Image.Image) -> Image.Image:
     if image.has_transparency_data:
         rgba = image.convert("RGBA")
         white = Image.new("RGBA", rgba.size, "white")

@@ -153,7 +153,9 @@ def test_hsv_and_premultiplied_alpha() -> None:
             (200, 255) if mode in ("La", "PA") else (200, 200, 200, 255),
         )
         picture = source.convert("RGB").convert(mode) if mode == "HSV" else source.convert(mode)
-        colour, _ = decode._as_colour(picture, Content(alpha=mode[-1] in "aA", bits=8))
+        content = Content(alpha=mode[-1] in "aA", bits=8)
+        colour = decode._at_scale(picture, (1, 1), content)
+        assert content.transparent in (0, None)
         assert colour.convert("L").getpixel((1, 1)) == 200
 
 
