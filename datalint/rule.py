@@ -60,6 +60,8 @@ class Need(StrEnum):
     CLASSES = "classes"
     SPLITS = "splits"
     PROBLEMS = "problems"
+    SKIPPED = "skipped"
+    """Files that are not images."""
     MASKS = "masks"
     """Every mask file decoded, where there are any: what is wrong with them is among the problems."""
     CONFIG = "config"

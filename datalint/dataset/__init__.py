@@ -211,6 +211,11 @@ class Dataset:
         return self.table("problems").lazy()
 
     @property
+    def folders(self) -> pl.LazyFrame:
+        """What each folder was taken for."""
+        return self.table("folders").lazy()
+
+    @property
     def skipped(self) -> pl.LazyFrame:
         """Files that are not candidates, with the reason."""
         return self.table("skipped").lazy()

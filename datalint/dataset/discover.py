@@ -14,6 +14,7 @@ from datalint.dataset import Dataset, masks
 from datalint.dataset.assembly.merge import merge
 from datalint.dataset.containers.records import Kind, Outcome, Place, Problem
 from datalint.dataset.declared import declared
+from datalint.dataset.files.copied import without_copies
 from datalint.dataset.files.walk import UNREAD, walk
 from datalint.dataset.formats import registry
 from datalint.dataset.tables import tabulate, task
@@ -59,7 +60,7 @@ def discover(
         raise DatasetError(
             f"{os.fsdecode(error.filename or root)}: cannot be read: {error.strerror or error}"
         ) from None
-    tree = replace(tree, source=Folder(root, refused))
+    tree = without_copies(replace(tree, source=Folder(root, refused)))
     if walked is not None:
         walked(tree)
     sources = registry.read_all(tree, config)

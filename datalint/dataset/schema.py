@@ -219,13 +219,27 @@ SKIPPED = (
     Column(
         "kind",
         pl.String,
-        "not-an-image, camera-raw, hidden, system, excluded, label-file, link-loop, unreadable-folder, special",
+        "not-an-image, camera-raw, hidden, system, excluded, copy, dvc-pointer, label-file, link-loop, "
+        "unreadable-folder, special",
     ),
     Column("reason", pl.String, "why it is not a candidate, in words"),
     Column("group", pl.String, "the reason, without what is true of this one file only"),
     Column("link", pl.String, "the symbolic link that is the reason: the path itself or a folder above; else null"),
     Column("target", pl.String, "what that link says of where it leads"),
     Column("in_class", pl.Boolean, "whether it lies in a class folder"),
+)
+
+#: What a folder is.
+ROLES = ("split", "class", "group", "images", "masks", "labels", "copy", "hidden")
+
+FOLDERS = (
+    Column("path", pl.String, "the folder, relative to the root; empty for the root itself"),
+    Column("role", pl.String, "one of ROLES"),
+    Column("of", pl.String, "the split or class that it is, the class of a group, the original of a copy (. = root)"),
+    Column("images", pl.UInt32, "images in and below it; in a hidden folder, files that loaders take for images"),
+    Column("unread", pl.UInt32, "files of a class that may be pictures and are not read"),
+    Column("extension", pl.String, "the extension of most of those"),
+    Column("evidence", pl.String, "why it was taken for that, in words"),
 )
 
 PAIRS = (
@@ -301,6 +315,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "named": NAMED,
     "classes": CLASSES,
     "problems": PROBLEMS,
+    "folders": FOLDERS,
     "skipped": SKIPPED,
     "pairs": PAIRS,
     "copies": COPIES,

@@ -8,6 +8,7 @@ import polars as pl
 
 from datalint.dataset.assembly.annotations import CLASSES
 from datalint.dataset.containers.records import Kind
+from datalint.dataset.files import roles
 from datalint.dataset.files.walk import CAMERA_RAW, DECLARING_EXTENSIONS, LABEL_EXTENSIONS, reason_for
 from datalint.dataset.schema import conform
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 #: Share of images with several classes from which a dataset counts as multi-label.
 _MULTI_SHARE = 0.05
+
+
+_DVC = "a pointer of DVC, and what it stands for is not here: run dvc pull"
 
 
 def tabulate(tree: Tree, found: Merged, config: Config) -> dict[str, pl.DataFrame]:
@@ -36,11 +40,13 @@ def tabulate(tree: Tree, found: Merged, config: Config) -> dict[str, pl.DataFram
         "keypoints": numbered(found.keypoints),
         "named": numbered(found.named),
     }
+    read = [file for file, outcome in found.outcomes.items() if outcome.kind is Kind.READ]
     tables = {
         "images": images,
         **by_image,
         "classes": _classes(found, config),
         "problems": found.problems,
+        "folders": roles.folders(tree, found.roles, found.masks, read),
         "skipped": _skipped(tree, found),
     }
     return {name: conform(name, table) for name, table in tables.items()}
@@ -73,6 +79,7 @@ def _skipped(tree: Tree, found: Merged) -> pl.DataFrame:
     named = pl.DataFrame(tree.skipped, schema=dict.fromkeys(columns, pl.String), orient="row")
     named = named.with_columns(pl.col("reason").alias("group"))
     rows: list[tuple[str | None, ...]] = []
+    there = tree.folder_set.union(tree.files["path"]) if "dvc" in tree.files["extension"] else frozenset()
     by_extension: dict[tuple[str, bool], tuple[str, str, str]] = {}
     wanted = pl.col("extension").is_in(sorted(DECLARING_EXTENSIONS))
     others = tree.files.filter(~pl.col("candidate")).select(
@@ -80,7 +87,9 @@ def _skipped(tree: Tree, found: Merged) -> pl.DataFrame:
     )
     for path, extension, link, target in others.iter_rows():
         outcome = found.outcomes.get(path)
-        if outcome is None:
+        if extension == "dvc" and path.removesuffix(".dvc") not in there:
+            kind, reason, group = "dvc-pointer", _DVC, _DVC
+        elif outcome is None:
             key = (extension, link is not None)
             if (said := by_extension.get(key)) is None:
                 said = by_extension[key] = _not_looked_into(*key)

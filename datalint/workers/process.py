@@ -32,6 +32,8 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 _STARTING_SECONDS = 120.0
+#: The exit code of the loader of shared libraries, which ends a process where it gets no memory.
+_LOADER_FAILED = 127
 _LOOKING_SECONDS = 0.25  # how often it is looked whether a file takes too long
 
 _ENVIRONMENT = {
@@ -174,6 +176,8 @@ class Worker:
 
     def _epitaph(self) -> str:
         code = self._process.wait()
+        if code == _LOADER_FAILED:
+            return "reading it ended the process, as happens where its libraries get no more memory"
         if code >= 0:
             return f"reading it ended the process with exit code {code}"
         if -code == signal.SIGABRT:

@@ -19,9 +19,10 @@ class UnlabeledImage(Rule):
     ## What it does
     Flags images that no label file names, in datasets and splits where others are named. An image that is named
     without any object in it (an empty label file, an image of a COCO file without annotations) counts as labelled:
-    there is nothing in it. A split without any label (a test set whose labels are kept secret) is left alone. Where
-    there are splits, an image in none of them is judged by its folder. Datasets with several classes per image are
-    also left alone: there, no class is a valid label.
+    there is nothing in it. A test split without any label is left alone: whoever holds a contest keeps them secret.
+    Train and val without any, where another split has some, are one finding each. Where there are splits, an image in
+    none of them is judged by its folder. Datasets with several classes per image are also left alone: there, no class
+    is a valid label.
 
     ## Why is this bad?
     Loaders that start from the label file never see these images. Someone collected and stored them for nothing, or
@@ -38,15 +39,15 @@ class UnlabeledImage(Rule):
     code, name, since = "DL403", "unlabeled-image", "0.1.0"
     severity, confidence = Severity.WARNING, Confidence.HIGH
     needs = (Need.FILES, Need.ANNOTATIONS)
-    message = "the image has no label"
-    hint = "label the image, or move it out of the dataset"
+    message = "{what}"
+    hint = "{todo}"
 
     def check(self, data: Dataset) -> DataFrame:
-        """Images that no record is about, in splits where some have one."""
+        """Images that no record is about, in splits where some have one; and splits without any record."""
         labelled = data.described.select("image").drop_nulls().unique().collect()["image"]
         images = data.table("images").select("image", "path")
         if data.task == "multi" or labelled.is_empty():
-            return images.clear().select("path")
+            return images.clear().select("path", subject=pl.lit(None, pl.String), what=pl.lit(""), todo=pl.lit(""))
         placed = images.join(data.table("splits"), on="image", how="left", maintain_order="left").with_columns(
             pl.col("image").is_in(labelled.implode()).alias("labelled")
         )
@@ -56,4 +57,22 @@ class UnlabeledImage(Rule):
             placed = placed.with_columns(pl.col("path").str.extract(r"^(.*)/").fill_null("").alias("folder"))
             by_folder, by_split = any_labelled.over("folder"), any_labelled.over("split")
             any_labelled = pl.when(pl.col("split").is_null()).then(by_folder).otherwise(by_split)
-        return placed.filter(~pl.col("labelled") & any_labelled).select("path").unique(maintain_order=True)
+        single = placed.filter(~pl.col("labelled") & any_labelled).select("path").unique(maintain_order=True)
+        bare = placed.filter(~any_labelled & pl.col("split").is_in(["train", "val"]))
+        splits = bare.group_by("split", maintain_order=True).agg(pl.col("path").head(3).alias("examples"), pl.len())
+        return pl.concat(
+            [
+                single.select(
+                    "path",
+                    what=pl.lit("the image has no label"),
+                    todo=pl.lit("label the image, or move it out of the dataset"),
+                ),
+                splits.select(
+                    "examples",
+                    subject="split",
+                    what=pl.format("none of the {} images of the split {} has a label", "len", "split"),
+                    todo=pl.lit("sort them into class folders, or give a file with their labels, as for the others"),
+                ),
+            ],
+            how="diagonal",
+        )

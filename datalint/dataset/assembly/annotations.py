@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from datalint.dataset.containers.limits import TooMuchError
     from datalint.dataset.containers.records import Outcome, Problem
+    from datalint.dataset.files.roles import Roles
 
 _PLACE: dict[str, DataType | DataTypeClass] = {"file": pl.String, "line": pl.UInt32, "pointer": pl.String}
 _RECORD: dict[str, DataType | DataTypeClass] = {
@@ -132,6 +133,8 @@ class Annotations:
     there: what a class is given to needs no other mention."""
     class_folders: frozenset[str] = frozenset()
     """Folders that are classes."""
+    roles: Roles = field(default_factory=dict)
+    """Roles of folders that follow from their names."""
     mask_checks: pl.DataFrame = field(default_factory=MASK_CHECKS.to_frame)
     """What those must fit of which more is known than that they are masks; compared once they are measured."""
     unread: bool = False

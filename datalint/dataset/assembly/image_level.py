@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from datalint.dataset.containers.records import Outcome
+    from datalint.dataset.files.roles import Roles
 
 #: A table about fewer of the labelled images than this does not overrule the folders.
 _COVERS = 0.5
@@ -38,6 +39,7 @@ class ImageLevel:
     evidence: list[str]
     outcomes: dict[str, Outcome]
     class_folders: frozenset[str]
+    roles: Roles
 
     def without_folder_classes(self) -> ImageLevel:
         """The same where label files say what is in the images: folder names are not classes then."""
@@ -51,7 +53,12 @@ class ImageLevel:
             classes=self.classes.filter(pl.col("source") != "folder"),
             evidence=[*self.evidence, *([remark] if told else [])],
             class_folders=frozenset(),
+            roles=_of_splits(self.roles),
         )
+
+
+def _of_splits(roles: Roles) -> Roles:
+    return {folder: role for folder, role in roles.items() if role[0] == "split"}
 
 
 def merged(sources: Sequence[Annotations]) -> ImageLevel:
@@ -188,6 +195,7 @@ class _Merging:
             evidence=self._evidence,
             outcomes=self._outcomes,
             class_folders=self._folders.class_folders if self._by_folder else frozenset(),
+            roles=self._folders.roles if self._by_folder else _of_splits(self._folders.roles),
         )
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from datalint.dataset.assembly.image_level import ImageLevel
     from datalint.dataset.containers.records import Outcome
+    from datalint.dataset.files.roles import Roles
 
 #: From this share of a source's images on that another one describes too, the two are compared and not added up.
 _SAME_IMAGES = 0.5
@@ -59,6 +60,8 @@ class Merged:
     """Label file -> what became of it."""
     class_folders: frozenset[str] = frozenset()
     """Folders that are classes."""
+    roles: Roles = field(default_factory=dict)
+    """Roles of folders that follow from their names."""
     masks: frozenset[int] = frozenset()
     """Rows of `Tree.files` that are masks: labels, and no images of the dataset."""
 
@@ -159,6 +162,7 @@ class _Merging:
             evidence=(*self._evidence, *found.evidence),
             outcomes=self._outcomes,
             class_folders=found.class_folders,
+            roles=found.roles,
             masks=frozenset[int]().union(*(source.masks for source in self._used)),
         )
 

@@ -40,6 +40,18 @@ class Skip(NamedTuple):
     """... and what it says of where it leads."""
 
 
+class Copy(NamedTuple):
+    """A folder that is a copy of another one."""
+
+    path: str
+    of: str
+    """The other one; '' for the root."""
+    files: int
+    """How many files both have ..."""
+    held: int
+    """... of so many in the copy."""
+
+
 class _Ends(NamedTuple):
     head: bytes
     tail: bytes
@@ -93,8 +105,12 @@ class Tree:
     link that leads to it) and foreign_target (what that says)."""
     folders: tuple[str, ...]
     """Every folder that was entered, relative to the root; the root itself is ''."""
+    extensions: frozenset[str]
+    """Those of images."""
     skipped: list[Skip] = field(default_factory=list)
     """Files and folders that are neither candidates nor possible label files."""
+    copies: tuple[Copy, ...] = ()
+    """Folders that are copies of others, the files of which are `skipped`."""
     taken: frozenset[str] = frozenset()
     """Paths of label files that belong to a format for certain: who is asked later leaves them alone."""
     _heads: _Heads = field(default_factory=_Heads, repr=False)

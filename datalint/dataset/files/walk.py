@@ -64,6 +64,9 @@ _REASONS = {
 #: Extensions of files that are known to be no images that are read.
 UNREAD = frozenset(_REASONS)
 
+#: Those of files that may be pictures of a dataset all the same.
+PICTURES = CAMERA_RAW | {"dcm", "dicom", "nii", "nrrd", "mha", "mhd", "npy", "npz", "svg"}
+
 #: Extensions of files that may hold labels.
 LABEL_EXTENSIONS = frozenset({"csv", "tsv", "jsonl", "ndjson", "json", "parquet", "txt", "xml", "yaml", "yml"})
 
@@ -297,7 +300,9 @@ class _Walk:
             .sort("path", "os_path")
             .with_row_index("file_row")
         )
-        return Tree(Folder(self.root), self.links, self.walked_ns, files, tuple(sorted(names)), self.skipped)
+        return Tree(
+            Folder(self.root), self.links, self.walked_ns, files, tuple(sorted(names)), self.extensions, self.skipped
+        )
 
 
 def _extension(name: bytes) -> str:

@@ -66,7 +66,10 @@ def test_split_folders_in_several_parents(tmp_path: Path) -> None:
     names = [
         f"data/{form}/{split}/{kind}/1.jpg" for form in ("raw", "small") for split in ("train", "val") for kind in "ab"
     ]
-    data = discover([touch(tmp_path, *names)], CONFIG)
+    touch(tmp_path, *names)
+    for name in names:
+        (tmp_path / name).write_text(name)  # copies of the same pictures would count once
+    data = discover([tmp_path], CONFIG)
     assert classes(data) == {name: name.split("/")[-2] for name in names}
     assert splits(data) == {name: name.split("/")[-3] for name in names}
 
