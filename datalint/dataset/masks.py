@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 #: What is not a class by convention: void in Cityscapes, VOC and most others.
 _IGNORED = 255
 _MOST_NAMED = 5
+#: Fewer masks than this say nothing of all.
+_FEW = 3
+#: Values of a mask that no class explains: those along edges that were smoothed are dozens.
+_SMOOTHED = 8
+_IS_JPEG = pl.col("path").str.to_lowercase().str.contains(r"\.(?:jpe?g|jfif)$")
 
 
 def table(tree: Tree, annotations: Sequence[Annotations]) -> pl.DataFrame:
@@ -37,7 +42,10 @@ def resolve(data: Dataset) -> None:
     masks = data.masks.filter(pl.col("status").is_not_null())
     if masks.is_empty():
         return
-    found = [*_not_decodable(masks), *_sizes(masks, data.table("images")), *_unknown(masks)]
+    found = [*_not_decodable(masks), *_sizes(masks, data.table("images")), *_unknown(masks.filter(~_IS_JPEG))]
+    read = masks.filter(pl.col("values").list.len() > 0)
+    for _, together in read.group_by("declared_in", maintain_order=True):
+        found += [problem for judge in (_lossy, _between, _white, _empty, _modes) if (problem := judge(together))]
     problems = pl.DataFrame([problem.row() for problem in found], schema=PROBLEMS, orient="row")
     data.tables["problems"] = pl.concat([data.table("problems"), conform("problems", problems)])
     compared = Counter(masks.filter(pl.col("values").is_not_null())["declared_in"].drop_nulls())
@@ -91,6 +99,74 @@ def _unknown(masks: pl.DataFrame) -> Iterator[Problem]:
             what = "values" if len(unknown) > 1 else "value"
             reason = f"the {what} {listed} in the mask, which {mask['declared_in']} does not declare"
             yield Problem("mask", Place(mask["path"]), reason, "declared classes", mask["of"])
+
+
+# -- what is wrong with all of them, each told once --------------------------------------------------------------------
+
+
+def _lossy(masks: pl.DataFrame) -> Problem | None:
+    """Masks that were saved as JPEG, whose values are no longer those that were drawn."""
+    jpeg = masks.filter(_IS_JPEG & (pl.col("values").list.len() > _SMOOTHED))
+    if jpeg.is_empty():
+        return None
+    values = int(jpeg["values"].list.len().median())  # type: ignore[arg-type]
+    reason = (
+        f"{counted(jpeg.height, 'mask')} of {masks.height:,} are JPEG, which is lossy: they hold {values:,} different "
+        "values, and those along the edges are of no class"
+    )
+    return _of_all(jpeg, reason, "PNG")
+
+
+def _between(masks: pl.DataFrame) -> Problem | None:
+    """Grey masks with many values of their own, where the values of most masks are few and the same."""
+    grey = masks.filter((pl.col("mode") == "L") & ~_IS_JPEG)
+    often = Counter(value for values in grey["values"] for value in values)
+    known = {value for value, count in often.items() if 2 * count > grey.height}
+    other = grey.filter(pl.col("values").list.set_difference(sorted(known)).list.len() > _SMOOTHED)
+    if grey.height < _FEW or not 0 < len(known) <= _SMOOTHED or other.is_empty() or 2 * other.height > grey.height:
+        return None
+    listed = ", ".join(map(str, sorted(known)[:_MOST_NAMED]))
+    reason = (
+        f"{counted(other.height, 'mask')} of {grey.height:,} hold many values beside {listed}, as masks do that were "
+        "resized with smoothing"
+    )
+    return _of_all(other, reason, "masks that were resized by their nearest pixels")
+
+
+def _white(masks: pl.DataFrame) -> Problem | None:
+    """Masks of 0 and 255 where other numbers are declared: 255 is what most trainers leave out."""
+    values = {value for values in masks["values"] for value in values}
+    declared = set(masks["indices"][0]) if masks["declared_in"][0] else set()
+    if values != {0, _IGNORED} or _IGNORED in declared or len(declared) < 2 or "P" in set(masks["mode"]):
+        return None
+    absent = ", ".join(map(str, sorted(declared - {0})[:_MOST_NAMED]))
+    reason = (
+        f"all pixels of all {masks.height:,} masks are 0 or 255; the declared {absent} occurs nowhere, "
+        "and most trainers ignore 255"
+    )
+    return _of_all(masks, reason, f"the numbers of the classes in {masks['declared_in'][0]}, such as 1 in place of 255")
+
+
+def _empty(masks: pl.DataFrame) -> Problem | None:
+    if masks.height < _FEW or any(list(values) != [0] for values in masks["values"]):
+        return None
+    return _of_all(masks, f"all {masks.height:,} masks are empty: every pixel is 0", "pixels of another class")
+
+
+def _modes(masks: pl.DataFrame) -> Problem | None:
+    """Masks of numbers beside masks of colours: a loader reads them one way or the other."""
+    by_colour = masks.filter(pl.col("mode").is_in(["RGB", "RGBA"]))
+    by_number = masks.filter(pl.col("mode").is_in(["L", "P", "1"]))
+    few, many = sorted((by_colour, by_number), key=lambda frame: frame.height)
+    if few.is_empty() or many.height < _FEW:
+        return None
+    mode, usual = (frame["mode"].mode().sort()[0] for frame in (few, many))
+    reason = f"{counted(few.height, 'mask')} of {masks.height:,} are {mode}, the others {usual}"
+    return _of_all(few, reason, "masks of one mode")
+
+
+def _of_all(masks: pl.DataFrame, reason: str, expected: str) -> Problem:
+    return Problem("mask", Place(masks["path"][0]), reason, expected, masks["of"][0])
 
 
 def _unknown_values(mask: dict[str, Any]) -> list[str]:

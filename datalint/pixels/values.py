@@ -32,6 +32,8 @@ class Values(NamedTuple):
     """The smallest MOST of them: indices or grey values; of colour images 65536 red + 256 green + blue."""
     palette: list[int] | None
     """The colours that the indices stand for, where the image has a palette."""
+    main: float
+    """The share of the pixels that have one of the two commonest values, in [0, 1]; of grey images, else 0."""
 
 
 class Facts(NamedTuple):
@@ -72,10 +74,12 @@ def _of_source(source: IO[bytes]) -> Values:
 
 
 def _values(image: Image.Image) -> Values:
-    mode, palette = image.mode, None
+    mode, palette, main = image.mode, None, 0.0
     found: NDArray[Any]
     if mode in ("1", "L", "P"):
-        found = np.flatnonzero(image.histogram()[:256])
+        counts = image.histogram()[:256]
+        main = sum(sorted(counts)[-2:]) / (image.width * image.height)
+        found = np.flatnonzero(counts)
         if mode == "1":
             found = found // 255
         elif mode == "P":
@@ -84,7 +88,7 @@ def _values(image: Image.Image) -> Values:
         found = np.unique(np.asarray(image))
     else:
         found = _colours(image.convert("RGB"))
-    return Values(mode, image.size, found.size, found[:MOST].tolist(), palette)
+    return Values(mode, image.size, found.size, found[:MOST].tolist(), palette, main)
 
 
 def _palette(image: Image.Image, indices: list[int]) -> list[int]:

@@ -21,6 +21,10 @@ class MaskMismatch(Rule):
     without a class, run-length masks whose runs do not add up to the size they declare, images without a mask, and
     masks without an image.
 
+    What is true of many masks is one finding: masks saved as JPEG, masks that were resized with smoothing, masks that
+    hold 0 and 255 where the classes are numbered otherwise, masks of numbers beside masks of colours, and masks that
+    are all empty.
+
     ## Why is this bad?
     A mask that cannot be decoded stops training when it is read. A mask of another size is stretched over the image and
     labels the wrong pixels. An index without a class stops training on a GPU with an assertion that does not name the

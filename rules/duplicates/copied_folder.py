@@ -34,7 +34,7 @@ class CopiedFolder(Rule):
     Where a copy is wanted: `exclude = ["backup/**"]` leaves it out.
     """
 
-    code, name, since = "DL604", "copied-folder", "0.2.0"
+    code, name, since = "DL604", "copied-folder", "0.1.0"
     severity, confidence = Severity.WARNING, Confidence.HIGH
     needs = (Need.FILES,)
     message = "the folder {subject} is a copy: {evidence}"

@@ -35,7 +35,7 @@ class HiddenClassFolder(Rule):
     `find_classes` of torchvision: https://docs.pytorch.org/vision/stable/generated/torchvision.datasets.ImageFolder.html
     """
 
-    code, name, since = "DL114", "hidden-class-folder", "0.2.0"
+    code, name, since = "DL114", "hidden-class-folder", "0.1.0"
     severity, confidence = Severity.WARNING, Confidence.HIGH
     needs = (Need.FILES, Need.LABELS)
     message = (

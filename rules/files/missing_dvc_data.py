@@ -36,7 +36,7 @@ class MissingDvcData(Rule):
     Files with the suffix .dvc: https://dvc.org/doc/user-guide/project-structure/dvc-files
     """
 
-    code, name, since = "DL115", "missing-dvc-data", "0.2.0"
+    code, name, since = "DL115", "missing-dvc-data", "0.1.0"
     severity, confidence = Severity.ERROR, Confidence.HIGH
     needs = (Need.SKIPPED,)
     message = "what {first} points to is not here{others}"

@@ -127,3 +127,87 @@ def test_masks_without_an_image_and_of_other_formats(tmp_path: Path) -> None:
     (tmp_path / "Annotations/1.xml").write_text(f"<annotation><filename>1.jpg</filename>{size}</annotation>")
     report = datalint.scan(tmp_path, jobs=0, isolated=True, select=("DL813",))
     assert [(file, path) for file, _, path in faults(report.dataset)] == [("SegmentationClass/1.png", None)]
+
+
+# -- what is wrong with all masks of a dataset -------------------------------------------------------------------------
+
+SQUARE = np.zeros((40, 50), np.uint8)
+SQUARE[10:30, 10:30] = 1
+
+
+def drawn(
+    root: Path, masks: list[Image.Image], suffix: str = "png", classes: str | None = "background\nobject\n"
+) -> Path:
+    """Images with these masks."""
+    (root / "images").mkdir(parents=True)
+    (root / "masks").mkdir()
+    for number, mask in enumerate(masks):
+        photo(number % 3, (50, 40)).save(root / f"images/{number}.jpg")
+        mask.save(root / f"masks/{number}.{suffix}")
+    if classes:
+        (root / "classes.txt").write_text(classes)
+    return root
+
+
+def reasons(root: Path) -> list[str]:
+    report = datalint.scan(root, isolated=True, select=("DL813",))
+    return [reason for _, reason, _ in faults(report.dataset)]
+
+
+def test_right_masks(tmp_path: Path) -> None:
+    empty = Image.fromarray(np.zeros_like(SQUARE))
+    assert reasons(drawn(tmp_path, [*[Image.fromarray(SQUARE)] * 6, empty, empty])) == []
+
+
+def test_masks_of_0_and_255(tmp_path: Path) -> None:
+    [reason] = reasons(drawn(tmp_path, [Image.fromarray(SQUARE * 255)] * 8))
+    assert reason.startswith("all pixels of all 8 masks are 0 or 255; the declared 1 occurs nowhere")
+
+
+def test_masks_of_0_and_255_are_right_where_nothing_else_is_declared(tmp_path: Path) -> None:
+    assert reasons(drawn(tmp_path, [Image.fromarray(SQUARE * 255)] * 8, classes=None)) == []
+
+
+def test_masks_saved_as_jpeg(tmp_path: Path) -> None:
+    noisy = [Image.fromarray(np.kron(np.random.default_rng(n).integers(0, 2, (20, 25), np.uint8) * 255, np.ones((2, 2)))
+             .astype(np.uint8)) for n in range(8)]  # fmt: skip
+    [reason] = reasons(drawn(tmp_path, noisy, "jpg"))
+    assert reason.startswith("8 masks of 8 are JPEG, which is lossy")
+
+
+def test_masks_that_were_resized_with_smoothing(tmp_path: Path) -> None:
+    whole = [Image.fromarray(SQUARE * 200)] * 8
+    smooth = Image.fromarray(SQUARE * 200).resize((13, 11)).resize((50, 40), Image.Resampling.BICUBIC)
+    [reason] = reasons(drawn(tmp_path, [*whole, smooth], classes=None))
+    assert reason.startswith("1 mask of 9 hold many values beside 0, 200")
+
+
+def test_empty_masks(tmp_path: Path) -> None:
+    [reason] = reasons(drawn(tmp_path, [Image.fromarray(SQUARE * 0)] * 8, classes=None))
+    assert reason == "all 8 masks are empty: every pixel is 0"
+
+
+def test_masks_of_numbers_and_of_colours(tmp_path: Path) -> None:
+    palette = Image.fromarray(SQUARE)
+    palette.putpalette([0, 0, 0, 255, 0, 0])
+    [reason] = reasons(drawn(tmp_path, [*[palette] * 7, palette.convert("RGB")], classes=None))
+    assert reason == "1 mask of 8 are RGB, the others P"
+
+
+def test_masks_beside_images_of_the_same_name(tmp_path: Path) -> None:
+    for kind in ("crack", "free"):
+        (tmp_path / kind).mkdir()
+        for number in range(6):
+            photo(number % 3, (50, 40)).save(tmp_path / kind / f"{number}.jpg")
+            Image.fromarray(SQUARE * (255 if kind == "crack" else 0)).save(tmp_path / kind / f"{number}.png")
+    data = discover([tmp_path], Config())
+    assert data.table("images").height == data.masks.height == 12
+    assert set(data.table("labels")["class"]) == {"crack", "free"}
+
+
+def test_pictures_in_two_formats_are_not_masks(tmp_path: Path) -> None:
+    for number in range(6):
+        for suffix in ("jpg", "png"):
+            photo(number % 3, (50, 40)).save(tmp_path / f"{number}.{suffix}")
+    data = discover([tmp_path], Config())
+    assert (data.table("images").height, data.masks.height) == (12, 0)

@@ -201,7 +201,8 @@ def _objects(used: Sequence[Annotations]) -> tuple[pl.DataFrame, pl.DataFrame, p
 def _says_what(source: Annotations) -> bool:
     """Whether the source says what is in an image, or another format, that is not read, does."""
     tables = (source.labels, source.boxes, source.polygons)
-    return source.unread or any(table["class"].count() for table in tables) or bool(source.masks)
+    named = source.classes.height > 0 and bool(source.masks)
+    return source.unread or any(table["class"].count() for table in tables) or named
 
 
 def _says_something(source: Annotations) -> bool:

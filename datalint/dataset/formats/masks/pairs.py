@@ -1,8 +1,9 @@
 """Masks: pictures whose pixels are classes or objects, paired with images by name.
 
 In folders of their own (images/ and masks/, leftImg8bit/ and gtFine/, train/ and trainannot/, RGB/ and GT/) or beside
-the images (x.jpg and x_mask.png). Pixels are indices or colours; `label_colors.txt`, `labelmap.txt`, `class_dict.csv`
-and the like name them. A dataset of this kind has no labels of images; its masks are not images.
+the images (x.jpg and x_mask.png, or x.jpg and x.png). Pixels are indices or colours; `label_colors.txt`,
+`labelmap.txt`, `class_dict.csv` and the like name them. A dataset of this kind has no labels of images; its masks are
+not images.
 
 Sources: https://www.cityscapes-dataset.com, http://mi.eng.cam.ac.uk/research/projects/VideoRec/CamVid,
 https://docs.cvat.ai/docs/dataset_management/formats/format-smask, https://www.mapillary.com/dataset/vistas.
@@ -40,12 +41,17 @@ NAME = "masks"
 
 #: Share of the masks of a folder that must have an image, and of the images in its folder that must have a mask.
 _PAIRED = 0.5
+#: The same where nothing but the extensions tells masks from images.
+_ALL_PAIRED = 0.8
+_PHOTOS, _EXACT = frozenset({"jpg", "jpeg"}), frozenset({"png", "bmp", "gif", "tif", "tiff"})
 #: Masks of a dataset whose pixels are read to see whether they are masks at all.
 _MOST_READ = 16
 _MOST_PIXELS = 1 << 26
 #: A photograph has more colours or grey values than this; a mask of classes has not.
 _MOST_COLOURS = 256
 _MOST_VALUES = 64
+#: Edges that were smoothed have many values; but most pixels of such a mask have one of two.
+_MAIN = 0.9
 #: ADE20K (2020) keeps each object's mask in a folder named after the image.
 _ADE_OBJECT = re.compile(r"instance_\d+_.+")
 #: Folders and files whose masks hold numbers of objects or parts, or colours of their own, and no declared classes.
@@ -83,7 +89,7 @@ class _Files:
     def __init__(self, tree: Tree) -> None:
         self.tree = tree
         files = tree.files.filter(pl.col("candidate") & ~pl.col("link").fill_null("").is_in(["dangling", "loop"]))
-        self.frame = files.select("file_row", "folder", "stem")
+        self.frame = files.select("file_row", "folder", "stem", "extension")
         self._paths: list[str] = tree.files["path"].to_list()
         self._by_folder = self.frame.group_by("folder", maintain_order=True).agg("file_row", "stem")
         self._places = {folder: place for place, folder in enumerate(self._by_folder["folder"])}
@@ -106,7 +112,7 @@ class _Files:
 def read(tree: Tree, config: Config) -> list[Annotations]:
     """Every dataset of images with masks under the root."""
     files = _Files(tree)
-    found = [*_in_folders(files), *_beside(files)]
+    found = [*_in_folders(files), *_beside(files), *_same_stems(files)]
     datasets: dict[str, _Dataset] = {}
     for pairs in found:
         base = _base(pairs)
@@ -219,6 +225,21 @@ def _beside(files: _Files) -> list[_Pairs]:
     return found
 
 
+def _same_stems(files: _Files) -> list[_Pairs]:
+    """Masks beside images of the same stem: `x.png` beside `x.jpg`. Whether they are masks, their pixels tell."""
+    twins = files.frame.filter(pl.len().over("folder", "stem") == 2).with_columns(
+        pl.col("extension").is_in(sorted(_PHOTOS)).alias("photo"),
+        pl.col("extension").is_in(sorted(_EXACT)).alias("exact"),
+    )
+    pairs = twins.filter("exact").join(twins.filter("photo"), on=["folder", "stem"], suffix="_image")
+    found = []
+    for (folder,), group in sorted(pairs.group_by("folder"), key=lambda item: str(item[0][0])):
+        if 2 * group.height >= _ALL_PAIRED * len(files.stems(str(folder))):
+            rows = group.sort("file_row").select("file_row", "file_row_image").rows()
+            found.append(_Pairs(str(folder), str(folder), rows, []))
+    return found
+
+
 def _objects(folder: str, group: Iterable[tuple[int, str]], files: _Files) -> list[_Pairs]:
     """A folder of the masks of one image's objects, named after the image."""
     above, _, name = folder.rpartition("/")
@@ -246,7 +267,7 @@ _LOOK = partial(looked_at, most=_MOST_PIXELS)
 
 def _has_few_values(look: Values) -> bool:
     if look.mode == "L":
-        return look.different <= _MOST_VALUES
+        return look.different <= _MOST_VALUES or look.main >= _MAIN
     return look.mode in ("1", "P", "I;16", "I") or look.different <= _MOST_COLOURS
 
 
