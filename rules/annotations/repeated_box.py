@@ -113,7 +113,8 @@ def _near(table: DataFrame, least: float) -> DataFrame:
     order = np.lexsort((along, group))
     edges, group, along = edges[order], group[order], along[order]
     width, height = edges[:, 2] - edges[:, 0], edges[:, 3] - edges[:, 1]
-    area = width * height
+    with np.errstate(over="ignore"):  # of boxes that other rules report
+        area = width * height
     # |d left| + |d right| <= reach * width; the larger of the two weights bounds their sum.
     reach = (1 / least - 1) * (width * weights[[0, 2]].max() + height * weights[[1, 3]].max()) + 1e-9 * np.abs(along)
     place = np.arange(len(order))
@@ -147,5 +148,6 @@ def _overlap(one: NDArray[np.float64], other: NDArray[np.float64], areas: NDArra
     """Intersection over union of boxes given by their edges, and the sum of their areas."""
     across = np.minimum(one[:, 2], other[:, 2]) - np.maximum(one[:, 0], other[:, 0])
     down = np.minimum(one[:, 3], other[:, 3]) - np.maximum(one[:, 1], other[:, 1])
-    shared = np.maximum(across, 0) * np.maximum(down, 0)
-    return np.asarray(shared / (areas - shared))
+    with np.errstate(over="ignore", invalid="ignore"):
+        shared = np.maximum(across, 0) * np.maximum(down, 0)
+        return np.asarray(shared / (areas - shared))

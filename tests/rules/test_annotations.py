@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -170,6 +171,14 @@ def test_degenerate_boxes_say_what_is_wrong() -> None:
 
 def test_huge_finite_numbers_are_finite() -> None:
     assert findings(NonFiniteBox(), dataset([[1e308, 1e308, 1e308, 1e308]])).is_empty()
+
+
+def test_boxes_of_huge_numbers_overlap_without_a_warning() -> None:
+    boxes: list[Numbers] = [(0, 0, 1e300, 1e300), (1, 1, 1e300, 1e300), (0, 0, 10, 10)]
+    data = dataset(boxes)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        flagged(RepeatedBox(), data)
 
 
 def test_repeated_boxes() -> None:

@@ -107,6 +107,8 @@ def parse(data: bytes, file: str) -> Document:
         root = etree.fromstring(text, _parser(False))
     except (etree.XMLSyntaxError, ValueError):
         root, log = _recovered(_without_halves(text))
+        if root is not None and b"&" in text:
+            _spell_entities(root)
     if root is not None and b"xmlns" in text:
         _without_namespaces(root)
     if root is None and not log:
@@ -147,6 +149,8 @@ def stream(
                 exact = numbers is not None and place < len(numbers)
                 one.set("line", str(numbers[place] if numbers is not None and exact else one.sourceline))
                 place += 1
+            if len(events.error_log):
+                _spell_entities(element)
             if element.getnext() is None and len(events.error_log) and not _ends(text):
                 element.set("cut", "1")
             yield element
@@ -232,6 +236,20 @@ def _ends(text: bytes) -> bool:
         return False
     last = re.search(rb"</(?:[\w.-]+:)?([\w.-]+)\s*>(?:\s|%s)*\Z" % _COMMENT, text[-_LAST:])
     return bool(last) and last is not None and last[1].decode() == root
+
+
+def _spell_entities(root: Element) -> None:
+    """Make text of references to entities that nobody declared: they are nodes of their own, without a name."""
+    from lxml import etree
+
+    for node in list(root.iter(etree.Entity)):
+        before, parent = node.getprevious(), node.getparent()
+        said = f"{node.text}{node.tail or ''}"
+        if before is None:
+            parent.text = f"{parent.text or ''}{said}"
+        else:
+            before.tail = f"{before.tail or ''}{said}"
+        parent.remove(node)
 
 
 def _without_namespaces(root: Element) -> None:

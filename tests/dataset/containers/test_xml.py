@@ -61,6 +61,16 @@ def test_a_doctype_is_refused() -> None:
     assert parse(outside, "a.xml").root is None
 
 
+def test_an_entity_between_elements_is_no_element() -> None:
+    data = b"<a>\n<b><x>1</x>&who;<y>2&who;3</y></b></a>"
+    document = parse(data, "a.xml")
+    assert [(one.tag, one.text) for one in document.root[0]] == [("x", "1"), ("y", "2&who;3")]
+    assert document.problems
+    problems: list[Problem] = []
+    assert [[one.tag for one in element] for element in stream(data, "a.xml", ("b",), (), problems)] == [["x", "y"]]
+    assert problems
+
+
 def test_an_entity_that_nobody_declared_is_told_and_not_expanded() -> None:
     document = parse(GOOD.replace(b"cat", b"caf&eacute;"), "a.xml")
     assert [(problem.kind, problem.line) for problem in document.problems] == [("syntax", 4)]

@@ -133,7 +133,8 @@ def _from_json(text: str, file: str) -> Declared | None:
             if isinstance(name, str) and re.fullmatch(r"\d{1,9}", key):
                 declared.names.append(clean(name))
                 declared.indices.append(int(key))
-        colours = [_colour(item) for item in value.get("segmentation_colors") or () if isinstance(item, list)]
+        listed = value.get("segmentation_colors")
+        colours = [_colour(item) for item in listed if isinstance(item, list)] if isinstance(listed, list) else []
         if len(colours) == len(declared.names) and None not in colours:
             declared.colours = [colour for colour in colours if colour is not None]
         return declared

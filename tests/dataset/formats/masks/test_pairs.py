@@ -283,6 +283,14 @@ def test_names() -> None:
     assert [around_mask(stem) for stem in stems] == ["1", "1", "a", "0", None, None, None]
 
 
+@pytest.mark.parametrize("colours", ["true", "7", '"red"', "{}", "[true]", "null"])
+def test_colours_that_are_no_list(tmp_path: Path, colours: str) -> None:
+    (tmp_path / "dataset_meta.json").write_text(f'{{"label_map": {{"0": "void"}}, "segmentation_colors": {colours}}}')
+    photo(tmp_path / "images/1.jpg")
+    mask(tmp_path / "masks/1.png")
+    assert discover([tmp_path], Config(jobs=0)).masks.height == 1
+
+
 LISTS = {
     "label_colors.txt": b"0 0 0 void\n255 0 0\tcat\n",
     "class_dict.csv": b"name,r,g,b\nvoid,0,0,0\ncat,255,0,0\n",
