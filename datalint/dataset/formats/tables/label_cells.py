@@ -72,7 +72,7 @@ def of_cells(placed: pl.DataFrame, file: str, column: str, cells: pl.Series, ids
 
 
 def of_columns(placed: pl.DataFrame, file: str, marks: pl.DataFrame) -> Labels:
-    """One column a class: `marks` says of each record whether its image is of it."""
+    """One column a class: `marks` says of each record whether its image is of it; where each has one, one it is."""
     names = marks.columns
     numbers = pl.DataFrame(
         {"class": names, "class_id": range(len(names))}, schema={"class": pl.String, "class_id": pl.Int64}
@@ -85,7 +85,8 @@ def of_columns(placed: pl.DataFrame, file: str, marks: pl.DataFrame) -> Labels:
         .join(numbers, on="class", how="left", maintain_order="left")
         .sort("row", "class_id")
     )
-    return Labels(conform(LABELS, long), numbers.with_columns(pl.lit(file).alias("source")), [], multi=True)
+    single = long.height == long["row"].n_unique() == placed["path"].count()
+    return Labels(conform(LABELS, long), numbers.with_columns(pl.lit(file).alias("source")), [], multi=not single)
 
 
 def _integers(cells: pl.Series) -> pl.Series:

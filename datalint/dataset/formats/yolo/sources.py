@@ -89,7 +89,13 @@ def _here(text: str, folders: Sequence[str], files: Files) -> str | None:
     if ABSOLUTE.match(text):
         return None
     names = dict.fromkeys((text, re.sub(r"^(?:\.\./)+", "", text)))
-    places = (_there(inside(name, folder), files) for folder in folders for name in names)
+    above = posixpath.basename(files.root)  # `../ds/images` in ds/data.yaml, where ds is the root
+    beyond = (posixpath.normpath(posixpath.join(above, folder, text)) for folder in folders)
+    named = (path.removeprefix(above).strip("/") for path in beyond if f"{path}/".startswith(f"{above}/"))
+    places = (
+        *(_there(inside(name, folder), files) for folder in folders for name in names),
+        *(_there(path, files) for path in named),
+    )
     return next((place for place in places if place is not None), None)
 
 

@@ -113,6 +113,13 @@ def test_encodings(tmp_path: Path, data: bytes, reason: str) -> None:
     assert reason in told["reason"]
 
 
+def test_a_column_a_class_with_one_class_an_image(tmp_path: Path) -> None:
+    data = discover([make(tmp_path, labels_csv="file,cat,dog,fox\na.jpg,1,0,0\nb.jpg,0,1,0\n")], Config())
+    assert labels(data) == [("images/a.jpg", "cat"), ("images/b.jpg", "dog")]
+    assert data.task == "single"
+    assert set(data.table("classes")["class"]) == {"cat", "dog", "fox"}
+
+
 def test_several_classes(tmp_path: Path) -> None:
     data = discover([make(tmp_path / "1", labels_csv="file,label\na.jpg,cat|dog\nb.jpg,dog\n")], Config())
     assert labels(data) == [("images/a.jpg", "cat"), ("images/a.jpg", "dog"), ("images/b.jpg", "dog")]

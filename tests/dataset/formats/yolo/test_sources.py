@@ -19,6 +19,8 @@ from tests.dataset.formats.yolo.test_datasets import BOX, images, named, of_spli
         ("path: {root}\ntrain: images/train\nval: images/val", []),
         ("path: {whole}\ntrain: images/train\nval: {whole}/images/val", []),
         ("train: ../images/train\nval: ../images/val", []),
+        ("train: ../{root}/images/train\nval: ../{root}/images/val", []),
+        ("path: ../{root}\ntrain: ../{root}/images/train\nval: images/val", []),
         ("train: train.txt\nval: images\\val", []),
         ("path: /content/drive/data\ntrain: images/train\nval: images/val", [("data-path", 1)]),
         ("path: C:\\data\ntrain: images/train\nval: images/val", [("data-path", 1)]),
