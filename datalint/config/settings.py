@@ -140,6 +140,11 @@ Level: TypeAlias = Literal["error", "warning", "note"]
 Levels: TypeAlias = Annotated[
     dict[str, Level], Meta(description='a table of error, warning or note by rule, such as {"split-leak" = "warning"}')
 ]
+FolderRole: TypeAlias = Literal["class", "group", "images", "masks"]
+FolderRoles: TypeAlias = Annotated[
+    dict[str, FolderRole],
+    Meta(description='a table of class, group, images or masks by glob, such as {"**/Ground_Truth" = "masks"}'),
+]
 Selectors: TypeAlias = Annotated[tuple[str, ...], _texts("a list of texts: codes, code prefixes, names, or ALL")]
 Globs: TypeAlias = Annotated[tuple[str, ...], _texts("a list of texts: globs, relative to this file")]
 Classes: TypeAlias = Annotated[tuple[str, ...], _texts("a list of texts: the classes there may be")]
@@ -213,6 +218,8 @@ class Settings(Struct, frozen=True, kw_only=True, rename="kebab"):
     severity: Levels = field(default_factory=dict)
     fail_on: Literal["error", "warning", "note", "never"] = "error"
     exclude: Globs = ()
+    folders: FolderRoles = field(default_factory=dict)
+    """What folders are, where their names say something else or nothing."""
     layout: Format | None = None
     """The format of the labels, where it is not to be recognised."""
     task: Literal["single", "multi"] | None = None

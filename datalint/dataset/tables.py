@@ -46,7 +46,7 @@ def tabulate(tree: Tree, found: Merged, config: Config) -> dict[str, pl.DataFram
         **by_image,
         "classes": _classes(found, config),
         "problems": found.problems,
-        "folders": roles.folders(tree, found.roles, found.masks, read),
+        "folders": roles.folders(tree, found.roles, roles.declared(tree, config), found.masks, read),
         "skipped": _skipped(tree, found),
     }
     return {name: conform(name, table) for name, table in tables.items()}

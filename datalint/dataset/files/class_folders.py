@@ -67,16 +67,24 @@ class Reading:
     evidence: list[str] = field(default_factory=list)
 
 
-def read(counts: Mapping[str, int], bare: Sequence[str], moved: Mapping[str, str] | None = None) -> Reading:
+def read(
+    counts: Mapping[str, int],
+    bare: Sequence[str],
+    moved: Mapping[str, str] | None = None,
+    declared: Mapping[str, str] | None = None,
+) -> Reading:
     """The meaning of the folders that hold images (folder -> images), beside folders that hold none.
 
-    Folders that are named in `moved` count as if they lay elsewhere.
+    Folders that are named in `moved` count as if they lay elsewhere. `declared` says of folders, those above too, that
+    they are a class, group, images or masks.
     """
     reading = Reading()
     if not counts:
         return reading
     elsewhere = moved or {}
     parts: dict[str, Parts] = {folder: _parts(elsewhere.get(folder, folder)) for folder in (*counts, *bare)}
+    if declared:
+        parts = {folder: _as_declared(folder, path, declared, reading) for folder, path in parts.items()}
     wrapping = _shared_start([parts[folder] for folder in counts])
     if any(parts[folder][:-1] == wrapping[:-1] for folder in bare if wrapping):
         wrapping = wrapping[:-1]  # the lone folder has empty siblings: it is a class, not a wrapping
@@ -90,6 +98,20 @@ def read(counts: Mapping[str, int], bare: Sequence[str], moved: Mapping[str, str
     rest = _without_splits(parts, counts, reading)
     _name_classes(rest, counts, reading)
     return reading
+
+
+def _as_declared(folder: str, path: Parts, declared: Mapping[str, str], reading: Reading) -> Parts:
+    """The parts of a path that may name splits and classes, by what is said of it."""
+    left: list[Part] = []
+    for part in path:
+        role = declared.get(part.path)
+        if role == "class":
+            return (*(one for one in left if splits.canonical(one)), part)
+        if role == "group":
+            reading.groups.setdefault(folder, part.path)
+        if role is None:
+            left.append(part)
+    return tuple(left)
 
 
 def _outside(images: int) -> str:

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
-from datalint.dataset.files.walk import PICTURES
+from datalint.dataset.files.globs import Globs, prefix
+from datalint.dataset.files.walk import PICTURES, text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
+    from datalint.config.settings import Config
     from datalint.dataset.files.tree import Tree
 
 Roles = dict[str, tuple[str, str]]
@@ -33,13 +35,25 @@ class Unread(NamedTuple):
     """That of most of them."""
 
 
-def folders(tree: Tree, named: Roles, masks: Collection[int], labels: Iterable[str]) -> pl.DataFrame:
+def declared(tree: Tree, config: Config) -> dict[str, str]:
+    """The folders of which the config says what they are; of several globs that name one, the last one counts."""
+    found: dict[str, str] = {}
+    start = text(prefix(tree.root, config.folder))
+    for glob, role in config.folders.items():
+        named = Globs([glob])
+        found |= {folder: role for folder in tree.folders if folder and named.names(start + folder)}
+    return found
+
+
+def folders(
+    tree: Tree, named: Roles, said: Mapping[str, str], masks: Collection[int], labels: Iterable[str]
+) -> pl.DataFrame:
     """Every folder with a role; see `schema.FOLDERS` for the columns.
 
-    `named` are the roles that follow from names, `masks` the rows of mask files, `labels` the label files that were
-    read.
+    `named` are the roles that follow from names, `said` those that the config declares, `masks` the rows of mask files,
+    `labels` the label files that were read.
     """
-    roles = dict(named)
+    roles = {folder: (role, "") for folder, role in said.items()} | named
     candidates = tree.files.filter("candidate")
     images = _below(candidates["folder"])
     for folder, role in _by_content(tree, masks, labels):
@@ -59,7 +73,7 @@ def folders(tree: Tree, named: Roles, masks: Collection[int], labels: Iterable[s
             "images": hidden.get(folder, images[folder]),
             "unread": unread[folder].files if role == "class" and folder in unread else 0,
             "extension": unread[folder].extension if role == "class" and folder in unread else None,
-            "evidence": _evidence(tree, folder, role, of),
+            "evidence": "the config says so" if folder in said else _evidence(tree, folder, role, of),
         }
         for folder, (role, of) in sorted(roles.items())
     ]
@@ -139,4 +153,4 @@ def _evidence(tree: Tree, folder: str, role: str, of: str) -> str:
     return "it holds images"
 
 
-__all__ = ["Roles", "Unread", "folders", "unread_pictures"]
+__all__ = ["Roles", "Unread", "declared", "folders", "unread_pictures"]

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+from PIL import Image
+
 from datalint.dataset.discover import discover
 from tests.dataset.test_discover import CONFIG, touch
 
@@ -71,3 +74,34 @@ def test_masks_and_labels(tmp_path: Path) -> None:
     for name in ("1", "2", "classes"):
         (tmp_path / "labels" / f"{name}.txt").write_text("cat\n" if name == "classes" else "0 0.5 0.5 0.2 0.2\n")
     assert roles(discover([tmp_path], CONFIG)) == {"images": "images", "labels": "labels"}
+
+
+def test_the_config_says_what_folders_are(tmp_path: Path) -> None:
+    names = [f"{kind}/{place}/{n}.jpg" for kind in ("cat", "dog") for place in ("north", "south") for n in range(2)]
+    touch(tmp_path, *names)
+    for name in names:
+        (tmp_path / name).write_text(name)  # copies of one picture would be a copied folder
+    assert set(discover([tmp_path], CONFIG).table("labels")["class"]) == {"north", "south"}
+    config = replace(CONFIG, folders={"*/north": "group", "*/south": "group"})
+    data = discover([tmp_path], config)
+    assert set(data.table("labels")["class"]) == {"cat", "dog"}
+    found = data.table("folders").filter(path="cat/north").select("role", "evidence").row(0)
+    assert found == ("group", "the config says so")
+
+
+def test_the_config_names_classes(tmp_path: Path) -> None:
+    touch(tmp_path, "2019/a/x/1.jpg", "2019/b/1.jpg", "2020/a/y/1.jpg", "2020/b/2.jpg")
+    data = discover([tmp_path], replace(CONFIG, folders={"*/a": "class", "*/b": "class"}))
+    assert set(data.table("labels")["class"]) == {"a", "b"}
+
+
+def test_the_config_names_masks(tmp_path: Path) -> None:
+    for number in range(4):
+        for folder, value in (("photos", None), ("Teacher 2019", number % 2)):
+            (tmp_path / folder).mkdir(exist_ok=True)
+            mask = Image.new("L", (20, 20), 0 if value is None else value)
+            mask.save(tmp_path / folder / f"{number}.png")
+    assert discover([tmp_path], CONFIG).masks.is_empty()
+    data = discover([tmp_path], replace(CONFIG, folders={"Teacher*": "masks"}))
+    assert set(data.masks["path"]) == {f"Teacher 2019/{number}.png" for number in range(4)}
+    assert roles(data)["Teacher 2019"] == "masks"

@@ -60,8 +60,11 @@ class Folder(NamedTuple):
     """What lies above the first part that names masks, images or a split: the dataset."""
 
 
-def folder(path: str) -> Folder:
-    """What the parts of a folder's path say."""
+def folder(path: str, declared: str | None = None) -> Folder:
+    """What the parts of a folder's path say; of the last one, `declared` may say masks or images instead."""
+    if declared in ("masks", "images"):
+        around = folder(path.rpartition("/")[0])
+        return Folder(declared == "masks", around.rest, around.base)
     is_mask = False
     rest: list[str] = []
     base: list[str] | None = None

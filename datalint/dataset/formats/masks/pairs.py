@@ -22,6 +22,7 @@ import polars as pl
 from datalint.dataset.assembly.annotations import MASK_CHECKS, conform
 from datalint.dataset.assembly.collector import Collector
 from datalint.dataset.containers.records import Kind, Outcome, Place, counted
+from datalint.dataset.files import roles
 from datalint.dataset.files.image_names import Found
 from datalint.dataset.formats.masks import classes as mask_classes
 from datalint.dataset.formats.masks import names as mask_names
@@ -29,7 +30,7 @@ from datalint.pixels.values import looked_at
 from datalint.workers import each
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from datalint.config.settings import Config
     from datalint.dataset.assembly.annotations import Annotations
@@ -112,7 +113,7 @@ class _Files:
 def read(tree: Tree, config: Config) -> list[Annotations]:
     """Every dataset of images with masks under the root."""
     files = _Files(tree)
-    found = [*_in_folders(files), *_beside(files), *_same_stems(files)]
+    found = [*_in_folders(files, roles.declared(tree, config)), *_beside(files), *_same_stems(files)]
     datasets: dict[str, _Dataset] = {}
     for pairs in found:
         base = _base(pairs)
@@ -131,9 +132,12 @@ def _base(pairs: _Pairs) -> str:
     return above if above != pairs.image_folder else above.rpartition("/")[0]
 
 
-def _in_folders(files: _Files) -> list[_Pairs]:
+def _in_folders(files: _Files, declared: Mapping[str, str]) -> list[_Pairs]:
     """Folders of masks with the folder of images that has the same names."""
-    named = {folder: mask_names.folder(folder) for folder in files.frame["folder"].unique().sort().to_list()}
+    named = {
+        folder: mask_names.folder(folder, declared.get(folder))
+        for folder in files.frame["folder"].unique().sort().to_list()
+    }
     masks = {folder: name for folder, name in named.items() if name.is_mask}
     if not masks or len(masks) == len(named):
         return []
