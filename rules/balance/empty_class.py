@@ -36,6 +36,7 @@ class EmptyClass(Rule):
     message = "the class folder {subject} holds no image"
     hint = "add the images of the class, or delete the folder"
     per_image = False
+    scope = "class"
 
     def check(self, data: Dataset) -> LazyFrame:
         """Classes named by folders, without a label."""

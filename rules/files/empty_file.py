@@ -35,6 +35,7 @@ class EmptyFile(Rule):
     needs = (Need.FILES,)
     message = "the file has zero bytes"
     hint = "fetch the image again, or delete the file and its label"
+    group_message = "{who} have zero bytes"
 
     def check(self, data: Dataset) -> LazyFrame:
         """Candidates of size zero."""

@@ -35,6 +35,8 @@ class NotAnImage(Rule):
     needs = (Need.HEADER,)
     message = "not an image: {cause}"
     hint = "fetch the image again, or delete the file and its label"
+    fact = ("cause",)
+    group_message = "{who} are not images: {cause}"
 
     def check(self, data: Dataset) -> LazyFrame:
         """Files whose status is `not-an-image`."""

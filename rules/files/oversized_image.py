@@ -40,6 +40,7 @@ class OversizedImage(Rule):
     needs = (Need.HEADER,)
     message = "too large to decode: {cause}"
     hint = "cut the image into tiles or shrink it, or delete it if it is not a real picture"
+    group_message = "{who} are too large to decode"
 
     def check(self, data: Dataset) -> LazyFrame:
         """Files whose status is `oversized`."""

@@ -41,6 +41,8 @@ class UnreadableImage(Rule):
     needs = (Need.PIXELS,)
     message = "cannot be decoded: {cause}"
     hint = "fetch the image again, or delete the file and its label"
+    fact = ("cause",)
+    group_message = "{who} cannot be decoded: {cause}"
 
     def check(self, data: Dataset) -> LazyFrame:
         """Files whose status is `unreadable`."""

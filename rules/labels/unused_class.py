@@ -38,6 +38,7 @@ class UnusedClass(Rule):
     message = "the class {subject} is declared in {source}, but no label uses it"
     hint = "delete the class from the list, or add its images"
     per_image = False
+    scope = "class"
 
     def check(self, data: Dataset) -> LazyFrame:
         """Declared classes, folders aside, without a label."""
