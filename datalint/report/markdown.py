@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from datalint.report import each, in_force
-from datalint.report.extent import extent, images, is_group, named
+from datalint.report.extent import extents, is_group, named
 from datalint.report.pictures import worst
 from datalint.report.place import escaped, place
 from datalint.report.skipped import groups
@@ -55,9 +55,9 @@ def _lines(report: Report) -> Iterator[str]:
     rules = _by_rule(report.findings)
     if rules:
         yield from _table(report, rules)
-        hit, total = images(report), report.dataset.table("images").height
+        extent = extents(report, report.new)
         for code, findings in rules.items():
-            yield from _rule(code, findings, extent(findings.height, hit.get(code, 0), total))
+            yield from _rule(code, findings, extent[code])
     yield from _not_run(report)
     yield from _accepted(report)
     yield from _skipped(report)

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from datalint.percent import percent
 from datalint.report import in_force
-from datalint.report.extent import extent, images, is_group, named
+from datalint.report.extent import extents, is_group, named
 from datalint.report.place import escaped, name_of, place, said
 from datalint.report.skipped import groups
 from datalint.rule import Severity
@@ -49,9 +49,9 @@ def render(report: Report, *, color: bool = False, width: int = 100, limit: int 
     by_rule: dict[str, list[Finding]] = {}
     for code, group in groups:
         by_rule.setdefault(code, []).extend(group)
-    hit, total = images(report), report.dataset.table("images").height
+    extent = extents(report, report.new)
     for code, group in by_rule.items():
-        _rule(console, group, extent(len(group), hit.get(code, 0), total), limit)
+        _rule(console, group, extent[code], limit)
     _not_run(console, report)
     _accepted(console, report)
     _skipped(console, report, verbose)

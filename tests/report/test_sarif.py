@@ -144,6 +144,8 @@ def test_a_scan_of_hostile_names(tmp_path: Path) -> None:
     names = [*NAMES[:-1], os.fsdecode(b"\xff\xfe.jpg"), "::error::x.jpg", "\x1b[2J.jpg", "]]>\u202e.jpg", "-rf.jpg"]
     for name in names:
         (folder / name).touch()
+    for number in range(2 * len(names)):  # what is true of most of a folder would be one finding
+        (folder / f"{number}.jpg").write_bytes(b"\xff")
     report = scan(tmp_path / "da ta", select=["DL103"], config=Config(isolated=True), jobs=0)
     found = {unquote_to_bytes(uri) for uri in uris(run(report))}
     assert found == {b"da ta/cat/" + os.fsencode(name) for name in names}

@@ -34,7 +34,7 @@ def test_the_text_shows_the_worst_first(tmp_path: Path) -> None:
             return data.images.select("path", "bytes", "extension", severity=severity, unknown=None)
 
     said = render(scan(drawn(tmp_path), rules=[Mixed], config=SETTINGS), color=False, width=100, limit=1)
-    assert "TEST001 every-image  3 findings (1 error, 2 notes)\n  cat/2.png  one of many\n" in said
+    assert "TEST001 every-image  3 of 3 images (1 error, 2 notes)\n  cat/2.png  one of many\n" in said
 
 
 def test_a_crash_is_a_fact_not_a_wording(tmp_path: Path) -> None:
