@@ -127,6 +127,15 @@ KNOWN = (
 )  # fmt: skip
 
 
+#: By how much the count of a finding about a group may grow before it is new again.
+_GROWTH = 0.1
+
+
+def has_grown(count: int, known: int) -> bool:
+    """Whether a finding that spoke of `known` images or records, and now of `count`, is new again."""
+    return count > known * (1 + _GROWTH)
+
+
 def plain(value: Any) -> Any:
     """`value` as JSON can hold it: six significant digits, NaN and infinities as null, bytes and times as text."""
     if value is None or isinstance(value, bool | int | str):

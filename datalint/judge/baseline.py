@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections import Counter, defaultdict
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import polars as pl
 
 from datalint.config import files
 from datalint.config.settings import ConfigError, quoted
-from datalint.finding import Unused
+from datalint.finding import Unused, has_grown
 from datalint.output import write as write_text
 
 if TYPE_CHECKING:
@@ -60,6 +60,11 @@ class Entry(NamedTuple):
     subject: str
     id: str
     name: str
+    size: int = 1
+    """Its count: how many images or records it spoke of."""
+
+
+_TEXTS = Entry._fields[:-1]
 
 
 def find(settings: Config, root: Path) -> Path | None:
@@ -100,29 +105,38 @@ def read(path: Path, revision: Revision | None = None) -> list[Entry]:
     try:
         return [_entry(item) for item in document["findings"]]
     except (KeyError, TypeError):
-        raise ConfigError(f"{path}: not a baseline: findings are texts {', '.join(Entry._fields)}") from None
+        raise ConfigError(f"{path}: not a baseline: findings are texts {', '.join(_TEXTS)}") from None
 
 
 def _entry(item: dict[str, Any]) -> Entry:
-    entry = Entry(*(item[name] for name in Entry._fields))
-    if not all(isinstance(part, str) for part in entry):
+    texts = [item[name] for name in _TEXTS]
+    count = item.get("count", 1)
+    if not all(isinstance(part, str) for part in texts) or type(count) is not int or count < 1:
         raise TypeError
-    return entry
+    code, path, subject, identity, name = texts
+    return Entry(code, path, subject, identity, name, count)
 
 
 def write(path: Path, entries: Iterable[Entry]) -> None:
     """Write a baseline, one finding a line in order of rule and path; raises WriteError."""
-    lines = [json.dumps(entry._asdict(), ensure_ascii=False) for entry in sorted(entries)]
+    lines = [json.dumps(_written(entry), ensure_ascii=False) for entry in sorted(entries)]
     head = f'{{"schema": {json.dumps(SCHEMA)}, "findings": ['
     write_text(path, head + ("\n" + ",\n".join(lines) + "\n" if lines else "") + "]}\n")
+
+
+def _written(entry: Entry) -> dict[str, Any]:
+    """What stands in the file: the count only of a group."""
+    texts = dict(zip(_TEXTS, entry, strict=False))
+    return texts if entry.size == 1 else texts | {"count": entry.size}
 
 
 def apply(report: Judged, path: Path, known: Sequence[Entry]) -> None:
     """Mark the findings of `report` that are `known` to the baseline at `path`; name the entries that match none."""
     judged = _judged(report, path)
     taken, left = _match(entries(report, path), known, _movable(judged, path))
+    is_known = pl.Series([entry is not None for entry in taken], dtype=pl.Boolean)
     report.findings = report.findings.with_columns(
-        pl.when(pl.Series(taken, dtype=pl.Boolean)).then(pl.lit("baselined")).otherwise(pl.lit("new")).alias("status")
+        pl.when(is_known).then(pl.lit("baselined")).otherwise(pl.lit("new")).alias("status")
     )
     unused = [
         Unused("baseline", entry.code, f"{entry.path} {entry.subject}".rstrip(), "it matches no finding")
@@ -142,18 +156,22 @@ def updated(report: Judged, path: Path, old: Sequence[Entry]) -> list[Entry]:
 
 
 def pruned(report: Judged, path: Path, old: Sequence[Entry]) -> list[Entry]:
-    """`old` without the entries that match nothing; the others with their present path."""
+    """`old` without the entries that match nothing; the others with their present path, and never a larger count."""
     present = entries(report, path)
     judged = _judged(report, path)
     taken, left = _match(present, old, _movable(judged, path))
-    kept = [entry for entry, known in zip(present, taken, strict=True) if known]
+    kept = [
+        new._replace(size=min(new.size, entry.size))
+        for new, entry in zip(present, taken, strict=True)
+        if entry is not None
+    ]
     return [*(entry for entry in left if not judged(entry)), *kept]
 
 
 def entries(report: Judged, path: Path) -> list[Entry]:
     """What a baseline at `path` holds of the report's findings, in their order."""
     place = pl.coalesce("path", "file")
-    rows = report.findings.select("code", place, pl.col("subject").fill_null(""), "id", "name").rows()
+    rows = report.findings.select("code", place, pl.col("subject").fill_null(""), "id", "name", "count").rows()
     base = _base(report.dataset.root, path)
     return [Entry(code, _joined(base, where), *rest) for code, where, *rest in rows]
 
@@ -196,24 +214,24 @@ def _text(path: str) -> str:
 
 def _match(
     present: Sequence[Entry], known: Sequence[Entry], movable: Callable[[Entry], bool]
-) -> tuple[list[bool], list[Entry]]:
-    """Which of the `present` are known, one for one, and the known that are left over.
+) -> tuple[list[Entry | None], list[Entry]]:
+    """The known entry of each of the `present`, one for one (None for what is new), and the known that are left over.
 
-    Of findings with one id those at a known path are taken first: where a copy is added, the copy is what is new.
+    Of findings with one id those at a known path are taken first: where a copy is added, the copy is what is new. A
+    finding about a group that has grown is new again, and its entry is not left over: its finding is there.
     """
-    exact = Counter((entry.id, entry.path) for entry in known)
-    taken = []
-    for entry in present:
-        exact[entry.id, entry.path] -= 1
-        taken.append(exact[entry.id, entry.path] >= 0)
+    exact: dict[tuple[str, str], list[Entry]] = defaultdict(list)
+    for entry in sorted(known, reverse=True):
+        exact[entry.id, entry.path].append(entry)
+    taken = [exact[entry.id, entry.path].pop() if exact[entry.id, entry.path] else None for entry in present]
     moved: dict[str, list[Entry]] = defaultdict(list)
     left: list[Entry] = []
-    for entry in sorted(known, reverse=True):
-        if exact[entry.id, entry.path] > 0:
-            exact[entry.id, entry.path] -= 1
-            (moved[entry.id] if movable(entry) else left).append(entry)
+    for entry in sorted((entry for entries in exact.values() for entry in entries), reverse=True):
+        (moved[entry.id] if movable(entry) else left).append(entry)
     for number, entry in enumerate(present):
-        if not taken[number] and moved.get(entry.id):
-            moved[entry.id].pop()
-            taken[number] = True
-    return taken, sorted([*left, *(entry for rest in moved.values() for entry in rest)])
+        if taken[number] is None and moved[entry.id]:
+            taken[number] = moved[entry.id].pop()
+    kept = [
+        None if old is None or has_grown(new.size, old.size) else old for new, old in zip(present, taken, strict=True)
+    ]
+    return kept, sorted([*left, *(entry for rest in moved.values() for entry in rest)])

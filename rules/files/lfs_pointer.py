@@ -49,7 +49,6 @@ class LfsPointer(Rule):
         pointer = pl.col("status") == "lfs-pointer"
         return data.images.select(
             pl.col("path").filter(pointer).head(MOST_EXAMPLES).implode().alias("examples"),
-            pl.col("path").filter(pointer).implode().alias("members"),
             pointer.sum().alias("count"),
             pl.len().alias("images"),
         ).filter(pl.col("count") > 0)
