@@ -48,6 +48,7 @@ _MEMBERS: dict[str, DataType | DataTypeClass] = {
     "line": pl.UInt32,
     "column": pl.UInt32,
     "pointer": pl.String,
+    "subject": pl.String,  # the class that the member is of, where the rule says it
 }
 MEMBERS = pl.Schema(_MEMBERS)
 

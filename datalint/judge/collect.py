@@ -197,7 +197,7 @@ class _Table:
         ]
         findings = findings.sort(order, nulls_last=True, maintain_order=True)
         members = pl.concat(self._members).join(self._images, on="path", how="left", maintain_order="left")
-        members = members.sort("finding", "path", "file", "line", "column", "pointer", nulls_last=True)
+        members = members.sort([name for name in MEMBERS if name != "image"], nulls_last=True)
         return Collected(
             findings.drop("touches"),
             members.select(pl.col(name).cast(dtype) for name, dtype in MEMBERS.items()),

@@ -113,7 +113,7 @@ class Entries:
     def _who(self, group: Group, rows: pl.DataFrame) -> str:
         """What the group is; of records also in how many images, where these are fewer."""
         images = rows["path"].n_unique() if "path" in rows.columns and rows["path"].null_count() == 0 else 0
-        if group.unit.place == "path" or not 0 < images < group.count:
+        if not group.unit.parts or not 0 < images < group.count:
             return group.who
         of = f"{images:,} of {self._images:,} images" if images <= self._images else f"{images:,} images"
         return f"{group.who} (in {of})"
@@ -127,9 +127,11 @@ def _worst(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _place(row: Mapping[str, Any]) -> str:
-    """`labels.csv:4`, `labels.json#/annotations/3`."""
+    """`labels.csv:4`, `labels.json#/annotations/3`; of a whole file what in it is meant, if the row says so."""
     pointer, line = row.get("pointer"), row.get("line")
-    return f"{row['file']}#{pointer}" if pointer else f"{row['file']}:{line}" if line is not None else str(row["file"])
+    if pointer:
+        return f"{row['file']}#{pointer}"
+    return f"{row['file']}:{line}" if line is not None else str(row.get("subject") or row["file"])
 
 
 def _shown(text: str | None, most: int) -> str | None:

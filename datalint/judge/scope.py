@@ -50,6 +50,8 @@ class Unit(NamedTuple):
     """The column that says where one lies: `path`, or `file` for records."""
     all: Callable[[Dataset], pl.DataFrame]
     """All of them, with at least the column `place`."""
+    parts: bool = False
+    """Whether an image has several: then it is also said in how many images they are."""
 
 
 def _files(data: Dataset) -> pl.DataFrame:
@@ -83,14 +85,15 @@ def _records(data: Dataset) -> pl.DataFrame:
 UNITS = {
     "image": Unit("image", "images", "path", lambda data: data.table("images").select("path")),
     "file": Unit("file", "files", "path", _files),
-    "label": Unit("label", "labels", "file", lambda data: data.table("labels").select("file")),
-    "box": Unit("box", "boxes", "file", lambda data: data.table("boxes").select("file")),
-    "outline": Unit("outline", "outlines", "file", _outlines),
-    "object": Unit("object", "objects", "file", _objects),
+    "label": Unit("label", "labels", "file", lambda data: data.table("labels").select("file"), parts=True),
+    "box": Unit("box", "boxes", "file", lambda data: data.table("boxes").select("file"), parts=True),
+    "outline": Unit("outline", "outlines", "file", _outlines, parts=True),
+    "object": Unit("object", "objects", "file", _objects, parts=True),
     "declared size": Unit("declared size", "declared sizes", "file", _sizes),
     "named image": Unit("named image", "named images", "file", _named_images),
+    "class": Unit("class", "classes", "file", lambda data: data.table("classes").select(file="source")),
     "mask": Unit("mask", "masks", "file", lambda data: data.masks.select(pl.col("path").alias("file"))),
-    "record": Unit("label record", "label records", "file", _records),
+    "record": Unit("label record", "label records", "file", _records, parts=True),
     "label file": Unit("label file", "label files", "file", lambda data: _records(data).select("file").unique()),
 }
 

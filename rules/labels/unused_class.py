@@ -39,6 +39,10 @@ class UnusedClass(Rule):
     hint = "delete the class from the list, or add its images"
     per_image = False
     scope = "class"
+    unit = "class"
+    said_once = True
+    group_message = "{who} are declared, but no label uses them: {subject}"
+    group_hint = "delete the classes from the list, or add their images"
 
     def check(self, data: Dataset) -> LazyFrame:
         """Declared classes, folders aside, without a label."""

@@ -44,7 +44,7 @@ class MultiFrame(Rule):
     message = "{counted} frames in one {format} file; loaders take the first"
     hint = "extract the frame that shows the subject, or split the file"
     said_once = True
-    group_message = "{who} hold {counted} frames in one {format} file; loaders take the first"
+    group_message = "{who} hold several frames ({counted}); loaders take the first"
     group_hint = "extract the frames that show the subject, or split the files"
 
     def check(self, data: Dataset) -> LazyFrame:
