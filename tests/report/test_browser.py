@@ -312,3 +312,17 @@ def test_it_reads_without_javascript(browser: Any, tmp_path: Path) -> None:
     assert "labels.csv:12: 3 cells where 2 are expected" in words
     assert page.locator("#search:visible").count() == 0
     context.close()
+
+
+def test_a_group_shows_some_of_its_members(browser: Any, tmp_path: Path) -> None:
+    with Opened(browser, _pictured(tmp_path), tmp_path / "report.html") as page:
+        for rule in ("#DL811", "#DL210"):
+            page.locator(rule).scroll_into_view_if_needed()
+            page.wait_for_selector(f"{rule} .group")
+        group = page.locator("#DL210 .group")
+        assert group.locator("figure").count() == 6
+        assert "all 15 images of train/hare/" in group.inner_text()
+        assert "and 9 more" in group.inner_text()
+        assert "boxes.json#/annotations/0" in page.locator("#DL811 .group").inner_text()
+        group.click()
+        assert "Images or records" in page.locator("#viewer").inner_text()

@@ -205,3 +205,14 @@ def test_descriptions_are_cut(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     monkeypatch.setattr(type(factory.RULES[0]), "__doc__", "long " * 1_000)
     rule = run(factory.report(tmp_path, rows=[]))["tool"]["driver"]["rules"][0]
     assert len(rule["shortDescription"]["text"]) == sarif.LONG
+
+
+def test_a_group_is_one_result_that_says_how_many(tmp_path: Path) -> None:
+    made = run(factory.report(tmp_path))
+    (result,) = [result for result in made["results"] if result["ruleId"] == "DL210"]
+    assert result["occurrenceCount"] == result["properties"]["count"] == 15
+    assert result["properties"]["scope"] == "folder"
+    assert result["message"]["text"].count("](") == 8
+    assert "and 7 more" in result["message"]["text"]
+    assert len(result["relatedLocations"]) == 8
+    assert all("occurrenceCount" not in other for other in made["results"] if other["properties"]["count"] == 1)
