@@ -49,6 +49,7 @@ class OddBox(Rule):
     hint = "correct the box, or accept the finding if it holds one whole object of its class"
     key = ("record",)
     unit = "box"
+    group_hint = "correct the boxes, or accept the finding if each holds one whole object of its class"
     group_message = "{who} are of another size or shape than the median of their class: {w:.4g} wide, {h:.4g} high"
 
     ranges = option(3.0, "How many interquartile ranges from the quartiles (Tukey's outer fence).", low=0.5)

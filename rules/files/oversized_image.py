@@ -41,6 +41,7 @@ class OversizedImage(Rule):
     message = "too large to decode: {cause}"
     hint = "cut the image into tiles or shrink it, or delete it if it is not a real picture"
     group_message = "{who} are too large to decode"
+    group_hint = "cut the images into tiles or shrink them, or delete those that are not real pictures"
 
     def check(self, data: Dataset) -> LazyFrame:
         """Files whose status is `oversized`."""

@@ -46,7 +46,7 @@ class StrayFile(Rule):
     unit = "file"
     said_once = True
     fact = ("reason",)
-    group_message = "{count:,} stray files{of} in class folders: {reason}"
+    group_message = "{count:,} stray files in class folders{of}: {reason}"
     group_hint = "move them out of the class folders, or delete them"
 
     def check(self, data: Dataset) -> LazyFrame:

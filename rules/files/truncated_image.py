@@ -37,6 +37,7 @@ class TruncatedImage(Rule):
     message = "the file ends early: {cause}"
     hint = "fetch the image again, or delete the file and its label"
     group_message = "{who} end early: the rest of each is missing"
+    group_hint = "fetch the images again, or delete the files and their labels"
 
     def check(self, data: Dataset) -> LazyFrame:
         """Files whose status is `truncated`."""

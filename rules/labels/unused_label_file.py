@@ -42,7 +42,7 @@ class UnusedLabelFile(Rule):
     unit = "label file"
     said_once = True
     fact = ("reason",)
-    group_message = "no image belongs to {who}: {reason}"
+    group_message = "{who} belong to no image: {reason}"
     group_hint = "add the images, or move the files out of the labels"
 
     def check(self, data: Dataset) -> LazyFrame:
