@@ -80,27 +80,30 @@ def _scan(
     acceptances = Acceptances(settings, data)
     touched = None if changes is None else changed_only.ChangedOnly(data, changes)
     # Entries of a baseline or of [[accept]] are unused only if nothing at all matches them: then all must be collected.
-    early = None if known_in or settings.accept or settings.per_path_ignores else touched
-    findings, accepted = collect(hits, data, acceptances, early)
+    whole = touched is None or bool(known_in or settings.accept or settings.per_path_ignores)
+    found = collect(hits, data, acceptances, touched, whole=whole)
     clock.lap("rules")
     unasked = [NotRun(None, plugin.name, plugin.reason) for plugin in catalogue.not_run]
     ended = {rule.code for rule in crashed}
     report = Report(
         dataset=data,
         config=settings,
-        findings=findings,
+        findings=found.findings,
+        members=found.members,
         rules_run=tuple(rule for rule in runnable if rule.code not in ended),
         rules_not_run=(*sorted([*idle, *lost, *crashed], key=lambda rule: rule.code or ""), *unasked),
-        acceptances=accepted,
-        settings=in_force(settings, catalogue, accepted, data.root, known),
+        acceptances=found.accepted,
+        settings=in_force(settings, catalogue, found.accepted, data.root, known),
         scanned=tuple(Path(os.path.abspath(place)) for place in places),
         seconds=clock.seconds,
     )
     report.unused = acceptances.unused(report.rules_run)
     if known_in:
         baseline.apply(report, known_in, known)
-    if touched is not None and early is None:
-        report.findings = touched.findings(report.findings, report.rules_run)
+    if touched is not None:
+        report.findings, report.members = changed_only.narrowed(
+            report.findings, report.members, found.touches, found.members_touch
+        )
     if pictures:
         from datalint.report.pictures import make
 

@@ -29,6 +29,8 @@ _COLUMNS: dict[str, DataType | DataTypeClass] = {
     "pointer": pl.String,
     "subject": pl.String,
     "score": pl.Float64,
+    "scope": pl.String,
+    "count": pl.UInt32,
     "message": pl.String,
     "hint": pl.String,
     "related": pl.List(pl.String),
@@ -36,6 +38,19 @@ _COLUMNS: dict[str, DataType | DataTypeClass] = {
     "status": pl.String,
 }
 FINDINGS = pl.Schema(_COLUMNS)
+
+#: The members table: an image or label record a row, and the id of the finding that speaks of it.
+_MEMBERS: dict[str, DataType | DataTypeClass] = {
+    "finding": pl.String,
+    "image": pl.UInt32,  # row in the table `images`; null where it is not there
+    "path": pl.String,
+    "file": pl.String,
+    "line": pl.UInt32,
+    "column": pl.UInt32,
+    "pointer": pl.String,
+    "subject": pl.String,  # the class that the member is of, where the rule says it
+}
+MEMBERS = pl.Schema(_MEMBERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +69,10 @@ class Finding:
     pointer: str | None
     subject: str | None
     score: float | None
+    scope: str
+    """What it is about: record, image, file, folder, class, split or dataset."""
+    count: int
+    """How many images or records it speaks of; the table `members` lists them."""
     message: str
     hint: str
     related: tuple[str, ...]
@@ -102,8 +121,20 @@ class Unused:
 
 
 #: Columns of a rule's frame that the engine itself reads; all others are `data`. `examples` are shown among `related`,
-#: but a finding is not about them: it stays the same with others.
-KNOWN = ("path", "file", "line", "column", "pointer", "subject", "score", "related", "examples", "severity", "hint")
+#: but a finding is not about them: it stays the same with others. `members` are all that it speaks of.
+KNOWN = (
+    "path", "file", "line", "column", "pointer", "subject", "score", "related", "examples", "members", "severity",
+    "hint",
+)  # fmt: skip
+
+
+#: By how much the count of a finding about a group may grow before it is new again.
+_GROWTH = 0.1
+
+
+def has_grown(count: int, known: int) -> bool:
+    """Whether a finding that spoke of `known` images or records, and now of `count`, is new again."""
+    return count > known * (1 + _GROWTH)
 
 
 def plain(value: Any) -> Any:

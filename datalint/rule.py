@@ -38,6 +38,19 @@ class Confidence(StrEnum):
     LOW = "low"
 
 
+class Scope(StrEnum):
+    """What a finding is about."""
+
+    RECORD = "record"
+    IMAGE = "image"
+    FILE = "file"
+    """The records of one label file."""
+    FOLDER = "folder"
+    CLASS = "class"
+    SPLIT = "split"
+    DATASET = "dataset"
+
+
 class Need(StrEnum):
     """What must be known before a rule can run; the engine plans its stages from it."""
 
@@ -61,7 +74,7 @@ class Need(StrEnum):
     SPLITS = "splits"
     PROBLEMS = "problems"
     SKIPPED = "skipped"
-    """Files that are not images."""
+    """Files that are not images; a rule of these also runs where there is nothing else."""
     MASKS = "masks"
     """Every mask file decoded, where there are any: what is wrong with them is among the problems."""
     CONFIG = "config"
@@ -138,8 +151,12 @@ class Rule(ABC):
 
     `check` returns a frame whose rows are the findings. Columns that the engine knows: `path`, `file`, `line`,
     `column`, `pointer`, `subject`, `score` (0-1, 1 = worst), `related` and `examples` (lists of paths; with other
-    examples it stays the same finding), `severity` and `hint` where they vary by row. All other columns feed
-    `message` and `hint` by name and end up in the finding's `data`.
+    examples it stays the same finding), `members` (the paths of all images that a finding about a group speaks of),
+    `severity` and `hint` where they vary by row. All other columns feed `message` and `hint` by name and end up in the
+    finding's `data`.
+
+    Rows about single images or records that are true of a whole folder, class, split or label file, or of the dataset,
+    become one finding about it (`judge/scope.py`). The attributes from `groups` on say how.
     """
 
     code: ClassVar[str]
@@ -157,7 +174,29 @@ class Rule(ABC):
     yields_to: ClassVar[tuple[str, ...]] = ()
     """Names of rules that report the same cause: their findings about the same images silence this rule's."""
     per_image: ClassVar[bool] = True
-    """Whether each finding is about one image, so that people see a count when most images are hit."""
+    """Whether a row without a label file is about one image: it is counted, and may belong to a group."""
+    scope: ClassVar[str] = "dataset"
+    """What a row is about that has neither an image nor a label file: its `subject` is a class, a split, ..."""
+    groups: ClassVar[bool] = True
+    """Whether many rows may become one finding. False where each is a decision of its own: to look at a label, to
+    choose among copies. What is true of most of a group is then still many decisions."""
+    said_once: ClassVar[bool] = False
+    """Whether rows that state one fact are one finding however small a part of a group they are: the fact is about how
+    the dataset was made, and nobody would treat the images one by one."""
+    unit: ClassVar[str] = "image"
+    """What one row is about, and what a group is counted in: a key of `judge.scope.UNITS`. Rows about images that have
+    a label file are about a record."""
+    fact: ClassVar[tuple[str, ...]] = ()
+    """Columns that say in words what is wrong. Rows belong to one group only where they agree in them, up to numbers
+    and quoted names."""
+    group_message: ClassVar[str] = ""
+    """Template of a finding about a group; by default `message` behind `{who}: `. It may name the columns: a number
+    reads `3 to 20`, a text `a, b or c`; and `who` (`all 40 images of the class cat`), `count`, `total`, `part` (the
+    share) and `of` (` of the class cat`)."""
+    group_hint: ClassVar[str] = ""
+    """What to do about a group; by default the commonest hint of its rows."""
+    group_severity: ClassVar[Severity | None] = None
+    """How bad it is of a group, if not as bad as of one: a fault in one image may be a property of a dataset."""
     preview: ClassVar[bool] = False
     abstract: ClassVar[bool] = True
     options: ClassVar[dict[str, Option[Any]]] = {}

@@ -11,11 +11,14 @@ import string
 from functools import cache
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from datalint import Report, Rule, scan
 from datalint.catalogue.registry import load
 from datalint.config.settings import Config
+from datalint.judge import scope
+from datalint.judge.words import group_message
 from datalint.report.place import place
 from datalint.rule import Need
 
@@ -57,9 +60,10 @@ def test_metadata(rule: type[Rule]) -> None:
     assert rule.needs
     assert all(isinstance(need, Need) for need in rule.needs)
     assert rule.hint, "say what to do"
-    for template in (rule.message, rule.hint):
+    for template in (rule.message, rule.hint, rule.group_message, rule.group_hint):
         assert all(name is None or name.isidentifier() for _, name, _, _ in string.Formatter().parse(template))
     assert not rule.message.endswith("."), "no trailing period"
+    assert not rule.group_message.endswith("."), "no trailing period"
     assert set(rule.yields_to) <= {other.name for other in RULES}
     for option in rule.options.values():
         assert option.validated(option.default) == option.default
@@ -99,7 +103,18 @@ def words(rule: type[Rule], report: Report) -> str:
     first = next(finding for finding in report if finding.code == rule.code)
     probed = Need.PROBE in rule.needs and rule.name != "weak-probe"
     where, message = (rule.needs[0].value, rule.message) if probed else (place(first), first.message)
-    return f"{rule.code} {rule.name}\n{first.severity} {where}\n{message}\n-> {first.hint}\n"
+    return f"{rule.code} {rule.name}\n{first.severity} {where}\n{message}\n-> {first.hint}\n" + many(rule, report)
+
+
+def many(rule: type[Rule], report: Report) -> str:
+    """How the rule's rows read as one finding about a group, if it says so."""
+    if not rule.group_message:
+        return ""
+    found = rule().check(report.dataset)
+    rows = found.collect() if isinstance(found, pl.LazyFrame) else found
+    who = f"all 9 {scope.UNITS[rule.unit].plural}"
+    said, hint = group_message(rule(), rows, {"who": who, "of": " of cat/", "count": 9, "total": 9, "part": 1.0})
+    return f"of many: {said}\n-> {hint}\n"
 
 
 @pytest.mark.parametrize("rule", RULES, ids=by_name)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from datalint.finding import has_grown
 from datalint.rule import Severity
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ class Difference:
     old_splits, new_splits, old_classes, new_classes, redrawn (whether its objects lie elsewhere). None where a state
     holds no list of its images."""
     findings: pl.DataFrame
-    """The columns of a finding, and `change`: new, fixed or remaining (as it is now). Of rules that ran both times."""
+    """The columns of a finding, and `change`: new (also of a group that has grown), fixed or remaining (as it is now).
+    Of rules that ran both times."""
     not_compared: dict[str, str] = field(default_factory=dict)
     """Rules that ran only once: code -> which state was judged by it."""
     notes: tuple[str, ...] = ()
@@ -159,7 +161,10 @@ def _findings(old: pl.DataFrame, new: pl.DataFrame, codes: Sequence[str]) -> pl.
     old, new = (frame.filter(pl.col("code").is_in(codes)) for frame in (old, new))
     pairs = _pairs(old, new, _SAME_FINDING)
     fixed = old[pairs.filter(pl.col("new_row").is_null())["old_row"].sort()]
-    known = pairs.filter(pl.col("old_row").is_not_null())["new_row"].implode()
+    both = pairs.drop_nulls()
+    counts = zip(new["count"][both["new_row"]], old["count"][both["old_row"]], strict=True)
+    grown = pl.Series([has_grown(now, before) for now, before in counts], dtype=pl.Boolean)
+    known = both.filter(~grown)["new_row"].implode()
     now = new.with_row_index("row").with_columns(
         pl.when(pl.col("row").is_in(known)).then(pl.lit("remaining")).otherwise(pl.lit("new")).alias("change")
     )

@@ -70,6 +70,8 @@ class _Finding(msgspec.Struct):
     hint: str
     related: list[str]
     status: Literal["new", "baselined"]
+    scope: str = "image"  # what a report of an older version does not say
+    count: int = 1
 
 
 class _Document(msgspec.Struct):

@@ -87,12 +87,15 @@ class Acceptance:
     def __init__(self, ignores: Globs | None, entries: Sequence[_Entry], prefix: str) -> None:
         self._ignores, self._entries, self._prefix = ignores, entries, prefix
 
+    def __bool__(self) -> bool:
+        return self._ignores is not None or bool(self._entries)
+
     def covers(self, path: str | None, file: str | None, identity: str, content: Callable[[str], str]) -> bool:
         """Whether a finding is accepted: about the image at `path`, or a place in the label file `file`.
 
         `identity` is the finding's id; `content` gives an image's hash when asked.
         """
-        if self._ignores is None and not self._entries:
+        if not self:
             return False
         places = [self._prefix + place for place in (path, file) if place is not None]
         covered = self._ignores is not None and any(map(self._ignores.cover, places))

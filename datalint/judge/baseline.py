@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections import Counter, defaultdict
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import polars as pl
 
 from datalint.config import files
 from datalint.config.settings import ConfigError, quoted
-from datalint.finding import Unused
+from datalint.finding import Unused, has_grown
 from datalint.output import write as write_text
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ class Judged(Protocol):
     """What a baseline reads from a scan, and sets in it. A `Report` is one."""
 
     findings: pl.DataFrame
+    members: pl.DataFrame
     unused: tuple[Unused, ...]
     baseline: Path | None
 
@@ -60,6 +61,13 @@ class Entry(NamedTuple):
     subject: str
     id: str
     name: str
+    size: int = 1
+    """Its count: how many images or records it spoke of."""
+    scope: str = ""
+    """Of a group what it was: `folder`, `class`, ...; `subject` names it."""
+
+
+_TEXTS = Entry._fields[:5]
 
 
 def find(settings: Config, root: Path) -> Path | None:
@@ -100,29 +108,38 @@ def read(path: Path, revision: Revision | None = None) -> list[Entry]:
     try:
         return [_entry(item) for item in document["findings"]]
     except (KeyError, TypeError):
-        raise ConfigError(f"{path}: not a baseline: findings are texts {', '.join(Entry._fields)}") from None
+        raise ConfigError(f"{path}: not a baseline: findings are texts {', '.join(_TEXTS)}") from None
 
 
 def _entry(item: dict[str, Any]) -> Entry:
-    entry = Entry(*(item[name] for name in Entry._fields))
-    if not all(isinstance(part, str) for part in entry):
+    texts = [item[name] for name in _TEXTS]
+    count, scope = item.get("count", 1), item.get("scope", "")
+    if not all(isinstance(part, str) for part in (*texts, scope)) or type(count) is not int or count < 1:
         raise TypeError
-    return entry
+    code, path, subject, identity, name = texts
+    return Entry(code, path, subject, identity, name, count, scope)
 
 
 def write(path: Path, entries: Iterable[Entry]) -> None:
     """Write a baseline, one finding a line in order of rule and path; raises WriteError."""
-    lines = [json.dumps(entry._asdict(), ensure_ascii=False) for entry in sorted(entries)]
+    lines = [json.dumps(_written(entry), ensure_ascii=False) for entry in sorted(entries)]
     head = f'{{"schema": {json.dumps(SCHEMA)}, "findings": ['
     write_text(path, head + ("\n" + ",\n".join(lines) + "\n" if lines else "") + "]}\n")
+
+
+def _written(entry: Entry) -> dict[str, Any]:
+    """What stands in the file: count and scope only of a group."""
+    texts = dict(zip(_TEXTS, entry, strict=False))
+    return texts if entry.size == 1 else texts | {"count": entry.size, "scope": entry.scope}
 
 
 def apply(report: Judged, path: Path, known: Sequence[Entry]) -> None:
     """Mark the findings of `report` that are `known` to the baseline at `path`; name the entries that match none."""
     judged = _judged(report, path)
-    taken, left = _match(entries(report, path), known, _movable(judged, path))
+    taken, _, left = _matched(report, path, entries(report, path), known)
+    is_known = pl.Series([entry is not None for entry in taken], dtype=pl.Boolean)
     report.findings = report.findings.with_columns(
-        pl.when(pl.Series(taken, dtype=pl.Boolean)).then(pl.lit("baselined")).otherwise(pl.lit("new")).alias("status")
+        pl.when(is_known).then(pl.lit("baselined")).otherwise(pl.lit("new")).alias("status")
     )
     unused = [
         Unused("baseline", entry.code, f"{entry.path} {entry.subject}".rstrip(), "it matches no finding")
@@ -137,23 +154,29 @@ def updated(report: Judged, path: Path, old: Sequence[Entry]) -> list[Entry]:
     """`old` as of `report`: all that was found, and the entries that the scan could not judge."""
     present = entries(report, path)
     judged = _judged(report, path)
-    left = _match(present, old, _movable(judged, path))[1]
+    _, _, left = _matched(report, path, present, old)
     return [*(entry for entry in left if not judged(entry)), *present]
 
 
 def pruned(report: Judged, path: Path, old: Sequence[Entry]) -> list[Entry]:
-    """`old` without the entries that match nothing; the others with their present path."""
+    """`old` without the entries that match nothing; the others with their present path, and never a larger count."""
     present = entries(report, path)
     judged = _judged(report, path)
-    taken, left = _match(present, old, _movable(judged, path))
-    kept = [entry for entry, known in zip(present, taken, strict=True) if known]
-    return [*(entry for entry in left if not judged(entry)), *kept]
+    taken, grown, left = _matched(report, path, present, old)
+    kept = [
+        new._replace(size=min(new.size, entry.size))
+        for new, entry in zip(present, taken, strict=True)
+        if entry is not None
+    ]
+    return [*(entry for entry in left if not judged(entry)), *grown, *kept]
 
 
 def entries(report: Judged, path: Path) -> list[Entry]:
     """What a baseline at `path` holds of the report's findings, in their order."""
     place = pl.coalesce("path", "file")
-    rows = report.findings.select("code", place, pl.col("subject").fill_null(""), "id", "name").rows()
+    scope = pl.when(pl.col("count") > 1).then("scope").otherwise(pl.lit(""))
+    subject = pl.col("subject").fill_null("")
+    rows = report.findings.select("code", place, subject, "id", "name", "count", scope.alias("scope")).rows()
     base = _base(report.dataset.root, path)
     return [Entry(code, _joined(base, where), *rest) for code, where, *rest in rows]
 
@@ -194,26 +217,97 @@ def _text(path: str) -> str:
     return os.fsencode(path.replace(os.sep, "/")).decode("utf-8", "backslashreplace")
 
 
+def _matched(
+    report: Judged, path: Path, present: Sequence[Entry], known: Sequence[Entry]
+) -> tuple[list[Entry | None], list[Entry], list[Entry]]:
+    """The known entry of each of the `present` (None for what is new), those that grew out of theirs, and the others.
+
+    A finding about a group that has grown is new again. Its entry is not left over: its finding is there.
+    """
+    taken, left = _match(present, known, _movable(_judged(report, path), path))
+    grown = [old for new, old in zip(present, taken, strict=True) if old is not None and has_grown(new.size, old.size)]
+    gone = {id(entry) for entry in grown}
+    kept = [None if id(entry) in gone else entry for entry in taken]
+    return kept, grown, _regrouped(report, _base(report.dataset.root, path), present, taken, kept, left)
+
+
 def _match(
     present: Sequence[Entry], known: Sequence[Entry], movable: Callable[[Entry], bool]
-) -> tuple[list[bool], list[Entry]]:
-    """Which of the `present` are known, one for one, and the known that are left over.
+) -> tuple[list[Entry | None], list[Entry]]:
+    """The known entry of each of the `present`, one for one, and the known that are left over.
 
     Of findings with one id those at a known path are taken first: where a copy is added, the copy is what is new.
     """
-    exact = Counter((entry.id, entry.path) for entry in known)
-    taken = []
-    for entry in present:
-        exact[entry.id, entry.path] -= 1
-        taken.append(exact[entry.id, entry.path] >= 0)
+    exact: dict[tuple[str, str], list[Entry]] = defaultdict(list)
+    for entry in sorted(known, reverse=True):
+        exact[entry.id, entry.path].append(entry)
+    taken = [exact[entry.id, entry.path].pop() if exact[entry.id, entry.path] else None for entry in present]
     moved: dict[str, list[Entry]] = defaultdict(list)
     left: list[Entry] = []
-    for entry in sorted(known, reverse=True):
-        if exact[entry.id, entry.path] > 0:
-            exact[entry.id, entry.path] -= 1
-            (moved[entry.id] if movable(entry) else left).append(entry)
+    for entry in sorted((entry for entries in exact.values() for entry in entries), reverse=True):
+        (moved[entry.id] if movable(entry) else left).append(entry)
     for number, entry in enumerate(present):
-        if not taken[number] and moved.get(entry.id):
-            moved[entry.id].pop()
-            taken[number] = True
+        if taken[number] is None and moved[entry.id]:
+            taken[number] = moved[entry.id].pop()
     return taken, sorted([*left, *(entry for rest in moved.values() for entry in rest)])
+
+
+# -- what was single and is a group now, or the reverse --------------------------------------------------------------
+
+
+def _regrouped(
+    report: Judged,
+    base: str,
+    present: Sequence[Entry],
+    matched: Sequence[Entry | None],
+    kept: list[Entry | None],
+    left: Sequence[Entry],
+) -> list[Entry]:
+    """Adds to `kept` what is known under another form; the entries that are still left over.
+
+    One image more or less can make single findings a group, or a group single findings: none of them is new for that.
+    """
+    rest = list(left)
+    places = [
+        (_joined(base, path), _joined(base, file)) for path, file in report.findings.select("path", "file").rows()
+    ]
+    for number, (entry, identity) in enumerate(zip(present, report.findings["id"], strict=True)):
+        if entry.size == 1 or matched[number] is not None:
+            continue
+        held = report.members.filter(pl.col("finding") == identity).select(pl.coalesce("path", "file")).to_series()
+        paths = {_joined(base, path) for path in held}
+        single = [old for old in rest if old.code == entry.code and old.size == 1 and old.path in paths]
+        if single and not has_grown(entry.size, len(single)):
+            kept[number] = entry
+            known = set(map(id, single))
+            rest = [old for old in rest if id(old) not in known]
+    for old in [entry for entry in rest if entry.size > 1]:
+        holds = _holds(report.dataset, base, old)
+        inside = [
+            number
+            for number, entry in enumerate(present)
+            if matched[number] is None and kept[number] is None and entry.code == old.code and entry.size == 1
+            and any(map(holds, places[number]))
+        ]  # fmt: skip
+        if inside and not has_grown(len(inside), old.size):
+            for number in inside:
+                kept[number] = present[number]
+            rest.remove(old)
+    return rest
+
+
+def _holds(data: Dataset, base: str, group: Entry) -> Callable[[str], bool]:
+    """Whether a path, relative to the baseline, lies in the group that an entry is about."""
+    if group.scope == "file":
+        return lambda path: path == group.path
+    if group.scope == "folder":
+        folder = _joined(base, group.subject) + "/"
+        return lambda path: path.startswith(folder)
+    if group.scope in ("class", "split"):
+        table = data.table("labels" if group.scope == "class" else "splits").filter(
+            pl.col(group.scope) == group.subject
+        )
+        images = data.table("images").join(table.select("image"), on="image", how="semi")["path"]
+        paths = {_joined(base, path) for path in images}
+        return paths.__contains__
+    return lambda _path: True

@@ -16,8 +16,6 @@ from datalint.judge.baseline import NAME as BASELINE
 from datalint.rule import Need
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from datalint.config.settings import Config
     from datalint.dataset import Dataset
     from datalint.git import Changes
@@ -60,7 +58,7 @@ def asked(data: Dataset, settings: Config) -> Changes | None:
 
 
 class ChangedOnly:
-    """What changed in a dataset, as a filter of rows with the columns `path`, `file`, `related` and `examples`.
+    """What changed in a dataset, as a filter of rows: by the columns that name images, and `file`.
 
     A row touches it by its image, its label file or the images that it is about as well. A row of a rule that judges by
     labels also touches it by an image whose record is new, changed or gone; where a file that declares classes or
@@ -77,35 +75,39 @@ class ChangedOnly:
         self._directly = directly
         self._by_label = pl.lit(value=True) if relabelled is None else directly | _about(relabelled)
 
-    def rows(self, frame: pl.DataFrame, rule: Rule) -> pl.DataFrame:
-        """The rows of a rule's frame that touch what changed."""
-        absent = [pl.lit(None, dtype).alias(name) for name, dtype in _COLUMNS.items() if name not in frame.columns]
-        return frame.with_columns(absent).filter(self._of(rule)).select(frame.columns)
+    def touching(self, rows: pl.DataFrame, rule: Rule) -> pl.Series:
+        """Whether each row of a rule's frame touches what changed."""
+        absent = [pl.lit(None, dtype).alias(name) for name, dtype in _COLUMNS.items() if name not in rows.columns]
+        by_label = not _OF_LABELS.isdisjoint(rule.needs)
+        touches = self._by_label if by_label else self._directly
+        return rows.with_columns(absent).with_columns(touches.alias("touches"))["touches"]
 
-    def findings(self, findings: pl.DataFrame, rules: Iterable[Rule]) -> pl.DataFrame:
-        """The findings of `rules` that do."""
-        examples = pl.lit(None, _COLUMNS["examples"]).alias("examples")  # among the related ones
-        by_label = pl.col("code").is_in([rule.code for rule in rules if _judges_labels(rule)])
-        touching = (by_label & self._by_label) | (~by_label & self._directly)
-        return findings.with_columns(examples).filter(touching).drop("examples")
 
-    def _of(self, rule: Rule) -> pl.Expr:
-        return self._by_label if _judges_labels(rule) else self._directly
+def narrowed(
+    findings: pl.DataFrame, members: pl.DataFrame, touches: pl.Series, members_touch: pl.Series
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The findings and members that touch what changed. A finding about a group counts those of its members that do."""
+    left = members.filter(members_touch)
+    changed = left.group_by("finding").agg(pl.len().cast(pl.UInt32).alias("changed"))
+    found = findings.filter(touches).join(changed, left_on="id", right_on="finding", how="left", maintain_order="left")
+    fewer = (pl.col("count") > 1) & (pl.col("changed") < pl.col("count"))
+    found = found.with_columns(
+        pl.when(fewer).then("changed").otherwise("count").alias("count"),
+        pl.when(fewer).then(pl.format("{} (changed: {})", "message", "changed")).otherwise("message").alias("message"),
+    )
+    return found.drop("changed"), left
 
 
 _PATHS = pl.List(pl.String())
-_COLUMNS: dict[str, pl.DataType] = {"path": pl.String(), "file": pl.String(), "related": _PATHS, "examples": _PATHS}
-
-
-def _judges_labels(rule: Rule) -> bool:
-    return not _OF_LABELS.isdisjoint(rule.needs)
+_LISTS = ("related", "examples", "members")
+_COLUMNS: dict[str, pl.DataType] = {"path": pl.String(), "file": pl.String(), **dict.fromkeys(_LISTS, _PATHS)}
 
 
 def _about(paths: pl.Series) -> pl.Expr:
     """Whether a row is about one of these images, by itself or with others."""
     among = paths.unique().implode()
     found = pl.col("path").is_in(among).fill_null(False)
-    for others in ("related", "examples"):
+    for others in _LISTS:
         found |= pl.col(others).list.eval(pl.element().is_in(among)).list.any().fill_null(False)
     return found
 

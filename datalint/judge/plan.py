@@ -74,8 +74,6 @@ def _lacking(data: Dataset) -> Iterator[tuple[Need, str]]:
         yield Need.CLASSES, "no classes are declared"
     if not data.has_splits():
         yield Need.SPLITS, "fewer than two splits were found"
-    if data.table("skipped").is_empty():
-        yield Need.SKIPPED, "every file is an image"
     if not data.label_files():
         yield Need.PROBLEMS, "no label file was found"
     if data.declared.mean is None and data.declared.std is None:

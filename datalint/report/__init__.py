@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from datalint import __version__
-from datalint.finding import Finding, plain
+from datalint.finding import MEMBERS, Finding, plain
 from datalint.output import write
 from datalint.report import in_force
 from datalint.report.place import name_of
@@ -43,6 +43,8 @@ class Report:
     dataset: Dataset
     config: Config
     findings: pl.DataFrame
+    members: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=MEMBERS))
+    """The images and records that each finding speaks of."""
     rules_run: tuple[Rule, ...] = ()
     rules_not_run: tuple[NotRun, ...] = ()
     acceptances: tuple[Accepted, ...] = ()
@@ -61,10 +63,13 @@ class Report:
 
     @property
     def tables(self) -> dict[str, pl.DataFrame]:
-        """Every table of the dataset, and the findings."""
+        """Every table of the dataset, the findings and their members."""
         from datalint.dataset.schema import TABLES
 
-        return {name: self.dataset.table(name) for name in TABLES} | {"findings": self.findings}
+        return {name: self.dataset.table(name) for name in TABLES} | {
+            "findings": self.findings,
+            "members": self.members,
+        }
 
     @property
     def accepted(self) -> int:

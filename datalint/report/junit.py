@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
+from datalint.report.extent import is_group, named
 from datalint.report.place import escaped, place, said
 from datalint.rule import Severity
 
@@ -56,7 +57,10 @@ def _suites(report: Report) -> Iterator[tuple[str, list[_Case]]]:
 
 
 def _case(finding: Finding, limit: int) -> _Case:
-    lines = [f"related: {path}" for path in finding.related] + ([finding.hint] if finding.hint else [])
+    some, more = named(finding, finding.data, len(finding.related))
+    lines = [f"{'for example' if is_group(finding) else 'related'}: {other}" for other in some]
+    lines += [f"and {more:,} more"] if more else []
+    lines += [finding.hint] if finding.hint else []
     outcome = "failure" if Severity(finding.severity).rank <= limit else "passed"
     return _Case(place(finding), outcome, said(finding), "\n".join(escaped(line) for line in lines), finding.severity)
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from datalint.finding import Finding
-from datalint.report import in_force
+from datalint.report import each, in_force
+from datalint.report.extent import extents, is_group, named
 from datalint.report.pictures import worst
 from datalint.report.place import escaped, place
 from datalint.report.skipped import groups
@@ -55,8 +55,9 @@ def _lines(report: Report) -> Iterator[str]:
     rules = _by_rule(report.findings)
     if rules:
         yield from _table(report, rules)
+        extent = extents(report, report.new)
         for code, findings in rules.items():
-            yield from _rule(report, code, findings)
+            yield from _rule(code, findings, extent[code])
     yield from _not_run(report)
     yield from _accepted(report)
     yield from _skipped(report)
@@ -106,21 +107,20 @@ def _table(report: Report, rules: dict[str, pl.DataFrame]) -> Iterator[str]:
         yield f"| {bold} | {text(name)} {text(rule)} | {findings.height:,} | {text(summaries.get(name, ''))} |"
 
 
-def _rule(report: Report, name: str, findings: pl.DataFrame) -> Iterator[str]:
+def _rule(name: str, findings: pl.DataFrame, extent: str) -> Iterator[str]:
     yield ""
     opened = " open" if findings["severity"][0] == "error" else ""
-    title = f"<b>{text(name)} {text(findings['name'][0])}</b>: {_extent(report, findings)}"
+    title = f"<b>{text(name)} {text(findings['name'][0])}</b>: {extent}"
     yield f"<details{opened}><summary>{title}</summary>"
     yield ""
-    shown = [Finding(**{**row, "data": {}}) for row in findings.head(SHOWN).iter_rows(named=True)]
+    shown = list(each(findings.head(SHOWN)))
     for finding in shown:
-        where = code(place(finding))
+        where = "" if is_group(finding) else f"{code(place(finding))}: "
         if finding.file is not None and finding.path is not None:
-            where += f" {code(finding.path)}"
-        beside = [code(path) for path in finding.related[:RELATED]]
-        if len(finding.related) > RELATED:
-            beside.append(f"{len(finding.related) - RELATED:,} more")
-        yield f"- {where}: {text(finding.message)}" + (f" ({', '.join(beside)})" if beside else "")
+            where = f"{code(place(finding))} {code(finding.path)}: "
+        some, more = named(finding, finding.data, RELATED)
+        beside = [*map(code, some), *([f"{more:,} more"] if more else [])]
+        yield f"- {where}{text(finding.message)}" + (f" ({', '.join(beside)})" if beside else "")
     if findings.height > len(shown):
         yield f"- ... {findings.height - len(shown):,} more"
     hint = next((finding.hint for finding in shown if finding.hint), "")
@@ -129,14 +129,6 @@ def _rule(report: Report, name: str, findings: pl.DataFrame) -> Iterator[str]:
         yield f"What to do: {text(hint)}"
     yield ""
     yield "</details>"
-
-
-def _extent(report: Report, findings: pl.DataFrame) -> str:
-    images = report.dataset.table("images").height
-    per_image = any(rule.code == findings["code"][0] and rule.per_image for rule in report.rules_run)
-    if per_image and images and findings["path"].null_count() == 0:
-        return f"{findings['path'].n_unique():,} of {_count(images, 'image')}"
-    return _count(findings.height, "finding")
 
 
 def _not_run(report: Report) -> Iterator[str]:

@@ -34,8 +34,8 @@ BESIDE = 900
 FULL = 48
 #: Bytes of all pictures together, before base64.
 BYTES = 6_000_000
-#: Pictures beside a finding's own, from its `related`.
-RELATED = 3
+#: Pictures beside a finding's own, from its `related`; and of a finding about a group.
+RELATED, OF_GROUP = 3, 6
 _AT_ONCE = 256
 
 _NOT_DECODABLE = (
@@ -70,12 +70,14 @@ def chosen(report: Report) -> dict[str, int]:
 
 
 def worst(findings: pl.DataFrame) -> pl.DataFrame:
-    """`findings`, worst first within a rule: by severity, then score; those without a score keep their order."""
+    """`findings`, worst first within a rule: by severity, groups before single ones, then by score; those without a
+    score keep their order."""
     rank = {severity.value: severity.rank for severity in Severity}
     return findings.sort(
         pl.col("severity").replace_strict(rank, default=3, return_dtype=pl.Int8),
+        pl.col("count") > 1,
         pl.col("score").fill_null(0.0).fill_nan(0.0),
-        descending=[False, True],
+        descending=[False, True, True],
         maintain_order=True,
     )
 
@@ -88,13 +90,15 @@ class _Turn(NamedTuple):
 
 
 def _turns(findings: pl.DataFrame) -> Iterator[_Turn]:
-    rows = worst(findings).with_columns(turn=pl.int_range(pl.len()).over("code", pl.col("path").is_null()))
+    group = pl.col("count") > 1
+    rows = worst(findings).with_columns(turn=pl.int_range(pl.len()).over("code", pl.col("path").is_null(), group))
     shown = rows.filter(pl.col("turn") < PER_RULE).sort("turn", maintain_order=True)
-    for turn, path, related, data in shown.select("turn", "path", "related", "data").iter_rows():
+    for turn, path, count, related, data in shown.select("turn", "path", "count", "related", "data").iter_rows():
         compared = comparison.of(json.loads(data))
         most = None if turn < FULL else 1
+        about = related[:OF_GROUP] if count > 1 else []
         yield _Turn(
-            [] if path is None else [path, *related[:RELATED]],
+            about if path is None else [path, *related[:RELATED]],
             [other for paths in compared.beside for other in paths[:most]] if compared else [],
         )
 

@@ -35,7 +35,8 @@ def place(finding: Finding) -> str:
         parts = [finding.file, line, finding.column if line is not None else None]
         where = ":".join(str(part) for part in parts if part is not None)
         return escaped(where + (f"#{finding.pointer}" if finding.pointer else ""))
-    return escaped(finding.path or finding.subject or "dataset")
+    folder = "/" if finding.scope == "folder" else ""
+    return escaped(finding.path or (f"{finding.subject}{folder}" if finding.subject else "dataset"))
 
 
 def said(finding: Finding) -> str:

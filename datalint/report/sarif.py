@@ -150,6 +150,9 @@ def _results(findings: list[Finding], codes: list[str], anchors: Anchors) -> Ite
             result["ruleIndex"] = index[finding.code]
         if finding.subject is not None:
             result["properties"]["subject"] = finding.subject
+        result["properties"] |= {"scope": finding.scope, "count": finding.count}
+        if finding.count > 1:
+            result["occurrenceCount"] = finding.count
         if finding.score is not None and finding.score == finding.score:
             result["rank"] = round(100 * min(1.0, max(0.0, finding.score)), 1)
         if related:
@@ -164,7 +167,8 @@ def _message(finding: Finding, related: tuple[str, ...]) -> str:
     text = _unlinked(said(finding))
     if related:
         links = [f"[{_linked(path)}]({number})" for number, path in enumerate(related, 1)]
-        more = f" and {len(finding.related) - len(related):,} more" if len(finding.related) > len(related) else ""
+        others = max(len(finding.related), finding.count) - len(related)
+        more = f" and {others:,} more" if others > 0 else ""
         text += f" ({', '.join(links)}{more})"
     hint = _unlinked(escaped(finding.hint))
     return f"{text}. {hint[0].upper()}{hint[1:]}." if hint else f"{text}."

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from datalint.percent import percent
 from datalint.report import in_force
+from datalint.report.extent import extents, is_group, named
 from datalint.report.place import escaped, name_of, place, said
 from datalint.report.skipped import groups
 from datalint.rule import Severity
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 #: Findings shown per rule, when the whole is capped.
 SHOWN = 5
 STYLES = {"error": "bold red", "warning": "yellow", "note": "cyan"}
-#: A per-image rule that hits more than half of at least this many images is one line.
-COMMON = 20
 
 
 def render(report: Report, *, color: bool = False, width: int = 100, limit: int = SHOWN, verbose: bool = False) -> str:
@@ -50,8 +49,9 @@ def render(report: Report, *, color: bool = False, width: int = 100, limit: int 
     by_rule: dict[str, list[Finding]] = {}
     for code, group in groups:
         by_rule.setdefault(code, []).extend(group)
-    for group in by_rule.values():
-        _rule(console, report, group, limit)
+    extent = extents(report, report.new)
+    for code, group in by_rule.items():
+        _rule(console, group, extent[code], limit)
     _not_run(console, report)
     _accepted(console, report)
     _skipped(console, report, verbose)
@@ -131,8 +131,11 @@ def noise(outcome: ProbeOutcome) -> str:
     return f"{100 * outcome.noise:.1f}{error} % of the labels look wrong"
 
 
-def _rule(console: Console, report: Report, group: Sequence[Finding], limit: int) -> None:
-    worst = sorted(group, key=lambda finding: (Severity(finding.severity).rank, -(finding.score or 0.0)))
+def _rule(console: Console, group: Sequence[Finding], extent: str, limit: int) -> None:
+    worst = sorted(
+        group,
+        key=lambda finding: (Severity(finding.severity).rank, not is_group(finding), -(finding.score or 0.0)),
+    )
     first = worst[0]
     counts = Counter(finding.severity for finding in worst)
     mixed = (
@@ -142,24 +145,21 @@ def _rule(console: Console, report: Report, group: Sequence[Finding], limit: int
         Text.assemble(
             (f"{first.severity:7} ", STYLES[first.severity]),
             (f"{first.code} {first.name}", "bold"),
-            f"  {_count(len(group), 'finding')}{mixed}" if len(group) > 1 else "",
+            f"  {extent}{mixed}" if len(group) > 1 else "",
         )
     )
-    images = report.dataset.table("images").height
-    per_image = any(rule.code == first.code and rule.per_image for rule in report.rules_run)
-    if limit and per_image and images >= COMMON and len(group) > images / 2:
-        shown = worst[:1]
-        console.print(Text(f"  {len(group):,} of {images:,} images, for example:"))
-    else:
-        shown = worst[:limit] if limit else worst
+    shown = worst[:limit] if limit else worst
     for finding in shown:
-        line = Text.assemble("  ", (place(finding), "blue" if finding.path or finding.file else ""), "  ")
-        line.append(said(finding))
-        console.print(line)
-        for path in finding.related[:3]:
-            console.print(Text("      " + escaped(path), "dim"))
-        if len(finding.related) > 3:
-            console.print(Text(f"      and {len(finding.related) - 3:,} more", "dim"))
+        line = Text("  ")
+        if not is_group(finding):
+            line.append(place(finding), "blue" if finding.path or finding.file else "").append("  ")
+        console.print(line.append(said(finding)))
+        some, more = named(finding, finding.data, 3)
+        for other in some:
+            console.print(Text("      " + escaped(other), "dim"))
+        if more:
+            listed = " (--export lists all)" if is_group(finding) else ""
+            console.print(Text(f"      and {more:,} more{listed}", "dim"))
     if len(shown) < len(group):
         console.print(Text(f"  ... {len(group) - len(shown):,} more (--max-findings 0 shows all)", "dim"))
     hints = list(dict.fromkeys(finding.hint for finding in shown if finding.hint))

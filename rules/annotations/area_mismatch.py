@@ -49,6 +49,9 @@ class AreaMismatch(Rule):
     message = "the declared area of {subject} is {area:,.9g} square pixels{whole}; {facts}"
     hint = "write the area of the mask, or of the box if there is no mask"
     key = ("record", "area")
+    unit = "box"
+    said_once = True
+    group_message = "{who} have a declared area ({area:,.9g} square pixels) that is neither the mask's nor the box's"
 
     tolerance = option(0.05, "How far the area may be from that of the polygons or the box, as a share.", low=0.0)
 

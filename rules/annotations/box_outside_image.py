@@ -50,6 +50,9 @@ class BoxOutsideImage(Rule):
     message = "the box of {subject} ({w:g}x{h:g} pixels at {x:g}, {y:g}) reaches outside the {size}: {beyond}{sizes}"
     hint = "correct the box, or clip it to the image"
     key = ("record",)
+    unit = "box"
+    group_message = "{who} reach outside the image: {beyond}"
+    group_hint = "correct the boxes, or clip them to the image"
 
     tolerance = option(0.5, "How far a box may stick out, in pixels.", low=0.0)
 

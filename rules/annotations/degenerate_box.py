@@ -39,6 +39,10 @@ class DegenerateBox(Rule):
     message = "the box {numbers} of {subject} has {fact}"
     hint = "draw the box again, or delete it"
     key = ("record",)
+    unit = "box"
+    fact = ("fact",)
+    group_message = "{who} have {fact}"
+    group_hint = "draw the boxes again, or delete them"
 
     def check(self, data: Dataset) -> LazyFrame:
         """Boxes of finite numbers with a side of zero or less."""

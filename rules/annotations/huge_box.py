@@ -45,6 +45,9 @@ class HugeBox(Rule):
     )
     hint = "correct the box, or accept the finding if the object fills the image"
     key = ("record",)
+    unit = "box"
+    group_message = "{who} cover {covered:.1%} of the image"
+    group_hint = "accept the finding if the objects fill the images"
 
     share = option(SHARE, "The smallest share of the image that counts as huge.", low=0.0, high=1.0)
     usual = option(0.02, "The largest share of huge boxes that a class has by accident.", low=0.0, high=1.0)

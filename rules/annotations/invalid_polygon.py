@@ -48,6 +48,10 @@ class InvalidPolygon(Rule):
     message = "{which} of {subject} {fact}"
     hint = "draw the outline again"
     key = ("record",)
+    unit = "outline"
+    fact = ("fact",)
+    group_message = "{who}: {which} {fact}"
+    group_hint = "draw the outlines again"
 
     tolerance = option(0.5, "How far a point may lie outside, in pixels.", low=0.0)
     loop = option(0.01, "The smallest part of the area that a crossing must cut off.", low=0.0, high=0.5)

@@ -45,6 +45,9 @@ class MaskMismatch(Rule):
     hint = "make the mask again from its source, at the size of the image"
     key = ("reason",)
     per_image = False
+    unit = "mask"
+    said_once = True
+    fact = ("reason",)
 
     def check(self, data: Dataset) -> LazyFrame:
         """The problems of this kind."""

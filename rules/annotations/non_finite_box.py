@@ -41,6 +41,9 @@ class NonFiniteBox(Rule):
     message = "the box {numbers} of {subject} is not finite"
     hint = "draw the box again, or delete it"
     key = ("record",)
+    unit = "box"
+    group_message = "{who} are not finite"
+    group_hint = "draw the boxes again, or delete them"
 
     def check(self, data: Dataset) -> LazyFrame:
         """Boxes with a number that is not finite."""

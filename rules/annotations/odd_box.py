@@ -48,6 +48,9 @@ class OddBox(Rule):
     message = "the box of {subject}, {w:.4g}x{h:.4g} pixels, is {fact} than the median of its class"
     hint = "correct the box, or accept the finding if it holds one whole object of its class"
     key = ("record",)
+    unit = "box"
+    group_hint = "correct the boxes, or accept the finding if each holds one whole object of its class"
+    group_message = "{who} are of another size or shape than the median of their class: {w:.4g} wide, {h:.4g} high"
 
     ranges = option(3.0, "How many interquartile ranges from the quartiles (Tukey's outer fence).", low=0.5)
     area = option(10.0, "How many times larger or smaller than the median.", low=1.0)

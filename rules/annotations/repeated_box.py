@@ -50,6 +50,9 @@ class RepeatedBox(Rule):
     message = "the box of {subject} is repeated: it covers the one at {first} by {overlap:.1%}"
     hint = "delete one of the two"
     key = ("record",)
+    unit = "box"
+    group_message = "{who} are repeated: they cover another one by {overlap:.1%}"
+    group_hint = "delete the repeated ones"
 
     overlap = option(0.95, "The smallest intersection over union of two boxes that count as one.", low=0.5, high=1.0)
 

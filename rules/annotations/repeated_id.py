@@ -38,6 +38,8 @@ class RepeatedId(Rule):
     hint = "give each record an id of its own"
     key = ("reason",)
     per_image = False
+    said_once = True
+    fact = ("reason",)
 
     def check(self, data: Dataset) -> LazyFrame:
         """The problems of this kind."""

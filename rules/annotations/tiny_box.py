@@ -47,6 +47,9 @@ class TinyBox(Rule):
     message = "the box of {subject} is {w:.3g}x{h:.3g} pixels{shrunk}"
     hint = "delete the box if it is a slip, or train at a larger input size"
     key = ("record",)
+    unit = "box"
+    group_message = "{who} are tiny: {w:.3g} wide, {h:.3g} high (in pixels)"
+    group_hint = "train at a larger input size, or on tiles"
 
     side = option(SIDE, "The shortest side that is not tiny, in pixels.", low=0.0)
     usual = option(0.1, "The largest share of tiny boxes that a class has by accident.", low=0.0, high=1.0)

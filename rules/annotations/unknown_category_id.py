@@ -38,6 +38,8 @@ class UnknownCategoryId(Rule):
     hint = "declare the class, or correct its number in the object"
     key = ("reason",)
     per_image = False
+    said_once = True
+    fact = ("reason",)
 
     def check(self, data: Dataset) -> LazyFrame:
         """The problems of this kind."""

@@ -38,6 +38,7 @@ class ClassMissingInSplit(Rule):
     hint = "split the class again so that each split has a share of it"
     key = ("split",)
     per_image = False
+    scope = "class"
 
     def check(self, data: Dataset) -> LazyFrame:
         """One row per class and split that lacks it."""

@@ -38,6 +38,7 @@ class EmptyClass(Rule):
     message = "the class folder {subject} holds {what}"
     hint = "{todo}"
     per_image = False
+    scope = "class"
 
     unread = option(0.25, "The least share of unread files of a class that is reported.", low=0.0, high=1.0)
 

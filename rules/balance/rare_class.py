@@ -41,6 +41,7 @@ class RareClass(Rule):
     message = "the class {subject} has fewer than {fewest} images: {count}"
     hint = "collect more images of the class, merge it with another one, or leave it out"
     per_image = False
+    scope = "class"
 
     fewest = option(10, "The fewest images that a class should have.", low=2)
 

@@ -60,6 +60,7 @@ class Shortcut(Rule):
     hint = "find out why the files of the class differ, and make them alike before training"
     key = ("property",)
     per_image = False
+    scope = "class"
 
     accuracy = option(0.9, "Balanced accuracy at which a property of the file is flagged.", low=0.5, high=1.0)
     shown_accuracy = option(

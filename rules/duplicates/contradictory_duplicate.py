@@ -43,6 +43,7 @@ class ContradictoryDuplicate(Rule):
     needs = (Need.PAIRS, Need.ANNOTATIONS)
     message = "the same picture is labelled {labels}{across}"
     hint = "decide which label is right, and keep one file"
+    groups = False
 
     overlap = option(0.75, "The least intersection over union of two boxes of the same object.", low=0.0, high=1.0)
 

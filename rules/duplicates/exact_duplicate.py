@@ -39,6 +39,7 @@ class ExactDuplicate(Rule):
     message = "same picture in {count} files: {how}"
     hint = "keep one of the files"
     yields_to = ("contradictory-duplicate", "split-leak", "near-split-leak")
+    groups = False
 
     def check(self, data: Dataset) -> LazyFrame:
         """Groups of equal images."""

@@ -48,6 +48,8 @@ class BrokenLink(Rule):
     needs = (Need.FILES,)
     message = "{fact}"
     hint = "restore the target, or delete the link and its label"
+    fact = ("fact",)
+    group_message = "{who}: {fact}"
 
     def check(self, data: Dataset) -> LazyFrame:
         """One row per broken link and per link that is not read, and one for all images that lie outside."""
@@ -101,6 +103,7 @@ def _leaving(data: Dataset) -> LazyFrame:
     outside = data.images.filter(pl.col("link") == "outside").select(
         pl.format("{} images are symbolic links to files outside the dataset", pl.len()).alias("fact"),
         pl.col("path").head(MOST_EXAMPLES).implode().alias("examples"),
+        pl.col("path").implode().alias("members"),
         pl.lit(Severity.NOTE.value).alias("severity"),
         pl.lit("copy them with their targets (cp -L, rsync -L) when you move the dataset").alias("hint"),
     )

@@ -35,6 +35,8 @@ class EmptyFile(Rule):
     needs = (Need.FILES,)
     message = "the file has zero bytes"
     hint = "fetch the image again, or delete the file and its label"
+    group_message = "{who} have zero bytes"
+    group_hint = "fetch the images again, or delete the files and their labels"
 
     def check(self, data: Dataset) -> LazyFrame:
         """Candidates of size zero."""

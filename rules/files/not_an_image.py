@@ -35,6 +35,9 @@ class NotAnImage(Rule):
     needs = (Need.HEADER,)
     message = "not an image: {cause}"
     hint = "fetch the image again, or delete the file and its label"
+    fact = ("cause",)
+    group_message = "{who} are not images: {cause}"
+    group_hint = "fetch the images again, or delete the files and their labels"
 
     def check(self, data: Dataset) -> LazyFrame:
         """Files whose status is `not-an-image`."""

@@ -40,6 +40,8 @@ class OversizedImage(Rule):
     needs = (Need.HEADER,)
     message = "too large to decode: {cause}"
     hint = "cut the image into tiles or shrink it, or delete it if it is not a real picture"
+    group_message = "{who} are too large to decode"
+    group_hint = "cut the images into tiles or shrink them, or delete those that are not real pictures"
 
     def check(self, data: Dataset) -> LazyFrame:
         """Files whose status is `oversized`."""

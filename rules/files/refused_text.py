@@ -41,6 +41,8 @@ class RefusedText(Rule):
     needs = (Need.PIXELS,)
     message = "the picture is fine, but Pillow refuses its metadata: {refused_text}, too large when unpacked"
     hint = "strip the chunk, for example with `exiftool -all= FILE` or `oxipng --strip safe FILE`"
+    said_once = True
+    group_message = "{who} are fine, but Pillow refuses their metadata, too large when unpacked: {refused_text}"
 
     def check(self, data: Dataset) -> LazyFrame:
         """Readable images that were read without some of their text."""

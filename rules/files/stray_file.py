@@ -43,6 +43,11 @@ class StrayFile(Rule):
     needs = (Need.FILES,)
     message = "stray file in a class folder: {reason}"
     hint = "move it out of the class folder, or delete it"
+    unit = "file"
+    said_once = True
+    fact = ("reason",)
+    group_message = "{count:,} stray files in class folders{of}: {reason}"
+    group_hint = "move them out of the class folders, or delete them"
 
     def check(self, data: Dataset) -> LazyFrame:
         """Skipped files that lie in class folders."""

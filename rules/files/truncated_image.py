@@ -36,6 +36,8 @@ class TruncatedImage(Rule):
     needs = (Need.PIXELS,)
     message = "the file ends early: {cause}"
     hint = "fetch the image again, or delete the file and its label"
+    group_message = "{who} end early: the rest of each is missing"
+    group_hint = "fetch the images again, or delete the files and their labels"
 
     def check(self, data: Dataset) -> LazyFrame:
         """Files whose status is `truncated`."""

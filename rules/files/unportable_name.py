@@ -54,6 +54,11 @@ class UnportableName(Rule):
     needs = (Need.FILES,)
     message = "the name {fault}"
     hint = "rename it, and its entries in label files"
+    unit = "file"
+    said_once = True
+    fact = ("fault",)
+    group_message = "{count:,} files{of}: the name {fault}"
+    group_hint = "rename them, and their entries in label files"
 
     def check(self, data: Dataset) -> LazyFrame:
         """Collisions, then what Windows refuses, then undecodable names; one row per path or refused folder."""

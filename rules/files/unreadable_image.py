@@ -41,6 +41,9 @@ class UnreadableImage(Rule):
     needs = (Need.PIXELS,)
     message = "cannot be decoded: {cause}"
     hint = "fetch the image again, or delete the file and its label"
+    fact = ("cause",)
+    group_message = "{who} cannot be decoded: {cause}"
+    group_hint = "fetch the images again, or delete the files and their labels"
 
     def check(self, data: Dataset) -> LazyFrame:
         """Files whose status is `unreadable`."""

@@ -65,9 +65,10 @@ class UnsupportedImage(Rule):
         named, others = pl.lit("the format that its name says"), pl.format(" ({} files of this folder)", "count")
         install = pl.format(", or pip install 'datalint-vision[{}]' to have datalint read it", "extra").fill_null("")
         first = pl.col("path").first(), pl.col("path").slice(1).alias("examples"), pl.len().alias("count")
-        images = groups.agg(*first).select(
+        images = groups.agg(*first, pl.col("path").alias("members")).select(
             "path",
             "examples",
+            "members",
             "count",
             "what",
             others=pl.when(several).then(others).otherwise(pl.lit("")),
@@ -88,12 +89,14 @@ def _camera_raw(data: Dataset) -> LazyFrame:
         .agg(
             pl.col("path").first(),
             examples=pl.col("path").slice(1),
+            members=pl.col("path").alias("all"),
             count=count,
             others=several,
         )
         .select(
             "path",
             "examples",
+            "members",
             "count",
             "others",
             what=pl.lit("not read: camera raw"),

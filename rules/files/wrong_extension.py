@@ -105,6 +105,10 @@ class WrongExtension(Rule):
     needs = (Need.HEADER,)
     message = "named .{extension} but the content is {format}"
     hint = "rename the file, or convert the image to what its name says"
+    said_once = True
+    fact = ("extension", "format")
+    group_message = "{who} are named .{extension} but the content is {format}"
+    group_hint = "rename the files, or convert the images to what their names say"
 
     def check(self, data: Dataset) -> LazyFrame:
         """Readable images whose format is none of those that the extension promises."""

@@ -37,6 +37,7 @@ class ConflictingLabels(Rule):
     message = "the labels contradict each other: {said}"
     hint = "keep the label that is right"
     key = ("said",)
+    groups = False
 
     def check(self, data: Dataset) -> DataFrame:
         """Images of several classes, and records that disagree with the leading source."""

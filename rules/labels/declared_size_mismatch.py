@@ -42,6 +42,10 @@ class DeclaredSizeMismatch(Rule):
     message = "the label file declares {declared}, {fact}"
     hint = "correct the size, or restore the image that was labelled"
     key = ("declared",)
+    unit = "declared size"
+    said_once = True
+    fact = ("fact",)
+    group_message = "{who} are not those of the images: {declared} declared, {fact}"
 
     def check(self, data: Dataset) -> LazyFrame:
         """Records whose size is not that of the image."""

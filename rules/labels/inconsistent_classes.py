@@ -39,6 +39,7 @@ class InconsistentClasses(Rule):
     hint = "correct the list (set `nc` to the number of names), and check the class numbers in the labels against it"
     key = ("reason",)
     per_image = False
+    fact = ("reason",)
 
     def check(self, data: Dataset) -> LazyFrame:
         """The problems of this kind."""

@@ -39,6 +39,8 @@ class LabelEncoding(Rule):
     hint = "save it as UTF-8 without BOM, and trim the cells"
     key = ("reason",)
     per_image = False
+    said_once = True
+    fact = ("reason",)
 
     def check(self, data: Dataset) -> LazyFrame:
         """Problems of encoding, and the first record of each class with outer spaces."""

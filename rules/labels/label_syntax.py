@@ -40,6 +40,9 @@ class LabelSyntax(Rule):
     hint = "fix the record in the label file"
     key = ("reason",)
     per_image = False
+    said_once = True
+    fact = ("reason",)
+    group_hint = "fix the records in the label file; the exported table `members` has their places"
 
     def check(self, data: Dataset) -> LazyFrame:
         """Problems that cost a record, or a column."""

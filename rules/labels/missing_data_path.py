@@ -39,6 +39,7 @@ class MissingDataPath(Rule):
     hint = "correct the entry; paths relative to the data file work on every machine"
     key = ("reason",)
     per_image = False
+    fact = ("reason",)
 
     def check(self, data: Dataset) -> LazyFrame:
         """The problems of this kind."""

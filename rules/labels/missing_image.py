@@ -35,6 +35,10 @@ class MissingImage(Rule):
     needs = (Need.FILES, Need.PROBLEMS)
     message = "a label file names this image, but it is not there"
     hint = "add the image, correct its name, or delete the label"
+    unit = "named image"
+    said_once = True
+    group_message = "{who} are not there"
+    group_hint = "add the images, correct their names, or delete the labels"
 
     def check(self, data: Dataset) -> DataFrame:
         """Records without an image, unless all of them are."""

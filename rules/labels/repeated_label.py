@@ -36,6 +36,10 @@ class RepeatedLabel(Rule):
     needs = (Need.LABELS,)
     message = "the label {subject} is repeated; the first one is in line {first}"
     hint = "delete the repeated record"
+    unit = "label"
+    said_once = True
+    group_message = "{who} are repeated"
+    group_hint = "delete the repeated records"
 
     def check(self, data: Dataset) -> LazyFrame:
         """Records of label files after the first of their kind."""

@@ -42,6 +42,7 @@ class SimilarClassNames(Rule):
     hint = "use one name if both mean the same class"
     key = ("other",)
     per_image = False
+    scope = "class"
 
     shortest = option(6, "The shortest name in which a typo is looked for, in characters.", low=2)
     rare = option(

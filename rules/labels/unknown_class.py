@@ -38,6 +38,7 @@ class UnknownClass(Rule):
     message = "the class {subject} is not declared (labels with it: {count:,})"
     hint = "correct the label, or declare the class"
     per_image = False
+    groups = False
 
     def check(self, data: Dataset) -> LazyFrame:
         """Classes of labels that the config does not name, with the first place of each."""

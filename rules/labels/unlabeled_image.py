@@ -41,6 +41,9 @@ class UnlabeledImage(Rule):
     needs = (Need.FILES, Need.ANNOTATIONS)
     message = "{what}"
     hint = "{todo}"
+    said_once = True
+    group_message = "{who} have no label"
+    group_hint = "label the images, or move them out of the dataset"
 
     def check(self, data: Dataset) -> DataFrame:
         """Images that no record is about, in splits where some have one; and splits without any record."""

@@ -38,6 +38,11 @@ class UnusedClass(Rule):
     message = "the class {subject} is declared in {source}, but no label uses it"
     hint = "delete the class from the list, or add its images"
     per_image = False
+    scope = "class"
+    unit = "class"
+    said_once = True
+    group_message = "{who} are declared, but no label uses them: {subject}"
+    group_hint = "delete the classes from the list, or add their images"
 
     def check(self, data: Dataset) -> LazyFrame:
         """Declared classes, folders aside, without a label."""

@@ -39,6 +39,11 @@ class UnusedLabelFile(Rule):
     hint = "add its image, or move the file out of the labels"
     key = ("reason",)
     per_image = False
+    unit = "label file"
+    said_once = True
+    fact = ("reason",)
+    group_message = "{who} belong to no image: {reason}"
+    group_hint = "add the images, or move the files out of the labels"
 
     def check(self, data: Dataset) -> LazyFrame:
         """The problems of this kind."""

@@ -43,6 +43,7 @@ class ConfusableClasses(Rule):
         "the probe mixes up the two classes in {exchanged:,} of {together:,} images ({share:.0%}; guessing gives 50 %)"
     )
     hint = "compare the two classes, then merge them or make the labelling rule clearer"
+    scope = "class"
 
     share = option(
         0.4, "The least share of exchanged images; guessing between the two classes gives 0.5.", low=0.0, high=1.0

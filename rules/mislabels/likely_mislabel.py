@@ -47,6 +47,7 @@ class LikelyMislabel(Rule):
     yields_to = ("contradictory-duplicate", "conflicting-labels")
     message = "labelled {given}, looks like {suggested} ({p_suggested:.1%} vs {p_given:.1%})"
     hint = "look at the image, and correct the label if it is wrong"
+    groups = False
 
     def check(self, data: Dataset) -> LazyFrame:
         """Images of the tier `likely`."""

@@ -36,6 +36,7 @@ class OutlierImage(Rule):
     needs = (Need.PROBE, Need.LABELS)
     message = "looks like nothing else here (outlier score {score:.2f})"
     hint = "remove the image, or accept the finding if it belongs to the dataset"
+    groups = False
 
     least = option(
         0.625,

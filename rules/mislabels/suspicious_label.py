@@ -46,6 +46,7 @@ class SuspiciousLabel(Rule):
     yields_to = ("contradictory-duplicate", "conflicting-labels")
     message = "labelled {given}, could be {suggested} ({p_suggested:.1%} vs {p_given:.1%}); rank {rank} for review"
     hint = "review the label"
+    groups = False
 
     def check(self, data: Dataset) -> LazyFrame:
         """Images of the tier `suspicious`, ranked by label quality."""

@@ -45,6 +45,9 @@ class Blurry(Rule):
     message = "sharpness {sharpness:.2f}, under the limit of {limit:.2f} for this dataset"
     hint = "find a sharper original, or remove the image"
     yields_to = ("flat-image",)
+    group_message = (
+        "{who} have no sharp edge: sharpness {sharpness:.2f}, under the limit of {limit:.2f} for this dataset"
+    )
 
     sharpness = option(1.5, "The sharpness above which no image is blurry; see statistics.py.", low=0.0)
     share = option(0.4, "The share of the dataset's median sharpness above which an image is not blurry.", low=0.0)

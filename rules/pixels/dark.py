@@ -43,6 +43,7 @@ class Dark(Rule):
     message = "very dark: 99 % of the pixels have at most {brightness_p99:.0%} brightness"
     hint = "correct the exposure, or remove the image"
     yields_to = ("unnormalized-range",)
+    group_message = "{who} are very dark: 99 % of the pixels have at most {brightness_p99:.0%} brightness"
 
     brightness = option(
         0.32, "The smallest 99th percentile of brightness that is not dark (CleanVision's 0.32).", high=1.0

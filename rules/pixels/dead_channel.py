@@ -40,6 +40,8 @@ class DeadChannel(Rule):
     needs = (Need.PIXELS,)
     message = "constant channel: {channels} (at {level} of 255), while others vary"
     hint = "export the image again with all its channels"
+    fact = ("channels",)
+    group_message = "{who} have a constant channel: {channels} (at {level} of 255), while others vary"
 
     constant = option(0.01, "The largest standard deviation of a dead channel, of a range of 1.", low=0.0)
     alive = option(0.05, "The smallest standard deviation of a live channel, of a range of 1.", low=0.0)

@@ -49,6 +49,9 @@ class ExposureOutlier(Rule):
     )
     hint = "correct its exposure or remove it, or accept the finding if it belongs here"
     yields_to = ("dark", "light", "flat-image", "unnormalized-range")
+    fact = ("property",)
+    group_hint = "correct their exposure or remove them, or accept the finding if they belong here"
+    group_message = "{who} have another {property} than the rest: {value:.2f}, where the median is {median:.2f}"
 
     deviations = option(6.0, "How many robust standard deviations from the median.", low=1.0)
     brightness = option(0.25, "How far the brightness must be from the median, of a range of 1.", low=0.0)

@@ -40,6 +40,9 @@ class GreyAsColour(Rule):
     message = "{fact}"
     hint = "store grey pictures in one channel, or remove them if they are not wanted"
     yields_to = ("flat-image",)
+    said_once = True
+    fact = ("fact",)
+    group_message = "{who}: {fact}"
 
     spread = option(0.02, "The largest difference between channels that is still grey, of a range of 1.", low=0.0)
     share = option(0.5, "The share of grey pictures above which the dataset is grey by nature.", low=0.0, high=1.0)
@@ -56,13 +59,18 @@ class GreyAsColour(Rule):
         )
         whole = (
             images.filter("nature")
-            .select(pl.col("grey").sum().alias("hits"), pl.len().alias("total"))
+            .select(
+                pl.col("grey").sum().alias("hits"),
+                pl.len().alias("total"),
+                pl.col("path").filter("grey").implode().alias("members"),
+            )
             .filter(pl.col("total") > 0)
             .select(
                 pl.lit(None, pl.String).alias("path"),
                 pl.format("{} of {} colour images have three equal channels", pl.col("hits"), pl.col("total")).alias(
                     "fact"
                 ),
+                "members",
             )
         )
-        return pl.concat([single, whole])
+        return pl.concat([single, whole], how="diagonal")

@@ -44,6 +44,7 @@ class SplitShift(Rule):
     hint = "prepare both splits with the same code, or split again at random"
     key = ("split", "other")
     per_image = False
+    scope = "split"
 
     effect = option(0.8, "The smallest difference that counts, in pooled standard deviations (Cohen's d).", low=0.0)
     difference = option(0.02, "The smallest difference that counts, in [0, 1]: five grey levels of 255.", low=0.0)

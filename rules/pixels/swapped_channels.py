@@ -50,6 +50,11 @@ class SwappedChannels(Rule):
         "it fits with red and blue exchanged"
     )
     hint = "look at the image, and exchange red and blue if they are swapped (cv2.cvtColor, COLOR_BGR2RGB)"
+    group_message = (
+        "{who} fit the rest with red and blue exchanged: "
+        "red/blue ratio {ratio:.2f}, where others have about {median:.2f}"
+    )
+    group_hint = "look at some, and exchange red and blue if they are swapped (cv2.cvtColor, COLOR_BGR2RGB)"
 
     deviations = option(4.0, "How many robust standard deviations from the class's median.", low=1.0)
     distance = option(0.5, "How far from the class's median, in log(red / blue): 0.5 is 1.6 times as red.", low=0.0)

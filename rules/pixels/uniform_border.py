@@ -52,6 +52,9 @@ class UniformBorder(Rule):
     message = "single-colour {place} take {share:.0%} of the {side}"
     hint = "crop the bars away"
     yields_to = ("flat-image", "dark", "light")
+    said_once = True
+    fact = ("place",)
+    group_message = "{who} have single-colour {place}, which take {share:.0%} of the {side}"
 
     width = option(0.05, "The narrowest bar that counts, as a share of the picture's side.", low=0.0, high=0.5)
     uneven = option(0.03, "How much the two bars may differ, as a share of the picture's side.", low=0.0, high=1.0)

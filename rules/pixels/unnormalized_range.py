@@ -42,6 +42,9 @@ class UnnormalizedRange(Rule):
     message = "{fact}"
     hint = "save it again with its values scaled to the range of its type"
     yields_to = ("mixed-bit-depth",)
+    said_once = True
+    fact = ("fact",)
+    group_message = "{who}: {fact}"
 
     share = option(0.5, "The largest share of images of another range that disagrees with the rest.", low=0.0, high=1.0)
 

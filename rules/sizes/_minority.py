@@ -43,8 +43,9 @@ MOST_EXAMPLES = 20
 
 
 def few_or_mixed(images: LazyFrame, kind: Expr, share: float, least: int) -> LazyFrame:
-    """Findings (`path`, `fact`, `examples`): each of a few images of another kind, or one row where no kind dominates.
+    """Findings: each of a few images of another kind, or one row where no kind dominates.
 
+    Their columns are `path`, `fact`, `examples` and `members`.
     `kind` is a text such as `RGB`; `share` and `least` as in `few_among_many`.
     """
     odd = counted(images, kind).filter((pl.col("images") >= least) & (pl.col("kind") != pl.col("usual")))
@@ -53,6 +54,7 @@ def few_or_mixed(images: LazyFrame, kind: Expr, share: float, least: int) -> Laz
         "path",
         pl.format("{} among {} images of {}", "kind", "others", "usual").alias("fact"),
         pl.lit(None, pl.List(pl.String)).alias("examples"),
+        pl.lit(None, pl.List(pl.String)).alias("members"),
     )
     whole = odd.filter(~few).select(
         pl.lit(None, pl.String).alias("path"),
@@ -64,5 +66,6 @@ def few_or_mixed(images: LazyFrame, kind: Expr, share: float, least: int) -> Laz
             pl.col("usual").first(),
         ).alias("fact"),
         pl.col("path").head(MOST_EXAMPLES).implode().alias("examples"),
+        pl.col("path").implode().alias("members"),
     )
     return pl.concat([single, whole.filter(pl.col("examples").list.len() > 0)])

@@ -50,6 +50,8 @@ class ExifRotated(Rule):
     needs = (Need.HEADER,)
     message = "EXIF orientation {orientation}: shown {turn}, stored as {width}x{height}{boxes}"
     hint = "save the turned pixels without the tag (jpegtran, or ImageOps.exif_transpose)"
+    said_once = True
+    group_message = "{who} have an EXIF orientation that loaders may ignore ({orientation})"
 
     def check(self, data: Dataset) -> LazyFrame:
         """Images with an orientation of 2 to 8."""

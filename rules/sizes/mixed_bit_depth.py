@@ -40,6 +40,9 @@ class MixedBitDepth(Rule):
     needs = (Need.HEADER,)
     message = "{fact}"
     hint = "convert the images to one depth, or scale each by its own"
+    said_once = True
+    fact = ("fact",)
+    group_message = "{who}: {fact}"
 
     share = option(0.1, "The largest share of the images that counts as a few.", low=0.0, high=0.5)
     least = option(10, "The smallest dataset that is judged, in images.", low=2)

@@ -41,6 +41,10 @@ class MixedFormat(Rule):
     needs = (Need.HEADER,)
     message = "{format} among {others:,} {usual} images"
     hint = "convert it to the usual format, or accept the finding if the difference is intended"
+    said_once = True
+    fact = ("format",)
+    group_message = "{who} are {format}, where {others:,} are {usual}"
+    group_hint = "convert them to the usual format, or accept the finding if the difference is intended"
 
     share = option(0.1, "The largest share of the images that counts as a few.", low=0.0, high=0.5)
     least = option(10, "The smallest dataset that is judged, in images.", low=2)

@@ -41,6 +41,9 @@ class MixedMode(Rule):
     message = "{fact}"
     hint = "convert the images to one mode, or make the loader do it: Image.open(path).convert(...)"
     yields_to = ("unusual-colour-space",)
+    said_once = True
+    fact = ("fact",)
+    group_message = "{who}: {fact}"
 
     share = option(0.1, "The largest share of the images that counts as a few.", low=0.0, high=0.5)
     least = option(10, "The smallest dataset that is judged, in images.", low=2)

@@ -41,6 +41,9 @@ class MixedSize(Rule):
     message = "{width}x{height} pixels among {others:,} images of {usual}"
     hint = "prepare it as the other images were, or remove it"
     yields_to = ("tiny-image", "odd-aspect-ratio", "exif-rotated")
+    said_once = True
+    group_message = "{who} are not of {usual} pixels, as {others:,} images are: {width} wide, {height} high"
+    group_hint = "prepare them as the other images were, or remove them"
 
     share = option(0.1, "The largest share of the images that counts as a few.", low=0.0, high=0.5)
     least = option(10, "The smallest dataset that is judged, in images.", low=2)

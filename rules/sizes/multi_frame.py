@@ -43,6 +43,9 @@ class MultiFrame(Rule):
     needs = (Need.HEADER,)
     message = "{counted} frames in one {format} file; loaders take the first"
     hint = "extract the frame that shows the subject, or split the file"
+    said_once = True
+    group_message = "{who} hold several frames ({counted}); loaders take the first"
+    group_hint = "extract the frames that show the subject, or split the files"
 
     def check(self, data: Dataset) -> LazyFrame:
         """Files with more than one frame."""

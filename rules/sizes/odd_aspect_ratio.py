@@ -40,6 +40,9 @@ class OddAspectRatio(Rule):
     needs = (Need.HEADER,)
     message = "{width}x{height} pixels: one side is {length:.1f} times the other"
     hint = "crop or pad the image, or remove it"
+    said_once = True
+    group_message = "{who} have one side that is {length:.1f} times the other"
+    group_hint = "crop or pad the images to one shape in preparation"
 
     ratio = option(0.35, "The smallest shorter side over longer side that is not odd (CleanVision's 0.35).", high=1.0)
     factor = option(2.0, "How many times more elongated than the upper quartile of the dataset.", low=1.0)

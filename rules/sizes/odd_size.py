@@ -42,6 +42,9 @@ class OddSize(Rule):
     message = "{width}x{height} pixels, {times:.2g} times the median side of {median:.0f}"
     hint = "resize or remove the image, or accept the finding if it belongs here"
     yields_to = ("tiny-image",)
+    said_once = True
+    group_message = "{who} are of an unusual size: {times:.2g} times the median side of {median:.0f} pixels"
+    group_hint = "resize all images to one size in preparation, or accept the finding if they belong here"
 
     ranges = option(3.0, "How many interquartile ranges from the quartiles (CleanVision's 3).", low=0.5)
     factor = option(2.0, "How many times larger or smaller than the median.", low=1.0)

@@ -40,6 +40,9 @@ class TinyImage(Rule):
     needs = (Need.HEADER,)
     message = "{width}x{height} pixels: a side under {limit} pixels"
     hint = "find a larger version, or remove the image"
+    said_once = True
+    group_message = "{who} have a side under {limit} pixels: {width} wide, {height} high"
+    group_hint = "train at their size, or find larger versions"
 
     side = option(32, "The shortest side that is not tiny, in pixels; a declared input size has priority.", low=1)
     least = option(20, "The smallest dataset that can be tiny by nature, in images.", low=2)

@@ -42,6 +42,10 @@ class UnusualColourSpace(Rule):
     needs = (Need.HEADER,)
     message = "{fact}"
     hint = "convert it to sRGB with its profile (PIL.ImageCms.profileToProfile)"
+    said_once = True
+    fact = ("fact",)
+    group_message = "{who}: {fact}"
+    group_hint = "convert them to sRGB with their profiles (PIL.ImageCms.profileToProfile)"
 
     share = option(0.5, "The largest share of images with other profiles that counts as unusual.", low=0.0, high=1.0)
 
@@ -57,7 +61,7 @@ class UnusualColourSpace(Rule):
                 "path",
                 pl.when("foreign")
                 .then(pl.format("stored in {}", "colour_space"))
-                .otherwise(pl.format("embedded colour profile {}, where most images are sRGB", "icc"))
+                .otherwise(pl.format("embedded colour profile '{}', where most images are sRGB", "icc"))
                 .alias("fact"),
             )
         )

@@ -37,6 +37,9 @@ class UsedAlpha(Rule):
     needs = (Need.PIXELS,)
     message = "{transparent:.1%} of the pixels are transparent"
     hint = "compose it onto a background colour before training (PIL.Image.alpha_composite)"
+    said_once = True
+    group_message = "{who} have transparency: {transparent:.1%} of the pixels"
+    group_hint = "compose them onto a background colour before training (PIL.Image.alpha_composite)"
 
     share = option(0.0, "The share of transparent pixels above which an image is noted.", low=0.0, high=1.0)
 

@@ -57,6 +57,7 @@ class LabelDrift(Rule):
     )
     hint = "split again by class (stratified), or report the score of each class"
     per_image = False
+    scope = "split"
 
     min_effect = option(0.1, "The least Cramér's V; 0.1 is a small effect after Cohen (1988).", low=0.0, high=1.0)
 

@@ -39,6 +39,7 @@ class NearSplitLeak(Rule):
     message = "this {split} picture is a copy of one in {earlier}"
     hint = "look at both, and put all copies into one split"
     yields_to = ("contradictory-duplicate", "split-leak")
+    groups = False
 
     max_distance = option(
         12, "How far apart the hashes of two copies may be, in bits of 64; see near-duplicate.", low=0, high=12

@@ -39,6 +39,7 @@ class SharedSplit(Rule):
     message = "{one} and {other} hold the same {count:,} images"
     hint = "split the images again, so that no image of {one} is in {other}"
     per_image = False
+    scope = "split"
 
     def check(self, data: Dataset) -> DataFrame:
         """Pairs of splits with the same content."""

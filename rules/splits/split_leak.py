@@ -38,6 +38,7 @@ class SplitLeak(Rule):
     message = "this {split} picture is also in {earlier}"
     hint = "remove it from {earlier}, or from {split}"
     yields_to = ("contradictory-duplicate",)
+    groups = False
 
     def check(self, data: Dataset) -> DataFrame:
         """Images of a later split that are in an earlier one."""

@@ -233,7 +233,7 @@ def test_export_writes_every_table(dataset: Path, tmp_path: Path) -> None:
     from datalint.dataset.schema import TABLES
 
     run("scan", dataset, "--select", "DL103", "--export", tmp_path / "tables")
-    assert {path.stem for path in (tmp_path / "tables").iterdir()} == {*TABLES, "findings", "report"}
+    assert {path.stem for path in (tmp_path / "tables").iterdir()} == {*TABLES, "findings", "members", "report"}
     assert pl.read_parquet(tmp_path / "tables" / "findings.parquet")["code"].to_list() == ["DL103"]
     assert pl.read_parquet(tmp_path / "tables" / "images.parquet").height == 7
 

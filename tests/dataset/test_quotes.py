@@ -16,7 +16,7 @@ from datalint.config.settings import Config
 from datalint.dataset import Dataset
 from datalint.dataset.containers.records import LONGEST_NAME, LONGEST_WORD, cited, quoted, shortened
 from datalint.dataset.discover import discover
-from datalint.judge.collect import LONGEST_PATH
+from datalint.judge.entry import LONGEST_PATH
 from datalint.report import FORMATS
 from tests.dataset.formats.test_registry import example
 from tests.dataset.test_discover import one_of_each

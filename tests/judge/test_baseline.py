@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from datalint import scan
+from datalint import Confidence, Dataset, Need, Rule, Severity, scan
 from datalint.config.settings import Config, ConfigError
 from datalint.finding import FINDINGS
 from datalint.judge import baseline
@@ -248,3 +248,81 @@ def test_what_is_known_of_another_dataset_hides_nothing_here(tmp_path: Path) -> 
     assert statuses("two") == ["new"]
     shutil.rmtree(tmp_path / "one")
     assert statuses("two") == ["baselined"]  # what moved keeps its entry
+
+
+def grouped(blank: Report, *counts: int) -> Report:
+    """A finding about a group of each size; all have one id."""
+    rows = [factory.finding(RULE, id="a", subject="old", scope="folder", count=count) for count in counts]
+    return Report(blank.dataset, blank.config, pl.DataFrame(rows, schema=FINDINGS), rules_run=blank.rules_run)
+
+
+@pytest.mark.parametrize(("now", "status"), [(40, "baselined"), (100, "baselined"), (110, "baselined"), (111, "new")])
+def test_a_group_is_new_again_when_it_has_grown_by_more_than_a_tenth(blank: Report, now: int, status: str) -> None:
+    path = blank.dataset.root / "b.json"
+    baseline.write(path, baseline.entries(grouped(blank, 100), path))
+    known = baseline.read(path)
+    assert [entry.size for entry in known] == [100]
+    report = grouped(blank, now)
+    baseline.apply(report, path, known)
+    assert report.findings["status"].to_list() == [status]
+    assert report.unused == ()
+
+
+def test_pruning_never_makes_room_for_more(blank: Report) -> None:
+    path = blank.dataset.root / "b.json"
+    known = baseline.entries(grouped(blank, 100), path)
+    assert [entry.size for entry in baseline.pruned(grouped(blank, 105), path, known)] == [100]
+    assert [entry.size for entry in baseline.pruned(grouped(blank, 60), path, known)] == [60]
+    assert baseline.pruned(grouped(blank, 200), path, known) == known
+    assert [entry.size for entry in baseline.updated(grouped(blank, 200), path, known)] == [200]
+
+
+class Half(Rule):
+    """Flags the images that are named so."""
+
+    code, name, since = "TEST020", "half", "1.0"
+    severity, confidence = Severity.ERROR, Confidence.HIGH
+    needs = (Need.FILES,)
+    message = "is bad"
+
+    def check(self, data: Dataset) -> pl.LazyFrame:
+        return data.images.filter(pl.col("path").str.contains("bad")).select("path")
+
+
+@pytest.mark.parametrize(("before", "after"), [(19, 21), (21, 19)])
+def test_one_image_more_or_less_at_the_edge_of_a_group_makes_nothing_new(
+    tmp_path: Path, before: int, after: int
+) -> None:
+    def drawn(good: int) -> Report:
+        shutil.rmtree(tmp_path / "data", ignore_errors=True)
+        (tmp_path / "data").mkdir()
+        for number in range(20):
+            (tmp_path / "data" / f"bad{number}.png").write_bytes(bytes([number]))
+        for number in range(good):
+            (tmp_path / "data" / f"good{number}.png").write_bytes(bytes([100 + number]))
+        return scan(tmp_path / "data", rules=[Half], config=Config(isolated=True), jobs=0)
+
+    path = tmp_path / "b.json"
+    report = drawn(before)
+    assert report.findings.height == (1 if before == 19 else 20)
+    baseline.write(path, baseline.entries(report, path))
+    report = drawn(after)
+    baseline.apply(report, path, baseline.read(path))
+    assert set(report.findings["status"]) == {"baselined"}
+    assert report.unused == ()
+    assert report.exit_code == 0
+
+
+def test_many_more_than_the_group_had_are_new(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    for number in range(20):
+        (tmp_path / "data" / f"bad{number}.png").write_bytes(bytes([number]))
+    path = tmp_path / "b.json"
+    baseline.write(path, baseline.entries(scan(tmp_path / "data", rules=[Half], config=Config(isolated=True)), path))
+    for number in range(20, 40):
+        (tmp_path / "data" / f"bad{number}.png").write_bytes(bytes([number]))
+    for number in range(60):
+        (tmp_path / "data" / f"good{number}.png").write_bytes(bytes([100 + number]))
+    report = scan(tmp_path / "data", rules=[Half], config=Config(isolated=True))
+    baseline.apply(report, path, baseline.read(path))
+    assert report.findings["status"].to_list() == ["new"] * 40

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from datalint import engine
+from datalint.judge import baseline
 from tests.diff.test_diff import commit, git
 from tests.measure.pictures import photo
 
@@ -105,3 +106,24 @@ def test_other_files_speak_of_none(root: Path) -> None:
     (root / "notes.txt").write_text("second\n")
     (root / "read.py").write_text("print()\n")
     assert found(root, "DL403", changed=True) == set()
+
+
+def test_a_group_holds_the_members_that_changed(root: Path) -> None:
+    """The group is the same whatever changed, and so is its id: a baseline knows it."""
+    for number in range(10):
+        (root / "images" / f"{number}.png").touch()
+        (root / "images" / f"{number}.png").write_bytes(b"")
+    committed(root)
+    everything = engine.scan(root, select=["DL103"], isolated=True, no_cache=True)
+    (root / "images" / "10.png").write_bytes(b"")
+    (root / "images" / "11.png").write_bytes(b"")
+    for known in (False, True):
+        if known:
+            baseline.write(root / "b.json", baseline.entries(everything, root / "b.json"))
+        settings = {"baseline": str(root / "b.json")} if known else {"isolated": True}
+        report = engine.scan(root, select=["DL103"], no_cache=True, changed=True, **settings)
+        (finding,) = report
+        assert (finding.id, finding.count) == (everything.findings["id"][0], 2)
+        assert finding.message == "12 of 16 images have zero bytes (changed: 2)"
+        assert report.members["path"].to_list() == ["images/10.png", "images/11.png"]
+        assert finding.status == "new"  # from 10 to 12 it has grown by more than a tenth

@@ -15,7 +15,7 @@ from datalint import Confidence, Need, Rule, Severity
 from datalint.config.settings import Config
 from datalint.dataset import Dataset, ProbeOutcome, Statistics
 from datalint.dataset.schema import conform
-from datalint.finding import FINDINGS, NotRun
+from datalint.finding import FINDINGS, MEMBERS, NotRun
 from datalint.report import Report
 
 HOSTILE = "</script><img src=x onerror=alert(1)>.jpg"
@@ -112,7 +112,21 @@ class Odd(Fake):
     severity, confidence = Severity.NOTE, Confidence.HIGH
 
 
-RULES: tuple[Rule, ...] = (Mislabel(), Leak(), Syntax(), Box(), Dark(), Imbalance(), Odd())
+class Alpha(Fake):
+    """Images with transparency."""
+
+    code, name = "DL210", "used-alpha"
+    severity, confidence = Severity.NOTE, Confidence.HIGH
+
+
+class Area(Fake):
+    """Boxes that declare another area than they have."""
+
+    code, name = "DL811", "area-mismatch"
+    severity, confidence = Severity.WARNING, Confidence.HIGH
+
+
+RULES: tuple[Rule, ...] = (Mislabel(), Leak(), Syntax(), Box(), Dark(), Imbalance(), Odd(), Alpha(), Area())
 
 
 def drawn(seed: int, width: int = 96, height: int = 72) -> Image.Image:
@@ -203,11 +217,13 @@ def dataset(root: Path, images: int = 60, extra: tuple[str, ...] = ()) -> Datase
 def finding(rule: Rule, **values: Any) -> dict[str, Any]:
     """A row of the findings table."""
     return {
-        "id": "datalint/v1:0",
+        "id": f"datalint/v1:{rule.code}",
         "code": rule.code,
         "name": rule.name,
         "severity": str(rule.severity),
         "confidence": str(rule.confidence),
+        "scope": "record" if "file" in values else "image" if "path" in values else "dataset",
+        "count": 1,
         "message": "found",
         "hint": "",
         "related": [],
@@ -223,8 +239,9 @@ def report(
     """A report with findings of every kind, or with `rows`."""
     data = dataset(root, images, extra)
     paths = data.table("images")["path"].to_list()
-    mislabel, leak, syntax, box, dark, imbalance, odd = RULES
+    mislabel, leak, syntax, box, dark, imbalance, odd, alpha, area = RULES
     if rows is None:
+        hares = [path for path in paths if path.startswith("train/hare/")]
         tests = [path for path in paths if path.startswith("test/")]
         cats, dogs = ([path for path in paths if f"train/{name}/0" in path][-3:] for name in ("cat", "dog"))
         rows = [
@@ -280,6 +297,30 @@ def report(
             ),
             finding(imbalance, subject="cat", message="cat has 900 images, hare has 12"),
             *(finding(odd, path=f"train/cat/{name}", message="PNG among JPEG") for name in extra),
+            finding(
+                alpha,
+                subject="train/hare",
+                scope="folder",
+                count=len(hares),
+                message=f"all {len(hares):,} images of train/hare/ have transparency: 3.0 % to 20.0 % of the pixels",
+                hint="compose them onto a background colour before training",
+                related=hares[:8],
+                data={"unit": "image", "total": len(hares), "share": 1.0},
+            ),
+            finding(
+                area,
+                file="boxes.json",
+                scope="file",
+                count=40,
+                message="40 of 44 boxes of boxes.json (in 12 of 60 images) have a declared area that is wrong",
+                related=paths[:4],
+                data={
+                    "unit": "box",
+                    "total": 44,
+                    "share": 0.909,
+                    "places": [f"boxes.json#/annotations/{n}" for n in range(20)],
+                },
+            ),
         ]
     rank = {"error": 0, "warning": 1, "note": 2}
     findings = pl.DataFrame(rows, schema=FINDINGS).sort(
@@ -289,6 +330,7 @@ def report(
         dataset=data,
         config=Config(isolated=True),
         findings=findings,
+        members=members(data, findings),
         rules_run=RULES,
         rules_not_run=(
             NotRun("DL805", "tiny-box", "no boxes were found"),
@@ -296,6 +338,16 @@ def report(
         ),
         seconds={"measure": 1.25},
     )
+
+
+def members(data: Dataset, findings: pl.DataFrame) -> pl.DataFrame:
+    """The images that single findings are about, and those in the folder of a group."""
+    images = data.table("images").select("image", "path")
+    own = findings.filter(pl.col("count") == 1).select(pl.col("id").alias("finding"), "path", "file", "line", "pointer")
+    held = findings.filter(pl.col("scope") == "folder").select(pl.col("id").alias("finding"), "subject")
+    held = held.join(images, how="cross").filter(pl.col("path").str.starts_with(pl.col("subject") + "/"))
+    rows = pl.concat([own, held.select("finding", "path")], how="diagonal").join(images, on="path", how="left")
+    return pl.concat([pl.DataFrame(schema=MEMBERS), rows], how="diagonal_relaxed")
 
 
 def many(root: Path, number: int) -> Report:

@@ -107,21 +107,21 @@ def test_it_opens_without_a_complaint(browser: Any, tmp_path: Path, name: str, w
 
 def test_search_severity_and_rule_filter(browser: Any, tmp_path: Path) -> None:
     with Opened(browser, _pictured(tmp_path), tmp_path / "report.html") as page:
-        _matches(page, "76 findings")
+        _matches(page, "78 findings")
         page.keyboard.press("/")
         page.keyboard.type("labels.csv")
-        _matches(page, "1 of 76")
+        _matches(page, "1 of 78")
         assert _visible(page, "[data-section]") == 1
         page.keyboard.press("Escape")
-        _matches(page, "76 findings")
+        _matches(page, "78 findings")
         page.click("[data-severity='0']")
-        _matches(page, "65 of 76")
+        _matches(page, "67 of 78")
         page.select_option("#rule", label="DL501 class-imbalance")
-        _matches(page, "1 of 76")
+        _matches(page, "1 of 78")
         page.fill("#search", "nothing like it")
         page.wait_for_selector("#nothing:visible")
         page.click("#reset")
-        _matches(page, "76 findings")
+        _matches(page, "78 findings")
 
 
 def test_gallery_pages_and_viewer(browser: Any, tmp_path: Path) -> None:
@@ -312,3 +312,17 @@ def test_it_reads_without_javascript(browser: Any, tmp_path: Path) -> None:
     assert "labels.csv:12: 3 cells where 2 are expected" in words
     assert page.locator("#search:visible").count() == 0
     context.close()
+
+
+def test_a_group_shows_some_of_its_members(browser: Any, tmp_path: Path) -> None:
+    with Opened(browser, _pictured(tmp_path), tmp_path / "report.html") as page:
+        for rule in ("#DL811", "#DL210"):
+            page.locator(rule).scroll_into_view_if_needed()
+            page.wait_for_selector(f"{rule} .group")
+        group = page.locator("#DL210 .group")
+        assert group.locator("figure").count() == 6
+        assert "all 15 images of train/hare/" in group.inner_text()
+        assert "and 9 more" in group.inner_text()
+        assert "boxes.json#/annotations/0" in page.locator("#DL811 .group").inner_text()
+        group.click()
+        assert "Images or records" in page.locator("#viewer").inner_text()

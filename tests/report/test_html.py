@@ -188,7 +188,7 @@ def test_a_rule_that_hits_most_images_is_folded(tmp_path: Path) -> None:
     ("keep", "tone", "title"),
     [
         (("error", "warning", "note"), "error", "11 errors to fix before training"),
-        (("warning", "note"), "warning", "No errors, 65 warnings to review"),
+        (("warning", "note"), "warning", "No errors, 66 warnings to review"),
         ((), "good", "No findings"),
     ],
 )

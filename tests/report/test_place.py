@@ -11,7 +11,8 @@ from datalint.report.place import place
 def finding(**fields: object) -> Finding:
     known: dict[str, object] = dict.fromkeys(("path", "file", "line", "column", "pointer", "subject", "score"))
     texts = {"id": "", "code": "", "name": "", "severity": "", "confidence": "", "message": "", "hint": ""}
-    return Finding(**known | texts | {"related": (), "data": {}} | fields)  # type: ignore[arg-type]
+    texts |= {"scope": "image"}
+    return Finding(**known | texts | {"count": 1, "related": (), "data": {}} | fields)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -23,7 +24,8 @@ def finding(**fields: object) -> Finding:
         ({"file": "a.json", "line": 1, "pointer": "/images/0"}, "a.json#/images/0"),
         ({"file": "a.json", "line": 1, "column": 90, "pointer": "/images/0"}, "a.json:1:90#/images/0"),
         ({"path": "train/a\n.jpg"}, r"train/a\n.jpg"),
-        ({"subject": "cat"}, "cat"),
+        ({"subject": "cat", "scope": "class"}, "cat"),
+        ({"subject": "train/cat", "scope": "folder"}, "train/cat/"),
         ({}, "dataset"),
     ],
 )

@@ -144,6 +144,8 @@ def test_a_scan_of_hostile_names(tmp_path: Path) -> None:
     names = [*NAMES[:-1], os.fsdecode(b"\xff\xfe.jpg"), "::error::x.jpg", "\x1b[2J.jpg", "]]>\u202e.jpg", "-rf.jpg"]
     for name in names:
         (folder / name).touch()
+    for number in range(2 * len(names)):  # what is true of most of a folder would be one finding
+        (folder / f"{number}.jpg").write_bytes(b"\xff")
     report = scan(tmp_path / "da ta", select=["DL103"], config=Config(isolated=True), jobs=0)
     found = {unquote_to_bytes(uri) for uri in uris(run(report))}
     assert found == {b"da ta/cat/" + os.fsencode(name) for name in names}
@@ -203,3 +205,14 @@ def test_descriptions_are_cut(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     monkeypatch.setattr(type(factory.RULES[0]), "__doc__", "long " * 1_000)
     rule = run(factory.report(tmp_path, rows=[]))["tool"]["driver"]["rules"][0]
     assert len(rule["shortDescription"]["text"]) == sarif.LONG
+
+
+def test_a_group_is_one_result_that_says_how_many(tmp_path: Path) -> None:
+    made = run(factory.report(tmp_path))
+    (result,) = [result for result in made["results"] if result["ruleId"] == "DL210"]
+    assert result["occurrenceCount"] == result["properties"]["count"] == 15
+    assert result["properties"]["scope"] == "folder"
+    assert result["message"]["text"].count("](") == 8
+    assert "and 7 more" in result["message"]["text"]
+    assert len(result["relatedLocations"]) == 8
+    assert all("occurrenceCount" not in other for other in made["results"] if other["properties"]["count"] == 1)

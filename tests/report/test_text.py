@@ -34,7 +34,7 @@ def test_the_text_shows_the_worst_first(tmp_path: Path) -> None:
             return data.images.select("path", "bytes", "extension", severity=severity, unknown=None)
 
     said = render(scan(drawn(tmp_path), rules=[Mixed], config=SETTINGS), color=False, width=100, limit=1)
-    assert "TEST001 every-image  3 findings (1 error, 2 notes)\n  cat/2.png  one of many\n" in said
+    assert "TEST001 every-image  3 of 3 images (1 error, 2 notes)\n  cat/2.png  one of many\n" in said
 
 
 def test_a_crash_is_a_fact_not_a_wording(tmp_path: Path) -> None:
@@ -50,3 +50,29 @@ def test_a_crash_is_a_fact_not_a_wording(tmp_path: Path) -> None:
         {"code": "DL805", "reason": "crashed into nothing"},
         {"code": "DL806", "reason": "out of luck", "crashed": True},
     ]
+
+
+def test_a_group_is_one_line_that_stands_alone(tmp_path: Path) -> None:
+    """Its message says who; some of its members follow, and how many more there are."""
+    said = render(factory.report(tmp_path / "data"), color=False, width=100)
+    assert (
+        "note    DL210 used-alpha\n"
+        "  all 15 images of train/hare/ have transparency: 3.0 % to 20.0 % of the pixels\n"
+        "      train/hare/00002.jpg\n"
+        "      train/hare/00005.jpg\n"
+        "      train/hare/00008.jpg\n"
+        "      and 12 more (--export lists all)\n"
+    ) in said
+    assert "      boxes.json#/annotations/2\n      and 37 more (--export lists all)\n" in said
+
+
+def test_findings_are_not_counted_as_images(tmp_path: Path) -> None:
+    class Twice(Every):
+        """Two findings about each image."""
+
+        def check(self, data: Dataset) -> pl.LazyFrame:
+            images = data.images.select("path", "bytes", "extension", unknown=None)
+            return pl.concat([images.with_columns(subject=pl.lit(name)) for name in "ab"])
+
+    said = render(scan(drawn(tmp_path), rules=[Twice], config=SETTINGS), color=False, width=100)
+    assert "TEST001 every-image  6 findings in 3 of 3 images\n" in said

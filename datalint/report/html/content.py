@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from datalint.percent import percent
 from datalint.report import comparison
+from datalint.report.extent import extents
 from datalint.report.html import drawings
 from datalint.report.html.texts import visible
 from datalint.report.pictures import worst
@@ -58,9 +59,7 @@ class Section:
     hint: str
     """What to do, where all findings say the same; else empty."""
     extent: str
-    """`12 of 3,264 images`, `3 findings`."""
-    share: float | None
-    """Images hit over all images; None if it is not counted by image."""
+    """`3 findings`, `34 of 61 images`, `96 findings in 24 of 300 images`."""
     folded: bool
     findings: int
     baselined: int
@@ -70,10 +69,8 @@ class Section:
     @property
     def plain(self) -> list[str]:
         """The worst findings in words."""
-        rows = self.table.head(PLAIN).select("file", "line", "path", "subject", "message").iter_rows()
-        return [
-            visible(f"{_place(file, line, path, subject)}: {message}") for file, line, path, subject, message in rows
-        ]
+        rows = self.table.head(PLAIN).select("count", "message", "file", "line", "path", "subject").iter_rows()
+        return [visible(message if count > 1 else f"{_place(*where)}: {message}") for count, message, *where in rows]
 
 
 def _place(file: str | None, line: int | None, path: str | None, subject: str | None) -> str:
@@ -86,6 +83,7 @@ def sections(report: Report) -> list[Section]:
     """The rules that found something: worst severity first, then by code."""
     rules = {rule.code: rule for rule in report.rules_run}
     images = report.dataset.table("images").height
+    extent = extents(report, report.findings)
     made = []
     for (code, *_), group in report.findings.group_by("code", maintain_order=True):
         rule = rules.get(str(code))
@@ -102,8 +100,7 @@ def sections(report: Report) -> list[Section]:
                 summary=rule.summary() if rule else "",
                 about=about(rule.page()) if rule else (),
                 hint=visible(hints[0] or "") if len(hints) == 1 else "",
-                extent=f"{hit:,} of {count(images, 'image')}" if per_image else count(table.height, "finding"),
-                share=hit / images if per_image and hit is not None else None,
+                extent=extent[str(code)],
                 folded=per_image and hit is not None and images >= COMMON and hit > images / 2,
                 findings=table.height,
                 baselined=table.filter(pl.col("status") == "baselined").height,
@@ -152,11 +149,25 @@ def findings(report: Report, order: Sequence[Section], texts: Texts) -> dict[str
         **{name: rows[name].to_list() for name in ("line", "column") if rows[name].null_count() < rows.height},
         "score": [None if score is None or score != score else round(score, 3) for score in rows["score"]],
         "related": [texts.numbers(paths[:RELATED]) for paths in rows["related"]],
-        "unseen": [max(0, len(paths) - RELATED) for paths in rows["related"]],
+        "unseen": [
+            max(0, max(len(paths), number if number > 1 else 0) - RELATED)
+            for paths, number in rows.select("related", "count").iter_rows()
+        ],
+        **_groups(rows, data, texts),
         **_compared(compared, report.pictures, texts),
         "box": [_box(values) or box for values, box in zip(data, drawn.box, strict=True)],
         "outlines": drawn.outlines,
         "baselined": [int(status == "baselined") for status in rows["status"]],
+    }
+
+
+def _groups(rows: pl.DataFrame, data: Sequence[dict[str, Any]], texts: Texts) -> dict[str, list[Any]]:
+    """The columns `count` (of images or records) and `places` (texts); absent where no row is about a group."""
+    if rows.filter(pl.col("count") > 1).is_empty():
+        return {}
+    return {
+        "count": rows["count"].to_list(),
+        "places": [texts.numbers(places) if isinstance(places := each.get("places"), list) else None for each in data],
     }
 
 

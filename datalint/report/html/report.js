@@ -79,11 +79,13 @@
     const start = section.page * PAGE;
     const rows = section.shown.slice(start, start + PAGE);
     const pictured = rows.filter((row) => pictures[findings.path?.[row]] || comparable(row));
+    const groups = rows.filter((row) => isGroup(row) && !pictured.includes(row));
     const compared = pictured.some(comparable) ? pictured.filter((row) => findings.classes[row]) : [];
     const single = pictured.filter((row) => !compared.includes(row));
-    const rest = rows.filter((row) => !pictured.includes(row));
+    const rest = rows.filter((row) => !pictured.includes(row) && !groups.includes(row));
     const pairs = single.some((row) => findings.related[row].length > 0);
     const parts = [];
+    if (groups.length) parts.push(make("div", "groups", ...groups.map((row) => group(section, row))));
     if (compared.length) parts.push(legend(compared[0]), make("div", "grid comparing", ...compared.map((row) => comparison(section, row))));
     if (single.length) parts.push(make("div", pairs ? "grid two" : "grid", ...single.map((row) => card(section, row))));
     if (rest.length) parts.push(make("div", "rows", ...rest.map((row) => line(section, row))));
@@ -286,6 +288,24 @@
     return openable(section, row, element);
   }
 
+  /** A finding about many images or records: what is true of them, and some of them. */
+  const isGroup = (row) => (findings.count?.[row] ?? 1) > 1;
+  const placesOf = (row) => (findings.places?.[row] ?? []).map((place) => texts[place]);
+
+  function group(section, row) {
+    const shown = findings.related[row].filter((path) => pictures[path]).slice(0, 6);
+    const figures = shown.map((path) => make("figure", "", frame(path, texts[path]), make("figcaption", "", pathOf(texts[path]))));
+    const places = placesOf(row);
+    const names = places.length ? places.slice(0, 6) : shown.length ? [] : findings.related[row].slice(0, 6).map((path) => texts[path]);
+    const more = findings.count[row] - (names.length || shown.length);
+    const element = make("div", "item group",
+      make("div", "words", make("div", "message", text("message", row)), ownHint(section, row)),
+      shown.length ? make("div", "frames", ...figures) : null,
+      make("div", "words muted", names.join(", "), more > 0 ? `${names.length ? " " : ""}and ${number(more)} more; --export lists all in the table members` : ""));
+    if (findings.baselined[row]) element.classList.add("baselined");
+    return openable(section, row, element);
+  }
+
   function line(section, row) {
     const image = text("file", row) && text("path", row) ? pathOf(text("path", row)) : null;
     const what = make("div", "what", image, make("div", "", text("message", row)), ownHint(section, row));
@@ -322,8 +342,11 @@
     const chosen = headed ? null : labels(row);
     if (chosen) parts.push(chosen);
     if (text("hint", row)) parts.push(make("p", "hint", text("hint", row)));
+    const places = placesOf(row);
     const facts = headed ? [["Finding", text("message", row)], ["Place", where(row)]] : [["Place", where(row)]];
     if (path && text("file", row)) facts.push(["Image", texts[path]]);
+    if (isGroup(row)) facts.push(["Images or records", number(findings.count[row])]);
+    if (places.length) facts.push(["Some of them", places.join(", ")]);
     if (text("subject", row)) facts.push(["Subject", text("subject", row)]);
     const image = images[path];
     if (image?.[2]) facts.push(["Stored size", `${image[2]} × ${image[3]} px${image[4] > 1 ? `, EXIF orientation ${image[4]}` : ""}`]);

@@ -1,0 +1,296 @@
+"""What is true of a group is said once: which rows of a rule are one finding about a folder, class, split or dataset.
+
+Rows that state one fact form a group where they are at least `LEAST` images (or records), and at least half of those
+there are. Of all groups that are so, the fewest that explain the rows are taken: first the one with the most of them.
+Where two explain the same rows, the dataset is preferred, unless the other is (nearly) all hit and the dataset is not:
+"all 40 images of the class meme" says more than "40 of 120 images". Rows that no group explains stay findings of their
+own.
+"""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import polars as pl
+
+from datalint.judge.words import named
+from datalint.rule import Scope
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
+
+    from datalint.dataset import Dataset
+    from datalint.rule import Rule, Severity
+
+#: The fewest images or records that are a group, and the smallest share of a group that makes it one about it.
+LEAST, SHARE = 8, 0.5
+#: The share from which nearly all of a group is hit.
+_NEARLY_ALL = 0.9
+#: What the message of a group may name beside the rule's columns.
+ABOUT = ("who", "of", "count", "total", "part")
+#: Columns by which a row is about something else than one image or record.
+_OTHERS = ("related", "examples", "members")
+
+#: Of groups that explain the same rows the earlier is preferred.
+_OF_IMAGES = (Scope.DATASET, Scope.CLASS, Scope.SPLIT, Scope.FOLDER)
+_OF_RECORDS = (Scope.FILE, Scope.DATASET, Scope.FOLDER)
+
+
+class Unit(NamedTuple):
+    """What a rule's rows are about, one each, and all of its kind that there are."""
+
+    noun: str
+    plural: str
+    place: str
+    """The column that says where one lies: `path`, or `file` for records."""
+    all: Callable[[Dataset], pl.DataFrame]
+    """All of them, with at least the column `place`."""
+    parts: bool = False
+    """Whether an image has several: then it is also said in how many images they are."""
+
+
+def _files(data: Dataset) -> pl.DataFrame:
+    return pl.concat([data.table("images").select("path"), data.table("skipped").select("path")]).unique()
+
+
+def _outlines(data: Dataset) -> pl.DataFrame:
+    return data.table("polygons").filter(pl.col("part") == 0).select("file")
+
+
+def _objects(data: Dataset) -> pl.DataFrame:
+    alone = data.table("polygons").filter((pl.col("part") == 0) & pl.col("box").is_null())
+    return pl.concat([data.table("boxes").select("file"), alone.select("file")])
+
+
+def _named_images(data: Dataset) -> pl.DataFrame:
+    return data.described.select("path", "file").drop_nulls().unique().collect()
+
+
+def _sizes(data: Dataset) -> pl.DataFrame:
+    return data.table("named").filter(pl.col("width").is_not_null() | pl.col("height").is_not_null()).select("file")
+
+
+def _records(data: Dataset) -> pl.DataFrame:
+    """Records used and problems."""
+    tables = ("named", "labels", "boxes", "polygons", "keypoints", "problems")
+    return pl.concat([data.table(name).select("file", "line", "pointer") for name in tables]).unique()
+
+
+#: What a rule may say that its rows are about.
+UNITS = {
+    "image": Unit("image", "images", "path", lambda data: data.table("images").select("path")),
+    "file": Unit("file", "files", "path", _files),
+    "label": Unit("label", "labels", "file", lambda data: data.table("labels").select("file"), parts=True),
+    "box": Unit("box", "boxes", "file", lambda data: data.table("boxes").select("file"), parts=True),
+    "outline": Unit("outline", "outlines", "file", _outlines, parts=True),
+    "object": Unit("object", "objects", "file", _objects, parts=True),
+    "declared size": Unit("declared size", "declared sizes", "file", _sizes),
+    "named image": Unit("named image", "named images", "file", _named_images),
+    "class": Unit("class", "classes", "file", lambda data: data.table("classes").select(file="source")),
+    "mask": Unit("mask", "masks", "file", lambda data: data.masks.select(pl.col("path").alias("file"))),
+    "record": Unit("label record", "label records", "file", _records, parts=True),
+    "label file": Unit("label file", "label files", "file", lambda data: _records(data).select("file").unique()),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Rows of a rule's frame that are one finding."""
+
+    scope: Scope
+    name: str | None
+    """The folder, label file, class or split; None for the dataset."""
+    fact: tuple[str, ...]
+    """What tells it from another group of the rule in the same place: the fact, without numbers and names."""
+    rows: NDArray[np.uint32]
+    """Their numbers, ascending."""
+    count: int
+    """How many images or records they are about ..."""
+    total: int | None
+    """... of how many that the group holds; None where that is not known."""
+    unit: Unit
+
+    @property
+    def share(self) -> float | None:
+        """The part of the group that is hit."""
+        return None if self.total is None else self.count / self.total
+
+    @property
+    def of(self) -> str:
+        """` of the class meme`; nothing for the dataset."""
+        kind = f"the {self.scope} " if self.scope in (Scope.CLASS, Scope.SPLIT) else ""
+        end = "/" if self.scope is Scope.FOLDER else ""
+        return "" if self.name is None else f" of {kind}{named(self.name)}{end}"
+
+    @property
+    def who(self) -> str:
+        """`all 40 images of the class meme`."""
+        hit = f"all {self.count:,}" if self.count == self.total else f"{self.count:,}"
+        more = "" if self.total in (None, self.count) else f" of {self.total:,}"
+        return f"{hit}{more} {self.unit.plural}{self.of}"
+
+
+class Groups:
+    """The groups of one dataset, with how much each holds."""
+
+    def __init__(self, data: Dataset) -> None:
+        self._data = data
+        self._totals: dict[str, pl.DataFrame] = {}
+
+    def of(self, rule: Rule, frame: pl.DataFrame, override: Severity | None = None) -> list[Group]:
+        """The groups among the rows of a rule's frame, by place; no row is in two.
+
+        `override` is the severity that the config gives the rule: then that of the rows tells none apart.
+        """
+        if not rule.groups or frame.height < LEAST:
+            return []
+        found: list[Group] = []
+        for unit, rows in _rows(rule, frame):
+            facts = _facts(rule, frame[rows].with_columns(row=rows), by_severity=override is None)
+            for fact, part in facts:
+                found += self._explained(rule, unit, fact, part)
+        return sorted(found, key=lambda group: (group.scope, group.name or "", group.fact))
+
+    def _explained(self, rule: Rule, unit: str, fact: tuple[str, ...], part: pl.DataFrame) -> Iterator[Group]:
+        kind = UNITS[unit]
+        units = part.select("row", pl.col(kind.place).alias("at"))
+        # An image counts once, however many rows are about it; each record is one.
+        numbered = units.with_columns(unit=(pl.col("at") if kind.place == "path" else pl.col("row")).rank("dense") - 1)
+        size = int(numbered["unit"].n_unique())
+        if size < LEAST:
+            return
+        places = self._placed(numbered.unique("unit", keep="first").select("unit", "at"), unit)
+        places = places.join(self._total(unit), on=["scope", "name"], how="left", nulls_equal=True)
+        chosen = _cover(places, size, SHARE)
+        if rule.said_once and sum(len(units) for *_, units in chosen) < size:
+            chosen = _cover(places, size, 0.0)
+        of = numbered["unit"].to_numpy()
+        rows = numbered["row"].to_numpy()
+        order = _OF_IMAGES if kind.place == "path" else _OF_RECORDS
+        for rank, name, total, members in chosen:
+            hit = np.sort(rows[np.isin(of, members)])
+            known = total if total >= len(members) else None
+            yield Group(order[rank], name, fact, hit, len(members), known, kind)
+
+    def _total(self, unit: str) -> pl.DataFrame:
+        """(scope, name, total): how many each group holds."""
+        if unit not in self._totals:
+            kind = UNITS[unit]
+            everything = kind.all(self._data).select(pl.col(kind.place).alias("at")).drop_nulls().with_row_index("unit")
+            counted = self._placed(everything, unit).group_by("scope", "name").len("total")
+            self._totals[unit] = counted
+        return self._totals[unit]
+
+    def _placed(self, units: pl.DataFrame, unit: str) -> pl.DataFrame:
+        """(unit, scope, name) of all groups that hold some of `units` (unit, at); scope is a place in the order."""
+        records = UNITS[unit].place == "file"
+        order = _OF_RECORDS if records else _OF_IMAGES
+        found = [
+            units.select("unit", _rank(order, Scope.DATASET), pl.lit(None, pl.String).alias("name")),
+            _folders(units).select("unit", _rank(order, Scope.FOLDER), "name"),
+        ]
+        if records:
+            found.append(units.select("unit", _rank(order, Scope.FILE), pl.col("at").alias("name")))
+        else:
+            images = self._data.table("images").select("image", pl.col("path").alias("at"))
+            known = units.join(images, on="at")
+            for scope, table, name in ((Scope.CLASS, "labels", "class"), (Scope.SPLIT, "splits", "split")):
+                named = self._data.table(table).select("image", name).drop_nulls().unique()
+                found.append(
+                    known.join(named, on="image").select("unit", _rank(order, scope), pl.col(name).alias("name"))
+                )
+        return pl.concat([frame.with_columns(pl.col("unit").cast(pl.UInt32)) for frame in found])
+
+
+def _rank(order: tuple[Scope, ...], scope: Scope) -> pl.Expr:
+    return pl.lit(order.index(scope), pl.Int8).alias("scope")
+
+
+def _folders(units: pl.DataFrame) -> pl.DataFrame:
+    """(unit, name): the folder of each, and those above it."""
+    parents = units.with_columns(parent=pl.col("at").str.extract(r"(?s)^(.*)/")).drop_nulls("parent")
+    above = [
+        (parent, "/".join(parts[:length]))
+        for parent in parents["parent"].unique().to_list()
+        for parts in [parent.split("/")]
+        for length in range(1, len(parts) + 1)
+    ]
+    folders = pl.DataFrame(above, schema={"parent": pl.String, "name": pl.String}, orient="row")
+    return parents.join(folders, on="parent").select("unit", "name")
+
+
+def _rows(rule: Rule, frame: pl.DataFrame) -> Iterator[tuple[str, pl.Series]]:
+    """The rows that may be in a group, by what they are about: a unit, and the numbers of its rows."""
+    lists = [name for name in _OTHERS if name in frame.columns]
+    alone = pl.all_horizontal(pl.lit(value=True), *(pl.col(name).list.len().fill_null(0) == 0 for name in lists))
+    columns = {name: pl.col(name) if name in frame.columns else pl.lit(None, pl.String) for name in ("path", "file")}
+    in_file = columns["file"].is_not_null()
+    of_image = ~in_file & columns["path"].is_not_null() & pl.lit(rule.per_image)
+    numbered = frame.with_row_index("row_number")
+    own = UNITS[rule.unit].place
+    for unit, which in (
+        (rule.unit if own == "file" else "record", in_file),
+        (rule.unit if own == "path" else "image", of_image),
+    ):
+        rows = numbered.filter(alone & which)["row_number"]
+        if len(rows) >= LEAST:
+            yield unit, rows
+
+
+#: What varies in the words of one fact.
+_VARIES = r"'[^']*'|\"[^\"]*\"|`[^`]*`|[-+]?\d[\d,._]*(?:e[-+]?\d+)?"
+
+
+def _facts(rule: Rule, frame: pl.DataFrame, *, by_severity: bool) -> Iterator[tuple[tuple[str, ...], pl.DataFrame]]:
+    """The rows that state the same fact, with the same severity and the same hint: the fact, and the rows."""
+    texts = [name for name in (*rule.fact, "hint") if name in frame.columns]
+    keys = {name: pl.col(name).cast(pl.String).str.replace_all(_VARIES, "…").fill_null("") for name in texts}
+    if by_severity and "severity" in frame.columns:
+        keys["severity"] = pl.col("severity").fill_null(str(rule.severity))
+    if not keys:
+        yield (), frame
+        return
+    numbered = frame.with_columns(**{f"fact {name}": key for name, key in keys.items()})
+    for values, part in numbered.partition_by([f"fact {name}" for name in keys], as_dict=True).items():
+        if part.height >= LEAST:
+            yield tuple(map(str, values[: len(rule.fact)])), part
+
+
+def _cover(places: pl.DataFrame, size: int, share: float) -> list[tuple[int, str | None, int, NDArray[np.uint32]]]:
+    """The fewest groups that explain the units: (scope, name, total, units), the one that explains most first.
+
+    Greedy: each next group is the one with the most units that are not yet explained, as long as these are at least
+    LEAST and that share of it.
+    """
+    candidates = (
+        places.group_by("scope", "name")
+        .agg("unit", pl.col("total").first().fill_null(0))
+        .filter((pl.col("unit").list.len() >= LEAST) & (pl.col("unit").list.len() >= share * pl.col("total")))
+        .sort("scope", "name", nulls_last=False)
+    )
+    members = [np.asarray(units, np.uint32) for units in candidates["unit"].to_list()]
+    ranks, names, totals = (candidates[name].to_list() for name in ("scope", "name", "total"))
+
+    def key(number: int, count: int) -> tuple[int, bool, int]:
+        return -count, count < _NEARLY_ALL * totals[number], number
+
+    queue = [(*key(number, len(units)), len(units)) for number, units in enumerate(members)]
+    heapq.heapify(queue)
+    explained = np.zeros(size, bool)
+    chosen: list[tuple[int, str | None, int, NDArray[np.uint32]]] = []
+    while queue:
+        *_, number, known = heapq.heappop(queue)
+        units = members[number][~explained[members[number]]]
+        if len(units) < max(LEAST, share * totals[number]):
+            continue
+        if len(units) < known:  # a group before it took some of them: it waits for its turn
+            heapq.heappush(queue, (*key(number, len(units)), len(units)))
+            continue
+        explained[units] = True
+        chosen.append((ranks[number], names[number], totals[number], np.sort(units)))
+    return chosen

@@ -1,0 +1,119 @@
+"""A finding in words: the templates of its rule, filled with its row, or with the rows of a group."""
+
+from __future__ import annotations
+
+import re
+from string import Formatter
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from datalint.percent import Share
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from datalint.rule import Rule
+
+#: Characters of a name that a message shows, and of all that it names: labels may be of any length.
+_LONGEST_NAME, _LONGEST = 200, 2000
+_LONG = re.compile(rf"(\S{{{_LONGEST_NAME}}})\S+")
+#: Different texts of a column that the message of a group names.
+_TEXTS = 3
+
+
+def named(text: str) -> str:
+    """Names that come from a dataset as a message shows them."""
+    return text if len(text) <= _LONGEST_NAME else _LONG.sub(r"\1…", text)[:_LONGEST]
+
+
+def message(rule: Rule, row: Mapping[str, Any]) -> tuple[str, str]:
+    """The message and the hint of the finding that a row of the rule's frame is."""
+    known = {name: _shown(value) for name, value in row.items()}
+    hint = row.get("hint")
+    return rule.message.format_map(known), rule.hint.format_map(known) if hint is None else str(hint)
+
+
+def group_message(rule: Rule, rows: pl.DataFrame, about: Mapping[str, Any]) -> tuple[str, str]:
+    """The message and the hint of the finding that these rows of the rule's frame are, whatever their order.
+
+    `about` holds what `scope.ABOUT` names, and takes precedence over columns of these names.
+    """
+    said, hint = rule.group_message or f"{{who}}: {rule.message}", rule.group_hint or rule.hint
+    if not rule.group_hint and "hint" in rows.columns and (own := _commonest(rows["hint"])):
+        said_hint: str | None = own[0]
+    else:
+        said_hint = None
+    wanted = fields(said) | (fields(hint) if said_hint is None else set())
+    known = {name: _spread(rows[name], fact=name in rule.fact) for name in wanted.intersection(rows.columns)}
+    known |= {name: _shown(value) for name, value in about.items()}
+    return said.format_map(known), hint.format_map(known) if said_hint is None else said_hint
+
+
+def fields(template: str) -> set[str]:
+    """The names that a template has."""
+    return {re.split(r"[.\[]", field)[0] for _, field, _, _ in Formatter().parse(template) if field}
+
+
+def _shown(value: object) -> object:
+    if type(value) is str:
+        return named(value)
+    return _UNKNOWN if value is None else Share(value) if type(value) is float else value
+
+
+def _spread(values: pl.Series, *, fact: bool) -> object:
+    """What a column holds in the rows of a group, as a message shows it."""
+    if values.dtype.is_numeric():
+        finite = values.drop_nulls().drop_nans() if values.dtype.is_float() else values.drop_nulls()
+        return _Range(_shown(finite.min()), _shown(finite.max())) if len(finite) else _UNKNOWN
+    if values.dtype != pl.String:
+        return _shown(values.drop_nulls().first())
+    texts = [named(text) for text in _commonest(values)]
+    if not texts:
+        return _UNKNOWN
+    if fact:
+        return texts[0] if len(texts) == 1 else f"{texts[0]} (for example)"
+    return _listed(texts)
+
+
+def _commonest(values: pl.Series) -> list[str]:
+    """The different texts of a column, the commonest first."""
+    counts = values.drop_nulls().alias("text").value_counts().sort(["count", "text"], descending=[True, False])
+    return counts["text"].to_list()
+
+
+def _listed(texts: Sequence[str]) -> str:
+    if len(texts) > _TEXTS:
+        return f"{', '.join(texts[: _TEXTS - 1])} and {len(texts) - _TEXTS + 1:,} others"
+    return " or ".join(filter(None, (", ".join(texts[:-1]), texts[-1])))
+
+
+class _Range:
+    """The smallest and the largest of some numbers: `3 to 20`, or one where they read the same."""
+
+    def __init__(self, low: object, high: object) -> None:
+        self._ends = low, high
+
+    def __format__(self, spec: str) -> str:
+        low, high = (format(end, spec) for end in self._ends)
+        return low if low == high else f"{low} to {high}"
+
+    __str__ = __repr__ = lambda self: format(self, "")
+
+
+class _Unknown:
+    """An unknown value: it is written `?` in a message instead of ending the scan."""
+
+    def __format__(self, _spec: str) -> str:
+        return "?"
+
+    def __getattr__(self, _name: str) -> _Unknown:
+        return self
+
+    def __getitem__(self, _key: object) -> _Unknown:
+        return self
+
+    __repr__ = __str__ = lambda self: "?"
+
+
+_UNKNOWN = _Unknown()

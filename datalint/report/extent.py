@@ -1,0 +1,52 @@
+"""How much a rule's findings speak of, and what of it a report names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from datalint.finding import Finding
+    from datalint.report import Report
+
+
+def extents(report: Report, findings: pl.DataFrame) -> dict[str, str]:
+    """Code -> how much `findings` speak of: `3 findings`, `34 of 61 images`, `96 findings in 24 of 300 images`.
+
+    Findings are not counted as images: it is images only where each finding is about one image, and about no other.
+    """
+    total = report.dataset.table("images").height
+    one = pl.col("path").is_not_null() & (pl.col("count") == 1) & (pl.col("related").list.len() == 0)
+    found = findings.group_by("code").agg(pl.len().alias("findings"), one.all().alias("plain"))
+    hit = _images(report, findings)
+    return {code: _extent(number, hit.get(code, 0), total, plain=plain) for code, number, plain in found.iter_rows()}
+
+
+def _images(report: Report, findings: pl.DataFrame) -> dict[str, int]:
+    """Code -> how many images of the dataset the findings speak of, each counted once."""
+    codes = findings.select("code", pl.col("id").alias("finding")).unique()
+    known = report.members.filter(pl.col("image").is_not_null()).join(codes, on="finding")
+    return dict(known.group_by("code").agg(pl.col("image").n_unique()).iter_rows())
+
+
+def _extent(findings: int, images: int, total: int, *, plain: bool) -> str:
+    found = f"{findings:,} finding{'' if findings == 1 else 's'}"
+    if plain and images == findings:
+        return f"{images:,} of {total:,} image{'' if total == 1 else 's'}"
+    return f"{found} in {images:,} of {total:,} images" if 1 < findings != images > 0 else found
+
+
+def is_group(finding: Finding) -> bool:
+    """Whether it speaks of several images or records: then its message says which, and its members are listed."""
+    return finding.count > 1
+
+
+def named(finding: Finding, data: Mapping[str, Any], most: int) -> tuple[Sequence[str], int]:
+    """Some of the images or places that a finding names beside its own, and how many more there are."""
+    places = data.get("places") if is_group(finding) else None
+    some = places if isinstance(places, list) and places else finding.related
+    whole = max(finding.count, len(some)) if is_group(finding) else len(some)
+    return some[:most], whole - len(some[:most])
