@@ -35,6 +35,7 @@ _NEARLY_ALL = 0.9
 ABOUT = ("who", "of", "count", "total", "part")
 #: Columns by which a row is about something else than one image or record.
 _OTHERS = ("related", "examples", "members")
+_PLACES = pl.Schema({"path": pl.String(), "file": pl.String(), **dict.fromkeys(_OTHERS, pl.List(pl.String))})
 
 #: Of groups that explain the same rows the earlier is preferred.
 _OF_IMAGES = (Scope.DATASET, Scope.CLASS, Scope.SPLIT, Scope.FOLDER)
@@ -226,18 +227,17 @@ def _folders(units: pl.DataFrame) -> pl.DataFrame:
 
 def _rows(rule: Rule, frame: pl.DataFrame) -> Iterator[tuple[str, pl.Series]]:
     """The rows that may be in a group, by what they are about: a unit, and the numbers of its rows."""
-    lists = [name for name in _OTHERS if name in frame.columns]
-    alone = pl.all_horizontal(pl.lit(value=True), *(pl.col(name).list.len().fill_null(0) == 0 for name in lists))
-    columns = {name: pl.col(name) if name in frame.columns else pl.lit(None, pl.String) for name in ("path", "file")}
-    in_file = columns["file"].is_not_null()
-    of_image = ~in_file & columns["path"].is_not_null() & pl.lit(rule.per_image)
-    numbered = frame.with_row_index("row_number")
+    columns = [name for name in ("path", "file", *_OTHERS) if name in frame.columns]
+    known = pl.concat([pl.DataFrame(schema=_PLACES), frame.select(columns)], how="diagonal")
+    alone = pl.all_horizontal(pl.col(name).list.len().fill_null(0) == 0 for name in _OTHERS)
+    in_file = pl.col("file").is_not_null()
+    of_image = ~in_file & pl.col("path").is_not_null() & pl.lit(rule.per_image)
     own = UNITS[rule.unit].place
     for unit, which in (
         (rule.unit if own == "file" else "record", in_file),
         (rule.unit if own == "path" else "image", of_image),
     ):
-        rows = numbered.filter(alone & which)["row_number"]
+        rows = known.select(which=alone & which)["which"].arg_true()
         if len(rows) >= LEAST:
             yield unit, rows
 

@@ -19,16 +19,22 @@ STRAY = ("not-an-image", "hidden", "system", "special")
 KEPT = ("/.gitkeep", "/.gitignore", "/.gitattributes", "/.keep")
 
 
+#: What torchvision's ImageFolder takes for an image.
+OPENED = r"(?i)\.(?:jpe?g|png|ppm|bmp|pgm|tiff?|webp)$"
+
+
 class StrayFile(Rule):
     """Files in class folders that are not images.
 
     ## What it does
     Flags every file in a class folder that is neither an image nor a label file: PDFs, `.DS_Store`, `Thumbs.db`,
-    editors' leftovers.
+    editors' leftovers. Hidden and system files that are named like an image, such as macOS's `._cat.jpg`, are warnings.
 
     ## Why is this bad?
     A loader that takes every file of a folder fails on it; one that filters by extension shows a count that differs
     from the folder's. A PDF or a video among images is often an image that somebody meant to add.
+    Loaders that go by the extension, as torchvision's `ImageFolder` does, also open hidden files: `._cat.jpg` is not an
+    image, and training stops there.
 
     ## Example
     `fixtures/stray-file/bad/cats/notes.pdf` and `fixtures/stray-file/bad/cats/Thumbs.db`;
@@ -36,6 +42,9 @@ class StrayFile(Rule):
 
     ## When not to use it
     Where class folders hold side files on purpose: `exclude = ["**/*.pdf"]`.
+
+    ## References
+    torchvision's `IMG_EXTENSIONS` (torchvision/datasets/folder.py): the extensions that `ImageFolder` opens.
     """
 
     code, name, since = "DL108", "stray-file", "0.1.0"
@@ -47,9 +56,24 @@ class StrayFile(Rule):
     said_once = True
     fact = ("reason",)
     group_message = "{count:,} stray files in class folders{of}: {reason}"
-    group_hint = "move them out of the class folders, or delete them"
 
     def check(self, data: Dataset) -> LazyFrame:
         """Skipped files that lie in class folders."""
         kept = pl.any_horizontal(pl.col("path").str.ends_with(name) for name in KEPT)
-        return data.skipped.filter(pl.col("in_class") & pl.col("kind").is_in(STRAY) & ~kept).select("path", "reason")
+        found = data.skipped.filter(pl.col("in_class") & pl.col("kind").is_in(STRAY) & ~kept)
+        opened = pl.col("kind").is_in(["hidden", "system"]) & pl.col("path").str.contains(OPENED)
+        return found.select(
+            "path",
+            pl.when(opened)
+            .then(pl.format("{}; loaders that go by the extension, such as ImageFolder, open it", "reason"))
+            .otherwise("reason")
+            .alias("reason"),
+            pl.when(opened)
+            .then(pl.lit(Severity.WARNING.value))
+            .otherwise(pl.lit(self.severity.value))
+            .alias("severity"),
+            pl.when(opened)
+            .then(pl.lit("delete such files (`dot_clean -m` does on a Mac, `find . -name '._*' -delete` elsewhere)"))
+            .otherwise(pl.lit(self.hint))
+            .alias("hint"),
+        )

@@ -344,3 +344,10 @@ def test_accepted_members_leave_the_group() -> None:
 
 def test_every_scope_has_a_name() -> None:
     assert [str(scope) for scope in Scope] == ["record", "image", "file", "folder", "class", "split", "dataset"]
+
+
+def test_a_frame_of_any_size() -> None:
+    """Polars evaluates large frames in parts, which a predicate of literals alone does not survive."""
+    paths = [f"c{number % 1000}/{number}.jpg" for number in range(300_000)]
+    (group,) = Groups(dataset(paths)).of(Bare(), rows(paths))
+    assert (group.scope, group.count, group.total) == ("dataset", 300_000, 300_000)
