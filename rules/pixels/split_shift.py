@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from datalint import Confidence, Need, Rule, Severity, option
 from datalint.lazy import polars as pl
+from datalint.rules.pixels._lost_range import without_lost
 
 if TYPE_CHECKING:
     from polars import DataFrame
@@ -61,7 +62,7 @@ class SplitShift(Rule):
         }
         moments = (
             data.splits.unique(maintain_order=True)
-            .join(data.readable, on="image")
+            .join(without_lost(data), on="image")
             .select("split", *(value.cast(pl.Float64).alias(name) for name, value in properties.items()))
             .unpivot(index="split", variable_name="property")
             .drop_nulls("value")
