@@ -40,7 +40,7 @@ def without_lost(data: Dataset) -> LazyFrame:
 def _lost_range(data: Dataset) -> DataFrame:
     high = pl.col("high")
     eight = ~pl.col("float").fill_null(value=False) & (pl.col("bits").fill_null(8) == 8) & (pl.col("low") == 0)
-    lossy = ~pl.col("format").is_in(LOSSLESS)
+    lossy = ~pl.col("format").fill_null("PNG").is_in(LOSSLESS)
     smudged = lossy & high.is_between(1, HIGHEST_AFTER_LOSS) & (pl.col("contrast") * 255 >= LEAST_DEVIATION)
     folder = pl.col("path").str.extract(r"(?s)^(.*)/").fill_null("")
     images = data.readable.select(
