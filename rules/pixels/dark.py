@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from datalint import Confidence, Need, Rule, Severity, option
 from datalint.lazy import polars as pl
-from datalint.rules.pixels._nature import with_nature
+from datalint.rules.pixels._outlying import judged, outlying
 
 if TYPE_CHECKING:
     from polars import LazyFrame
@@ -18,9 +18,10 @@ class Dark(Rule):
     """Images with no bright spot anywhere.
 
     ## What it does
-    Flags images of which 99 % of the pixels are darker than 0.32 of full brightness. A night scene with a lamp, and a
-    white digit on black, have bright pixels and are not flagged. Where most images of the dataset, or of a class, are
-    like this, that is their nature, and they are notes.
+    Flags images of which 99 % of the pixels are darker than 0.32 of full brightness, and far darker than the rest of
+    its class, or of the dataset if that is small: less than half the median, and beyond the spread. A night scene with a lamp, a white
+    digit on black, and a dark picture among night skies are not flagged. With an object drawn on it, or
+    where most of the dataset or class is so, it is a note.
 
     ## Why is this bad?
     An underexposed picture shows little after 8-bit quantisation, and normalization does not bring it back.
@@ -34,7 +35,8 @@ class Dark(Rule):
 
     ## References
     The 99th percentile of the perceived brightness below 0.32 is CleanVision's definition. Brightness:
-    D. R. Finley, "HSP Color Model", 2006.
+    D. R. Finley, "HSP Color Model", 2006. Beyond the spread: 1.5 interquartile ranges below the lower quartile
+    (J. W. Tukey, "Exploratory Data Analysis", 1977), from 20 images of a dataset and 10 of a class.
     """
 
     code, name, since = "DL304", "dark", "0.1.0"
@@ -52,7 +54,6 @@ class Dark(Rule):
     def check(self, data: Dataset) -> LazyFrame:
         """Images whose brightest hundredth is dark; the score is 1 for black."""
         score = 1 - pl.col("brightness_p99") / max(self.brightness, 1e-6)
-        found = data.readable.filter(pl.col("brightness_p99") < self.brightness).select(
-            "path", "brightness_p99", score.clip(0, 1).alias("score")
-        )
-        return with_nature(data, found, self.severity, self.hint)
+        found = outlying(data, pl.col("brightness_p99")).filter(pl.col("brightness_p99") < self.brightness)
+        found = found.select("image", "path", "outlying", "brightness_p99", score.clip(0, 1).alias("score"))
+        return judged(data, found, self.severity, self.hint)

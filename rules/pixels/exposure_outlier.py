@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from datalint import Confidence, Need, Rule, Severity, option
 from datalint.lazy import polars as pl
+from datalint.rules.pixels._lost_range import without_lost
 
 if TYPE_CHECKING:
     from polars import Expr, LazyFrame
@@ -61,7 +62,7 @@ class ExposureOutlier(Rule):
     def check(self, data: Dataset) -> LazyFrame:
         """One row per image: brightness where it is far off, else contrast."""
         found = [
-            data.readable.filter(pl.col(name).is_not_null())
+            without_lost(data).filter(pl.col(name).is_not_null())
             .with_columns(_deviations(pl.col(name)).alias("deviations"), pl.col(name).median().alias("median"))
             .filter(
                 (pl.len() >= self.least)

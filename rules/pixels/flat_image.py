@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from datalint import Confidence, Need, Rule, Severity, option
 from datalint.lazy import polars as pl
-from datalint.rules.pixels._nature import with_nature
+from datalint.rules.pixels._outlying import judged, outlying
 
 if TYPE_CHECKING:
     from polars import LazyFrame
@@ -14,12 +14,18 @@ if TYPE_CHECKING:
     from datalint import Dataset
 
 
+#: Contrast up to which a picture is of one single tone: half a level of 255.
+BLANK = 0.002
+
+
 class FlatImage(Rule):
     """Images of one tone, which show nothing.
 
     ## What it does
-    Flags images with almost no contrast: the standard deviation of their luma is under 0.012, three levels of 255.
-    Where most images of the dataset, or of a class, are like this, that is their nature, and they are notes.
+    Flags images with almost no contrast: the standard deviation of their luma is under 0.012, three levels of 255, and
+    far under that of its class, or of the dataset if that is small. Calm water among water is not flagged; a picture of one single tone
+    always is. With an object drawn on it, or where most of the dataset or class is so, it is a note, unless it is
+    of one single tone.
 
     ## Why is this bad?
     A blank frame, a placeholder for a lost image, a lens cap: there is nothing to learn, and its label is wrong
@@ -52,6 +58,11 @@ class FlatImage(Rule):
         deviations = [
             (pl.col(f"square_{channel}") - pl.col(f"mean_{channel}") ** 2).clip(0).sqrt() for channel in "rgb"
         ]
+        blank = (pl.col("contrast") < BLANK) & (pl.max_horizontal(deviations) < BLANK)
         flat = (pl.col("contrast") < self.contrast) & (pl.max_horizontal(deviations) < self.colour)
-        found = data.readable.filter(flat).select("path", "contrast", "brightness")
-        return with_nature(data, found, self.severity, self.hint)
+        found = outlying(data, pl.col("contrast")).filter(flat).with_columns(pl.col("outlying") | blank, blank=blank)
+        found = found.select("image", "path", "outlying", "contrast", "brightness", "blank")
+        hint = pl.when("blank").then(pl.lit(self.hint)).otherwise("hint")
+        severity = pl.when("blank").then(pl.lit(self.severity)).otherwise("severity")
+        judgement = judged(data, found, self.severity, self.hint)
+        return judgement.with_columns(hint=hint, severity=severity).drop("blank")

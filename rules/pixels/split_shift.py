@@ -7,11 +7,26 @@ from typing import TYPE_CHECKING
 
 from datalint import Confidence, Need, Rule, Severity, option
 from datalint.lazy import polars as pl
+from datalint.rules.pixels._lost_range import without_lost
 
 if TYPE_CHECKING:
-    from polars import DataFrame
+    from polars import DataFrame, Expr
 
     from datalint import Dataset
+
+
+COLOUR = "red minus blue"
+#: With red and blue exchanged, that property changes its sign: how far its two means may be from that, as a part of
+#: their distance ...
+UNLIKE = 0.2
+#: ... and how far apart the brightness may be, in [0, 1]: exchanged colours are about as bright.
+AS_BRIGHT = 0.12
+
+_EXCHANGED = ", as if red and blue were exchanged in one of them"
+_HINT_EXCHANGED = (
+    "look at pictures of both, and exchange red and blue in the split whose colours are wrong "
+    "(cv2.cvtColor, COLOR_BGR2RGB)"
+)
 
 
 class SplitShift(Rule):
@@ -20,7 +35,8 @@ class SplitShift(Rule):
     ## What it does
     Compares the mean of four pixel statistics of every two splits, in units of their pooled standard deviation
     (Cohen's d), and reports the largest difference where it is above 0.8 and not an accident of small numbers. A
-    difference in brightness, contrast or colour must also be large enough to be seen.
+    difference in brightness, contrast or colour must also be large enough to be seen. Where the colours of one split
+    are those of the other with red and blue exchanged, it says so.
 
     ## Why is this bad?
     A score measured on pictures unlike those trained on means little. Mostly the splits were prepared by different
@@ -40,7 +56,7 @@ class SplitShift(Rule):
     code, name, since = "DL312", "split-shift", "0.1.0"
     severity, confidence = Severity.WARNING, Confidence.MEDIUM
     needs = (Need.PIXELS, Need.SPLITS)
-    message = "{property} is {first:.3g} in {split} and {second:.3g} in {other}: {effect:.1f} standard deviations apart"
+    message = "{property} is {first:.3g} in {split} and {second:.3g} in {other}: {effect:.1f} standard deviations apart{like}"
     hint = "prepare both splits with the same code, or split again at random"
     key = ("split", "other")
     per_image = False
@@ -56,12 +72,12 @@ class SplitShift(Rule):
         properties = {
             "brightness": pl.col("brightness"),
             "contrast": pl.col("contrast"),
-            "red minus blue": pl.col("mean_r") - pl.col("mean_b"),
+            COLOUR: pl.col("mean_r") - pl.col("mean_b"),
             "sharpness": pl.col("sharpness").fill_nan(None),
         }
         moments = (
             data.splits.unique(maintain_order=True)
-            .join(data.readable, on="image")
+            .join(without_lost(data), on="image")
             .select("split", *(value.cast(pl.Float64).alias(name) for name, value in properties.items()))
             .unpivot(index="split", variable_name="property")
             .drop_nulls("value")
@@ -80,21 +96,47 @@ class SplitShift(Rule):
         gap = (pl.col("mean") - pl.col("mean_other")).abs()
         effect = gap / variance.sqrt().clip(1e-6)
         error = (1 / pl.col("n") + 1 / pl.col("n_other")).sqrt()
-        return (
+        found = (
             pairs.join(moments, on="split")
             .join(moments.rename({"split": "other"}), on=["other", "property"], suffix="_other")
             .with_columns(effect.alias("effect"))
+            .with_columns(_exchanged().over("split", "other").alias("exchanged"))
             .filter((pl.col("property") == "sharpness") | (gap >= self.difference))
             .filter((pl.col("effect") >= self.effect) & (pl.col("effect") >= self.errors * error))
             .sort("effect", "property", descending=[True, False])
             .unique(["split", "other"], keep="first", maintain_order=True)
-            .select(
-                pl.format("{} and {}", "split", "other").alias("subject"),
-                "property",
-                "split",
-                "other",
-                pl.col("mean").alias("first"),
-                pl.col("mean_other").alias("second"),
-                "effect",
-            )
         )
+        exchanged = pl.col("exchanged") & (pl.col("property") == COLOUR)
+        return found.join(_members(data), on=["split", "other"], how="left", maintain_order="left").select(
+            pl.format("{} and {}", "split", "other").alias("subject"),
+            "property",
+            "split",
+            "other",
+            pl.col("mean").alias("first"),
+            pl.col("mean_other").alias("second"),
+            "effect",
+            pl.when(exchanged).then(pl.lit(_EXCHANGED)).otherwise(pl.lit("")).alias("like"),
+            pl.when(exchanged).then(pl.lit(_HINT_EXCHANGED)).otherwise(pl.lit(self.hint)).alias("hint"),
+            pl.when(exchanged).then("members").alias("members"),
+        )
+
+
+def _exchanged() -> Expr:
+    """Of the rows of two splits, one a property: whether their colours are alike with red and blue exchanged."""
+    colour, brightness = pl.col("property") == COLOUR, pl.col("property") == "brightness"
+    first, second = pl.col("mean").filter(colour).first(), pl.col("mean_other").filter(colour).first()
+    lighter = (pl.col("mean") - pl.col("mean_other")).filter(brightness).first().abs()
+    return ((first + second).abs() <= UNLIKE * (first - second).abs()) & (lighter <= AS_BRIGHT)
+
+
+def _members(data: Dataset) -> DataFrame:
+    """(split, other, members): the paths of the images of two splits."""
+    paths = (
+        data.splits.unique()
+        .join(data.readable.select("image", "path"), on="image")
+        .group_by("split")
+        .agg(pl.col("path").sort())
+        .collect()
+    )
+    both = paths.join(paths.rename({"split": "other", "path": "others"}), how="cross")
+    return both.select("split", "other", members=pl.col("path").list.concat("others").list.unique().list.sort())

@@ -25,7 +25,7 @@ class SwappedChannels(Rule):
     ## What it does
     Takes log(mean red / mean blue) of each image and flags those that lie far outside their class and would lie
     right in its middle with red and blue exchanged. Classes without a colour of their own, or whose colours vary,
-    are not judged.
+    are not judged. Where a whole split looks swapped, `split-shift` says so once.
 
     ## Why is this bad?
     OpenCV reads and writes BGR. Written by one library and read by another, skin turns blue and grass stays green;
@@ -50,6 +50,7 @@ class SwappedChannels(Rule):
         "it fits with red and blue exchanged"
     )
     hint = "look at the image, and exchange red and blue if they are swapped (cv2.cvtColor, COLOR_BGR2RGB)"
+    yields_to = ("split-shift",)
     group_message = (
         "{who} fit the rest with red and blue exchanged: "
         "red/blue ratio {ratio:.2f}, where others have about {median:.2f}"

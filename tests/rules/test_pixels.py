@@ -148,9 +148,123 @@ def test_ranges_that_disagree() -> None:
     )
     facts = {row["path"]: row["fact"] for row in found(UnnormalizedRange(), data)}
     assert sorted(facts) == ["0.jpg", "2.jpg", "3.jpg", "5.jpg"]
-    assert "all 0 or 1" in facts["0.jpg"]
+    assert "no values but 0 and 1" in facts["0.jpg"]
     assert "largest value is 200" in facts["2.jpg"]
     assert "from -3.0 to 2.0" in facts["5.jpg"]
+
+
+def lost(classes: str, folders: list[str], format: str, high: list[float]) -> Dataset:  # noqa: A002
+    """Images of 8 bit in these folders, one class a letter; below 4 they hold a picture in [0, 1]."""
+    small = [value < 4 for value in high]
+    data = dataset(
+        bits=[8] * len(high), low=[0.0] * len(high), high=high, contrast=[0.002 if few else 0.2 for few in small]
+    )
+    frame = data.tables["images"].with_columns(
+        pl.Series("path", [f"{folder}/{row}.x" for row, folder in enumerate(folders)]),
+        pl.Series("brightness", [0.002 if few else 0.5 for few in small], pl.Float32),
+        format=pl.lit(format),
+    )
+    data.tables["images"] = frame
+    if classes:
+        labels = pl.DataFrame({"image": range(len(high)), "class": list(classes)})
+        data.tables["labels"] = schema.conform("labels", labels)
+    return data
+
+
+def test_pictures_in_0_to_1_are_a_fault_of_the_folder_that_was_written_so() -> None:
+    train_and_val = ["train/a"] * 20 + ["train/b"] * 20 + ["val/a"] * 5 + ["val/b"] * 5
+    data = lost("a" * 20 + "b" * 20 + "a" * 5 + "b" * 5, train_and_val, "PNG", [1.0] * 39 + [0.0] + [240.0] * 10)
+    rows = found(UnnormalizedRange(), data)
+    assert [row["severity"] for row in rows] == ["error"] * 40, "one that is black throughout is of them"
+    assert found(ExposureOutlier(), data) == [], "the right ones are no outliers"
+    assert found(Dark(), data) == []
+
+
+def test_after_jpeg_values_up_to_3_are_left() -> None:
+    data = lost("", ["preprocessed"] * 20 + ["."] * 20, "JPEG", [2.0, 3.0] * 10 + [240.0] * 20)
+    assert {(row["severity"], row["fact"][:24]) for row in found(UnnormalizedRange(), data)} == {
+        ("error", "no value above 3 of 255:")
+    }
+    few = lost("", ["a"] * 40, "JPEG", [2.0] * 3 + [240.0] * 37)
+    assert [row["severity"] for row in found(UnnormalizedRange(), few)] == ["warning"] * 3
+    frames = few.tables["images"].with_columns(contrast=pl.lit(0.0001, pl.Float32))
+    few.tables["images"] = frames
+    assert found(UnnormalizedRange(), few) == [], "black frames"
+
+
+@pytest.mark.parametrize(("folder", "classes"), [("masks", "m"), ("SegmentationClass", "m"), ("other", "m")])
+def test_masks_are_not_pictures_in_0_to_1(folder: str, classes: str) -> None:
+    data = lost(classes * 20 + "i" * 20, [folder] * 20 + ["images"] * 20, "PNG", [1.0] * 20 + [240.0] * 20)
+    assert found(UnnormalizedRange(), data) == []
+
+
+@pytest.mark.parametrize(
+    ("most", "said"),
+    [
+        (1000.0, "fill 10 of 16 bits (maximum 1000)"),
+        (3888.0, "fill 12 of 16 bits"),
+        (16300.0, "fill 14 of 16 bits"),
+        (9871.0, "convert(RGB)"),  # a distance in mm, perhaps
+        (60000.0, "convert(RGB)"),
+    ],
+)
+def test_a_dataset_of_16_bit_is_told_by_its_depth(most: float, said: str) -> None:
+    data = dataset(bits=[16] * 12, low=[300.0] * 12, high=[most] * 6 + [300.0] * 6)
+    data.tables["images"] = data.tables["images"].with_columns(colours=pl.lit(1, pl.UInt8))
+    rows = found(UnnormalizedRange(), data)
+    assert len(rows) == 12
+    assert all(said in row["fact"] for row in rows)
+
+
+def with_box(data: Dataset, image: int) -> Dataset:
+    box = pl.DataFrame({"image": [image], "path": ["x"], "class": ["ship"], "x": [1.0], "y": [1.0]})
+    data.tables["boxes"] = schema.conform("boxes", box)
+    return data
+
+
+def plain(contrast: list[float]) -> Dataset:
+    """Grey pictures of these contrasts."""
+    count = len(contrast)
+    squares = {f"square_{channel}": [0.25 + value**2 for value in contrast] for channel in "rgb"}
+    return dataset(contrast=contrast, **{f"mean_{channel}": [0.5] * count for channel in "rgb"}, **squares)
+
+
+def test_an_object_on_a_plain_picture_makes_it_a_note() -> None:
+    calm = [0.2] * 30 + [0.01]
+    assert [row["severity"] for row in found(FlatImage(), plain(calm))] == ["warning"]
+    (row,) = found(FlatImage(), with_box(plain(calm), 30))
+    assert (row["severity"], "delete" in row["hint"]) == ("note", False)
+    (row,) = found(FlatImage(), with_box(plain([*calm[:-1], 0.0]), 30))
+    assert row["severity"] == "warning", "one single tone shows no object"
+    (row,) = found(Dark(), with_box(dataset(brightness_p99=[0.9] * 30 + [0.1]), 30))
+    assert (row["severity"], "remove" in row["hint"]) == ("note", False)
+
+
+def test_what_is_dark_plain_or_light_among_its_like_is_not_odd() -> None:
+    rng = np.random.default_rng(0)
+    night = dataset(brightness_p99=rng.uniform(0.2, 0.9, 200).tolist())
+    assert found(Dark(), night) == []
+    water = plain(rng.uniform(0.01, 0.05, 200).tolist())
+    assert found(FlatImage(), water) == []
+    pages = dataset(brightness_p5=rng.uniform(0.9, 1.0, 200).tolist(), brightness_p1=[0.9] * 200)
+    assert {row["severity"] for row in found(Light(), pages)} <= {"note"}
+
+
+def test_a_split_in_bgr_is_said_once_with_its_images() -> None:
+    count = 50
+    data = dataset(
+        mean_r=[0.6] * 25 + [0.3] * 25,
+        mean_b=[0.3] * 25 + [0.6] * 25,
+        brightness=[0.5 + 0.01 * (row % 3) for row in range(count)],
+        contrast=[0.2 + 0.01 * (row % 3) for row in range(count)],
+    )
+    data.tables["splits"] = pl.DataFrame(
+        {"image": range(count), "split": ["train"] * 25 + ["val"] * 25}, schema=schema.schema("splits")
+    )
+    (row,) = found(SplitShift(), data)
+    assert "red and blue were exchanged" in row["like"]
+    assert len(row["members"]) == count
+    assert "split-shift" in SwappedChannels.yields_to
 
 
 def test_binary_masks_throughout_do_not_disagree() -> None:
