@@ -81,8 +81,9 @@ def test_brighter_classes_are_no_shortcut() -> None:
 
 
 def test_sharpness_alone_is_made_and_with_brightness_it_is_shown() -> None:
-    classes, tells = ["a", "b"] * 100, [0.2, 0.9] * 100
-    same = [0.5 + 0.001 * (number // 2) for number in range(200)]
+    classes = ["a", "b"] * 100
+    tells: list[object] = [0.2, 0.9] * 100
+    same: list[object] = [0.5 + 0.001 * (number // 2) for number in range(200)]
     for bright, severity in ((same, "warning"), (tells, "note")):
         found = Shortcut().check(dataset(classes, sharpness=tells, brightness=bright, contrast=same))
         assert found["severity"].to_list() == [severity]
