@@ -73,6 +73,10 @@ IMAGES = (
     Column("refused_text", pl.String, "PNG chunks that Pillow refuses to unpack, with their sizes; null if none"),
     Column("colour_space", pl.String, "grey, RGB, palette, CMYK, Lab, YCbCr, HSV; null for other bands"),
     Column("icc", pl.String, "description of the embedded colour profile; null if none"),
+    Column("jpeg_quality", pl.UInt8, "libjpeg's quality, 1 to 100, nearest to the luma table; null if not JPEG"),
+    Column("jpeg_tables", pl.String, "sum of each JPEG quantisation table, by number; null if not JPEG"),
+    Column("subsampling", pl.String, "chroma subsampling of a JPEG in colour: 4:4:4, 4:2:0, ..."),
+    Column("progressive", pl.Boolean, "whether a JPEG is progressive; null if not JPEG"),
     Column("camera", pl.String, "EXIF make, model and serial number"),
     Column("taken", pl.Datetime("us"), "EXIF time the picture was taken"),
     # what the pixels say (measure/, PIXELS); frame 0, alpha dropped, at the reduced scale of decode.py; null but

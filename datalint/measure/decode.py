@@ -19,7 +19,7 @@ from PIL import Image, ImageCms
 
 from datalint.measure.statistics import WORKING_SIDE
 from datalint.measure.thumbnails import SIDE
-from datalint.pixels import jpeg, sniff, strips, tiff
+from datalint.pixels import jpeg, jpeg_coding, sniff, strips, tiff
 from datalint.pixels.bands import BandsImage, extremes
 from datalint.pixels.open import (
     Refused,
@@ -80,6 +80,10 @@ class Content:
     refused_text: str | None = None
     colour_space: str | None = None
     icc: str | None = None
+    jpeg_quality: int | None = None
+    jpeg_tables: str | None = None
+    subsampling: str | None = None
+    progressive: bool | None = None
     camera: str | None = None
     taken: datetime | None = None
     low: Any = None
@@ -174,7 +178,8 @@ def _read_plain_jpeg(raw: bytes, level: Level, content: Content, shorter: int) -
         factors = max(1, across // dct), max(1, down // dct)
         picture = _picture(decoded if factors == (1, 1) else decoded.reduce(factors))
     content.status, content.format = "ok", "JPEG"
-    content.mode, content.width, content.height = header
+    content.mode, content.width, content.height = header.mode, header.width, header.height
+    content.jpeg_quality, content.jpeg_tables, content.subsampling, content.progressive = header.coding
     content.orientation, content.bits, content.float, content.alpha, content.frames = 1, 8, False, False, 1
     content.colours, content.colour_space = (1, "grey") if header.mode == "L" else (3, "RGB")
     return picture
@@ -223,6 +228,8 @@ def _read_header(image: Image.Image, source: IO[bytes], content: Content) -> Non
     content.colour_space = "grey" if mode.startswith("I;16") else _SPACES.get(mode, "RGB")
     content.colours = {"grey": 1, "CMYK": 4}.get(content.colour_space, 3)
     content.frames = _frames(image, source)
+    if content.format in ("JPEG", "MPO") and (coding := jpeg_coding.of(image)):
+        content.jpeg_quality, content.jpeg_tables, content.subsampling, content.progressive = coding
     if profile := image.info.get("icc_profile"):
         content.icc = _describe(profile)
     content.orientation = 1

@@ -13,6 +13,8 @@ from typing import NamedTuple
 
 from PIL import Image
 
+from datalint.pixels.jpeg_coding import PROGRESSIVE, Coding, coding, table_sums
+
 _FRAMES = (0xC0, 0xC1, 0xC2)  # baseline, extended, progressive; Huffman coded
 _ALL_FRAMES = (*range(0xC0, 0xC4), *range(0xC5, 0xC8), *range(0xC9, 0xCC), *range(0xCD, 0xD0), 0xF7)
 _LS = 0xF7
@@ -25,7 +27,7 @@ _PROCESSES = {
 _ANYWHERE = (0xC4, 0xCC, 0xDB, 0xDC, 0xDD, 0xDE, 0xDF, 0xF8, 0xFE, *range(0xE0, 0xF0))
 _MOST_COMPONENTS = 64
 _SILENT = (0xC4, 0xDB, 0xDD, 0xFE)  # tables, restart interval, comment: they change nothing of the header's facts
-_JFIF, _SCAN, _END = 0xE0, 0xDA, 0xD9
+_TABLES, _JFIF, _SCAN, _END = 0xDB, 0xE0, 0xDA, 0xD9
 
 
 class PlainHeader(NamedTuple):
@@ -34,16 +36,21 @@ class PlainHeader(NamedTuple):
     mode: str
     width: int
     height: int
+    coding: Coding
 
 
 def plain_header(raw: bytes) -> PlainHeader | None:
     """The header of a plain JPEG file; None if the file is not plain, or not whole."""
     header, position = None, 2
+    sums: dict[int, int] = {}
     try:
         while raw[position] == 0xFF:
             marker = raw[position + 1]
+            length = raw[position + 2] << 8 | raw[position + 3]
             if marker == _SCAN:
-                return header
+                return None if header is None else _coded(header, sums)
+            if marker == _TABLES:
+                sums |= table_sums(raw[position + 4 : position + 2 + length])
             if marker in _FRAMES:
                 mode = {1: "L", 3: "RGB"}.get(raw[position + 9])
                 if mode is None or raw[position + 4] != 8 or header is not None:
@@ -51,13 +58,20 @@ def plain_header(raw: bytes) -> PlainHeader | None:
                 height, width = raw[position + 5] << 8 | raw[position + 6], raw[position + 7] << 8 | raw[position + 8]
                 if not width or not height:
                     return None
-                header = PlainHeader(mode, width, height)
+                factors = [divmod(raw[position + 11 + 3 * part], 16) for part in range(raw[position + 9])]
+                header = PlainHeader(mode, width, height, coding((), factors, progressive=marker == PROGRESSIVE))
             elif marker not in _SILENT and not (marker == _JFIF and raw.startswith(b"JFIF\0", position + 4)):
                 return None
-            position += 2 + (raw[position + 2] << 8 | raw[position + 3])
+            position += 2 + length
     except IndexError:
         pass
     return None
+
+
+def _coded(header: PlainHeader, sums: dict[int, int]) -> PlainHeader:
+    """With what the tables say, which may stand before or after the frame."""
+    known = coding([sums[number] for number in sorted(sums)], (), progressive=False)
+    return header._replace(coding=header.coding._replace(quality=known.quality, quantisation=known.quantisation))
 
 
 def unsupported(raw: bytes) -> str | None:

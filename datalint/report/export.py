@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from datalint.output import WriteError, put, write
+from datalint.report.proposal import proposal
 
 if TYPE_CHECKING:
     from datalint.report import Report
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
 def export(report: Report, folder: str | Path) -> None:
     """Write every table as `<folder>/<table>.parquet`, and the JSON report beside them as `report.json`.
 
-    A table that was not made is written empty. The report is the last: with it the export is whole.
+    A table that was not made is written empty. Where pictures of one source are spread over splits, a split that
+    keeps them together is written as `split_proposal.csv`. The report is the last: with it the export is whole.
     """
     folder = Path(folder)
     try:
@@ -23,4 +25,6 @@ def export(report: Report, folder: str | Path) -> None:
         raise WriteError(f"cannot write {folder}: {error.strerror or error}") from None
     for name, table in report.tables.items():
         put(folder / f"{name}.parquet", table.write_parquet)
+    if (proposed := proposal(report)) is not None:
+        put(folder / "split_proposal.csv", proposed.write_csv)
     write(folder / "report.json", report.render("json"))

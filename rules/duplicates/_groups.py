@@ -27,6 +27,28 @@ def blank(data: Dataset) -> DataFrame:
     return data.readable.filter(pl.col("contrast") < _BLANK).select("image").collect()
 
 
+#: From so many classes on, or from so many copies in two classes, one picture is not any of them.
+_PLACEHOLDER_CLASSES, _PLACEHOLDER_COPIES = 3, 8
+
+
+def placeholders(data: Dataset) -> DataFrame:
+    """(group, classes): groups of equal pictures that stand for missing ones, as "image unavailable" does.
+
+    A picture that is there many times in several classes of a dataset with one class an image.
+    """
+    members = groups(data).join(blank(data), on="image", how="anti")
+    labelled = data.labels.filter(pl.col("class").is_not_null() & (data.task == "single")).select("image", "class")
+    classes = labelled.drop_nulls().unique().collect()
+    counts = (
+        members.join(classes, on="image")
+        .group_by("group")
+        .agg(classes=pl.col("class").n_unique(), copies=pl.col("image").n_unique())
+    )
+    several = pl.col("classes") >= _PLACEHOLDER_CLASSES
+    many = (pl.col("classes") > 1) & (pl.col("copies") >= _PLACEHOLDER_COPIES)
+    return counts.filter(several | many).select("group", "classes").sort("group")
+
+
 def groups(data: Dataset, *, near: int | None = None) -> DataFrame:
     """(image, group, path) of all images with copies; equal ones only, or near ones up to `near` bits of 64 apart.
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from datalint import Confidence, Need, Rule, Severity, option
 from datalint.lazy import polars as pl
-from datalint.rules.duplicates._groups import LISTED, blank, groups
+from datalint.rules.duplicates._groups import LISTED, blank, groups, placeholders
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +23,8 @@ class ContradictoryDuplicate(Rule):
     Takes the groups of `exact-duplicate` (equal bytes or equal pixels) and flags those whose pictures are labelled
     differently: other classes in a single-label dataset, or other boxes (another number of them, another class, or a
     place with an overlap, intersection over union, below `overlap`). A picture that no label file names is left alone;
-    one that is named without a box counts as empty. Blank pictures are left to `flat-image`. One finding per group;
+    one that is named without a box counts as empty. Blank pictures are left to `flat-image`, and
+    one picture in many classes, which has no right label, to `exact-duplicate`. One finding per group;
     it names the splits if there are several: the group is then also a leak.
 
     ## Why is this bad?
@@ -50,6 +51,7 @@ class ContradictoryDuplicate(Rule):
     def check(self, data: Dataset) -> DataFrame:
         """Groups of equal images whose labels differ."""
         members = groups(data).join(blank(data), on="image", how="anti")
+        members = members.join(data.once(placeholders), on="group", how="anti")
         by_class = self._classes(data, members)
         by_box = self._boxes(data, members.join(by_class, on="group", how="anti"))
         return (

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from datalint import Confidence, Need, Rule, Severity
 from datalint.lazy import polars as pl
-from datalint.rules.duplicates._groups import EXACT, LISTED, groups
+from datalint.rules.duplicates._groups import EXACT, LISTED, groups, placeholders
 
 if TYPE_CHECKING:
     from polars import LazyFrame
@@ -20,7 +20,8 @@ class ExactDuplicate(Rule):
     ## What it does
     Groups files whose bytes are equal, and files of one size whose pixels are equal when they are decoded whole
     (a PNG made from a JPEG, the same JPEG with other metadata). One finding per group: its first file, with the others
-    as related paths.
+    as related paths. A picture in three classes or more, or eight times in two, is reported as a placeholder for
+    missing pictures: none of the labels is right.
 
     ## Why is this bad?
     A picture that is there five times counts five times in training and in the score. Nobody decided that.
@@ -36,9 +37,10 @@ class ExactDuplicate(Rule):
     code, name, since = "DL601", "exact-duplicate", "0.1.0"
     severity, confidence = Severity.WARNING, Confidence.HIGH
     needs = (Need.PAIRS,)
-    message = "same picture in {count} files: {how}"
+    message = "same picture in {count} files{of}: {how}"
     hint = "keep one of the files"
-    yields_to = ("contradictory-duplicate", "split-leak", "near-split-leak")
+    # Not to near-split-leak: that two files are equal is more than that they are alike.
+    yields_to = ("contradictory-duplicate", "split-leak")
     groups = False
 
     def check(self, data: Dataset) -> LazyFrame:
@@ -58,6 +60,16 @@ class ExactDuplicate(Rule):
             members.group_by("group")
             .agg(path=pl.col("path").first(), related=pl.col("path").slice(1, LISTED - 1), count=pl.len())
             .join(how, on="group")
+            .join(data.once(placeholders).lazy(), on="group", how="left")
             .sort("group")
-            .select("path", "related", "count", "how")
+            .select(
+                "path",
+                "related",
+                "count",
+                how=pl.when(pl.col("classes").is_null()).then("how").otherwise(pl.lit("a placeholder")),
+                of=pl.format(" of {} classes", "classes").fill_null(""),
+                hint=pl.when(pl.col("classes").is_null())
+                .then(pl.lit(self.hint))
+                .otherwise(pl.lit("delete all of them: they stand for pictures that could not be fetched")),
+            )
         )

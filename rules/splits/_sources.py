@@ -1,4 +1,4 @@
-"""What file names and EXIF times show about where a picture comes from: one recording, patient, burst or source."""
+"""What names, folders and EXIF times show about where a picture comes from: one recording, patient, burst or source."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from datalint import Dataset
 
+SIDES = "one subject seen from several sides"
 #: Ways to read a source from a file name without its suffix; each has one group. Mere counters (IMG_0001, cat.12)
 #: match none: what stands before the last number must hold a number or an identifier of its own.
 PATTERNS = {
@@ -21,8 +22,14 @@ PATTERNS = {
     ),
     "one recording": r"^(.*\d.*?)[ _.-]*(?:frame|frm|fr|slice|slc|shot)[ _.-]*\d+$",
     "one numbered source": r"^(.*\d[^\d]*)[_-]\d+$",
+    # What Windows makes of several files that are given one name.
+    "one numbered name": r"^(.*\S) *\(\d+\)$",
+    SIDES: (r"(?i)^(.*\d)[ _.-]*(?:left|right|[lr]|o[ds]|front|back|rear|top|bottom|side|dorsal|ventral|palmar)$"),
 }
 BURST = "one burst"
+FOLDER = "one folder"
+#: A part of a path that names a split: train, training, train2017, val, valid, test, test_images.
+_SPLIT = r"(?i)(^|/)(?:train|val|valid|dev|test)(?:ing|idation)?(?:[ _-]?(?:set|data|images|\d+))?/"
 #: Pictures of a burst follow each other this closely.
 _SECONDS = 3
 
@@ -30,7 +37,7 @@ _SECONDS = 3
 def sources(data: Dataset) -> DataFrame:
     """(pattern, source, image): each readable image under each pattern that its name or time fits."""
     images = data.readable.select(
-        "image", "camera", "taken", stem=pl.col("path").str.extract(r"([^/]+)$").str.replace(r"\.[^.]*$", "")
+        "image", "camera", "taken", "path", stem=pl.col("path").str.extract(r"([^/]+)$").str.replace(r"\.[^.]*$", "")
     )
     named = [
         images.select(pl.lit(kind).alias("pattern"), pl.col("stem").str.extract(pattern).alias("source"), "image")
@@ -44,4 +51,7 @@ def sources(data: Dataset) -> DataFrame:
         .with_columns(since=pl.col("taken").min().over("camera", "burst"))
         .select(pl.lit(BURST).alias("pattern"), pl.format("{}, {}", "camera", "since").alias("source"), "image")
     )
-    return pl.concat([*named, timed]).filter(pl.col("source").is_not_null()).collect()
+    # A folder directly in a split, or at the top, is a class or the place of all images; one below it may be a source.
+    below = pl.col("path").str.replace(_SPLIT, "${1}").str.extract(r"^(.+/.+)/[^/]+$")
+    placed = images.select(pl.lit(FOLDER).alias("pattern"), below.alias("source"), "image")
+    return pl.concat([placed, *named, timed]).filter(pl.col("source").is_not_null()).collect()

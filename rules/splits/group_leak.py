@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from datalint import Confidence, Need, Rule, Severity, option
-from datalint.lazy import numpy as np
 from datalint.lazy import polars as pl
-from datalint.rules.duplicates._groups import LISTED
+from datalint.rules.splits._likeness import closest, mirrored, standardised
+from datalint.rules.splits._sequences import sequences
 from datalint.rules.splits._shared import order
-from datalint.rules.splits._sources import sources
+from datalint.rules.splits._sources import FOLDER, SIDES, sources
 
 if TYPE_CHECKING:
-    from numpy import float32
-    from numpy.typing import NDArray
     from polars import DataFrame
 
     from datalint import Dataset
@@ -30,10 +28,14 @@ class GroupLeak(Rule):
     """Pictures of one recording, patient, burst or source in several splits.
 
     ## What it does
-    Reads sources from file names (`video_0001_frame_0123`, `patient12-slice-3`, Roboflow's `name.rf.<hash>`,
-    `name_flip`) and bursts from EXIF times (one camera, within seconds). A name alone proves nothing, so the pixels
-    must agree: pictures of one source in two splits have to look more alike than pictures of different sources do.
-    Mere counters, and sources that are another word for the class, do not count. One finding per source.
+    Reads sources from file names (`video_0001_frame_0123`, `patient12-slice-3`, `apple02 (3)`, `10_left`, Roboflow's
+    `name.rf.<hash>`, `name_flip`), from folders below a class or split (`walk/v_g01_c02`), and bursts from EXIF times
+    (one camera, within seconds). Where the numbers of tracks start again in each class, class and track together are
+    the source. A name alone proves nothing, so the pixels must agree: pictures of one source in two splits have to
+    look more alike than pictures of different sources do. Frames of one recording that were dealt out one by one are
+    found by their numbers: neighbours in other splits have to be much closer to each other than frames far apart.
+    Mere counters, and sources that are another word for the class, do not count. One finding per source; all its
+    pictures are related paths, and `--export` writes a split that keeps sources together as `split_proposal.csv`.
 
     ## Why is this bad?
     Frames of one recording are nearly the same picture. A model that has seen some of them scores too high on the
@@ -51,7 +53,7 @@ class GroupLeak(Rule):
     severity, confidence = Severity.WARNING, Confidence.MEDIUM
     needs = (Need.PIXELS, Need.SPLITS)
     message = "{count} pictures of {pattern} ({subject}) are spread over {splits}"
-    hint = "split by source: keep all pictures of a source in one split"
+    hint = "split by source: keep all pictures of a source in one split; --export proposes one in split_proposal.csv"
     yields_to = ("split-leak", "near-split-leak")
     per_image = False
 
@@ -66,13 +68,13 @@ class GroupLeak(Rule):
 
     def check(self, data: Dataset) -> DataFrame:
         """Sources whose pictures are in several splits and look alike."""
+        spread = self._spread(data)
         found = [
-            spread
-            for (_,), frame in self._spread(data).group_by("pattern", maintain_order=True)
-            if (spread := self._alike(frame, data)) is not None
+            alike
+            for _, frame in spread.group_by("pattern", maintain_order=True)
+            if (alike := self._alike(self._by_class(frame, data), data)) is not None
         ]
-        if not found:
-            return pl.DataFrame(schema={"path": pl.String, "subject": pl.String})
+        found.append(self._dealt(data, spread.select("image", "split", "rank").clear()))
         rows = (
             pl.concat(found)
             .unique("image", keep="first", maintain_order=True)
@@ -83,7 +85,7 @@ class GroupLeak(Rule):
             rows.group_by("pattern", "source")
             .agg(
                 path=pl.col("path").first(),
-                related=pl.col("path").slice(1, LISTED - 1),
+                related=pl.col("path").slice(1),
                 splits=pl.col("split").unique(maintain_order=True).reverse().str.join(" and "),
                 count=pl.len(),
                 several=pl.col("split").n_unique() > 1,
@@ -94,27 +96,55 @@ class GroupLeak(Rule):
             .sort("path")
         )
 
-    def _spread(self, data: Dataset) -> DataFrame:
-        """(pattern, source, image, split, rank): the pictures of sources that are in several splits."""
+    def _once(self, data: Dataset) -> DataFrame:
+        """(image, split, rank) of the images of one split; of two splits the later one has the higher rank."""
         splits = data.table("splits").unique()
         once = splits.filter(pl.col("split").n_unique().over("image") == 1)
         ranks = {split: rank for rank, split in enumerate(sorted(once["split"].unique().to_list(), key=order))}
+        return once.with_columns(rank=pl.col("split").replace_strict(ranks, return_dtype=pl.Int32, default=0))
+
+    def _spread(self, data: Dataset) -> DataFrame:
+        """(pattern, source, image, split, rank, class): the pictures of sources that are in several splits."""
         classes = (
             data.table("labels").filter(pl.col("image").is_not_null()).group_by("image").agg(pl.col("class").min())
         )
         named: DataFrame = sources(data)
-        rows = (
-            named.join(once, on="image")
-            .join(classes, on="image", how="left")
-            .with_columns(rank=pl.col("split").replace_strict(ranks, return_dtype=pl.Int32, default=0))
-            .sort("image")
-        )
-        of = ("pattern", "source")
-        rows = rows.filter((pl.len().over(of) >= self.min_images) & (pl.col("split").n_unique().over(of) > 1))
+        rows = named.join(self._once(data), on="image").join(classes, on="image", how="left").sort("image")
+        # A folder whose pictures have one class, and all of it, is the class.
+        own = pl.col("class").n_unique().over("pattern", "source") == 1
+        whole = pl.len().over("pattern", "source") == pl.len().over("pattern", "class")
+        rows = rows.filter((pl.col("pattern") != FOLDER) | ~(own & whole & pl.col("class").is_not_null()))
+        return rows.select("pattern", "source", "image", "split", "rank", "class")
+
+    def _by_class(self, rows: DataFrame, data: Dataset) -> DataFrame:
+        """The spread sources of one pattern: with the class in front where their names start again in each class."""
+        again = rows.group_by("source").agg(pl.col("class").drop_nulls().n_unique())["class"]
+        if (again > 1).mean() > 0.5 and not self._one(rows, data):  # type: ignore[operator]
+            rows = rows.with_columns(source=pl.format("{}/{}", pl.col("class").fill_null("?"), "source"))
+        sides = rows["pattern"][0] == SIDES if rows.height else False
+        several = pl.col("split").n_unique().over("source") > 1
         # A source that is as coarse as the class is the class: n01440764_10026, digit3_17.
-        finer = pl.col("source").n_unique().over("pattern") >= _SOURCES * pl.col("class").n_unique().over("pattern")
-        enough = pl.col("source").n_unique().over("pattern") >= _SOURCES
-        return rows.filter(enough & (finer | pl.col("class").is_null())).drop("class")
+        finer = pl.col("source").n_unique() >= _SOURCES * pl.col("class").n_unique()
+        enough = pl.len().over("source") >= (2 if sides else self.min_images)
+        return rows.filter(finer | pl.col("class").is_null().all()).filter(enough & several)
+
+    def _one(self, rows: DataFrame, data: Dataset) -> bool:
+        """Whether pictures of one source in two classes look alike: a patient with several findings."""
+        if data.thumbnails is None:
+            return False
+        # Compared as if the first class were one split and the others another.
+        first = (pl.col("class") == pl.col("class").min().over("source")).fill_null(value=False)
+        sides = rows.with_columns(rank=pl.when(first).then(0).otherwise(1))
+        return self._alike(sides.filter(pl.col("rank").n_unique().over("source") > 1), data) is not None
+
+    def _dealt(self, data: Dataset, nothing: DataFrame) -> DataFrame:
+        """(pattern, source, image, split, rank): frames of recordings whose neighbours are in other splits."""
+        once = self._once(data)
+        found = nothing.with_columns(pattern=pl.lit(""), source=pl.lit(""))
+        if data.thumbnails is not None:
+            frames = sequences(data, once.select("image", "split")).frames
+            found = frames.join(once, on="image").with_columns(pattern=pl.lit("one recording, frame by frame,"))
+        return found.select("pattern", "source", "image", "split", "rank")
 
     def _alike(self, frame: DataFrame, data: Dataset) -> DataFrame | None:
         """The sources of one pattern whose pictures look alike across splits; None if too few do."""
@@ -124,31 +154,21 @@ class GroupLeak(Rule):
             (source, part["image"].to_numpy(), part["rank"].to_numpy())
             for (source,), part in frame.group_by("source", maintain_order=True)
         ]
+        mirror = bool(frame.height) and frame["pattern"][0] == SIDES
         alike, early = [], []
         for source, images, ranks in parts:
             later = images[ranks == ranks.max()][:_COMPARED]
-            early.append(_standardised(data, images[ranks < ranks.max()][:_COMPARED]))
-            alike.append((source, _standardised(data, later)))
+            early.append(standardised(data, images[ranks < ranks.max()][:_COMPARED]))
+            standard = standardised(data, later)
+            # Of a left and a right side one is like the other in a mirror.
+            alike.append((source, mirrored(standard, data.thumbnails.shape[1]) if mirror else standard))
         kept = []
         for number, (source, later) in enumerate(alike):
-            own = _closest(later, early[number])
+            own = closest(later, early[number])
             # The same number of pictures of the next sources: what chance makes alike.
-            strangers = [_closest(later, early[(number + step) % len(early)]) for step in range(1, min(6, len(early)))]
-            if own - max(strangers, default=1.0) >= self.min_alike:
+            strangers = [closest(later, early[(number + step) % len(early)]) for step in range(1, min(6, len(early)))]
+            if own - max(strangers, default=1.0) >= (0 if mirror else self.min_alike):
                 kept.append(source)
         if len(kept) < max(_SOURCES, _AGREE * len(parts)):
             return None
-        return frame.filter(pl.col("source").is_in(kept))
-
-
-def _standardised(data: Dataset, images: NDArray[np.integer]) -> NDArray[float32]:
-    """(n, values): thumbnails of mean 0 and length 1, so that a product is a correlation."""
-    assert data.thumbnails is not None
-    flat = data.thumbnails[images].reshape(len(images), -1).astype(np.float32)
-    flat -= flat.mean(1, keepdims=True)
-    return np.asarray(flat / np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1e-6), np.float32)
-
-
-def _closest(later: NDArray[float32], earlier: NDArray[float32]) -> float:
-    """Correlation of a later picture with the earlier one most like it, in the mean."""
-    return float((later @ earlier.T).max(1).mean())
+        return frame.filter(pl.col("source").is_in(kept)).drop("class")

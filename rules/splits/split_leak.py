@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from datalint import Confidence, Need, Rule, Severity
-from datalint.rules.duplicates._groups import blank, groups
+from datalint.rules.duplicates._groups import blank, groups, placeholders
 from datalint.rules.splits._leaks import leaks
 
 if TYPE_CHECKING:
@@ -20,7 +20,8 @@ class SplitLeak(Rule):
     ## What it does
     Flags each picture of a later split (test, then val) that an earlier one also holds: as the same bytes, as the
     same pixels under another encoding, or because both splits list the file. The copies in the earlier split are the
-    first related paths. Splits with the same content are left to `shared-split`, and blank pictures to `flat-image`.
+    first related paths. Splits with the same content are left to `shared-split`, blank pictures to
+    `flat-image`, and placeholders for missing pictures to `exact-duplicate`.
 
     ## Why is this bad?
     The model has seen the answer. The score is too high by what it remembers, and nothing in training shows it.
@@ -42,5 +43,7 @@ class SplitLeak(Rule):
 
     def check(self, data: Dataset) -> DataFrame:
         """Images of a later split that are in an earlier one."""
-        found: DataFrame = leaks(data, groups(data).join(blank(data), on="image", how="anti")).drop("image")
+        copies = groups(data).join(blank(data), on="image", how="anti")
+        copies = copies.join(data.once(placeholders), on="group", how="anti")
+        found: DataFrame = leaks(data, copies).drop("image")
         return found

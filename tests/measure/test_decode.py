@@ -235,7 +235,7 @@ def test_both_ways_to_a_jpeg_agree(
     tmp_path: Path, mode: str, progressive: bool, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     content = encoded(photo(5, size).convert(mode), "JPEG", progressive=progressive, quality=90)
-    assert jpeg.plain_header(content) == (mode, *size)
+    assert (jpeg.plain_header(content) or ())[:3] == (mode, *size)
     short = measured(tmp_path, content)
     monkeypatch.setattr(jpeg, "plain_header", lambda raw: None)
     ordinary = measured(tmp_path, content)

@@ -80,11 +80,20 @@ def test_brighter_classes_are_no_shortcut() -> None:
     assert Shortcut().check(dataset(classes, brightness=bright.tolist())).is_empty()
 
 
-@pytest.mark.parametrize(("format", "severity"), [("PNG", "note"), ("JPEG", "warning")])
-def test_the_size_of_lossless_files_is_what_they_show(format: str, severity: str) -> None:
+def test_sharpness_alone_is_made_and_with_brightness_it_is_shown() -> None:
+    classes = ["a", "b"] * 100
+    tells: list[object] = [0.2, 0.9] * 100
+    same: list[object] = [0.5 + 0.001 * (number // 2) for number in range(200)]
+    for bright, severity in ((same, "warning"), (tells, "note")):
+        found = Shortcut().check(dataset(classes, sharpness=tells, brightness=bright, contrast=same))
+        assert found["severity"].to_list() == [severity]
+
+
+@pytest.mark.parametrize("format", ["PNG", "JPEG"])
+def test_the_size_of_files_is_what_they_show(format: str) -> None:
     classes, sizes = ["plain"] * 100 + ["busy"] * 100, [*range(1000, 1100), *range(5000, 5100)]
     found = Shortcut().check(dataset(classes, bytes=sizes, format=[format] * 200))
-    assert found.select("property", "severity").rows() == [("bytes", severity)]
+    assert found.select("property", "severity").rows() == [("bytes", "note")]
 
 
 def test_imbalance_and_rarity() -> None:

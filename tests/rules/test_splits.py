@@ -137,3 +137,32 @@ def test_label_drift() -> None:
     assert drift({"a": 500}, {"a": 50}) == 0, "one class"
     assert drift({"a": 500}, {"b": 500}) == 1
     assert drift({"a": 500}, {"a": 100, "b": 400}) == 0, "anomalies to be found"
+
+
+def placed(root: Path, copies: int, kinds: int) -> list[Finding]:
+    """One picture `copies` times over `kinds` classes, in both splits."""
+    for number in range(copies):
+        kind, split = "abcdef"[number % kinds], ("train", "test")[number // kinds % 2]
+        for other, place in ((100 + number, "train"), (300 + number, "test")):
+            save(scene(other), root / place / kind / f"{number:03}.jpg")
+        save(scene(7), root / split / kind / f"gone_{number:03}.jpg")
+    return findings(root)
+
+
+@pytest.mark.parametrize(("copies", "kinds"), [(12, 5), (8, 2), (3, 3)])
+def test_one_picture_in_many_classes_is_a_placeholder(tmp_path: Path, copies: int, kinds: int) -> None:
+    (found,) = placed(tmp_path, copies, kinds)
+    assert (found.code, found.severity) == ("DL601", "warning")
+    assert f"{copies} files of {kinds} classes: a placeholder" in found.message
+    assert "delete all" in found.hint
+
+
+def test_one_picture_in_two_classes_is_a_contradiction(tmp_path: Path) -> None:
+    (found,) = placed(tmp_path, 4, 2)
+    assert found.code == "DL603"
+
+
+def test_equal_files_are_told_beside_a_near_leak(root: Path) -> None:
+    shutil.copyfile(root / "train/cats/1.jpg", root / "train/cats/again.jpg")
+    save(ImageOps.mirror(scene(1, kind="cats")), root / "test" / "cats" / "x.jpg")
+    assert {found.code for found in findings(root)} == {"DL601", "DL702"}
