@@ -26,7 +26,7 @@ def find(
 ) -> None:
     """Fill `data.tables["pairs"]` and `["copies"]` from the facts and `data.thumbnails`.
 
-    The pairs of the same contents in the same order are found in `cache`, and so are comparisons of two contents.
+    The pairs of the same contents under the same names are found in `cache`, and so are comparisons of two contents.
     Pictures are decoded in worker processes: `jobs` is their number, as for `measure`.
 
     Of many equal images each is paired with the first only, so that pairs grow with the images, not their square.

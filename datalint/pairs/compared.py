@@ -152,8 +152,10 @@ class Compared:
             self._likenesses = likenesses.unique("pair", keep="any")
 
     def _key(self) -> str:
-        """What the table of pairs depends on: the contents, which determine pictures and facts."""
-        images = self._data.table("images").select("sha256", "status")
+        """What the table of pairs depends on: the contents, which determine pictures and facts, and the order of names,
+        which tells runs of frames.
+        """
+        images = self._data.table("images").select("sha256", "status", "path")
         columns = (",".join(images[name].fill_null("").to_list()) for name in images.columns)
         thumbnails = "" if self._data.thumbnails is None else "pictures"
         return hashlib.sha256("\n".join((*columns, thumbnails)).encode()).hexdigest()[:32]

@@ -12,6 +12,7 @@ from datalint.pairs import candidates, decode, verify
 from datalint.pairs.compared import Compared
 from datalint.pairs.groups import Forest, grow, stars
 from datalint.pairs.hashes import ORIENTATIONS, frequencies
+from datalint.pairs.runs import neighbours, runs
 from datalint.pairs.verify import Likeness
 
 if TYPE_CHECKING:
@@ -109,11 +110,14 @@ def _near(
     waves, textured = frequencies(data.thumbnails, rows)
     rows, waves = rows[textured], waves[textured]
     near = candidates.search(waves, progress)
+    near, within = neighbours(near, *runs(data.table("images")["path"], data.thumbnails, rows))
     alike = verify.prefilter(data.thumbnails, rows[near.a], rows[near.b], near.orientation)
+    alike = alike.at(np.flatnonzero(~within[alike.rows] | (alike.correlation >= _SAME)))
     # From the closest on, and none within a group that closer ones made: what is kept is a minimum spanning forest,
     # whose groups up to any distance are those of all pairs up to it.
     order = np.lexsort((-alike.correlation, near.distance[alike.rows]))
-    near, crowded = near.at(alike.rows[order]), alike.crowded[order]
+    # The neighbours of a frame look like it, though not all of them were looked at.
+    near, crowded = near.at(alike.rows[order]), (alike.crowded | within[alike.rows])[order]
     a, b = rows[near.a], rows[near.b]
     pairs = list(zip(a.tolist(), b.tolist(), strict=True))
     orientations = near.orientation.tolist()

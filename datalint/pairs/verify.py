@@ -74,6 +74,10 @@ class Alike(NamedTuple):
     crowded: NDArray[np.bool_]
     """Whether many others are about as much alike."""
 
+    def at(self, places: NDArray[np.int64]) -> Alike:
+        """Some of them."""
+        return Alike(self.rows[places], self.correlation[places], self.crowded[places])
+
 
 def prefilter(
     thumbnails: NDArray[np.uint8], a: NDArray[np.int64], b: NDArray[np.int64], orientation: NDArray[np.uint8]
