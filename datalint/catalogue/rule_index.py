@@ -13,6 +13,7 @@ RULES: tuple[tuple[str, str, str], ...] = (
     ("DL110", "broken-link", "files.broken_link"),
     ("DL111", "unsupported-image", "files.unsupported_image"),
     ("DL112", "refused-text", "files.refused_text"),
+    ("DL113", "apple-double", "files.apple_double"),
     ("DL201", "mixed-format", "sizes.mixed_format"),
     ("DL202", "mixed-mode", "sizes.mixed_mode"),
     ("DL203", "mixed-bit-depth", "sizes.mixed_bit_depth"),

@@ -73,6 +73,11 @@ IMAGES = (
     Column("refused_text", pl.String, "PNG chunks that Pillow refuses to unpack, with their sizes; null if none"),
     Column("colour_space", pl.String, "grey, RGB, palette, CMYK, Lab, YCbCr, HSV; null for other bands"),
     Column("icc", pl.String, "description of the embedded colour profile; null if none"),
+    Column(
+        "icc_change",
+        pl.Float32,
+        "mean change of a grid of colours through that profile to sRGB, in [0, 255]; null if it is not of RGB",
+    ),
     Column("camera", pl.String, "EXIF make, model and serial number"),
     Column("taken", pl.Datetime("us"), "EXIF time the picture was taken"),
     # what the pixels say (measure/, PIXELS); frame 0, alpha dropped, at the reduced scale of decode.py; null but

@@ -52,4 +52,5 @@ class StrayFile(Rule):
     def check(self, data: Dataset) -> LazyFrame:
         """Skipped files that lie in class folders."""
         kept = pl.any_horizontal(pl.col("path").str.ends_with(name) for name in KEPT)
+        kept |= pl.col("path").str.contains(r"(?s)(^|/)\._[^/]*$")  # what apple-double speaks of
         return data.skipped.filter(pl.col("in_class") & pl.col("kind").is_in(STRAY) & ~kept).select("path", "reason")

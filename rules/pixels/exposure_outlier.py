@@ -61,7 +61,8 @@ class ExposureOutlier(Rule):
     def check(self, data: Dataset) -> LazyFrame:
         """One row per image: brightness where it is far off, else contrast."""
         found = [
-            without_lost(data).filter(pl.col(name).is_not_null())
+            without_lost(data)
+            .filter(pl.col(name).is_not_null())
             .with_columns(_deviations(pl.col(name)).alias("deviations"), pl.col(name).median().alias("median"))
             .filter(
                 (pl.len() >= self.least)

@@ -56,7 +56,9 @@ class SplitShift(Rule):
     code, name, since = "DL312", "split-shift", "0.1.0"
     severity, confidence = Severity.WARNING, Confidence.MEDIUM
     needs = (Need.PIXELS, Need.SPLITS)
-    message = "{property} is {first:.3g} in {split} and {second:.3g} in {other}: {effect:.1f} standard deviations apart{like}"
+    message = (
+        "{property} is {first:.3g} in {split} and {second:.3g} in {other}: {effect:.1f} standard deviations apart{like}"
+    )
     hint = "prepare both splits with the same code, or split again at random"
     key = ("split", "other")
     per_image = False

@@ -153,7 +153,7 @@ def test_ranges_that_disagree() -> None:
     assert "from -3.0 to 2.0" in facts["5.jpg"]
 
 
-def lost(classes: str, folders: list[str], format: str, high: list[float]) -> Dataset:  # noqa: A002
+def lost(classes: str, folders: list[str], format: str, high: list[float]) -> Dataset:
     """Images of 8 bit in these folders, one class a letter; below 4 they hold a picture in [0, 1]."""
     small = [value < 4 for value in high]
     data = dataset(
