@@ -13,6 +13,7 @@ RULES: tuple[tuple[str, str, str], ...] = (
     ("DL110", "broken-link", "files.broken_link"),
     ("DL111", "unsupported-image", "files.unsupported_image"),
     ("DL112", "refused-text", "files.refused_text"),
+    ("DL113", "apple-double", "files.apple_double"),
     ("DL114", "hidden-class-folder", "files.hidden_class_folder"),
     ("DL115", "missing-dvc-data", "files.missing_dvc_data"),
     ("DL201", "mixed-format", "sizes.mixed_format"),

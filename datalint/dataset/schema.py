@@ -77,6 +77,11 @@ IMAGES = (
     Column("jpeg_tables", pl.String, "sum of each JPEG quantisation table, by number; null if not JPEG"),
     Column("subsampling", pl.String, "chroma subsampling of a JPEG in colour: 4:4:4, 4:2:0, ..."),
     Column("progressive", pl.Boolean, "whether a JPEG is progressive; null if not JPEG"),
+    Column(
+        "icc_change",
+        pl.Float32,
+        "mean change of a grid of colours through that profile to sRGB, in [0, 255]; null if it is not of RGB",
+    ),
     Column("camera", pl.String, "EXIF make, model and serial number"),
     Column("taken", pl.Datetime("us"), "EXIF time the picture was taken"),
     # what the pixels say (measure/, PIXELS); frame 0, alpha dropped, at the reduced scale of decode.py; null but

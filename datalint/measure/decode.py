@@ -17,6 +17,7 @@ from typing import IO, TYPE_CHECKING, Any, Literal
 import numpy as np
 from PIL import Image, ImageCms
 
+from datalint.measure import profiles
 from datalint.measure.statistics import WORKING_SIDE
 from datalint.measure.thumbnails import SIDE
 from datalint.pixels import jpeg, jpeg_coding, sniff, strips, tiff
@@ -84,6 +85,7 @@ class Content:
     jpeg_tables: str | None = None
     subsampling: str | None = None
     progressive: bool | None = None
+    icc_change: Any = None
     camera: str | None = None
     taken: datetime | None = None
     low: Any = None
@@ -231,7 +233,7 @@ def _read_header(image: Image.Image, source: IO[bytes], content: Content) -> Non
     if content.format in ("JPEG", "MPO") and (coding := jpeg_coding.of(image)):
         content.jpeg_quality, content.jpeg_tables, content.subsampling, content.progressive = coding
     if profile := image.info.get("icc_profile"):
-        content.icc = _describe(profile)
+        content.icc, content.icc_change = profiles.described(profile)
     content.orientation = 1
     if content.format == "TIFF" or not image.info.keys().isdisjoint(_EXIF_KEYS):
         _read_exif(image, content)
@@ -268,15 +270,6 @@ def _frames(image: Image.Image, source: IO[bytes]) -> int:
         return min(int(getattr(image, "n_frames", 1)), tiff.MOST_PAGES + 1)
     except _ERRORS:  # a later frame is damaged; the first one is what counts
         return 1
-
-
-@lru_cache(maxsize=256)
-def _describe(profile: bytes) -> str:
-    """The name that a colour profile gives itself."""
-    try:
-        return ImageCms.getProfileDescription(ImageCms.ImageCmsProfile(io.BytesIO(profile))).strip() or "unnamed"
-    except _ERRORS:
-        return "damaged"
 
 
 def _read_exif(image: Image.Image, content: Content) -> None:

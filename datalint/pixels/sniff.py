@@ -41,6 +41,7 @@ _UNREAD = (
     (b"farbfeld", "a farbfeld image"),
 )
 _FOREIGN = (
+    (b"\x00\x05\x16\x07", "an AppleDouble file, which macOS writes beside an image"),
     (b"%PDF-", "a PDF document"),
     (b"PK\x03\x04", "a ZIP archive"),
     (b"PK\x05\x06", "an empty ZIP archive"),

@@ -28,13 +28,14 @@ class StrayFile(Rule):
 
     ## What it does
     Flags every file in a class folder that is neither an image nor a label file: PDFs, `.DS_Store`, `Thumbs.db`,
-    editors' leftovers. Hidden and system files that are named like an image, such as macOS's `._cat.jpg`, are warnings.
+    editors' leftovers. Hidden and system files that are named like an image are warnings; the
+    `._cat.jpg` of macOS are left to `apple-double`.
 
     ## Why is this bad?
     A loader that takes every file of a folder fails on it; one that filters by extension shows a count that differs
     from the folder's. A PDF or a video among images is often an image that somebody meant to add.
-    Loaders that go by the extension, as torchvision's `ImageFolder` does, also open hidden files: `._cat.jpg` is not an
-    image, and training stops there.
+    Loaders that go by the extension, as torchvision's `ImageFolder` does, also open hidden files: what an editor or a
+    crashed copy left becomes a training image, or ends the training.
 
     ## Example
     `fixtures/stray-file/bad/cats/notes.pdf` and `fixtures/stray-file/bad/cats/Thumbs.db`;
@@ -60,6 +61,7 @@ class StrayFile(Rule):
     def check(self, data: Dataset) -> LazyFrame:
         """Skipped files that lie in class folders."""
         kept = pl.any_horizontal(pl.col("path").str.ends_with(name) for name in KEPT)
+        kept |= pl.col("path").str.contains(r"(?s)(^|/)\._[^/]*$")  # what apple-double speaks of
         found = data.skipped.filter(pl.col("in_class") & pl.col("kind").is_in(STRAY) & ~kept)
         opened = pl.col("kind").is_in(["hidden", "system"]) & pl.col("path").str.contains(OPENED)
         return found.select(
@@ -73,7 +75,7 @@ class StrayFile(Rule):
             .otherwise(pl.lit(self.severity.value))
             .alias("severity"),
             pl.when(opened)
-            .then(pl.lit("delete such files (`dot_clean -m` does on a Mac, `find . -name '._*' -delete` elsewhere)"))
+            .then(pl.lit("delete such files, or rename them if they are images of the class"))
             .otherwise(pl.lit(self.hint))
             .alias("hint"),
         )

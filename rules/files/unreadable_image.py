@@ -41,6 +41,7 @@ class UnreadableImage(Rule):
     needs = (Need.PIXELS,)
     message = "cannot be decoded: {cause}"
     hint = "fetch the image again, or delete the file and its label"
+    yields_to = ("broken-link",)
     fact = ("cause",)
     group_message = "{who} cannot be decoded: {cause}"
     group_hint = "fetch the images again, or delete the files and their labels"

@@ -25,8 +25,8 @@ RANGES = 1.5
 def outlying(data: Dataset, measure: Expr) -> LazyFrame:
     """`data.readable` with `outlying`: whether `measure` (0 = worst) is far below the class's, or else the dataset's.
 
-    A class of few images has no distribution, and in a small dataset every image counts as outlying. Images whose range was
-    lost are no measure of the others.
+    A class of few images has no distribution, and in a small dataset every image counts as outlying. Images whose
+    range was lost are not a measure of the others.
     """
     lost = lost_range(data).lazy().select("image", is_lost=pl.lit(value=True))
     classes = data.labels.select("image", "class").drop_nulls().unique("image", keep="first")
@@ -67,4 +67,4 @@ def judged(data: Dataset, found: LazyFrame, severity: Severity, hint: str) -> La
     )
 
 
-_HINT_OBJECT = "look whether its labelled objects can be seen; accept the finding if they can"
+_HINT_OBJECT = "find a better exposure if its labelled objects cannot be seen; else accept the finding"

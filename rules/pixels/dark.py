@@ -19,9 +19,9 @@ class Dark(Rule):
 
     ## What it does
     Flags images of which 99 % of the pixels are darker than 0.32 of full brightness, and far darker than the rest of
-    its class, or of the dataset if that is small: less than half the median, and beyond the spread. A night scene with a lamp, a white
-    digit on black, and a dark picture among night skies are not flagged. With an object drawn on it, or
-    where most of the dataset or class is so, it is a note.
+    their class, or of the dataset if the class is small: less than half the median, and beyond the spread. A night
+    scene with a lamp, a white digit on black, and a dark picture among night skies are not flagged. With an object
+    drawn on it, or where most of the dataset or class is so, it is a note.
 
     ## Why is this bad?
     An underexposed picture shows little after 8-bit quantisation, and normalization does not bring it back.

@@ -23,9 +23,9 @@ class FlatImage(Rule):
 
     ## What it does
     Flags images with almost no contrast: the standard deviation of their luma is under 0.012, three levels of 255, and
-    far under that of its class, or of the dataset if that is small. Calm water among water is not flagged; a picture of one single tone
-    always is. With an object drawn on it, or where most of the dataset or class is so, it is a note, unless it is
-    of one single tone.
+    far under that of their class, or of the dataset if the class is small. Calm water among water is not flagged. With
+    an object drawn on it, or where most of the dataset or class is so, it is a note. A picture of one single tone is
+    always a warning.
 
     ## Why is this bad?
     A blank frame, a placeholder for a lost image, a lens cap: there is nothing to learn, and its label is wrong

@@ -19,9 +19,9 @@ class Light(Rule):
 
     ## What it does
     Flags images of which 95 % of the pixels are brighter than 0.95 of full brightness and 99 % are not dark, if they
-    are also far lighter than the rest of its class, or of the dataset if that is small. A product or a drawing on white has dark pixels
-    and is not flagged, nor is a page among pages. With an object drawn on it, or where
-    most of the dataset or class is so, it is a note.
+    are also far lighter than the rest of their class, or of the dataset if the class is small. A product or a drawing
+    on white has dark pixels and is not flagged, nor is a page among pages. With an object drawn on it, or where most
+    of the dataset or class is so, it is a note.
 
     ## Why is this bad?
     An overexposed picture has lost its light parts: they are all the same white, and no preparation brings them back.

@@ -41,6 +41,7 @@ class MixedFormat(Rule):
     needs = (Need.HEADER,)
     message = "{format} among {others:,} {usual} images"
     hint = "convert it to the usual format, or accept the finding if the difference is intended"
+    yields_to = ("wrong-extension",)
     said_once = True
     fact = ("format",)
     group_message = "{who} are {format}, where {others:,} are {usual}"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from datalint import Confidence, Need, Rule, Severity, option
 from datalint.lazy import polars as pl
+from datalint.rules.sizes._classes import with_class
 from datalint.rules.sizes._minority import few_among_many
 
 if TYPE_CHECKING:
@@ -19,7 +20,8 @@ class MixedSize(Rule):
 
     ## What it does
     If at least nine in ten images have one width and height, flags those that differ. Sizes are compared as stored.
-    Where sizes vary, `odd-size` looks for outliers instead.
+    Where sizes vary, `odd-size` looks for outliers instead. A class most of whose images differ is left to `shortcut`:
+    there the size gives the class away.
 
     ## Why is this bad?
     In a dataset of one size the pipeline often has no resize step: another size breaks the batch. Where it has one,
@@ -50,5 +52,10 @@ class MixedSize(Rule):
 
     def check(self, data: Dataset) -> LazyFrame:
         """Images that do not have the dominating size."""
-        rare: LazyFrame = few_among_many(data.readable, pl.format("{}x{}", "width", "height"), self.share, self.least)
+        rare: LazyFrame = few_among_many(
+            with_class(data), pl.format("{}x{}", "width", "height"), self.share, self.least
+        )
+        odd = with_class(data).join(rare.select("image", odd=pl.lit(value=True)), on="image", how="left")
+        of_class = odd.group_by("class").agg(pl.col("odd").is_not_null().mean().alias("part")).drop_nulls("class")
+        rare = rare.join(of_class.filter(pl.col("part") > 0.5), on="class", how="anti")
         return rare.select("path", "width", "height", "usual", "others")

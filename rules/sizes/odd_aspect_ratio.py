@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from datalint import Confidence, Need, Rule, Severity, option
 from datalint.lazy import polars as pl
+from datalint.rules.sizes._classes import with_class
 
 if TYPE_CHECKING:
-    from polars import LazyFrame
+    from polars import Expr, LazyFrame
 
     from datalint import Dataset
 
@@ -17,9 +19,10 @@ class OddAspectRatio(Rule):
     """Images far longer or narrower than a picture should be, or than the rest of the dataset.
 
     ## What it does
-    Takes the shorter side over the longer and flags images below 0.35, and those at least twice as elongated as
-    the dataset's upper quartile and beyond its three interquartile ranges. If more than half of at least 20 images
-    are below 0.35, that is the dataset's nature: they are notes, and only its own outliers are warnings.
+    Takes the longer side over the shorter and flags images at least twice as elongated as the upper quartile of their
+    class, or of the dataset if the class is small, and beyond its three interquartile ranges. In a dataset of under 20
+    images those below 0.35 (shorter over longer). If more than half of at least 20 images are below 0.35, that is the
+    dataset's nature, and they are notes.
 
     ## Why is this bad?
     Resizing to a square squeezes such an image beyond recognition, and a centre crop keeps only its middle.
@@ -50,27 +53,28 @@ class OddAspectRatio(Rule):
 
     def check(self, data: Dataset) -> LazyFrame:
         """Odd images: warnings where they are few, notes where they are the dataset's nature."""
-        sides = (
-            data.readable.select("path", "width", "height")
-            .drop_nulls()
-            .filter(pl.min_horizontal("width", "height") > 0)
-        )
         length = pl.max_horizontal("width", "height") / pl.min_horizontal("width", "height")  # 1 = square
-        upper, lower = length.log().quantile(0.75), length.log().quantile(0.25)
-        images = sides.with_columns(
-            length.alias("length"),
-            (1 / length < self.ratio).alias("odd"),
-            (
-                (pl.len() >= self.least)
-                & (length.log() > upper + 3 * (upper - lower))
-                & (length.log() >= upper + pl.lit(self.factor).log())
-            ).alias("outlier"),
-        ).with_columns(((pl.len() >= self.least) & (pl.col("odd").mean() > 0.5)).alias("nature"))
+        log, known = length.log(), pl.col("class").is_not_null()
+        outlier = pl.when(known).then(self._far(log).over("class")).otherwise(self._far(log))
+        images = (
+            with_class(data)
+            .drop_nulls(["width", "height"])
+            .filter(pl.min_horizontal("width", "height") > 0)
+            .with_columns(length.alias("length"), (1 / length < self.ratio).alias("odd"))
+            .with_columns((outlier & (pl.len() >= self.least)).alias("outlier"))
+            .with_columns(((pl.len() >= self.least) & (pl.col("odd").mean() > 0.5)).alias("nature"))
+        )
         usual = pl.col("nature") & ~pl.col("outlier")
-        return images.filter(pl.col("odd") | pl.col("outlier")).select(
+        odd = pl.col("outlier") | (pl.col("odd") & ((pl.len() < self.least) | pl.col("nature")))
+        return images.filter(odd).select(
             "path",
             "width",
             "height",
             "length",
             pl.when(usual).then(pl.lit(Severity.NOTE)).otherwise(pl.lit(Severity.WARNING)).alias("severity"),
         )
+
+    def _far(self, length: Expr) -> Expr:
+        """Whether an image is far longer than the others, of the logarithms of the sides' ratios."""
+        upper, lower = length.quantile(0.75), length.quantile(0.25)
+        return (length > upper + 3 * (upper - lower)) & (length >= upper + math.log(self.factor))

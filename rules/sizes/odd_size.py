@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from datalint import Confidence, Need, Rule, Severity, option
 from datalint.lazy import polars as pl
+from datalint.rules.sizes._classes import with_class
 from datalint.rules.sizes._minority import counted
 
 if TYPE_CHECKING:
-    from polars import LazyFrame
+    from polars import Expr, LazyFrame
 
     from datalint import Dataset
 
 
+#: The interquartile range counts for at least this much, in log(side): a tenth of the size.
+LEAST_RANGE = 0.1
+_HINT_LARGE = "make it as small as the others in preparation, or crop what it shows"
+
+
 class OddSize(Rule):
-    """Images far larger or smaller than the rest of a dataset whose sizes vary.
+    """Images far smaller or larger than the rest of a dataset whose sizes vary.
 
     ## What it does
-    Takes sqrt(width x height) and flags images beyond three interquartile ranges from the quartiles, if they are
-    also at least twice as large or small as the median. Where one size dominates, `mixed-size` looks at sizes instead.
+    Takes log sqrt(width x height) and flags images beyond three interquartile ranges from the quartiles of their class,
+    or of the dataset if the class is small. Small ones must also be at most half of the median and need to be enlarged
+    more than twice for training; large ones must be four times the median, and are notes: they are made smaller, as
+    all are. Where one size dominates, `mixed-size` looks at sizes instead.
 
     ## Why is this bad?
-    Thumbnails among photographs, or one poster among thumbnails: after resizing, the one is mush and the other has
-    lost what it showed. Such an image came another way than the rest.
+    A thumbnail among photographs is mush after it was enlarged. A poster among thumbnails loses what it showed, and
+    costs time to decode.
 
     ## Example
     `fixtures/odd-size/bad/cats/0.jpg`, 320x320 among pictures of about 50x50; `fixtures/odd-size/good` has none.
@@ -32,37 +41,57 @@ class OddSize(Rule):
     Where the resolution means something, as in satellite scenes of different sensors.
 
     ## References
-    Three interquartile ranges of sqrt(width x height) is CleanVision's definition of an odd size; that the image is
-    also twice the median, and that the range counts for at least a tenth of it, keeps narrow distributions quiet.
+    Three interquartile ranges are CleanVision's, which takes them of the side itself; sizes are skewed, so that flags
+    one in twenty of ordinary photographs from the web. 224 pixels is what most pretrained networks take.
     """
 
     code, name, since = "DL205", "odd-size", "0.1.0"
     severity, confidence = Severity.WARNING, Confidence.MEDIUM
     needs = (Need.HEADER,)
     message = "{width}x{height} pixels, {times:.2g} times the median side of {median:.0f}"
-    hint = "resize or remove the image, or accept the finding if it belongs here"
+    hint = "find a larger version or remove the image, or accept the finding if it belongs here"
     yields_to = ("tiny-image",)
     said_once = True
     group_message = "{who} are of an unusual size: {times:.2g} times the median side of {median:.0f} pixels"
-    group_hint = "resize all images to one size in preparation, or accept the finding if they belong here"
 
     ranges = option(3.0, "How many interquartile ranges from the quartiles (CleanVision's 3).", low=0.5)
-    factor = option(2.0, "How many times larger or smaller than the median.", low=1.0)
+    smaller = option(2.0, "How many times smaller than the median.", low=1.0)
+    larger = option(4.0, "How many times larger than the median.", low=1.0)
+    input = option(224, "The side that images are brought to; a declared input size has priority.", low=1)
+    enlarged = option(2.0, "How many times an image may be enlarged to that side.", low=0.0)
     dominating = option(0.9, "The share of one size from which the dataset is not judged.", low=0.0, high=1.0)
     least = option(20, "The smallest dataset that is judged, in images.", low=4)
 
     def check(self, data: Dataset) -> LazyFrame:
-        """Outliers of the geometric mean side."""
-        side = (pl.col("width").cast(pl.Float64) * pl.col("height")).sqrt()
-        images: LazyFrame = counted(data.readable, pl.format("{}x{}", "width", "height")).filter(
+        """Outliers of the geometric mean side: small ones are warnings, large ones notes."""
+        images: LazyFrame = counted(with_class(data), pl.format("{}x{}", "width", "height")).filter(
             (pl.col("images") >= self.least) & (pl.col("others") < self.dominating * pl.col("images"))
         )
-        low, high, median = side.quantile(0.25), side.quantile(0.75), side.median()
-        reach = self.ranges * pl.max_horizontal(high - low, 0.1 * median)
-        large = (side > high + reach) & (side >= self.factor * median)
-        small = (side < low - reach) & (side * self.factor <= median)
+        images = images.with_columns((pl.col("width").cast(pl.Float64) * pl.col("height")).sqrt().alias("side"))
+        side, known = pl.col("side"), pl.col("class").is_not_null()
+        small, large = (pl.when(known).then(far.over("class")).otherwise(far) for far in self._far(side.log().clip(0)))
+        median = pl.when(known).then(side.median().over("class")).otherwise(side.median())
+        declared = data.declared.input_size
+        enlarged = min(declared or (self.input,)) / pl.min_horizontal("width", "height") > self.enlarged
         return (
-            images.with_columns((large | small).alias("odd"), (side / median).alias("times"), median.alias("median"))
-            .filter("odd")
-            .select("path", "width", "height", "times", "median")
+            images.with_columns((small & enlarged).alias("small"), large.alias("large"), median.alias("median"))
+            .filter(pl.col("small") | pl.col("large"))
+            .select(
+                "path",
+                "width",
+                "height",
+                (side / pl.col("median")).alias("times"),
+                "median",
+                pl.when("small").then(pl.lit(self.severity)).otherwise(pl.lit(Severity.NOTE)).alias("severity"),
+                pl.when("small").then(pl.lit(self.hint)).otherwise(pl.lit(_HINT_LARGE)).alias("hint"),
+            )
+        )
+
+    def _far(self, side: Expr) -> tuple[Expr, Expr]:
+        """Whether an image is far smaller, and far larger, of the logarithms of the sides."""
+        low, high, median = side.quantile(0.25), side.quantile(0.75), side.median()
+        reach = self.ranges * pl.max_horizontal(high - low, pl.lit(LEAST_RANGE))
+        return (
+            (side < low - reach) & (side <= median - math.log(self.smaller)),
+            (side > high + reach) & (side >= median + math.log(self.larger)),
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -136,7 +137,58 @@ def test_boxes_that_fit_only_the_turned_picture_make_it_an_error() -> None:
     assert [row["severity"] for row in found(ExifRotated(), data)] == ["error", "warning"]
 
 
-def test_profiles_like_srgb_are_usual() -> None:
-    names = ["sRGB IEC61966-2.1", "c2", "Dot Gain 20%", "Adobe RGB (1998)", "Display P3"]
-    data = dataset(*({"icc": name} for name in names), plain=20)
-    assert paths(UnusualColourSpace(), data) == ["3.jpg", "4.jpg"]
+def test_a_profile_is_judged_by_what_it_does_to_colours() -> None:
+    changes = {"sRGB IEC61966-2.1": 0.01, "a monitor's own": 4.0, "Adobe RGB (1998)": 9.4, "Display P3": 9.8}
+    data = dataset(*({"icc": name, "icc_change": value} for name, value in changes.items()), plain=20)
+    assert paths(UnusualColourSpace(), data) == ["2.jpg", "3.jpg"]
+    assert paths(UnusualColourSpace(change=3.0), data) == ["1.jpg", "2.jpg", "3.jpg"]
+
+
+def test_small_is_judged_by_what_training_enlarges_and_large_is_a_note() -> None:
+    photos = [{"width": 900 + 20 * n, "height": 700 + 10 * n} for n in range(30)]
+    assert found(OddSize(), dataset({"width": 320, "height": 240}, *photos)) == [], "made smaller, as all are"
+    assert severities(OddSize(), dataset({"width": 120, "height": 90}, *photos)) == ["warning"]
+    assert found(OddSize(), dataset({"width": 3000, "height": 2200}, *photos)) == [], "large, but no poster"
+    assert severities(OddSize(), dataset({"width": 9000, "height": 7000}, *photos)) == ["note"]
+    rng = np.random.default_rng(0)
+    web = [{"width": int(side), "height": int(side)} for side in np.exp(rng.normal(6, 0.7, 1000)) + 40]
+    assert len(found(OddSize(), dataset(*web))) == 0, "the sizes of the web are skewed"
+
+
+def of_two_classes(data: Dataset, first: int) -> Dataset:
+    count = data.table("images").height
+    labels = pl.DataFrame({"image": range(count), "class": ["a"] * first + ["b"] * (count - first)})
+    data.tables["labels"] = schema.conform("labels", labels)
+    return data
+
+
+def test_sizes_that_go_with_a_class_are_not_odd() -> None:
+    scans = [{"width": 512 + n % 3, "height": 512} for n in range(200)]
+    small = [{"width": 60 + n, "height": 70 + n} for n in range(12)]
+    assert len(found(OddSize(), dataset(*small, *scans))) == 12
+    assert found(OddSize(), of_two_classes(dataset(*small, *scans), 12)) == []
+    assert len(found(MixedSize(), dataset(*small, plain=200))) == 12
+    assert found(MixedSize(), of_two_classes(dataset(*small, plain=200), 12)) == []
+    long = [{"width": 100, "height": 400 + 9 * n} for n in range(12)]
+    assert found(OddAspectRatio(), of_two_classes(dataset(*long, plain=200), 12)) == []
+
+
+def test_receipts_are_long_by_nature() -> None:
+    receipts = [{"width": 400, "height": 700 + 30 * n} for n in range(40)]
+    assert found(OddAspectRatio(), dataset(*receipts[:24])) == [], "a third of them beyond 0.35"
+    assert set(severities(OddAspectRatio(), dataset(*receipts))) == {"note"}
+    strip = found(OddAspectRatio(), dataset(*receipts, {"width": 100, "height": 3000}))[-1]
+    assert (strip["path"], strip["severity"]) == ("40.jpg", "warning")
+
+
+def test_grey_among_colour_is_one_note_and_other_modes_are_warnings() -> None:
+    grey, palette = {"colour_space": "grey", "mode": "L"}, {"colour_space": "palette", "mode": "P"}
+    (row,) = found(MixedMode(), dataset(*[grey] * 23, plain=1000))
+    assert (row["severity"], row["path"], len(row["members"])) == ("note", None, 23)
+    assert row["fact"] == "23 of 1023 images are grey, 1000 RGB"
+    assert sorted(severities(MixedMode(), dataset(*[grey] * 5, palette, palette, plain=100))) == [
+        "note",
+        "warning",
+        "warning",
+    ]
+    assert severities(MixedMode(), dataset({"alpha": True}, plain=50)) == ["warning"]
