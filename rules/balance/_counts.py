@@ -9,6 +9,17 @@ from datalint.lazy import polars as pl
 if TYPE_CHECKING:
     from polars import LazyFrame
 
+#: More classes than this that share a fact are one finding.
+MANY = 8
+_NAMED = 3
+
+
+def told_together(classes: list[str], total: int) -> str | None:
+    """Who these are, of `total` classes, where they are so many that they are one finding; else None."""
+    if len(classes) <= MANY:
+        return None
+    return f"{len(classes):,} of {total:,} classes ({', '.join(classes[:_NAMED])}, ...)"
+
 
 def counted(annotations: LazyFrame) -> LazyFrame:
     """(class, images, labels) of label records; records of missing images do not count, unless all are missing."""

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from datalint import Confidence, Need, Rule, Severity, option
 from datalint.lazy import polars as pl
-from datalint.rules.balance._counts import counted
+from datalint.rules.balance._counts import counted, told_together
 
 if TYPE_CHECKING:
-    from polars import LazyFrame
+    from polars import DataFrame
 
     from datalint import Dataset
 
@@ -18,8 +18,9 @@ class RareClass(Rule):
     """Classes with fewer images than can be learned or split.
 
     ## What it does
-    Flags every class with fewer than `fewest` images, in datasets whose largest class has more. Where all classes are
-    that small the dataset is one for few-shot learning, and nothing is flagged.
+    Flags every class with fewer than `fewest` images, in datasets whose largest class has more. More than eight of them
+    are one finding, which lists them in its data. Where all classes are that small the dataset is one for few-shot
+    learning, and nothing is flagged.
 
     ## Why is this bad?
     Of nine images a split of 80/10/10 leaves one to test on. Whatever is measured there is chance.
@@ -38,15 +39,27 @@ class RareClass(Rule):
     code, name, since = "DL502", "rare-class", "0.1.0"
     severity, confidence = Severity.WARNING, Confidence.HIGH
     needs = (Need.ANNOTATIONS,)
-    message = "the class {subject} has fewer than {fewest} images: {count}"
+    message = "{who} fewer than {fewest} images: {count}"
     hint = "collect more images of the class, merge it with another one, or leave it out"
     per_image = False
     scope = "class"
 
     fewest = option(10, "The fewest images that a class should have.", low=2)
 
-    def check(self, data: Dataset) -> LazyFrame:
+    def check(self, data: Dataset) -> DataFrame:
         """Classes with at least one and fewer than `fewest` images."""
         counts = counted(data.annotations).select(pl.col("class").alias("subject"), pl.col("images").alias("count"))
         rare = (pl.col("count") < self.fewest) & (pl.col("count").max() >= self.fewest)
-        return counts.filter(rare).with_columns(pl.lit(self.fewest).alias("fewest")).sort("count", "subject")
+        found = counts.with_columns(total=pl.len()).filter(rare).sort("count", "subject").collect()
+        names = found["subject"].to_list()
+        who = told_together(names, found["total"][0] if names else 0)
+        if who is not None:
+            bounds = f"{found['count'].min():,} to {found['count'].max():,}"
+            one = {"who": f"{who} have", "fewest": self.fewest, "count": bounds, "classes": names}
+            return pl.DataFrame([one])
+        return found.select(
+            "subject",
+            pl.format("the class {} has", "subject").alias("who"),
+            pl.lit(self.fewest).alias("fewest"),
+            pl.col("count").cast(pl.String),
+        )

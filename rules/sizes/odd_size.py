@@ -48,11 +48,11 @@ class OddSize(Rule):
     code, name, since = "DL205", "odd-size", "0.1.0"
     severity, confidence = Severity.WARNING, Confidence.MEDIUM
     needs = (Need.HEADER,)
-    message = "{width}x{height} pixels, {times:.2g} times the median side of {median:.0f}"
+    message = "{width}x{height} pixels, {times:.1f} times the median side of {median:.0f}"
     hint = "find a larger version or remove the image, or accept the finding if it belongs here"
     yields_to = ("tiny-image",)
     said_once = True
-    group_message = "{who} are of an unusual size: {times:.2g} times the median side of {median:.0f} pixels"
+    group_message = "{who} are of an unusual size: {times:.1f} times the median side of {median:.0f} pixels"
 
     ranges = option(3.0, "How many interquartile ranges from the quartiles (CleanVision's 3).", low=0.5)
     smaller = option(2.0, "How many times smaller than the median.", low=1.0)

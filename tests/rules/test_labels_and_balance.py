@@ -99,10 +99,30 @@ def test_the_size_of_files_is_what_they_show(format: str) -> None:
 def test_imbalance_and_rarity() -> None:
     data = dataset(["a"] * 101 + ["b"] * 10)
     assert ClassImbalance().check(data)["ratio"].to_list() == pytest.approx([10.1])
-    assert RareClass().check(data).collect().is_empty()
+    assert RareClass().check(data).is_empty()
     assert ClassImbalance().check(dataset(["a"] * 100 + ["b"] * 10)).is_empty()
-    assert RareClass().check(dataset(["a"] * 10 + ["b"] * 9)).collect()["subject"].to_list() == ["b"]
-    assert RareClass().check(dataset(["a"] * 5 + ["b"] * 5)).collect().is_empty(), "few-shot: all are small"
+    assert RareClass().check(dataset(["a"] * 10 + ["b"] * 9))["subject"].to_list() == ["b"]
+    assert RareClass().check(dataset(["a"] * 5 + ["b"] * 5)).is_empty(), "few-shot: all are small"
+
+
+def test_many_rare_classes_are_one_finding() -> None:
+    data = dataset(["a"] * 20 + [f"b{number}" for number in range(9)])
+    [found] = RareClass().check(data).rows(named=True)
+    assert found["who"] == "9 of 10 classes (b0, b1, b2, ...) have"
+    assert found["classes"] == [f"b{number}" for number in range(9)]
+    assert RareClass().check(dataset(["a"] * 20 + [f"b{number}" for number in range(8)])).height == 8
+
+
+def test_many_missing_classes_are_one_finding_a_split() -> None:
+    names = ["a", *(f"b{number}" for number in range(9))]
+    data = dataset([*names, "a", "c"])
+    split = ["train"] * len(names) + ["test"] * 2
+    data.tables["splits"] = conform("splits", pl.DataFrame({"image": range(len(split)), "split": split}))
+    found = ClassMissingInSplit().check(data)
+    assert found.select("who", "split", "count", "others").rows() == [
+        ("9 of 11 classes (b0, b1, b2, ...) have", "test", 9, "train"),
+        ("the class c has", "train", 1, "test"),
+    ]
 
 
 def test_one_class_in_train_is_meant() -> None:
@@ -112,7 +132,7 @@ def test_one_class_in_train_is_meant() -> None:
         data = dataset([name for name, _ in placed])
         splits = pl.DataFrame({"image": range(len(placed)), "split": [split for _, split in placed]})
         data.tables["splits"] = conform("splits", splits)
-        found: list[tuple[str, str]] = ClassMissingInSplit().check(data).select("subject", "split").collect().rows()
+        found: list[tuple[str, str]] = ClassMissingInSplit().check(data).select("subject", "split").rows()
         return found
 
     assert missing(("good", "train"), ("good", "test"), ("hole", "test"), ("scratch", "test")) == []
