@@ -27,8 +27,8 @@ def blank(data: Dataset) -> DataFrame:
     return data.readable.filter(pl.col("contrast") < _BLANK).select("image").collect()
 
 
-#: From so many classes on, or from so many copies in two classes, one picture is not any of them.
-_PLACEHOLDER_CLASSES, _PLACEHOLDER_COPIES = 3, 8
+#: From so many classes on, or from so many copies in each of two, one picture is not any of them.
+_PLACEHOLDER_CLASSES, _PLACEHOLDER_COPIES = 3, 4
 
 
 def placeholders(data: Dataset) -> DataFrame:
@@ -41,11 +41,13 @@ def placeholders(data: Dataset) -> DataFrame:
     classes = labelled.drop_nulls().unique().collect()
     counts = (
         members.join(classes, on="image")
+        .group_by("group", "class")
+        .agg(copies=pl.col("image").n_unique())
         .group_by("group")
-        .agg(classes=pl.col("class").n_unique(), copies=pl.col("image").n_unique())
+        .agg(classes=pl.len(), fewest=pl.col("copies").min())
     )
     several = pl.col("classes") >= _PLACEHOLDER_CLASSES
-    many = (pl.col("classes") > 1) & (pl.col("copies") >= _PLACEHOLDER_COPIES)
+    many = (pl.col("classes") > 1) & (pl.col("fewest") >= _PLACEHOLDER_COPIES)
     return counts.filter(several | many).select("group", "classes").sort("group")
 
 

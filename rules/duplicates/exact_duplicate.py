@@ -20,7 +20,7 @@ class ExactDuplicate(Rule):
     ## What it does
     Groups files whose bytes are equal, and files of one size whose pixels are equal when they are decoded whole
     (a PNG made from a JPEG, the same JPEG with other metadata). One finding per group: its first file, with the others
-    as related paths. A picture in three classes or more, or eight times in two, is reported as a placeholder for
+    as related paths. A picture in three classes or more, or four times in each of two, is reported as a placeholder for
     missing pictures: none of the labels is right.
 
     ## Why is this bad?

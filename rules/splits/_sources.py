@@ -51,7 +51,12 @@ def sources(data: Dataset) -> DataFrame:
         .with_columns(since=pl.col("taken").min().over("camera", "burst"))
         .select(pl.lit(BURST).alias("pattern"), pl.format("{}, {}", "camera", "since").alias("source"), "image")
     )
-    # A folder directly in a split, or at the top, is a class or the place of all images; one below it may be a source.
-    below = pl.col("path").str.replace(_SPLIT, "${1}").str.extract(r"^(.+/.+)/[^/]+$")
-    placed = images.select(pl.lit(FOLDER).alias("pattern"), below.alias("source"), "image")
+    groups = data.folders.filter(pl.col("role") == "group").select(source="path")
+    above = images.select("image", source=pl.col("path").str.extract(r"(?s)^(.*)/"))
+    higher = above.with_columns(pl.col("source").str.extract(r"(?s)^(.*)/"))
+    placed = (
+        pl.concat([above, higher])
+        .join(groups, on="source", how="semi")
+        .select(pl.lit(FOLDER).alias("pattern"), pl.col("source").str.replace(_SPLIT, "${1}"), "image")
+    )
     return pl.concat([placed, *named, timed]).filter(pl.col("source").is_not_null()).collect()

@@ -71,7 +71,9 @@ def _below(folder: str) -> pl.Expr:
 
 def _twins(tree: Tree) -> pl.DataFrame:
     """(row, folder, other, other_folder) of files with another one of the same name and size elsewhere, both ways."""
-    known = tree.files.filter(pl.col("bytes") > 0).select("file_row", "folder", "name", "bytes")
+    known = tree.files.filter((pl.col("bytes") > 0) & pl.col("foreign_link").is_null()).select(
+        "file_row", "folder", "name", "bytes"
+    )
     alike = known.filter(pl.len().over("name", "bytes").is_between(2, _MOST_ALIKE))
     return (
         alike.join(alike, on=["name", "bytes"], suffix="_other")
