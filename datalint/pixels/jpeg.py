@@ -41,37 +41,38 @@ class PlainHeader(NamedTuple):
 
 def plain_header(raw: bytes) -> PlainHeader | None:
     """The header of a plain JPEG file; None if the file is not plain, or not whole."""
-    header, position = None, 2
-    sums: dict[int, int] = {}
+    frame, position, tables = None, 2, b""
     try:
         while raw[position] == 0xFF:
             marker = raw[position + 1]
-            length = raw[position + 2] << 8 | raw[position + 3]
             if marker == _SCAN:
-                return None if header is None else _coded(header, sums)
+                return None if frame is None else _plain(frame, tables)
+            end = position + 2 + (raw[position + 2] << 8 | raw[position + 3])
             if marker == _TABLES:
-                sums |= table_sums(raw[position + 4 : position + 2 + length])
-            if marker in _FRAMES:
-                mode = {1: "L", 3: "RGB"}.get(raw[position + 9])
-                if mode is None or raw[position + 4] != 8 or header is not None:
+                tables += raw[position + 4 : end]
+            elif marker in _FRAMES:
+                if frame is not None:
                     return None
-                height, width = raw[position + 5] << 8 | raw[position + 6], raw[position + 7] << 8 | raw[position + 8]
-                if not width or not height:
-                    return None
-                factors = [divmod(raw[position + 11 + 3 * part], 16) for part in range(raw[position + 9])]
-                header = PlainHeader(mode, width, height, coding((), factors, progressive=marker == PROGRESSIVE))
+                frame = raw[position + 1 : position + 2] + raw[position + 4 : end]
             elif marker not in _SILENT and not (marker == _JFIF and raw.startswith(b"JFIF\0", position + 4)):
                 return None
-            position += 2 + length
+            position = end
     except IndexError:
         pass
     return None
 
 
-def _coded(header: PlainHeader, sums: dict[int, int]) -> PlainHeader:
-    """With what the tables say, which may stand before or after the frame."""
-    known = coding([sums[number] for number in sorted(sums)], (), progressive=False)
-    return header._replace(coding=header.coding._replace(quality=known.quality, quantisation=known.quantisation))
+@lru_cache(maxsize=1024)
+def _plain(frame: bytes, tables: bytes) -> PlainHeader | None:
+    """The header of a frame, from its marker on, and the bodies of the segments of quantisation tables."""
+    mode = {1: "L", 3: "RGB"}.get(frame[6])
+    height, width = frame[2] << 8 | frame[3], frame[4] << 8 | frame[5]
+    if mode is None or frame[1] != 8 or not width or not height:
+        return None
+    sums = table_sums(tables)
+    factors = [divmod(frame[8 + 3 * part], 16) for part in range(frame[6])]
+    found = coding([sums[number] for number in sorted(sums)], factors, progressive=frame[0] == PROGRESSIVE)
+    return PlainHeader(mode, width, height, found)
 
 
 def unsupported(raw: bytes) -> str | None:

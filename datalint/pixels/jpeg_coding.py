@@ -46,7 +46,7 @@ def of(image: Image.Image) -> Coding | None:
 
 
 def table_sums(segment: bytes) -> dict[int, int]:
-    """The sum of each table, by number, in the body of a segment DQT; those that are cut short are left out."""
+    """The sum of each table, by number, in the bodies of segments DQT; those that are cut short are left out."""
     found, position = {}, 0
     while position < len(segment):
         wide, number = segment[position] >> 4, segment[position] & 15
