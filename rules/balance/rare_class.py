@@ -54,7 +54,8 @@ class RareClass(Rule):
         names = found["subject"].to_list()
         who = told_together(names, found["total"][0] if names else 0)
         if who is not None:
-            bounds = f"{found['count'].min():,} to {found['count'].max():,}"
+            images = found["count"].to_list()
+            bounds = f"{images[0]:,} to {images[-1]:,}"
             one = {"who": f"{who} have", "fewest": self.fewest, "count": bounds, "classes": names}
             return pl.DataFrame([one])
         return found.select(
