@@ -285,7 +285,7 @@ def test_an_unreadable_folder_is_told(dataset: Path) -> None:
     for folder in dataset.parents[:-2]:
         folder.chmod(folder.stat().st_mode | 0o055)
     script = (
-        "import os, sys\n"
+        "import os, sys, numpy.ma\n"
         # An unprivileged user may be unable to read this checkout: load everything first.
         "import datalint.cli.scan, datalint.engine, datalint.report.json, datalint.report.place, datalint.rules\n"
         "from datalint.catalogue import registry; from datalint.config.settings import Config\n"

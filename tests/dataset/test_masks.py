@@ -211,3 +211,11 @@ def test_pictures_in_two_formats_are_not_masks(tmp_path: Path) -> None:
             photo(number % 3, (50, 40)).save(tmp_path / f"{number}.{suffix}")
     data = discover([tmp_path], Config())
     assert (data.table("images").height, data.masks.height) == (12, 0)
+
+
+def test_files_of_the_same_stem_that_cannot_be_read_are_not_masks(tmp_path: Path) -> None:
+    for number in range(6):
+        photo(number % 3, (50, 40)).save(tmp_path / f"{number}.jpg")
+        (tmp_path / f"{number}.tif").write_bytes(b"II*\0\x08\0\0\0broken")
+    data = discover([tmp_path], Config())
+    assert (data.table("images").height, data.masks.height) == (12, 0)

@@ -72,6 +72,8 @@ class _Pairs:
     """Row of the mask, row of the image."""
     alone: list[int]
     """Rows of masks without an image."""
+    named: bool = True
+    """Whether names say that they are masks: else their pixels must."""
 
 
 @dataclass
@@ -240,7 +242,7 @@ def _same_stems(files: _Files) -> list[_Pairs]:
     for (folder,), group in sorted(pairs.group_by("folder"), key=lambda item: str(item[0][0])):
         if 2 * group.height >= _ALL_PAIRED * len(files.stems(str(folder))):
             rows = group.sort("file_row").select("file_row", "file_row_image").rows()
-            found.append(_Pairs(str(folder), str(folder), rows, []))
+            found.append(_Pairs(str(folder), str(folder), rows, [], named=False))
     return found
 
 
@@ -263,7 +265,10 @@ def _are_masks(datasets: Sequence[_Dataset], files: _Files, jobs: int | None) ->
     items = [files.tree.picture(mask) for sample in samples for mask, _ in sample]
     looks = iter(each(_LOOK, items, jobs=jobs))
     few = [[_has_few_values(look) for _ in sample if (look := next(looks)) is not None] for sample in samples]
-    return [not found or sum(found) > len(found) / 2 for found in few]
+    return [
+        sum(found) > len(found) / 2 or (not found and all(pairs.named for pairs in dataset.pairs))
+        for dataset, found in zip(datasets, few, strict=True)
+    ]
 
 
 _LOOK = partial(looked_at, most=_MOST_PIXELS)
