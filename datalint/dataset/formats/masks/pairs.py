@@ -44,6 +44,7 @@ NAME = "masks"
 _PAIRED = 0.5
 #: The same where nothing but the extensions tells masks from images.
 _ALL_PAIRED = 0.8
+_MASK_MODES = ("1", "L", "P", "RGB")
 _PHOTOS, _EXACT = frozenset({"jpg", "jpeg"}), frozenset({"png", "bmp", "gif", "tif", "tiff"})
 #: Masks of a dataset whose pixels are read to see whether they are masks at all.
 _MOST_READ = 16
@@ -264,11 +265,19 @@ def _are_masks(datasets: Sequence[_Dataset], files: _Files, jobs: int | None) ->
     samples = [dataset.masks[:: max(1, -(-len(dataset.masks) // _MOST_READ))] for dataset in datasets]
     items = [files.tree.picture(mask) for sample in samples for mask, _ in sample]
     looks = iter(each(_LOOK, items, jobs=jobs))
-    few = [[_has_few_values(look) for _ in sample if (look := next(looks)) is not None] for sample in samples]
-    return [
-        sum(found) > len(found) / 2 or (not found and all(pairs.named for pairs in dataset.pairs))
-        for dataset, found in zip(datasets, few, strict=True)
-    ]
+    found = [[look for _ in sample if (look := next(looks)) is not None] for sample in samples]
+    return [_are_of_masks(looks_of, dataset) for dataset, looks_of in zip(datasets, found, strict=True)]
+
+
+def _are_of_masks(looks: Sequence[Values], dataset: _Dataset) -> bool:
+    """Whether most are like masks; where no name says so, they must be so beyond doubt."""
+    if all(pairs.named for pairs in dataset.pairs):
+        return not looks or 2 * sum(map(_has_few_values, looks)) > len(looks)
+    return 2 * sum(map(_is_clearly_a_mask, looks)) > len(looks)
+
+
+def _is_clearly_a_mask(look: Values) -> bool:
+    return look.mode in _MASK_MODES and (look.different <= _MOST_VALUES or look.main >= _MAIN)
 
 
 _LOOK = partial(looked_at, most=_MOST_PIXELS)
