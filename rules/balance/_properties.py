@@ -91,11 +91,20 @@ def accuracies(
 ) -> dict[str, NDArray[np.float64]]:
     """For each property by name the balanced accuracy (classes,) of telling each class from all others."""
     found = {}
+    cells = _folds(classes, counts) * len(counts) + classes
     for one in ALL:
         columns = [name for name in one.columns if name in images.columns]
         if columns:
-            found[one.name] = np.max([_scores(_bins(images[name]), classes, counts) for name in columns], axis=0)
+            found[one.name] = np.max([_scores(_bins(images[name]), cells, counts) for name in columns], axis=0)
     return found
+
+
+def _folds(classes: NDArray[np.intp], counts: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Which part of the cross-validation each image is in: those of a class take turns."""
+    order = np.argsort(classes, kind="stable")
+    place = np.empty_like(classes)
+    place[order] = np.arange(len(classes)) - np.repeat(np.cumsum(counts) - counts, counts)
+    return place % _FOLDS
 
 
 def _bins(column: Series) -> NDArray[np.intp]:
@@ -106,14 +115,16 @@ def _bins(column: Series) -> NDArray[np.intp]:
     return column.rank("dense").fill_null(0).to_numpy().astype(np.intp)
 
 
-def _scores(bins: NDArray[np.intp], classes: NDArray[np.intp], counts: NDArray[np.intp]) -> NDArray[np.float64]:
-    """Balanced accuracy (classes,) of telling each class from the rest by the bins, cross-validated."""
-    order = np.argsort(classes, kind="stable")
-    place = np.empty_like(classes)
-    place[order] = np.arange(len(classes)) - np.repeat(np.cumsum(counts) - counts, counts)
-    shape = (_FOLDS, len(counts), int(bins.max()) + 1)
-    cells = np.ravel_multi_index((place % _FOLDS, classes, bins), shape)
-    table = np.bincount(cells, minlength=math.prod(shape)).reshape(shape).astype(np.float64)
+def _scores(bins: NDArray[np.intp], cells: NDArray[np.intp], counts: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Balanced accuracy (classes,) of telling each class from the rest by the bins, cross-validated.
+
+    `cells` is the number of each image's fold and class together.
+    """
+    width = int(bins.max()) + 1
+    if width == 1:
+        return np.full(len(counts), 0.5)
+    shape = (_FOLDS, len(counts), width)
+    table = np.bincount(cells * width + bins, minlength=math.prod(shape)).reshape(shape).astype(np.float64)
     hits, refusals = np.zeros(len(counts)), np.zeros(len(counts))
     whole = table.sum(axis=0)
     for tested in table:

@@ -117,8 +117,10 @@ class Folder:
 
     @property
     def _shared(self) -> dict[bytes, bytes]:
-        drawn = self._together.drawn([""], _ALL) if self._together else ()
-        return {name.encode(): data for template, name, data in drawn if "{n}" not in template}
+        if self._together is None:
+            return {}
+        numbers = [f"{number:05}" for number in range(self.size)]
+        return {name.encode(): data for name, data in self._together.shared(numbers, _ALL)}
 
     def _labels(self, number: int, chance: Random) -> Mutant:
         found = self._together or chance.choice(labels.KINDS[self.format])

@@ -21,7 +21,7 @@ class LabelSet(NamedTuple):
 
     A name with `{n}` stands for as many files as there are mutants: so a dataset of many label files is drawn. `{d}`
     is the number of the dataset where there are many: images of the same name in all of them would only test how the
-    right one is found. Both may occur in names and contents.
+    right one is found. Both may occur in names and contents; a line with `{n}` in a file without is there for each.
     """
 
     files: dict[str, bytes]
@@ -31,14 +31,29 @@ class LabelSet(NamedTuple):
     def drawn(self, numbers: Sequence[str], dataset: str) -> Iterator[tuple[str, str, bytes]]:
         """The files of `numbers`: how each is called here, its name and its content."""
         for template, data in self.files.items():
-            for number in numbers if "{n}" in template else numbers[:1]:
-                name = template.replace("{n}", number).replace("{d}", dataset)
-                yield template, name, data.replace(b"{n}", number.encode()).replace(b"{d}", dataset.encode())
+            for some in [[number] for number in numbers] if "{n}" in template else [numbers]:
+                name = template.replace("{n}", some[0]).replace("{d}", dataset)
+                yield template, name, _filled(data, some).replace(b"{d}", dataset.encode())
+
+    def shared(self, numbers: Sequence[str], dataset: str) -> Iterator[tuple[str, bytes]]:
+        """The files of which there is one, whatever the numbers: name and content."""
+        alone = self._replace(files={name: data for name, data in self.files.items() if "{n}" not in name})
+        for _, name, data in alone.drawn(numbers, dataset):
+            yield name, data
 
     @property
     def many(self) -> tuple[str, ...]:
         """Those of the damaged ones of which one dataset holds many."""
         return tuple(name for name in self.damaged if "{n}" in name)
+
+
+def _filled(data: bytes, numbers: Sequence[str]) -> bytes:
+    if b"{n}" not in data:
+        return data
+    filled = []
+    for line in data.splitlines(keepends=True):
+        filled += [line.replace(b"{n}", number.encode()) for number in (numbers if b"{n}" in line else numbers[:1])]
+    return b"".join(filled)
 
 
 @functools.cache

@@ -11,7 +11,7 @@ _POLYGONS = b"0 0.1 0.1 0.9 0.1 0.9 0.9\n1 0.2 0.2 0.5 0.2 0.5 0.5 0.2 0.5\n"
 _CORNERS = b"0 0.1 0.1 0.5 0.1 0.5 0.5 0.1 0.5\n1 0.2 0.2 0.6 0.2 0.6 0.6 0.2 0.6\n"
 _POINTS = b"0 0.5 0.5 0.5 0.5 0.3 0.3 2 0.6 0.6 1\n1 0.5 0.5 0.2 0.2 0.4 0.4 0 0.5 0.5 2\n"
 _DARKNET = b"classes = 2\ntrain = train.txt\nvalid = train.txt\nnames = obj.names\nbackup = backup/\n"
-_LIST = b"obj_train_data/0.png\nobj_train_data/1.png\n"
+_LIST = b"obj_train_data/{n}.png\n"
 _KITTI = (
     b"Car 0.00 0 -1.58 3.01 4.33 14.12 20.12 1.65 1.67 3.64 -0.65 1.71 46.70 -1.59\n"
     b"DontCare -1 -1 -10 5.89 6.71 9.61 9.13 -1 -1 -1 -1000 -1000 -1000 -10\n"
