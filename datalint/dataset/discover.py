@@ -21,11 +21,12 @@ from datalint.dataset.tables import tabulate, task
 from datalint.sources import Folder, noted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from datalint.config.settings import Config
     from datalint.dataset.assembly.merge import Merged
     from datalint.dataset.files.tree import Tree
+    from datalint.sources import Refused
 
 #: Label files named one by one among the evidence; `skipped` has all of them.
 _MOST_TOLD = 5
@@ -42,14 +43,14 @@ class MissingPathError(DatasetError):
 def discover(
     paths: Sequence[Path | str],
     config: Config,
-    refused: Mapping[bytes, str] | None = None,
+    refused: Refused | None = None,
     walked: Callable[[Tree], None] | None = None,
 ) -> Dataset:
     """Everything known of the dataset at `paths` without opening an image.
 
     Several paths are one dataset whose root is their common parent; an image file stands for itself. Raises
     DatasetError for a path that is missing or cannot be listed, and for an unknown format. `refused` are files
-    (absolute) that cannot be read, with the reason. `walked` is called with all files before the first is opened.
+    that cannot be read. `walked` is called with all files before the first is opened.
     """
     if config.layout is not None and config.layout not in registry.NAMES:
         raise DatasetError(f"unknown label format {config.layout!r}; known: {', '.join(registry.NAMES)}")

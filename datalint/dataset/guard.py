@@ -10,25 +10,28 @@ import polars as pl
 
 from datalint import limits
 from datalint.dataset.discover import DatasetError, discover
+from datalint.sources import Refused
+from datalint.sources.refused import kind
 from datalint.workers import Allowance, WorkerLost, call, kept, prepare
 from datalint.workers.child import limit_memory
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from datalint.config.settings import Config
     from datalint.dataset import Dataset
     from datalint.dataset.files.tree import Tree
 
-#: Files that may fail before the scan is given up: for each the others are read once more.
-_MOST_REFUSED = 20
+#: Files with one extension, and with any, that may fail: for each the others are read once more. After that, no file
+#: with the extension is read, and then the scan is given up.
+_MOST_OF_A_KIND, _MOST_REFUSED = 20, 100
 
 
 class _Task(NamedTuple):
     paths: Sequence[Path | str]
     config: Config
-    refused: Mapping[bytes, str]
+    refused: Refused
 
 
 def ready(config: Config) -> None:
@@ -46,7 +49,7 @@ def discovered(paths: Sequence[Path | str], config: Config) -> Dataset:
     if config.jobs == 0:
         return discover(paths, config)
     allowed, start = limits.current(), time.monotonic()
-    refused: dict[bytes, str] = {}
+    refused = Refused()
     while True:
         left = max(0.0, allowed.labels_seconds - (time.monotonic() - start))
         allowance = Allowance(left, limits.bytes_of(allowed.labels_memory), allowed.for_label_file)
@@ -54,18 +57,26 @@ def discovered(paths: Sequence[Path | str], config: Config) -> Dataset:
             found = call(_answer, _Task(paths, config, refused), allowance)
         except WorkerLost as loss:
             place = loss.reading.place if loss.reading else None
-            if place is None or place in refused:
+            if place is None or refused.get(place) is not None:
                 raise DatasetError(f"the label files cannot be read: {loss}; {_WAYS_OUT}") from None
-            if len(refused) == _MOST_REFUSED:
-                raise DatasetError(
-                    f"more than {_MOST_REFUSED} label files cannot be read, {os.fsdecode(place)} among them: {loss}; "
-                    f"{_WAYS_OUT}"
-                ) from None
-            refused[place] = str(loss)
+            _refuse(refused, place, loss)
             continue
         if isinstance(found, DatasetError):
             raise found
         return found
+
+
+def _refuse(refused: Refused, place: bytes, loss: WorkerLost) -> None:
+    """Leave a file out from now on, or all of its kind; raises DatasetError where too many are left out."""
+    if len(refused.files) == _MOST_REFUSED:
+        raise DatasetError(
+            f"more than {_MOST_REFUSED} label files cannot be read, {os.fsdecode(place)} among them: {loss}; "
+            f"{_WAYS_OUT}"
+        ) from None
+    refused.files[place] = str(loss)
+    alike = kind(place)
+    if sum(kind(other) == alike for other in refused.files) == _MOST_OF_A_KIND:
+        refused.kinds[alike] = f"left out after {_MOST_OF_A_KIND} files of its kind that cannot be read: {loss}"
 
 
 _WAYS_OUT = "exclude the files that do not belong to the dataset, or allow more (--limit)"

@@ -9,9 +9,9 @@ import stat
 from typing import TYPE_CHECKING, NamedTuple
 
 from datalint.sources import noted
+from datalint.sources.refused import Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from io import BufferedReader
 
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -124,10 +124,10 @@ class Folder:
 
     __slots__ = ("_prefix", "_refused", "root")
 
-    def __init__(self, root: bytes, refused: Mapping[bytes, str] | None = None) -> None:
+    def __init__(self, root: bytes, refused: Refused | None = None) -> None:
         self.root = root
         """Absolute."""
-        self._refused = refused or {}
+        self._refused = refused or Refused()
         self._prefix = os.path.join(root, b"")
 
     def item(

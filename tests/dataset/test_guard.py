@@ -14,6 +14,7 @@ from datalint.config.settings import Config
 from datalint.dataset import Dataset, guard
 from datalint.dataset.discover import DatasetError, discover
 from datalint.dataset.guard import discovered
+from datalint.sources import Refused
 from datalint.workers import Allowance, WorkerLost, pool
 from datalint.workers.process import Worker
 from tests.workers.faults import misread
@@ -66,7 +67,7 @@ def test_all_formats_look_into_images_with_the_same_worker(tmp_path: Path, monke
         Image.new("RGB", (64, 64)).save(place / "0.png")
         rows = f'image_id,bbox,label,more{number}\n0.png,"[1, 1, 20, 20]",cat,x\n'
         (place / "boxes.csv").write_text(rows)
-    data = guard._answer(guard._Task([tmp_path], Config(jobs=1), {}))
+    data = guard._answer(guard._Task([tmp_path], Config(jobs=1), Refused()))
     assert isinstance(data, Dataset)
     assert data.table("boxes").height == 4
     assert len(started) == 1
@@ -99,6 +100,20 @@ def test_a_file_that_takes_too_much_memory_is_a_problem(folder: Path) -> None:
     [(file, reason)] = data.table("problems").select("file", "reason").iter_rows()
     assert file == "big.json"
     assert "memory" in reason
+
+
+def test_after_many_of_a_kind_no_other_is_tried(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guard, "_MOST_OF_A_KIND", 2)
+    for number in range(4):
+        coco(folder, f"big{number}.json", 300_000)
+    (folder / "labels.csv").write_text("file,label\n0.png,cat\n")
+    with limits.applied("labels-memory=0.2"):
+        data = discovered([folder], Config())
+    problems = dict(data.table("problems").select("file", "reason").iter_rows())
+    assert problems.keys() == {*(f"big{number}.json" for number in range(4)), "small.json"}
+    assert sum("left out after 2 files of its kind" in reason for reason in problems.values()) == 3
+    assert all("memory" in reason for reason in problems.values())
+    assert data.table("labels")["file"].to_list() == ["labels.csv"]
 
 
 def test_where_no_file_is_to_blame_it_is_said(folder: Path) -> None:
