@@ -44,7 +44,9 @@ def resolve(data: Dataset) -> None:
         return
     found = [*_not_decodable(masks), *_sizes(masks, data.table("images")), *_unknown(masks.filter(~_IS_JPEG))]
     read = masks.filter(pl.col("values").list.len() > 0)
-    for _, together in read.group_by("declared_in", maintain_order=True):
+    alone = pl.col("of").is_null() | (pl.len().over("of") == 1)  # of several masks of an image each is of another kind
+    folder = pl.col("path").str.extract("(?s)^(.*)/").fill_null("")
+    for _, together in read.filter(alone).group_by("declared_in", folder, maintain_order=True):
         found += [problem for judge in (_lossy, _between, _white, _empty, _modes) if (problem := judge(together))]
     problems = pl.DataFrame([problem.row() for problem in found], schema=PROBLEMS, orient="row")
     data.tables["problems"] = pl.concat([data.table("problems"), conform("problems", problems)])
@@ -59,7 +61,7 @@ def _not_decodable(masks: pl.DataFrame) -> Iterator[Problem]:
     for path, cause, image in broken.iter_rows():
         yield Problem("mask", Place(path), f"the mask cannot be read: {cause}", "an image", image)
     folders = masks.filter(pl.col("status") == "unsupported").group_by(
-        pl.col("path").str.extract("^(.*)/"), "cause", maintain_order=True
+        pl.col("path").str.extract("(?s)^(.*)/"), "cause", maintain_order=True
     )
     for path, cause, image, count in (
         folders.agg(pl.col("path").first().alias("first"), pl.col("of").first(), pl.len().alias("count"))

@@ -170,11 +170,16 @@ class Groups:
         chosen = _cover(places, size, SHARE)
         if rule.said_once and sum(len(units) for *_, units in chosen) < size:
             chosen = _cover(places, size, 0.0)
-        of = numbered["unit"].to_numpy()
-        rows = numbered["row"].to_numpy()
+        rows = numbered.sort("row").select("row", "unit").to_numpy()
+        group_of = np.full(size, -1, np.int64)  # no unit is in two groups
+        for number, (*_, members) in enumerate(chosen):
+            group_of[members] = number
+        found = group_of[rows[:, 1]]
+        in_order = np.argsort(found, kind="stable")
+        ends = np.searchsorted(found[in_order], np.arange(len(chosen) + 1))
         order = _OF_IMAGES if kind.place == "path" else _OF_RECORDS
-        for rank, name, total, members in chosen:
-            hit = np.sort(rows[np.isin(of, members)])
+        for number, (rank, name, total, members) in enumerate(chosen):
+            hit = rows[in_order[ends[number] : ends[number + 1]], 0].astype(np.uint32)
             known = total if total >= len(members) else None
             yield Group(order[rank], name, fact, hit, len(members), known, kind)
 

@@ -27,7 +27,7 @@ _CHUNK = 512
 #: Frames that were dealt out over splits are one run: parts of a path that name a split are left out.
 _SPLIT = r"(?i)(^|/)(?:train|val|valid|dev|test)(?:ing|idation)?(?:[ _-]?(?:set|data|images|\d+))?/"
 #: What stands before the last number of a name, and the number; Roboflow's suffix is left out.
-_NUMBERED = r"^(.*?)(\d{1,15})\D{0,3}(?:_(?:jpe?g|png|bmp|webp))?(?:\.rf\.[0-9a-f]{32})?\.[^./]*$"
+_NUMBERED = r"(?s)^(.*?)([0-9]{1,15})[^0-9]{0,3}(?:_(?:jpe?g|png|bmp|webp))?(?:\.rf\.[0-9a-f]{32})?\.[^./]*$"
 
 
 def runs(

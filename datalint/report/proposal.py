@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 _LEAK = "group-leak"
 #: A group of more than this share of all pictures is one long recording, to be cut in its order.
 _LONG = 0.5
+_DIGITS = re.compile(r"([0-9]{1,15})")
 
 
 def proposal(report: Report) -> pl.DataFrame | None:
@@ -61,8 +63,12 @@ def proposal(report: Report) -> pl.DataFrame | None:
 
 
 def _in_order(paths: list[str]) -> list[str]:
-    """Frames in the order of their names, whatever split they lie in now."""
-    return sorted(paths, key=lambda path: (path.rpartition("/")[2], path))
+    """Frames in the order of their names, numbers by their size, whatever split they lie in now."""
+    return sorted(paths, key=lambda path: ([_number(part) for part in _DIGITS.split(path.rpartition("/")[2])], path))
+
+
+def _number(part: str) -> tuple[int, str]:
+    return (int(part), "") if part.isascii() and part.isdigit() else (-1, part)
 
 
 def _stretches(count: int, lacking: dict[str, int]) -> list[str]:
@@ -73,5 +79,7 @@ def _stretches(count: int, lacking: dict[str, int]) -> list[str]:
         many = min(round(count * max(0, size) / total), count - len(names))
         names += [split] * many
         lacking[split] -= many
-    names += [next(iter(lacking))] * (count - len(names))
+    first, rest = next(iter(lacking)), count - len(names)
+    names += [first] * rest
+    lacking[first] -= rest
     return sorted(names, key=list(lacking).index)

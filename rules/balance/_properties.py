@@ -108,9 +108,16 @@ def _folds(classes: NDArray[np.intp], counts: NDArray[np.intp]) -> NDArray[np.in
 
 
 def _bins(column: Series) -> NDArray[np.intp]:
-    """The column's values as numbers of bins: values themselves if few, else 16 quantiles; null is a bin."""
-    if column.dtype.is_numeric() and column.n_unique() > _MOST_VALUES:
-        column = column.rank("average") * (_BINS / max(column.count(), 1))
+    """The column's values as numbers of bins: values themselves if few, else 16 quantiles, or of texts the commonest
+    values and one bin for all others; null is a bin.
+    """
+    if column.n_unique() > _MOST_VALUES and column.dtype == pl.String:
+        counts = column.drop_nulls().value_counts().sort("count", column.name, descending=[True, False])
+        often = counts[column.name].head(_MOST_VALUES)
+        numbers = column.replace_strict(often, range(len(often)), default=len(often), return_dtype=pl.Int64)
+        column = numbers.set(column.is_null(), None)
+    elif column.n_unique() > _MOST_VALUES:
+        column = column.to_physical().rank("average") * (_BINS / max(column.count(), 1))
         column = column.floor().cast(pl.Int64)
     return column.rank("dense").fill_null(0).to_numpy().astype(np.intp)
 

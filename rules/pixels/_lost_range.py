@@ -19,7 +19,10 @@ LEAST_DEVIATION = 0.2
 #: Images from which a folder of such pictures is one that was written so.
 LEAST = 8
 #: Names of folders of masks, whose values are class numbers.
-MASKS = r"(?i)mask|label|annot|segment|ground.?truth|(^|[/_-])gt([/_-]|$)|trimap"
+MASKS = (
+    r"(?i)(?:^|[/_. -])(?:masks?|labels?|annot(?:ation)?s?|seg(?:ment(?:ation)?s?)?|segmentation(?:class|object)\w*|"
+    r"ground.?truths?|gts?|trimaps?)(?:[/_. -]|$)"
+)
 
 
 def lost_range(data: Dataset) -> DataFrame:

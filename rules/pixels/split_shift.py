@@ -109,7 +109,8 @@ class SplitShift(Rule):
             .unique(["split", "other"], keep="first", maintain_order=True)
         )
         exchanged = pl.col("exchanged") & (pl.col("property") == COLOUR)
-        return found.join(_members(data), on=["split", "other"], how="left", maintain_order="left").select(
+        members = _members(data, found.filter(exchanged).select("split", "other"))
+        return found.join(members, on=["split", "other"], how="left", maintain_order="left").select(
             pl.format("{} and {}", "split", "other").alias("subject"),
             "property",
             "split",
@@ -119,7 +120,7 @@ class SplitShift(Rule):
             "effect",
             pl.when(exchanged).then(pl.lit(_EXCHANGED)).otherwise(pl.lit("")).alias("like"),
             pl.when(exchanged).then(pl.lit(_HINT_EXCHANGED)).otherwise(pl.lit(self.hint)).alias("hint"),
-            pl.when(exchanged).then("members").alias("members"),
+            "members",
         )
 
 
@@ -131,14 +132,10 @@ def _exchanged() -> Expr:
     return ((first + second).abs() <= UNLIKE * (first - second).abs()) & (lighter <= AS_BRIGHT)
 
 
-def _members(data: Dataset) -> DataFrame:
-    """(split, other, members): the paths of the images of two splits."""
-    paths = (
-        data.splits.unique()
-        .join(data.readable.select("image", "path"), on="image")
-        .group_by("split")
-        .agg(pl.col("path").sort())
-        .collect()
-    )
-    both = paths.join(paths.rename({"split": "other", "path": "others"}), how="cross")
-    return both.select("split", "other", members=pl.col("path").list.concat("others").list.unique().list.sort())
+def _members(data: Dataset, pairs: DataFrame) -> DataFrame:
+    """(split, other, members): the paths of the images of two splits each."""
+    placed = data.splits.unique().join(data.readable.select("image", "path"), on="image").collect()
+    of_both = [
+        pairs.join(placed.rename({"split": own}), on=own).select("split", "other", "path") for own in ("split", "other")
+    ]
+    return pl.concat(of_both).unique().sort("path").group_by("split", "other", maintain_order=True).agg(members="path")

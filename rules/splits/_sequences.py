@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from datalint.lazy import numpy as np
 from datalint.lazy import polars as pl
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datalint import Dataset
 
 #: The name's last number, and what stands before it; Roboflow's suffix is left out.
-_NUMBERED = r"^(.*?)(\d{1,15})(?:_(?:jpe?g|png|bmp|webp))?(?:\.rf\.[0-9a-f]{32})?$"
+_NUMBERED = r"(?s)^(.*?)([0-9]{1,15})(?:_(?:jpe?g|png|bmp|webp))?(?:\.rf\.[0-9a-f]{32})?$"
 #: Pairs of neighbours that are looked at for one sequence, and the fewest that prove something.
 _PAIRS, _FEWEST = 2000, 6
 #: The correlation from which two neighbours count as frames of one shot.
@@ -25,19 +25,13 @@ _ALIKE = 0.8
 _CLOSER = 0.5
 
 
-class Sequences(NamedTuple):
-    """Frames with a close neighbour in another split."""
+def sequences(data: Dataset, once: DataFrame) -> DataFrame:
+    """(image, source): all frames of the recordings whose neighbouring frames are spread over splits.
 
-    frames: DataFrame
-    """(image, source): all frames of such a sequence."""
-    leaked: DataFrame
-    """(source, leaked): how many frames have a neighbour in another split that looks alike."""
-
-
-def sequences(data: Dataset, once: DataFrame) -> Sequences:
-    """The recordings whose neighbouring frames are spread over splits; `once` is (image, split)."""
+    `once` is (image, split).
+    """
     stem = pl.col("path").str.extract(r"([^/]+)$").str.replace(r"\.[^.]*$", "")
-    folder = pl.col("path").str.extract(r"^(.*)/[^/]*$", 1).fill_null("").str.extract(r"([^/]*)$")
+    folder = pl.col("path").str.extract(r"(?s)^(.*)/[^/]*$", 1).fill_null("").str.extract(r"([^/]*)$")
     frames = (
         data.readable.select("image", folder=folder, stem=stem)
         .collect()
@@ -47,41 +41,31 @@ def sequences(data: Dataset, once: DataFrame) -> Sequences:
         .with_columns(pl.col("number").cast(pl.Int64))
     )
     # Numbers that return in the folders of classes count within the folder; those of a split's folder go through.
-    again = pl.struct("number").n_unique().over("source") < pl.len().over("source")
+    again = pl.col("number").n_unique().over("source") < pl.len().over("source")
     key = pl.when(again).then(pl.format("{}/{}", "folder", "source")).otherwise("source")
     frames = frames.with_columns(source=key).unique(["source", "number"], keep="first", maintain_order=True)
-    found, counts = [], []
-    for (source,), part in frames.group_by("source", maintain_order=True):
-        if part["split"].n_unique() < 2 or part.height <= _FEWEST:
-            continue
-        part = part.sort("number")
-        leaked = _leaked(data, part)
-        if leaked:
-            found.append(part.select("image", "source"))
-            counts.append((str(source), leaked))
-    kept = pl.concat(found) if found else frames.select("image", "source").clear()
-    return Sequences(kept, pl.DataFrame(counts, schema={"source": pl.String, "leaked": pl.Int64}, orient="row"))
+    several = (pl.col("split").n_unique().over("source") > 1) & (pl.len().over("source") > _FEWEST)
+    parts = frames.filter(several).sort("number").partition_by("source", maintain_order=True)
+    found = [part.select("image", "source") for part in parts if _is_dealt_out(data, part)]
+    return pl.concat(found) if found else frames.select("image", "source").clear()
 
 
-def _leaked(data: Dataset, part: DataFrame) -> int:
-    """How many of the frames, in order, have a neighbour in another split that looks alike; 0 if they prove nothing."""
+def _is_dealt_out(data: Dataset, part: DataFrame) -> bool:
+    """Whether most frames, in order, look like their neighbours in another split, and not like frames far away."""
     images, number = part["image"].to_numpy().astype(np.int64), part["number"].to_numpy()
     split = part["split"].rank("dense").to_numpy()
     apart = np.diff(number)
     usual = np.median(apart)
     across = np.flatnonzero((split[1:] != split[:-1]) & (apart <= 2 * usual))
     if across.size < _FEWEST:
-        return 0
+        return False
     some = across[:: -(-across.size // _PAIRS)]
     near = _correlations(data, images[some], images[some + 1])
     # Far: half of the sequence away, or as far as its end allows.
     step = max(2, len(images) // 2)
     far = _correlations(data, images[some], images[(some + step) % len(images)])
     closer = np.median(1 - near) <= _CLOSER * np.median(1 - far)
-    alike = near >= _ALIKE
-    if not closer or alike.mean() < 0.5:
-        return 0
-    return int(np.unique(np.concatenate([some[alike], some[alike] + 1])).size * across.size / some.size)
+    return bool(closer and (near >= _ALIKE).mean() >= 0.5)
 
 
 def _correlations(data: Dataset, one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.floating]:

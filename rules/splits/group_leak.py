@@ -142,7 +142,7 @@ class GroupLeak(Rule):
         once = self._once(data)
         found = nothing.with_columns(pattern=pl.lit(""), source=pl.lit(""))
         if data.thumbnails is not None:
-            frames = sequences(data, once.select("image", "split")).frames
+            frames = sequences(data, once.select("image", "split"))
             found = frames.join(once, on="image").with_columns(pattern=pl.lit("one recording, frame by frame,"))
         return found.select("pattern", "source", "image", "split", "rank")
 

@@ -84,3 +84,10 @@ def test_two_shots_are_two_runs(tmp_path: Path) -> None:
     assert len(set(run[:10].tolist())) == len(set(run[10:20].tolist())) == 1
     assert run[0] != run[10]
     assert set(run[20:].tolist()) == {-1}
+
+
+def test_digits_of_other_scripts_are_no_numbers() -> None:
+    paths = pl.Series([f"画像１{number}.jpg" for number in "１２３４５６７８９"] + ["frame_٣.jpg", "a\n1.jpg"])
+    thumbnails = np.zeros((len(paths), 32, 32, 3), np.uint8)
+    run, _ = runs(paths, thumbnails, np.arange(len(paths)))
+    assert run.tolist() == [-1] * len(paths)

@@ -103,15 +103,16 @@ def read(
 def _as_declared(folder: str, path: Parts, declared: Mapping[str, str], reading: Reading) -> Parts:
     """The parts of a path that may name splits and classes, by what is said of it."""
     left: list[Part] = []
+    named = None
     for part in path:
         role = declared.get(part.path)
-        if role == "class":
-            return (*(one for one in left if splits.canonical(one)), part)
         if role == "group":
             reading.groups.setdefault(folder, part.path)
-        if role is None:
+        elif role == "class" and named is None:
+            named = part
+        elif role is None and named is None:
             left.append(part)
-    return tuple(left)
+    return tuple(left) if named is None else (*(one for one in left if splits.canonical(one)), named)
 
 
 def _outside(images: int) -> str:
@@ -253,7 +254,7 @@ def _name_classes(rest: Mapping[str, Parts], counts: Mapping[str, int], reading:
     for folder, path in full.items():
         reading.roles.setdefault(path[-1 if how != "first folder" else 0].path, ("class", named[folder]))
     reading.roles |= {folder: ("class", name) for folder, name in reading.empty.items()}
-    reading.roles |= {path: ("group", reading.classes[folder]) for folder, path in reading.groups.items()}
+    reading.roles |= {path: ("group", named.get(folder, "")) for folder, path in reading.groups.items()}
 
 
 def _repeated(full: dict[str, Parts], reading: Reading) -> dict[str, Parts]:

@@ -46,10 +46,7 @@ def without_copies(tree: Tree) -> Tree:
     twins = _twins(tree)
     copies: list[Copy] = []
     gone: set[int] = set()
-    for pair in _copies(tree, twins):
-        rows = _rows(tree, twins, pair)
-        if not _same_bytes(tree, rows):
-            continue
+    for pair, rows in _copies(tree, twins):
         held = tree.files.filter(_below(pair.copy)).height
         copies.append(Copy(pair.copy, pair.of, len(rows), held))
         gone.update(row for row, _ in rows)
@@ -82,8 +79,8 @@ def _twins(tree: Tree) -> pl.DataFrame:
     )
 
 
-def _copies(tree: Tree, twins: pl.DataFrame) -> Iterator[_Pair]:
-    """Pairs of folders, the outermost first, none within another copy."""
+def _copies(tree: Tree, twins: pl.DataFrame) -> Iterator[tuple[_Pair, list[tuple[int, int]]]]:
+    """Pairs of folders, the outermost first, none within another copy; and the files that both have."""
     shared: Counter[_Pair] = Counter()
     deep: set[_Pair] = set()
     for folder, other, count in twins.group_by("folder", "folder_other").len().iter_rows():
@@ -102,8 +99,10 @@ def _copies(tree: Tree, twins: pl.DataFrame) -> Iterator[_Pair]:
         both = _Pair(pair.of, pair.copy) in enough
         lies_in_copy = any(f"{place}/".startswith(f"{copy}/") for copy in taken for place in pair)
         if not lies_in_copy and _is_copy(pair, both=both, deep=pair in deep):
-            taken.append(pair.copy)
-            yield pair
+            rows = _rows(tree, twins, pair)
+            if _same_bytes(tree, rows):
+                taken.append(pair.copy)
+                yield pair, rows
 
 
 def _ends(folder: str, other: str) -> Iterator[_Pair]:

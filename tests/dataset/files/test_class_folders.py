@@ -99,3 +99,17 @@ def test_a_class_named_test() -> None:
 def test_roles_of_moved_folders_are_of_the_classes_they_were_moved_to() -> None:
     reading = class_folders.read({"a/cat": 3, "a/dog": 3, "b/a/cat": 1}, [], {"b/a/cat": "a/cat"})
     assert reading.classes["b/a/cat"] == "cat"
+
+
+def test_declared_groups_that_end_up_in_no_class() -> None:
+    declared = {"cat/patient07": "group", "patient9": "group"}
+    reading = class_folders.read({"cat": 3, "dog": 3, "patient9": 1}, ["cat/patient07"], {}, declared)
+    assert set(reading.classes.values()) == {"cat", "dog"}
+    assert reading.roles["patient9"] == ("group", "")
+
+
+def test_a_declared_group_below_a_declared_class() -> None:
+    declared = {"a/cat": "class", "a/dog": "class", "a/cat/x": "group"}
+    reading = class_folders.read({"a/cat/x": 3, "a/dog": 3}, [], {}, declared)
+    assert reading.classes == {"a/cat/x": "cat", "a/dog": "dog"}
+    assert reading.groups == {"a/cat/x": "a/cat/x"}

@@ -102,3 +102,14 @@ def test_a_copy_of_a_copy(tmp_path: Path) -> None:
     data = discover([tmp_path], CONFIG)
     assert copies(data) == {"pets - Copy": "pets", "pets - Copy (2)": "pets"}
     assert len(images(data)) == len(PETS)
+
+
+def test_a_folder_that_only_seems_to_be_a_copy_hides_no_real_one(tmp_path: Path) -> None:
+    """Files of one size and name, as uncompressed pictures are, but of other bytes."""
+    for name in PETS:
+        for start in ("b/pets", "a/pets"):
+            file = tmp_path / start / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes((name if start == "b/pets" else name[::-1]).encode())
+    write(tmp_path, *PETS, start="c/pets")
+    assert copies(discover([tmp_path], CONFIG)) == {"c": "b"}
