@@ -127,10 +127,10 @@ def test_search_severity_and_rule_filter(browser: Any, tmp_path: Path) -> None:
 def test_gallery_pages_and_viewer(browser: Any, tmp_path: Path) -> None:
     with Opened(browser, _pictured(tmp_path), tmp_path / "report.html") as page:
         section = page.locator("#DL901")
-        section.scroll_into_view_if_needed()
         page.wait_for_selector("#DL901 .item")
         assert section.locator(".item, .row").count() == 24
         first = section.locator(".item").first
+        first.scroll_into_view_if_needed()
         assert first.locator("img").first.evaluate("(image) => image.decode().then(() => image.naturalWidth)") > 0
         section.get_by_role("button", name="Next").click()
         assert "25–30 of 30" in section.inner_text()
@@ -246,6 +246,22 @@ def test_a_folded_rule_opens(browser: Any, tmp_path: Path) -> None:
         page.locator("#DL304 .fold").click()
         page.wait_for_selector("#DL304 .item")
         assert page.locator("#DL304 .fold").get_attribute("aria-expanded") == "true"
+
+
+def test_links_of_the_table_lead_to_their_rules(browser: Any, tmp_path: Path) -> None:
+    with Opened(browser, _pictured(tmp_path), tmp_path / "report.html", reduced_motion="reduce") as page:
+        links = page.locator(".scroll a[href^='#DL']")
+        assert links.count() == 8
+        for link in links.all():
+            link.click()
+            rule = str(link.get_attribute("href"))
+            top, below = page.evaluate(
+                "(rule) => [document.querySelector(rule).getBoundingClientRect().top,"
+                " document.documentElement.scrollHeight - innerHeight - scrollY]",
+                rule,
+            )
+            # Below the tools, which stay at the top of the window; the last sections cannot come that far.
+            assert abs(top - 128) <= 20 or below < 1, rule
 
 
 def test_the_keyboard_walks_the_findings(browser: Any, tmp_path: Path) -> None:

@@ -29,10 +29,10 @@
     return file + (numbered ? `:${line}${column ? `:${column}` : ""}` : "") + (pointer ? `#${pointer}` : "");
   }
 
-  // ---- one section per rule, filled when it comes near the view ----
+  // ---- one section per rule, filled at once: what grows while the page scrolls moves what one is about to click ----
 
   const sections = $$("[data-section]").map((element) => ({
-    element, body: $(".body", element), fold: $(".fold", element), rows: [], shown: [], page: 0, stale: true, near: false,
+    element, body: $(".body", element), fold: $(".fold", element), rows: [], shown: [], page: 0, stale: true,
   }));
   findings.rule.forEach((rule, row) => sections[rule].rows.push(row));
   const state = { query: "", severities: new Set([0, 1, 2]), rule: "", sort: "worst" };
@@ -70,7 +70,7 @@
     const all = findings.rule.length;
     if ($("#matches")) $("#matches").textContent = total === all ? `${number(all)} finding${all === 1 ? "" : "s"}` : `${number(total)} of ${number(all)}`;
     if ($("#nothing")) $("#nothing").hidden = total > 0;
-    for (const section of sections) if (section.near) fill(section);
+    sections.forEach(fill);
   }
 
   function fill(section) {
@@ -406,15 +406,6 @@
   }
   for (const section of sections) section.fold.addEventListener("click", () => fold(section, section.body.hidden));
 
-  const nearing = new IntersectionObserver((entries) => {
-    for (const entry of entries) {
-      const section = sections[Number(entry.target.dataset.section)];
-      section.near = entry.isIntersecting;
-      if (section.near) fill(section);
-    }
-  }, { rootMargin: "700px 0px" });
-  sections.forEach((section) => nearing.observe(section.element));
-  addEventListener("beforeprint", () => sections.forEach(fill));
 
   $$("[data-copy]").forEach((button) => button.addEventListener("click", async () => {
     const source = document.getElementById(button.dataset.copy);
@@ -431,14 +422,8 @@
   // ---- keyboard ----
 
   function move(by) {
-    const items = () => $$("[data-row]").filter((item) => item.offsetParent !== null);
-    const list = items(), current = list.indexOf(document.activeElement);
-    if (current + by >= list.length || current < 0) {
-      // The next section may not have been filled yet.
-      const after = current < 0 ? -1 : Number(list[current].closest("[data-section]").dataset.section);
-      sections.find((section, index) => index > after && !section.element.hidden && !section.body.hidden && section.stale && (fill(section), true));
-    }
-    const next = items()[current < 0 ? 0 : current + by];
+    const list = $$("[data-row]").filter((item) => item.offsetParent !== null), current = list.indexOf(document.activeElement);
+    const next = list[current < 0 ? 0 : current + by];
     next?.focus();
     next?.scrollIntoView({ block: "nearest" });
   }
