@@ -209,6 +209,17 @@ def test_open_images(tmp_path: Path) -> None:
     assert annotations.masks == {6}
 
 
+def test_open_images_whose_classes_have_no_names(tmp_path: Path) -> None:
+    files: dict[str, str | bytes | pl.DataFrame] = {
+        "class-descriptions-boxable.csv": "/m/0\n/m/1\n",
+        "train-annotations-bbox.csv": "ImageID,LabelName,XMin,XMax,YMin,YMax\na,/m/0,0.1,0.5,0.2,0.6\n",
+    }
+    annotations = one(tmp_path, files, ("a.jpg",))
+    assert annotations.boxes["class"].to_list() == ["/m/0"]
+    outcome = annotations.outcomes["class-descriptions-boxable.csv"]
+    assert str(outcome).endswith("no column of names beside the machine ids")
+
+
 @pytest.mark.parametrize(
     ("name", "text"),
     [
