@@ -211,7 +211,7 @@ def test_open_images(tmp_path: Path) -> None:
 
 def test_open_images_whose_classes_have_no_names(tmp_path: Path) -> None:
     files: dict[str, str | bytes | pl.DataFrame] = {
-        "class-descriptions-boxable.csv": "/m/0\n/m/1\n",
+        "class-descriptions-boxable.csv": "/m/01yrx,C\x00\x01\n/m/0bt9l",  # a line with a NUL is no record
         "train-annotations-bbox.csv": "ImageID,LabelName,XMin,XMax,YMin,YMax\na,/m/0,0.1,0.5,0.2,0.6\n",
     }
     annotations = one(tmp_path, files, ("a.jpg",))
