@@ -4,7 +4,7 @@
 
 A COCO file of the size of train2017's (118,000 images, 860,000 boxes with polygons, about 390 MB) and 100,000 YOLO
 files are made in a temporary folder; there are no images. Each contender reads them in a process of its own. Claims:
-the COCO file with its polygons is checked in at most half of a bare `json.load`'s time and in less than 2 GB, at
+the COCO file with its polygons is checked in at most 1.25 times the CPU of a bare `json.load` and in less than 2 GB, at
 least six times faster than Datumaro imports and validates it; the YOLO files in less than 15 s of CPU time. Times are
 CPU seconds, all threads together, because other load on the machine does not change them much; elapsed seconds stand
 beside them. What is not installed is left out.
