@@ -16,6 +16,7 @@ RULES: tuple[tuple[str, str, str], ...] = (
     ("DL113", "apple-double", "files.apple_double"),
     ("DL114", "hidden-class-folder", "files.hidden_class_folder"),
     ("DL115", "missing-dvc-data", "files.missing_dvc_data"),
+    ("DL116", "unknown-extension", "files.unknown_extension"),
     ("DL201", "mixed-format", "sizes.mixed_format"),
     ("DL202", "mixed-mode", "sizes.mixed_mode"),
     ("DL203", "mixed-bit-depth", "sizes.mixed_bit_depth"),
