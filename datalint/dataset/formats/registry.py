@@ -8,11 +8,18 @@ from typing import TYPE_CHECKING, Any
 from datalint.dataset.containers.records import Kind
 from datalint.dataset.formats import label_files
 from datalint.dataset.formats.unread import files as unread
+from datalint.dataset.formats.unread import left as unread_left
 from datalint.dataset.formats.unread.known import Known
+from datalint.dataset.formats.unread.left import Labelled
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    import polars as pl
+
     from datalint.config.settings import Config
     from datalint.dataset.assembly.annotations import Annotations
+    from datalint.dataset.containers.records import Outcome
     from datalint.dataset.files.tree import Tree
 
 #: Format -> its module in this folder.
@@ -46,11 +53,14 @@ KNOWN = (
     Known("Datumaro's own JSON", r".*\.json",
           rb'"dm_format_version"|"categories"\s*:\s*\{\s*"(?:label|mask|points)"\s*:\s*\{'),
     Known("VoTT's own JSON", r".*\.json", rb'"videoSettings"\s*:|"lastVisitedAssetId"\s*:|"vottVersion"'),
+    Known("an export of Labelbox", r".*\.(?:ndjson|jsonl|json)",
+          rb'^\s*\[?\s*\{\s*"data_row"\s*:\s*\{|"DataRow ID"\s*:|"Labeled Data"\s*:'),
     Known("poses of MPII", r"(?:.*/)?mpii[^/]*\.(?:json|mat)"),
     Known("masks of Segment Anything (SA-1B)", r".*\.json",
           rb'^\s*\{\s*"image"\s*:\s*\{[^{}]*"image_id"[^{}]*\}\s*,\s*"annotations"'),
-    Known("a Supervisely project", r"(?:.*/)?key_id_map\.json", b'"objects"', explains=True),
-    Known("a Supervisely project", r"(?:.*/)?meta\.json", rb'"title"\s*:[^{}]*"shape"\s*:', explains=True),
+    Known("a Supervisely project", r"(?:.*/)?key_id_map\.json", b'"objects"', explains=True, labels=False),
+    Known("a Supervisely project", r"(?:.*/)?meta\.json", rb'"title"\s*:[^{}]*"shape"\s*:', explains=True,
+          labels=False),
     Known("a Supervisely label file", r".*\.json", rb'"classTitle"\s*:|"sensorsData"\s*:|"labelerLogin"\s*:'),
     Known("tracklets of KITTI's raw recordings", r"(?:.*/)?tracklet_labels\.xml"),
     Known("actions in clips as of AVA", r"(?:.*/)?ava_[^/]*\.csv", rb"^[^,\n]+,\d+(?:,[^,\n]*){4,}", explains=True),
@@ -68,17 +78,18 @@ KNOWN = (
     Known("a table of CelebA", r".*", lines=(r"\d+", r"(?=.*[a-z])\w+(?:\s+\w+)+", rf"{_IMAGE}(?:\s+{_N})+")),
     Known("a table of CelebA", r"(?:.*/)?(?:identity_celeba|list_eval_partition)\.txt", lines=(rf"{_IMAGE} \d+",)),
     Known("pairs of faces of LFW", r"(?:.*/)?pairs\w*\.txt",
-          lines=(r"\d+(?:\s+\d+)?", r"\S+\s+\d+\s+(?:\S+\s+)?\d+")),
-    Known("persons of LFW", r"(?:.*/)?people\w*\.txt", lines=(r"\d+", r"\S+\s+\d+")),
+          lines=(r"\d+(?:\s+\d+)?", r"\S+\s+\d+\s+(?:\S+\s+)?\d+"), labels=False),
+    Known("persons of LFW", r"(?:.*/)?people\w*\.txt", lines=(r"\d+", r"\S+\s+\d+"), labels=False),
     Known("landmarks of faces", r"(?:.*/)?landmarks\.txt", lines=(rf"{_IMAGE}(?:\s+{_N}){{10}}",)),
-    Known("names of persons of VGGFace2", r".*", lines=(r"n\d{6} \S.*",)),
-    Known("synsets of ImageNet", r".*", lines=(r"n\d{8}(?: \S.*)?",)),
-    Known("attributes of ADE20K", r".*_atr\.txt", lines=(r"\d+ # \d+ # \d+ # .*",)),
-    Known("calibration of KITTI, no labels", r".*", lines=(rf"(?:P\d|R0?_rect|Tr_\w+):(?: +{_SCIENTIFIC}){{9,12}}",)),
-    Known("class numbers of pixels of SYNTHIA", r"(?:.*/)?gttxt/[^/]+", lines=(r"\d+(?: \d+)+",)),
-    Known("a list of images and their masks", r".*", lines=(rf"{_IMAGE} {_IMAGE}",)),
-    Known("colours of the classes of masks", r".*", lines=(r"\d{1,3} \d{1,3} \d{1,3} [^\d\s]\S*",)),
-    Known("a table of labels; tables are read from .csv and .tsv files", r".*", lines=(rf"{_IMAGE}[ ,;\t]+\S.*",)),
+    Known("names of persons of VGGFace2", r".*", lines=(r"n\d{6} \S.*",), labels=False),
+    Known("synsets of ImageNet", r".*", lines=(r"n\d{8}(?: \S.*)?",), labels=False),
+    Known("attributes of ADE20K", r".*_atr\.txt", lines=(r"\d+ # \d+ # \d+ # .*",), labels=False),
+    Known("calibration of KITTI, no labels", r".*", lines=(rf"(?:P\d|R0?_rect|Tr_\w+):(?: +{_SCIENTIFIC}){{9,12}}",),
+          labels=False),
+    Known("class numbers of pixels of SYNTHIA", r"(?:.*/)?gttxt/[^/]+", lines=(r"\d+(?: \d+)+",), labels=False),
+    Known("a list of images and their masks", r".*", lines=(rf"{_IMAGE} {_IMAGE}",), labels=False),
+    Known("colours of the classes of masks", r".*", lines=(r"\d{1,3} \d{1,3} \d{1,3} [^\d\s]\S*",), labels=False),
+    Known("a table of labels, which is read from .csv and .tsv files only", r".*", lines=(rf"{_IMAGE}[ ,;\t]+\S.*",)),
 )  # fmt: skip
 
 
@@ -103,6 +114,11 @@ def read_all(tree: Tree, config: Config) -> list[Annotations]:
     return found
 
 
+def left(tree: Tree, outcomes: Mapping[str, Outcome], told: Collection[str], labelled: Labelled) -> pl.DataFrame:
+    """Files that look like labels and that no format has used; see `unread.left`."""
+    return unread_left.left(tree, outcomes, told, labelled, KNOWN)
+
+
 def summaries() -> dict[str, str]:
     """Format that is read -> what it is, in one sentence: the first line of its module's docstring."""
     docs = {name: _module(name).__doc__ for name in MODULES}
@@ -113,4 +129,4 @@ def _module(name: str) -> Any:
     return import_module(f"{__package__}.{MODULES[name]}")
 
 
-__all__ = ["KNOWN", "MODULES", "NAMES", "read_all", "summaries"]
+__all__ = ["KNOWN", "MODULES", "NAMES", "Labelled", "left", "read_all", "summaries"]

@@ -33,6 +33,7 @@ THERE = {
 KNOWN: tuple[tuple[str, bytes], ...] = (
     ("annotations/train.json", b'{"infos": {}, "categories": {"label": {"labels": []}}, "items": []}'),
     ("train-export.json", b'{"name": "t", "videoSettings": {"frameExtractionRate": 15}}'),
+    ("export.ndjson", b'{"data_row": {"id": "1", "external_id": "a.jpg"}, "projects": {}}'),
     ("mpii_annotations.json", b'[{"dataset": "MPI", "img_paths": "a.jpg"}]'),
     ("a.json", b'{"image": {"image_id": 1, "file_name": "a.jpg"}, "annotations": []}'),
     ("key_id_map.json", b'{"tags": {}, "objects": {}, "figures": {}}'),

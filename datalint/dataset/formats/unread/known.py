@@ -19,6 +19,8 @@ class Known(NamedTuple):
     """Pattern of the names of images that say what is in them."""
     explains: bool = False
     """Whether it labels images that lie in folders of other meaning: clips, cameras."""
+    labels: bool = True
+    """Whether it says what is in the images, in a way that rules are about."""
 
     @property
     def words(self) -> str:
