@@ -159,7 +159,8 @@ def test_imbalance_of_objects() -> None:
         (
             ("json", 1, "VoTT", "format", 8, 8),
             "warning",
-            "the file looks like VoTT; it names 8 of the 10 images and was not used; none of these has a label that was read",
+            "the file looks like VoTT; it names 8 of the 10 images and was not used; "
+            "none of these has a label that was read",
         ),
         (
             ("json", 3, "VoTT", "format", 8, 0),

@@ -19,8 +19,10 @@ class Known(NamedTuple):
     """Pattern of the names of images that say what is in them."""
     explains: bool = False
     """Whether it labels images that lie in folders of other meaning: clips, cameras."""
-    labels: bool = True
-    """Whether it says what is in the images, in a way that rules are about."""
+    labels: bool | None = True
+    """Whether it says what is in the images, in a way that rules are about; None of a container of anything."""
+    first: bool = False
+    """Whether its files, if asked later, might be taken for tables."""
 
     @property
     def words(self) -> str:

@@ -37,11 +37,12 @@ SCHEMA = pl.Schema(
 #: Files of other programs that may hold labels, or images with their labels.
 _OBJECTS = frozenset(
     {"mat", "npy", "npz", "h5", "hdf5", "pkl", "pickle", "arrow", "feather", "tfrecord", "tfrecords", "record", "mdb",
-     "lmdb", "mds", "rec", "sqlite", "db", "xlsx", "xls", "ods"}
+     "lmdb", "mds", "rec", "sqlite", "db", "xlsx", "xls", "ods", "hdf"}
 )  # fmt: skip
 _ARCHIVES = frozenset({"zip", "tar", "gz", "tgz", "bz2", "xz", "7z", "rar", "zst"})
 _OTHERS = frozenset({"", "odgt", "manifest", "lst", "pts", "ann", "geojson", "gt"})
 _SEARCHED = LABEL_EXTENSIONS | _OBJECTS | _OTHERS
+_PART = re.compile(r"(?:tfrecords?|record)-\d+-of-\d+")
 #: Bytes that are searched for names: of one file, and of all.
 _MOST, _MOST_OF_ALL = 1 << 24, 1 << 26
 #: Bytes by which it is told whether a file holds records.
@@ -112,6 +113,7 @@ class _Search:
         self._by_files = self._names_of(images, labelled.by_files)
         self._by_any = self._by_files | self._names_of(images, labelled.by_folders)
         self._room = _MOST_OF_ALL
+        self._containers: dict[str, str] = {}
         self._found: dict[tuple[str, str, str | None], _Found] = {}
 
     def _names_of(self, images: pl.DataFrame, rows: Collection[int]) -> set[int]:
@@ -125,10 +127,14 @@ class _Search:
             unknown: list[tuple[str, int]] = []
             for path, row in some.select("path", "file_row").iter_rows():
                 outcome = outcomes.get(path)
-                if outcome is None or outcome.kind is not Kind.KNOWN_FORMAT:
-                    unknown.append((path, row))
-                elif (form := formats.get(outcome.words)) is not None and form.labels:
+                form = formats.get(outcome.words) if outcome is not None else None
+                if form is not None and form.labels:
                     self._put(extension, "format", form.what, [path], *self._mentioned([(path, row)]))
+                elif form is not None and form.labels is None:
+                    self._containers[path] = form.what
+                    unknown.append((path, row))
+                elif outcome is None or outcome.kind is not Kind.KNOWN_FORMAT:
+                    unknown.append((path, row))
             self._look(folder, extension, unknown)
         return pl.DataFrame(list(self._rows()), schema=SCHEMA, orient="row")
 
@@ -136,7 +142,7 @@ class _Search:
         """Files of one extension in a folder, in no format that is known."""
         own = _is(_LABELS, posixpath.basename(folder))
         files = [file for file in files if not _is(_NO_LABELS, _stem(file[0]))]
-        searched = files if extension in _SEARCHED else []
+        searched = files if extension in _SEARCHED or _PART.fullmatch(extension) else []
         named = [file for file in files if self._named_after(file[0]) is not None]
         if (
             (own or (extension in LABEL_EXTENSIONS and not _is(_NO_LABEL_FOLDERS, posixpath.basename(folder))))
@@ -149,11 +155,11 @@ class _Search:
         for path, row in searched[:_SAMPLE]:
             names, whole = self._mentioned([(path, row)])
             if self._are_enough(len(names)) and self._names.are_records(self._head(row)):
-                self._put(extension, "records", None, [path], names, whole)
+                self._put(extension, "records", self._containers.get(path), [path], names, whole)
         if not self._by_any and len(self._names.names) >= _FEWEST:
             for path, row in files[:_SAMPLE]:
                 if _is(_LABELS, _stem(path)) and self._holds_as_many(row, extension):
-                    self._put(extension, "title", None, [path], set(), True)
+                    self._put(extension, "title", self._containers.get(path), [path], set(), True)
 
     def _named_after(self, path: str) -> int | None:
         """The image that a file is named after: a.json or a.jpg.json of a.jpg."""
@@ -204,7 +210,7 @@ class _Search:
 
     def _rows(self) -> Iterable[tuple[object, ...]]:
         total = len(self._names.names)
-        known = any(form is not None for _, _, form in self._found)
+        known = any(sign == "format" for _, sign, _ in self._found)
         for (extension, sign, form), found in sorted(self._found.items(), key=lambda item: min(item[1].files)):
             if sign == "title" and known:
                 continue
