@@ -22,7 +22,5 @@ def command(form: str) -> None:
     if form == "json":
         click.echo(json.dumps([*read, *others], indent=1))
         return
-    for one in read:
-        click.echo(f"read   {one['name']:14} {one['summary']}")
-    for one in others:
-        click.echo(f"known  {'':14} {one['summary']}")
+    for entry in [*read, *others]:
+        click.echo(f"{'read' if entry['read'] else 'known':6} {entry['name'] or '':14} {entry['summary']}")

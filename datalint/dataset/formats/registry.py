@@ -33,6 +33,7 @@ MODULES = {
     "labelme": "labelme",
     "createml": "createml",
     "via": "via",
+    "label-studio": "label_studio",
     "yolo": "yolo.datasets",
     "kitti": "kitti",
     "dota": "dota",

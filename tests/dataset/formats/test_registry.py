@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -119,6 +120,10 @@ def example(root: Path, name: str) -> Path:
         elif name == "masks":
             photo(root / "images" / f"{number}.png")
             mask(root / "masks" / f"{number}.png")
+        elif name == "label-studio":
+            photo(root / "images" / f"{number}.png")
+            task = {"annotation_id": number, "image": f"/data/upload/1/{number}.png", "lead_time": 1.5}
+            (root / f"part{number}.json").write_text(json.dumps([task]))
         elif name == "dota":
             photo(root / "images" / f"P{number}.png")
             (root / "labelTxt").mkdir(exist_ok=True)
