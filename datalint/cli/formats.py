@@ -17,10 +17,10 @@ def command(form: str) -> None:
     """
     from datalint.dataset.formats.registry import known, summaries
 
-    read = [{"name": name, "summary": summary, "read": True} for name, summary in summaries().items()]
-    others = [{"name": None, "summary": what, "read": False} for what in known()]
+    listed: list[tuple[str | None, str]] = [*summaries().items(), *((None, what) for what in known())]
     if form == "json":
-        click.echo(json.dumps([*read, *others], indent=1))
+        entries = [{"name": name, "summary": summary, "read": name is not None} for name, summary in listed]
+        click.echo(json.dumps(entries, indent=1))
         return
-    for entry in [*read, *others]:
-        click.echo(f"{'read' if entry['read'] else 'known':6} {entry['name'] or '':14} {entry['summary']}")
+    for name, summary in listed:
+        click.echo(f"{'known' if name is None else 'read':6} {name or '':14} {summary}")

@@ -34,7 +34,7 @@ THERE = {
 KNOWN: tuple[tuple[str, bytes], ...] = (
     ("annotations/train.json", b'{"infos": {}, "categories": {"label": {"labels": []}}, "items": []}'),
     ("train-export.json", b'{"name": "t", "videoSettings": {"frameExtractionRate": 15}}'),
-    ("det_train.json", b'[{"name": "a.jpg", "attributes": {}, "labels": [{"category": "car", "box2d": {"x1": 1}}]}]'),
+    ("a.json", b'{"name": "a", "frames": [{"objects": [{"category": "car", "box2d": {"x1": 1}}]}]}'),
     ("export.ndjson", b'{"data_row": {"id": "1", "external_id": "a.jpg"}, "projects": {}}'),
     (
         "a.json",
@@ -124,6 +124,10 @@ def example(root: Path, name: str) -> Path:
             photo(root / "images" / f"{number}.png")
             task = {"annotation_id": number, "image": f"/data/upload/1/{number}.png", "lead_time": 1.5}
             (root / f"part{number}.json").write_text(json.dumps([task]))
+        elif name == "bdd100k":
+            photo(root / "images" / f"{number}.png")
+            box = {"category": "car", "box2d": {"x1": 1, "y1": 2, "x2": 9, "y2": 8}}
+            (root / f"part{number}.json").write_text(json.dumps([{"name": f"{number}.png", "labels": [box]}]))
         elif name == "dota":
             photo(root / "images" / f"P{number}.png")
             (root / "labelTxt").mkdir(exist_ok=True)

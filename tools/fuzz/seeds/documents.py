@@ -157,6 +157,21 @@ _VIA_CSV = (
 )
 
 
+def _bdd100k() -> list[dict[str, Any]]:
+    corners = {"x1": 2, "y1": 3.5, "x2": 14, "y2": 12}
+    line = {"vertices": [[1, 2], [9, 2.5], [9, 9]], "types": "LLL", "closed": True}
+    labels = [
+        {"id": "0", "category": "car", "attributes": {"occluded": False}, "box2d": corners},
+        {"id": 1, "category": "lane", "poly2d": [line], "attributes": {}},
+        {"id": "2", "category": "area", "poly2d": [[1, 2, "L"], [9, 2, "C"], [9, 9, "C"]], "box2d": corners},
+        {"id": "3", "category": "car", "box3d": {"alpha": 0}},
+    ]
+    return [
+        {"name": "a{d}.png", "attributes": {}, "timestamp": 1, "labels": labels},
+        {"name": "b{d}.png", "videoName": "b", "frameIndex": 0},
+    ]
+
+
 def _label_studio() -> list[dict[str, Any]]:
     size = {"original_width": WIDTH, "original_height": HEIGHT, "image_rotation": 0}
     shapes: dict[str, dict[str, Any]] = {
@@ -243,6 +258,10 @@ SETS: dict[str, list[LabelSet]] = {
         one("via_region_data.json", "json", as_json(_via())),
         one("via_old.json", "json", as_json(_via(as_list=False), 1)),
         one("via_region_data.csv", "csv", _VIA_CSV),
+    ],
+    "bdd100k": [
+        one("det_train.json", "json", as_json(_bdd100k(), 1)),
+        one("frames.json", "json", as_json({"frames": _bdd100k(), "config": {}})),
     ],
     "label-studio": [
         one("project-1.json", "json", as_json(_label_studio())),
