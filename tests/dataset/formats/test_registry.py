@@ -45,7 +45,7 @@ KNOWN: tuple[tuple[str, bytes], ...] = (
     ("hasty.json", b'{"project_name": "p", "export_format_version": "1.1", "images": []}'),
     ("gt/a_gtFine_polygons.json", b'{"imgHeight": 1024, "imgWidth": 2048, "objects": []}'),
     (
-        "annotation_train.odgt",
+        "annotation_train.json",
         b'{"ID": "273271,c9db000d5146c15", "gtboxes": [{"tag": "person", "fbox": [1, 2, 3, 4]}]}\n',
     ),
     ("output.manifest", b'{"source-ref": "s3://bucket/a.jpg", "boxes": {"annotations": []}}\n'),
@@ -128,6 +128,10 @@ def example(root: Path, name: str) -> Path:
             photo(root / "images" / f"{number}.png")
             box = {"category": "car", "box2d": {"x1": 1, "y1": 2, "x2": 9, "y2": 8}}
             (root / f"part{number}.json").write_text(json.dumps([{"name": f"{number}.png", "labels": [box]}]))
+        elif name == "crowdhuman":
+            photo(root / "Images" / f"{number}.png")
+            person = {"ID": str(number), "gtboxes": [{"tag": "person", "vbox": [1, 2, 9, 8]}]}
+            (root / f"part{number}.odgt").write_text(json.dumps(person))
         elif name == "dota":
             photo(root / "images" / f"P{number}.png")
             (root / "labelTxt").mkdir(exist_ok=True)

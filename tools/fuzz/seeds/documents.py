@@ -172,6 +172,13 @@ def _bdd100k() -> list[dict[str, Any]]:
     ]
 
 
+_CROWDHUMAN = (
+    b'{"ID": "a{d}", "gtboxes": [{"tag": "person", "vbox": [1, 2, 9, 8.5], "fbox": [-3, 2, 20, 20], '
+    b'"hbox": [2, 2, 3, 3], "extra": {"box_id": 0, "occ": 0}}, {"tag": "mask", "fbox": [1, 1, 4, 4]}]}\n'
+    b'{"ID": "b{d}", "gtboxes": []}\n'
+)
+
+
 def _label_studio() -> list[dict[str, Any]]:
     size = {"original_width": WIDTH, "original_height": HEIGHT, "image_rotation": 0}
     shapes: dict[str, dict[str, Any]] = {
@@ -263,6 +270,7 @@ SETS: dict[str, list[LabelSet]] = {
         one("det_train.json", "json", as_json(_bdd100k(), 1)),
         one("frames.json", "json", as_json({"frames": _bdd100k(), "config": {}})),
     ],
+    "crowdhuman": [one("annotation_train.odgt", "jsonl", _CROWDHUMAN)],
     "label-studio": [
         one("project-1.json", "json", as_json(_label_studio())),
         one("project-1-min.json", "json", as_json(_label_studio_min(), 1)),
