@@ -39,6 +39,7 @@ MODULES = {
     "yolo": "yolo.datasets",
     "kitti": "kitti",
     "dota": "dota",
+    "visdrone": "visdrone",
     "box-table": "tables.boxes",
     "masks": "masks.pairs",
 }

@@ -85,7 +85,7 @@ KNOWN: tuple[tuple[str, bytes], ...] = (
     ("train", b"\x80\x03}q\x00."),
     ("bounding_box_train/0002_c1s1_000451_03.png", b""),
     ("seq/gt/gt.txt", b"1,-1,0,4,4,8,1,3,1.0\n2,1,0.5,4,4,8,1,1,1\n"),
-    ("annotations/a.txt", b"684,8,273,116,0,0,0,0\n406,119,265,70,1,4,0,2,\n"),
+    ("other/a.txt", b"684,8,273,116,0,0,0,0\n406,119,265,70,1,4,0,2,\n"),
     ("M0101_gt_whole.txt", b"1,1,561,307,78,41,1,2,1\n2,1,560,307,78,41,1,2,1\n"),
     ("0001.txt", b"52 1005 1 375 1242 WSV:2d;1O10000O10000O1O100O100O1\n"),
     ("gt_img_1.txt", b'0,0,3,1,4,6,1,7,"FOOD"\n'),
@@ -132,6 +132,10 @@ def example(root: Path, name: str) -> Path:
             photo(root / "Images" / f"{number}.png")
             person = {"ID": str(number), "gtboxes": [{"tag": "person", "vbox": [1, 2, 9, 8]}]}
             (root / f"part{number}.odgt").write_text(json.dumps(person))
+        elif name == "visdrone":
+            photo(root / "images" / f"{number}.png")
+            (root / "annotations").mkdir(exist_ok=True)
+            (root / "annotations" / f"{number}.txt").write_text("1,2,9,8,1,4,0,0\n")
         elif name == "dota":
             photo(root / "images" / f"P{number}.png")
             (root / "labelTxt").mkdir(exist_ok=True)
