@@ -54,6 +54,7 @@ RULES: tuple[tuple[str, str, str], ...] = (
     ("DL412", "inconsistent-classes", "labels.inconsistent_classes"),
     ("DL413", "missing-data-path", "labels.missing_data_path"),
     ("DL414", "unused-label-file", "labels.unused_label_file"),
+    ("DL415", "unread-labels", "labels.unread_labels"),
     ("DL501", "class-imbalance", "balance.class_imbalance"),
     ("DL502", "rare-class", "balance.rare_class"),
     ("DL503", "empty-class", "balance.empty_class"),

@@ -238,6 +238,31 @@ SKIPPED = (
     Column("in_class", pl.Boolean, "whether it lies in a class folder"),
 )
 
+#: How a file that was not used shows that it holds labels.
+SIGNS = (
+    "format",  # it is in a format that is known and not read
+    "records",  # it mentions images of the dataset, each with something about it
+    "stems",  # it and others beside it are named after images
+    "title",  # its name says so, and there are no other labels
+)
+
+UNREAD = (
+    Column("file", pl.String, "the first file of its kind that looks like labels and was not used"),
+    Column("files", pl.UInt32, "how many there are of the kind"),
+    Column("extension", pl.String, "their extension in lower case; empty if none"),
+    Column("format", pl.String, "what they look like; null if that is not known"),
+    Column("sign", pl.String, "one of SIGNS"),
+    Column("names", pl.UInt32, "how many names of images of the dataset they mention, or have themselves"),
+    Column("of", pl.UInt32, "how many names the images of the dataset have"),
+    Column(
+        "unlabelled",
+        pl.UInt32,
+        "how many of those names (of all, if `names` is 0) are of images that no label file describes, and that are in "
+        "no class folder where the format is not known",
+    ),
+    Column("whole", pl.Boolean, "whether the files were searched to their end"),
+)
+
 #: What a folder is.
 ROLES = ("split", "class", "group", "images", "masks", "labels", "copy", "hidden")
 
@@ -326,6 +351,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "problems": PROBLEMS,
     "folders": FOLDERS,
     "skipped": SKIPPED,
+    "unread": UNREAD,
     "pairs": PAIRS,
     "copies": COPIES,
     "probe": PROBE,
