@@ -41,6 +41,7 @@ BOXES = pl.Schema(
         "id": pl.String,
         "area": pl.Float64,
         "crowd": pl.Boolean,
+        "mask_area": pl.Float64,
     }
 )
 POLYGONS = pl.Schema(
@@ -53,7 +54,16 @@ POLYGONS = pl.Schema(
         "closed": pl.Boolean,
     }
 )
-KEYPOINTS = pl.Schema({**_RECORD, "box": pl.UInt32, "points": pl.List(pl.Float64), "unit": pl.String})
+KEYPOINTS = pl.Schema(
+    {
+        **_RECORD,
+        "box": pl.UInt32,
+        "points": pl.List(pl.Float64),
+        "unit": pl.String,
+        "declared": pl.UInt32,
+        "labelled": pl.Float64,
+    }
+)
 NAMED = pl.Schema(
     {
         "file_row": pl.UInt32,

@@ -9,7 +9,7 @@ from datalint.dataset.formats.coco.objects import OBJECTS, PLAIN, table
 
 def read(**columns: Any) -> Any:
     count = len(next(iter(columns.values())))
-    names = ("id", "image_id", "category_id", "bbox", "area", "iscrowd", "keypoints")
+    names = ("id", "image_id", "category_id", "bbox", "area", "iscrowd", "keypoints", "num_keypoints")
     every = {name: columns.get(name, [None] * count) for name in names}
     numbers = np.arange(count)
     return table(every, numbers, numbers, np.full(count, PLAIN, np.uint8))
