@@ -80,6 +80,8 @@ RULES: tuple[tuple[str, str, str], ...] = (
     ("DL811", "area-mismatch", "annotations.area_mismatch"),
     ("DL812", "coordinate-units", "annotations.coordinate_units"),
     ("DL813", "mask-mismatch", "annotations.mask_mismatch"),
+    ("DL814", "invalid-keypoints", "annotations.invalid_keypoints"),
+    ("DL815", "keypoint-mismatch", "annotations.keypoint_mismatch"),
     ("DL901", "likely-mislabel", "mislabels.likely_mislabel"),
     ("DL902", "suspicious-label", "mislabels.suspicious_label"),
     ("DL903", "outlier-image", "mislabels.outlier_image"),
