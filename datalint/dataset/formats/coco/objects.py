@@ -75,7 +75,12 @@ def _numbers(values: Sequence[Any]) -> pl.Series:
     """Null where there is no number."""
     if values.count(None) == len(values):
         return pl.Series([None], dtype=pl.Float64).new_from_index(0, len(values))
-    return pl.Series([as_float(value) if is_number(value) else None for value in values], dtype=pl.Float64)
+    if not set(map(type, values)) <= {int, float, type(None)}:
+        values = [value if is_number(value) else None for value in values]
+    try:
+        return pl.Series(values, dtype=pl.Float64)
+    except (OverflowError, pl.exceptions.PolarsError):
+        return pl.Series([None if value is None else as_float(value) for value in values], dtype=pl.Float64)
 
 
 def _flags(values: Sequence[float | bool | None]) -> pl.Series:
