@@ -60,7 +60,8 @@ def _files(data: Dataset) -> pl.DataFrame:
 
 
 def _outlines(data: Dataset) -> pl.DataFrame:
-    return data.table("polygons").filter(pl.col("part") == 0).select("file")
+    corners = data.table("boxes").filter(pl.col("unit").str.starts_with("quad-"))
+    return pl.concat([data.table("polygons").filter(pl.col("part") == 0).select("file"), corners.select("file")])
 
 
 def _objects(data: Dataset) -> pl.DataFrame:

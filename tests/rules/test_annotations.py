@@ -324,6 +324,41 @@ def test_valid_polygons(points: Numbers) -> None:
     assert findings(InvalidPolygon(), dataset(polygons=[points])).is_empty()
 
 
+BOWTIE = [10, 10, 50, 30, 50, 10, 10, 30]
+
+
+def quads(*others: Numbers, unit: str = "quad-pixels") -> Dataset:
+    """80 oriented boxes, and some others after them."""
+    boxes: list[Numbers] = []
+    for number in range(80):
+        right, down = np.array([30 + number, 7 + number % 5]), np.array([-(7 + number % 5), 30 + number]) / 2
+        corners = np.add([60.0 + number % 24, 50.0], [0 * right, right, right + down, down])
+        boxes.append(corners.ravel().round().tolist())
+    scale = np.array([640, 480] * 4) if unit == "quad-share" else 1
+    return dataset([(np.array(box) / scale).tolist() for box in [*boxes, *others]], unit)
+
+
+@pytest.mark.parametrize("unit", ["quad-pixels", "quad-share"])
+def test_boxes_of_four_corners(unit: str) -> None:
+    assert findings(InvalidPolygon(), quads(unit=unit)).is_empty()
+    skewed = [10, 10, 50, 10, 70, 30, 10, 30]
+    cut = [-20, 10, 50, 10, 70, 30, 0, 30]
+    infinite = [10, 10, math.inf, 10, 50, 30, math.nan, 30]
+    found = findings(InvalidPolygon(), quads(BOWTIE, skewed, cut, infinite, unit=unit))
+    assert found.select("pointer", "which", "fact", "severity").rows() == [
+        ("/80", "the box", "crosses itself: one loop is 50 % of its area, 200 square pixels", "warning"),
+        ("/81", "the box", "is not a rectangle: its diagonals are 63.25 and 44.72 pixels", "note"),
+    ]
+
+
+def test_boxes_of_four_corners_that_are_no_rectangles() -> None:
+    skewed = [10, 10, 50, 10, 70, 30, 10, 30]
+    assert findings(InvalidPolygon(), quads(*[skewed] * 8)).is_empty()
+    assert findings(InvalidPolygon(), dataset([skewed] * 3, "quad-pixels")).is_empty()
+    assert flagged(InvalidPolygon(), dataset([BOWTIE, skewed], "quad-pixels")) == ["/0"]
+    assert findings(InvalidPolygon(), dataset([BOWTIE, skewed], "xyxy-pixels")).is_empty()
+
+
 def test_open_lines_may_cross_and_be_straight() -> None:
     assert flagged(InvalidPolygon(), dataset(polygons=[EIGHT, [1, 1, 9, 9], [3, 3]], closed=False)) == ["/2"]
 
