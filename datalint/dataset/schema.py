@@ -297,6 +297,7 @@ MASK_FACTS = (
     Column("width", pl.UInt32, "width as stored", "pixels"),
     Column("height", pl.UInt32, "height as stored", "pixels"),
     Column("values", pl.List(pl.Int64), "the smallest different values: indices, or colours as 65536 r + 256 g + b"),
+    Column("different", pl.UInt32, "how many different values there are"),
     Column("palette", pl.List(pl.Int64), "the colours that the indices stand for; null without a palette"),
 )
 
@@ -315,6 +316,8 @@ MASKS = (
     Column("declared_in", pl.String, "the file that lists the classes; null where values are not compared with any"),
     Column("indices", pl.List(pl.Int64), "their numbers"),
     Column("colours", pl.List(pl.Int64), "their colours, likewise as one number each; null if they have none"),
+    Column("listed_in", pl.String, "the file that lists the segments of a panoptic mask; null for other masks"),
+    Column("segments", pl.List(pl.Int64), "their ids; null where they are not known"),
     *MASK_FACTS,
 )
 

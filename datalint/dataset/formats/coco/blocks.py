@@ -57,6 +57,15 @@ class Entry(NamedTuple):
     at: int
 
 
+class MaskFile(NamedTuple):
+    """The mask of a panoptic annotation."""
+
+    image_id: str | None
+    name: str
+    segments: list[int] | None
+    """Their ids; None where they are not all whole numbers."""
+
+
 @dataclass
 class Objects:
     """The objects of a block."""
@@ -66,8 +75,8 @@ class Objects:
     polygons: pl.DataFrame
     """As POLYGONS; `object` is a row of `frame`."""
     run_lengths: pl.DataFrame = field(default_factory=MASKS.to_frame)
-    masks: list[tuple[str | None, str]] = field(default_factory=list)
-    """Mask files of panoptic annotations: id of the image, and name."""
+    masks: list[MaskFile] = field(default_factory=list)
+    """Mask files of panoptic annotations."""
     sums: dict[int, Fault] = field(default_factory=dict)
     """Run-length masks whose runs do not fill them, by the record's place in the block; they are used."""
 
@@ -122,7 +131,7 @@ def read_annotations(data: bytes, block: Block[Annotation], first: int) -> Objec
         faults.setdefault(row, fault)
     panoptic = np.flatnonzero(kind == SEGMENT).tolist()
     frames: list[pl.DataFrame] = []
-    masks: list[tuple[str | None, str]] = []
+    masks: list[MaskFile] = []
     for row in panoptic:
         if row in faults:
             continue
@@ -132,7 +141,9 @@ def read_annotations(data: bytes, block: Block[Annotation], first: int) -> Objec
             continue
         frames.append(found)
         if columns["file_name"][row]:
-            masks.append((plain(columns["image_id"][row]), columns["file_name"][row]))
+            ids = found["id"].cast(pl.Int64, strict=False)
+            known = None if ids.null_count() else ids.to_list()
+            masks.append(MaskFile(plain(columns["image_id"][row]), columns["file_name"][row], known))
     good = np.ones(count, bool)
     good[[*faults, *panoptic]] = False
     rows = np.flatnonzero(good)
@@ -219,6 +230,7 @@ __all__ = [
     "MASKS",
     "POLYGONS",
     "Entry",
+    "MaskFile",
     "Objects",
     "read_annotations",
     "read_categories",

@@ -11,7 +11,7 @@ from datalint.dataset.containers.json.blocks import report
 from datalint.dataset.containers.json.places import start
 from datalint.dataset.containers.json.text import Text
 from datalint.dataset.formats.coco import blocks, checks
-from datalint.dataset.formats.coco.blocks import IMAGES, MASKS, POLYGONS, Entry, Objects
+from datalint.dataset.formats.coco.blocks import IMAGES, MASKS, POLYGONS, Entry, MaskFile, Objects
 from datalint.dataset.formats.coco.objects import CAPTION, OBJECTS, SEGMENT
 from datalint.dataset.formats.coco.records import Category, plain
 from datalint.dataset.formats.coco.sections import SECTIONS, Chunk, Walk
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 #: What a file of this format says near its beginning or end.
 _HINTS = tuple(f'"{name}"'.encode() for name in (*SECTIONS, "licenses"))
-_FILES = pl.Schema({"image_id": pl.String, "name": pl.String})
+_FILES = pl.Schema({"image_id": pl.String, "name": pl.String, "segments": pl.List(pl.Int64)})
 
 
 @dataclass
@@ -85,7 +85,7 @@ class _Rows:
     polygons: list[pl.DataFrame] = field(default_factory=list)
     """Of all objects together."""
     run_lengths: list[pl.DataFrame] = field(default_factory=list)
-    masks: list[tuple[str | None, str]] = field(default_factory=list)
+    masks: list[MaskFile] = field(default_factory=list)
     count: int = 0
     """Objects."""
 
