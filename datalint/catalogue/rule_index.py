@@ -82,6 +82,7 @@ RULES: tuple[tuple[str, str, str], ...] = (
     ("DL813", "mask-mismatch", "annotations.mask_mismatch"),
     ("DL814", "invalid-keypoints", "annotations.invalid_keypoints"),
     ("DL815", "keypoint-mismatch", "annotations.keypoint_mismatch"),
+    ("DL816", "two-classes-one-box", "annotations.two_classes_one_box"),
     ("DL901", "likely-mislabel", "mislabels.likely_mislabel"),
     ("DL902", "suspicious-label", "mislabels.suspicious_label"),
     ("DL903", "outlier-image", "mislabels.outlier_image"),

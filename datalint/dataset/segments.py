@@ -1,6 +1,6 @@
 """Panoptic masks against the segments that their annotations list.
 
-The id of a pixel's segment is red + 256 green + 65536 blue; 0 is no segment: https://cocodataset.org/#format-data.
+The id of a pixel's segment is red + 256 green + 65536 blue; 0 is background: https://cocodataset.org/#format-data.
 """
 
 from __future__ import annotations

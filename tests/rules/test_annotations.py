@@ -30,6 +30,7 @@ from datalint.rules.annotations.non_finite_box import NonFiniteBox
 from datalint.rules.annotations.odd_box import OddBox
 from datalint.rules.annotations.repeated_box import RepeatedBox
 from datalint.rules.annotations.tiny_box import TinyBox
+from datalint.rules.annotations.two_classes_one_box import TwoClassesOneBox
 from datalint.rules.labels.declared_size_mismatch import DeclaredSizeMismatch
 
 ALL = [
@@ -44,6 +45,7 @@ ALL = [
     OddBox,
     RepeatedBox,
     TinyBox,
+    TwoClassesOneBox,
 ]
 Numbers = Sequence[float]
 
@@ -322,6 +324,53 @@ def test_invalid_polygons(points: Numbers, fact: str, severity: str) -> None:
 )
 def test_valid_polygons(points: Numbers) -> None:
     assert findings(InvalidPolygon(), dataset(polygons=[points])).is_empty()
+
+
+def classed(boxes: Sequence[tuple[str | None, Numbers]], **columns: Any) -> Dataset:
+    """Boxes with their classes, and before them twenty others of cats and dogs."""
+    others = [("cat" if number % 2 else "dog", [20 * number, 100 + number, 30, 40]) for number in range(20)]
+    names, numbers = zip(*others, *boxes, strict=True)
+    columns = {name: [None] * 20 + values for name, values in columns.items()}
+    return dataset(numbers, **{"class": list(names)}, **columns)
+
+
+def test_two_classes_on_one_box() -> None:
+    box = [300, 300, 40, 50]
+    found = findings(TwoClassesOneBox(), classed([("cat", box), ("dog", [300.9, 299.1, 40, 50.5]), ("cow", box)]))
+    assert found.select("pointer", "subject", "first", "other").rows() == [
+        ("/21", "dog", "/20", "cat"),
+        ("/22", "cow", "/20", "cat"),
+    ]
+    wide = classed([("cat", box), ("dog", [302, 300, 40, 50])])
+    assert findings(TwoClassesOneBox(), wide).is_empty()
+    assert flagged(TwoClassesOneBox(tolerance=2.0), wide) == ["/21"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        classed([("cat", [300, 300, 40, 50]), ("cat", [300, 300, 40, 50])]),
+        classed([("cat", [300, 300, 7, 7]), ("dog", [300, 300, 7, 7])]),
+        classed([("cat", [300, 300, 13, 23]), ("dog", [301, 300, 13, 24])]),  # a rider and what is ridden
+        classed([("cat", [300, 300, 40, 50]), ("dog", [300, 300, 40, math.nan])]),
+        classed([("cat", [300, 300, 40, 50]), ("dog", [300, 300, 40, 50])], crowd=[None, True]),
+        classed([("cat", [300, 300, 40, 50]), ("dog", [300, 300, 40, 50])], angle=[None, 10.0]),
+        # a class and the one above it
+        classed([(name, [40 * number, 300, 40, 50]) for number in range(4) for name in ("dog", "poodle")]),
+        # objects of several classes
+        classed([(name, [30 * number, 300, 40, 50]) for number in range(12) for name in ("cat", "dog")]),
+    ],
+)
+def test_boxes_that_may_be_of_two_classes(data: Dataset) -> None:
+    assert findings(TwoClassesOneBox(), data).is_empty()
+
+
+def test_many_boxes_at_one_place_end_in_time() -> None:
+    count = 20_000
+    data = dataset([[100, 100, 50, 50]] * count, **{"class": [str(number) for number in range(count)]})
+    began = time.process_time()
+    findings(TwoClassesOneBox(), data)
+    assert time.process_time() - began < 10
 
 
 BOWTIE = [10, 10, 50, 30, 50, 10, 10, 30]
