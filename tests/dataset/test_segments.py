@@ -42,7 +42,7 @@ def scan(
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA"])
 def test_masks_that_hold_their_segments(tmp_path: Path, mode: str) -> None:
-    ids = [[SKY, CAT], [DOG, 0], [], ["x"]]
+    ids: list[Sequence[object]] = [[SKY, CAT], [DOG, 0], [], ["x"]]
     assert scan(tmp_path, [[0, SKY, CAT], [DOG], [0], [SKY]], ids, mode) == []
 
 

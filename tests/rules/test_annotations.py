@@ -330,8 +330,9 @@ def classed(boxes: Sequence[tuple[str | None, Numbers]], **columns: Any) -> Data
     """Boxes with their classes, and before them twenty others of cats and dogs."""
     others = [("cat" if number % 2 else "dog", [20 * number, 100 + number, 30, 40]) for number in range(20)]
     names, numbers = zip(*others, *boxes, strict=True)
-    columns = {name: [None] * 20 + values for name, values in columns.items()}
-    return dataset(numbers, **{"class": list(names)}, **columns)
+    every: dict[str, Any] = {name: [None] * 20 + values for name, values in columns.items()}
+    every["class"] = list(names)
+    return dataset(numbers, **every)
 
 
 def test_two_classes_on_one_box() -> None:
@@ -367,7 +368,7 @@ def test_boxes_that_may_be_of_two_classes(data: Dataset) -> None:
 
 def test_many_boxes_at_one_place_end_in_time() -> None:
     count = 20_000
-    data = dataset([[100, 100, 50, 50]] * count, **{"class": [str(number) for number in range(count)]})
+    data = classed([(str(number), [100, 100, 50, 50]) for number in range(count)])
     began = time.process_time()
     findings(TwoClassesOneBox(), data)
     assert time.process_time() - began < 10

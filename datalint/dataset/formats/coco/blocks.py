@@ -38,14 +38,14 @@ IMAGES = pl.Schema(
 POLYGONS = pl.Schema([("object", pl.UInt32), ("part", pl.UInt32), ("points", pl.List(pl.Float64))])
 #: Run-length masks, each with the size that it declares, and what is measured where its runs fill that.
 MASKS = pl.Schema(
-    {
-        "number": pl.UInt32,
-        "at": pl.Int64,
-        "image_id": pl.String,
-        "mask_height": pl.Float64,
-        "mask_width": pl.Float64,
-        **{name: kind for name, kind in run_lengths.MEASURES.items() if name != "row"},
-    }
+    [
+        ("number", pl.UInt32),
+        ("at", pl.Int64),
+        ("image_id", pl.String),
+        ("mask_height", pl.Float64),
+        ("mask_width", pl.Float64),
+        *((name, kind) for name, kind in run_lengths.MEASURES.items() if name != "row"),
+    ]
 )
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 #: What a file of this format says near its beginning or end.
 _HINTS = tuple(f'"{name}"'.encode() for name in (*SECTIONS, "licenses"))
-_FILES = pl.Schema({"image_id": pl.String, "name": pl.String, "segments": pl.List(pl.Int64)})
+_FILES = pl.Schema([("image_id", pl.String), ("name", pl.String), ("segments", pl.List(pl.Int64))])
 
 
 @dataclass

@@ -61,27 +61,23 @@ class _Runs(NamedTuple):
 
 def measure(masks: Sequence[Mask]) -> Measured:
     """Measure masks."""
+    texts = [(mask.size, mask.runs) for mask in masks if isinstance(mask.runs, str)]
+    lists = [(mask.size, mask.runs) for mask in masks if isinstance(mask.runs, list)]
     found = Measured()
-    by_kind: dict[type, list[Mask]] = {str: [], list: []}
-    for mask in masks:
-        by_kind[type(mask.runs)].append(mask)
-    parts = [found.measures]
-    for several, unpack in ((by_kind[str], _decompressed), (by_kind[list], _listed)):
-        if not several:
-            continue
-        sizes = [mask.size for mask in several]
-        runs = unpack([mask.runs for mask in several])
+    for sizes, runs in (
+        ([size for size, _ in texts], _decompressed([text for _, text in texts])),
+        ([size for size, _ in lists], _listed([lengths for _, lengths in lists])),
+    ):
         totals = _sums(runs.lengths, runs.owner, len(sizes))
         known = ~runs.broken
-        found.broken += [sizes[mask].row for mask in np.flatnonzero(runs.broken)]
-        for mask in np.flatnonzero(known).tolist():
-            if totals[mask] != sizes[mask].height * sizes[mask].width:
-                found.totals[sizes[mask].row] = int(totals[mask])
-                known[mask] = False
+        found.broken += [sizes[place].row for place in np.flatnonzero(runs.broken)]
+        for place in np.flatnonzero(known).tolist():
+            if totals[place] != sizes[place].height * sizes[place].width:
+                found.totals[sizes[place].row] = int(totals[place])
+                known[place] = False
         known &= totals > 0
         if known.any():
-            parts.append(_measures(runs, known, sizes))
-    found.measures = pl.concat(parts)
+            found.measures = pl.concat([found.measures, _measures(runs, known, sizes)])
     return found
 
 
@@ -164,7 +160,7 @@ def _measures(runs: _Runs, known: NDArray[np.bool_], sizes: Sequence[Size]) -> p
     for part, which in (("mask", drawn), ("rest", ~drawn)):
         sides = _around(start[which], until[which], heights[which], owner[which], count)
         columns |= {f"{part}_{side}": values[known] for side, values in zip(_SIDES, sides, strict=True)}
-    return pl.DataFrame(columns).cast(MEASURES)  # type: ignore[arg-type]
+    return pl.DataFrame(columns).cast(MEASURES)
 
 
 def _around(

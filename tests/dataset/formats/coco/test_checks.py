@@ -55,7 +55,7 @@ def test_run_length_masks(tmp_path: Path) -> None:
 def test_masks_and_boxes_of_different_objects() -> None:
     # In a picture of 20 x 10: 8 x 8 pixels at 1, 1, as the box has it; the same at 0, 0 without the first run.
     square, corner = [11, *[8, 2] * 7, 8, 111], [8, *[2, 8] * 7, 122]
-    records = [
+    records: list[dict[str, Any]] = [
         {"segmentation": square},
         {"segmentation": corner, "bbox": [0, 0, 8, 8]},
         {"segmentation": compressed(corner), "bbox": [0, 0, 7.5, 8.5]},
