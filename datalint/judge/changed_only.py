@@ -31,6 +31,7 @@ _OF_LABELS = frozenset(
         Need.OBJECTS,
         Need.BOXES,
         Need.POLYGONS,
+        Need.KEYPOINTS,
         Need.CLASSES,
         Need.SPLITS,
         Need.PROBLEMS,
