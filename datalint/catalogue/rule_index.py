@@ -80,6 +80,7 @@ RULES: tuple[tuple[str, str, str], ...] = (
     ("DL811", "area-mismatch", "annotations.area_mismatch"),
     ("DL812", "coordinate-units", "annotations.coordinate_units"),
     ("DL813", "mask-mismatch", "annotations.mask_mismatch"),
+    ("DL816", "coordinate-order", "annotations.coordinate_order"),
     ("DL901", "likely-mislabel", "mislabels.likely_mislabel"),
     ("DL902", "suspicious-label", "mislabels.suspicious_label"),
     ("DL903", "outlier-image", "mislabels.outlier_image"),

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from datalint import Confidence, Need, Rule, Severity, option
 from datalint.lazy import polars as pl
-from datalint.rules.annotations._boxes import PLACE, placed, record
+from datalint.rules.annotations._boxes import PLACE, record
 from datalint.rules.annotations._outside import short
+from datalint.rules.annotations._placed import placed
 from datalint.rules.annotations._polygons import survey
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from datalint import Confidence, Need, Rule, Severity, option
 from datalint.lazy import polars as pl
-from datalint.rules.annotations import _units
-from datalint.rules.annotations._boxes import PLACE, placed, record
+from datalint.rules.annotations._boxes import PLACE, record
 from datalint.rules.annotations._outside import ROUNDING, outside
+from datalint.rules.annotations._placed import placed
 
 if TYPE_CHECKING:
     from polars import LazyFrame
@@ -30,7 +30,8 @@ class BoxOutsideImage(Rule):
     within the image (such as Albumentations) still refuse it.
 
     Groups and regions to ignore are notes. So are rotated boxes whose centre is inside: the corners of a box around an
-    object that the border cuts stick out. Boxes in the wrong unit are left to `coordinate-units`.
+    object that the border cuts stick out. Boxes in the wrong unit are left to `coordinate-units`,
+    those whose numbers are in another order to `coordinate-order`.
 
     ## Why is this bad?
     Some programs drop the box, some drop the image, some clip the box, and others train on parts that cannot be seen.
@@ -58,15 +59,11 @@ class BoxOutsideImage(Rule):
 
     def check(self, data: Dataset) -> LazyFrame:
         """Boxes with an edge outside, and which of the known sizes they would fit."""
-        boxes: LazyFrame = (
-            placed(data)
-            .join(_units.boxes(data).lazy().select("box"), on="box", how="anti", maintain_order="left")
-            .with_columns(
-                pl.col("x").alias("left"),
-                pl.col("y").alias("top"),
-                (pl.col("x") + pl.col("w")).alias("right"),
-                (pl.col("y") + pl.col("h")).alias("bottom"),
-            )
+        boxes: LazyFrame = placed(data).with_columns(
+            pl.col("x").alias("left"),
+            pl.col("y").alias("top"),
+            (pl.col("x") + pl.col("w")).alias("right"),
+            (pl.col("y") + pl.col("h")).alias("bottom"),
         )
         turned = pl.col("angle").is_not_null() | pl.col("unit").str.starts_with("quad")
         centred = (pl.col("x") + pl.col("w") / 2).is_between(0, pl.col("frame_width")) & (

@@ -22,6 +22,7 @@ from datalint.dataset.schema import conform
 from datalint.rules.annotations._polygons import surveyed
 from datalint.rules.annotations.area_mismatch import AreaMismatch
 from datalint.rules.annotations.box_outside_image import BoxOutsideImage
+from datalint.rules.annotations.coordinate_order import CoordinateOrder
 from datalint.rules.annotations.coordinate_units import CoordinateUnits
 from datalint.rules.annotations.degenerate_box import DegenerateBox
 from datalint.rules.annotations.huge_box import HugeBox
@@ -35,6 +36,7 @@ from datalint.rules.labels.declared_size_mismatch import DeclaredSizeMismatch
 ALL = [
     AreaMismatch,
     BoxOutsideImage,
+    CoordinateOrder,
     CoordinateUnits,
     DeclaredSizeMismatch,
     DegenerateBox,
@@ -428,3 +430,79 @@ def test_outlines_laid_out_to_cross_end_in_time_and_memory() -> None:
     found = findings(InvalidPolygon(), dataset(polygons=[points, [1e300, -1e300, 1e300, 1e300, -1e300, 1e300, 5, 5]]))
     assert found["severity"].to_list() == ["error", "warning"]
     assert time.process_time() - began < 10
+
+
+#: Left, top, width and height of boxes all over an image of 640x480.
+_random = np.random.default_rng(3)
+_sides = _random.integers(60, 240, (60, 2))
+SPREAD = [(int(_random.integers(0, 640 - w)), int(_random.integers(0, 480 - h)), int(w), int(h)) for w, h in _sides]
+ORDERS: dict[str, Any] = {
+    "xywh": lambda x, y, w, h: [x, y, w, h],
+    "xyxy": lambda x, y, w, h: [x, y, x + w, y + h],
+    "reversed": lambda x, y, w, h: [x + w, y + h, x, y],
+    "cxcywh": lambda x, y, w, h: [x + w / 2, y + h / 2, w, h],
+}
+SINGLE = [BoxOutsideImage, DegenerateBox, TinyBox, HugeBox, OddBox, AreaMismatch]
+
+
+def in_order(kind: str, unit: str, spread: Sequence[Numbers] = SPREAD) -> list[Numbers]:
+    scale = [640, 480, 640, 480] if unit.endswith("share") else [1, 1, 1, 1]
+    return [[value / side for value, side in zip(ORDERS[kind](*box), scale, strict=True)] for box in spread]
+
+
+@pytest.mark.parametrize(
+    ("kind", "unit", "looks"),
+    [
+        ("xyxy", "xywh-pixels", "two corners (left"),
+        ("cxcywh", "xywh-pixels", "the centre"),
+        ("xywh", "xyxy-pixels", "a corner"),
+        ("reversed", "xyxy-pixels", "two corners the wrong way round"),
+        ("xyxy", "cxcywh-share", "two corners (left"),
+        ("xyxy", "xywh-share", "two corners (left"),
+        ("xyxy", "cxcywh-pixels", "two corners (left"),
+    ],
+)
+def test_boxes_of_another_order_are_one_finding_and_no_others(kind: str, unit: str, looks: str) -> None:
+    data = dataset(in_order(kind, unit), unit)
+    found = findings(CoordinateOrder(), data)
+    assert found["count"].to_list() == [60]
+    assert found["looks"][0].startswith(looks)
+    assert [rule.name for rule in SINGLE if findings(rule(), data).height] == []
+
+
+@pytest.mark.parametrize("unit", ["xywh-pixels", "xyxy-pixels", "cxcywh-share", "xywh-share", "xyxy-share"])
+def test_boxes_in_the_order_of_their_format_are_left_alone(unit: str) -> None:
+    assert findings(CoordinateOrder(), dataset(in_order(unit.partition("-")[0], unit), unit)).is_empty()
+
+
+def test_too_few_boxes_do_not_prove_another_order() -> None:
+    data = dataset(in_order("xyxy", "xywh-pixels", SPREAD[-7:]))
+    assert findings(CoordinateOrder(), data).is_empty()
+    assert findings(BoxOutsideImage(), data).height > 3
+
+
+def test_full_frames_that_stick_out_a_little_are_not_corners() -> None:
+    boxes = [[n % 3, n % 2, 641, 481] for n in range(20)]
+    assert findings(CoordinateOrder(), dataset(boxes)).is_empty()
+
+
+def test_boxes_of_a_larger_copy_of_the_image_are_not_of_another_order() -> None:
+    boxes = [[2 * value for value in box] for box in SPREAD]
+    data = dataset(boxes)
+    assert findings(CoordinateOrder(), data).is_empty()
+    assert findings(BoxOutsideImage(), data).height > 3
+
+
+def test_corners_that_stay_inside_are_known_by_their_areas() -> None:
+    small = [(x // 4, y // 4, w // 2, h // 2) for x, y, w, h in SPREAD]
+    areas = [float(w * h) for _, _, w, h in small]
+    data = dataset(in_order("xyxy", "xywh-pixels", small), area=areas)
+    assert findings(BoxOutsideImage(), dataset(in_order("xyxy", "xywh-pixels", small))).is_empty()
+    assert findings(CoordinateOrder(), data)["proof"].to_list() == ["60 of the declared areas fit only the other way"]
+    assert findings(AreaMismatch(), data).is_empty()
+
+
+def test_corners_the_wrong_way_round_need_no_image() -> None:
+    data = dataset(in_order("reversed", "xyxy-pixels"), "xyxy-pixels", stored=None)
+    assert findings(CoordinateOrder(), data).height == 1
+    assert findings(DegenerateBox(), data).is_empty()
