@@ -20,6 +20,7 @@ from datalint.dataset import Dataset
 from datalint.dataset.boxes import resolve
 from datalint.dataset.schema import conform
 from datalint.rules.annotations._polygons import surveyed
+from datalint.rules.annotations.all_crowd import AllCrowd
 from datalint.rules.annotations.area_mismatch import AreaMismatch
 from datalint.rules.annotations.box_outside_image import BoxOutsideImage
 from datalint.rules.annotations.coordinate_order import CoordinateOrder
@@ -34,6 +35,7 @@ from datalint.rules.annotations.tiny_box import TinyBox
 from datalint.rules.labels.declared_size_mismatch import DeclaredSizeMismatch
 
 ALL = [
+    AllCrowd,
     AreaMismatch,
     BoxOutsideImage,
     CoordinateOrder,
@@ -506,3 +508,43 @@ def test_corners_the_wrong_way_round_need_no_image() -> None:
     data = dataset(in_order("reversed", "xyxy-pixels"), "xyxy-pixels", stored=None)
     assert findings(CoordinateOrder(), data).height == 1
     assert findings(DegenerateBox(), data).is_empty()
+
+
+@pytest.mark.parametrize("area", [1.0, 0.0, 300.0])
+def test_areas_that_are_all_the_same_are_not_of_masks(area: float) -> None:
+    assert findings(AreaMismatch(), dataset(SPREAD, area=area)).height == 60
+
+
+def test_areas_that_are_shares_of_the_image() -> None:
+    found = findings(AreaMismatch(), dataset(SPREAD, area=[w * h / 640 / 480 for *_, w, h in SPREAD]))
+    assert found.height == 60
+    assert set(found["hint"]) == {"it is a share of the image: multiply it by the image's width and height"}
+
+
+def test_areas_of_masks_elsewhere_vary_and_are_left_alone() -> None:
+    assert findings(AreaMismatch(), dataset(SPREAD, area=[0.6 * w * h for *_, w, h in SPREAD])).is_empty()
+
+
+def test_few_equal_areas_may_be_of_masks() -> None:
+    assert findings(AreaMismatch(), dataset(SPREAD[:7], area=300.0)).is_empty()
+
+
+def said(data: Dataset) -> list[tuple[str | None, int]]:
+    return [(row.get("subject"), row["count"]) for row in findings(AllCrowd(), data).iter_rows(named=True)]
+
+
+def test_all_boxes_are_crowds() -> None:
+    assert said(dataset(SPREAD, crowd=True)) == [(None, 60)]
+    assert said(dataset(SPREAD, crowd=[True] * 59 + [False])) == []
+    assert said(dataset(SPREAD[:7], crowd=True)) == []
+
+
+def test_one_class_is_all_crowds_unless_its_name_says_so() -> None:
+    crowd = [number % 3 == 0 for number in range(60)]
+    for name, expected in (("dog", [("dog", 20)]), ("DontCare", []), ("Ignored regions", []), ("crowd", [])):
+        classes = [name if marked else "cat" for marked in crowd]
+        assert said(dataset(SPREAD, crowd=crowd, **{"class": classes})) == expected
+
+
+def test_a_file_of_regions_to_ignore_is_meant() -> None:
+    assert said(dataset(SPREAD, crowd=True, **{"class": "DontCare"})) == []

@@ -29,6 +29,8 @@ OBJECTS = pl.Schema(
         ("kind", pl.UInt8),
         ("keypoints", pl.List(pl.Float64)),
         ("line", pl.UInt32),
+        ("image_text", pl.Boolean),  # whether image_id is a text
+        ("category_text", pl.Boolean),
     ]
 )
 #: What an object is besides its box.
@@ -54,6 +56,8 @@ def table(
             "kind": kind,
             "keypoints": _lists(columns["keypoints"]),
             "line": nothing,
+            "image_text": texts(columns["image_id"]),
+            "category_text": texts(columns["category_id"]),
         },
         schema=OBJECTS,
     )
@@ -64,6 +68,11 @@ def _ids(values: Sequence[Id]) -> pl.Series:
         return pl.Series(values, dtype=pl.Int64).cast(pl.String)
     except (TypeError, OverflowError, pl.exceptions.PolarsError):
         return pl.Series([plain(value) for value in values], dtype=pl.String)
+
+
+def texts(values: Sequence[Id]) -> pl.Series:
+    """Whether each id is a text."""
+    return pl.Series([isinstance(value, str) for value in values], dtype=pl.Boolean)
 
 
 def _flags(values: Sequence[float | bool | None]) -> pl.Series:
@@ -82,4 +91,4 @@ def _lists(values: Sequence[list[float] | None]) -> pl.Series:
     return pl.Series(values, dtype=pl.List(pl.Float64))
 
 
-__all__ = ["CAPTION", "OBJECTS", "PLAIN", "SEGMENT", "SHAPED", "table"]
+__all__ = ["CAPTION", "OBJECTS", "PLAIN", "SEGMENT", "SHAPED", "table", "texts"]
