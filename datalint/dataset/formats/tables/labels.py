@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from datalint.config.settings import Config
     from datalint.dataset.containers.records import Records
+    from datalint.dataset.files.image_names import ImageNames
     from datalint.dataset.files.tree import Tree
     from datalint.dataset.formats.tables.image_column import ImageColumn
 
@@ -76,7 +77,7 @@ def read(tree: Tree, config: Config) -> list[Annotations]:
             continue
         try:
             records = candidates.read(tree, row, path, extension, config)
-            tables.append(_understood(records, path, folder, known, config))
+            tables.append(_understood(records, path, folder, known, tree.names, config))
         except candidates.NoListError as error:
             outcomes[path] = Outcome(Kind.OTHER, f"not read as labels: {error}")
         except TooMuchError as error:
@@ -92,7 +93,9 @@ def read(tree: Tree, config: Config) -> list[Annotations]:
     return [*unread, others, *(table.annotations for table in tables)]
 
 
-def _understood(records: Records, file: str, folder: str, known: matching.Known, config: Config) -> _Table:
+def _understood(
+    records: Records, file: str, folder: str, known: matching.Known, names: ImageNames, config: Config
+) -> _Table:
     """The labels and splits in `records`, matched with the `known` files.
 
     Raises NotUsableError with the reason where the table does not describe images of this dataset.
@@ -102,7 +105,7 @@ def _understood(records: Records, file: str, folder: str, known: matching.Known,
         first = next((problem for problem in records.problems if problem.kind == "syntax"), None)
         raise NotUsableError(f"{first.reason} (line {first.line or 1})" if first else "it has no columns")
     chosen = _chosen(records, folder, known, config)
-    placed, problems = label_images.place(records, chosen.image, file, folder, known)
+    placed, problems = label_images.place(records, chosen.image, file, folder, known, names)
     matched = placed["file_row"].count()
     name = chosen.image.name
     if not matched and not (
