@@ -543,8 +543,10 @@ def test_one_class_is_all_crowds_unless_its_name_says_so() -> None:
     crowd = [number % 3 == 0 for number in range(60)]
     for name, expected in (("dog", [("dog", 20)]), ("DontCare", []), ("Ignored regions", []), ("crowd", [])):
         classes = [name if marked else "cat" for marked in crowd]
-        assert said(dataset(SPREAD, crowd=crowd, **{"class": classes})) == expected
+        more: dict[str, Any] = {"crowd": crowd, "class": classes}
+        assert said(dataset(SPREAD, **more)) == expected
 
 
 def test_a_file_of_regions_to_ignore_is_meant() -> None:
-    assert said(dataset(SPREAD, crowd=True, **{"class": "DontCare"})) == []
+    more: dict[str, Any] = {"crowd": True, "class": "DontCare"}
+    assert said(dataset(SPREAD, **more)) == []

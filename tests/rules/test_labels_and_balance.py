@@ -14,6 +14,7 @@ from datalint.rules.balance.class_imbalance import ClassImbalance
 from datalint.rules.balance.class_missing_in_split import ClassMissingInSplit
 from datalint.rules.balance.rare_class import RareClass
 from datalint.rules.balance.shortcut import Shortcut
+from datalint.rules.labels.inconsistent_classes import InconsistentClasses
 from datalint.rules.labels.similar_class_names import SimilarClassNames
 
 
@@ -150,3 +151,33 @@ def test_imbalance_of_objects() -> None:
     found = ClassImbalance().check(objects([["car"] * 6 + ["bus"]] * 10 + [["car"] * 60]))
     assert found.select("subject", "count", "unit", "most").rows() == [("bus", 10, "objects", 120)]
     assert ClassImbalance().check(objects([["car"] * 6 + ["bus"]] * 10)).is_empty()
+
+
+def lists(**of_source: dict[str, int]) -> Dataset:
+    rows = [(name, number, source) for source, names in of_source.items() for name, number in names.items()]
+    classes = pl.DataFrame(rows, schema=["class", "class_id", "source"], orient="row")
+    return Dataset(Path(), tables={"classes": conform("classes", classes)})
+
+
+def test_the_same_classes_in_another_order() -> None:
+    data = lists(a={"cat": 0, "dog": 1, "fox": 2}, b={"cat": 1, "dog": 2, "fox": 3}, c={"fox": 0, "cat": 1, "dog": 2})
+    (found,) = InconsistentClasses().check(data).collect().iter_rows(named=True)
+    assert (found["file"], found["severity"]) == ("c", "warning")
+    assert found["reason"] == "the same classes as in a, in another order: class 0 is 'fox' here and 'cat' there"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"cat": 0, "cow": 1},  # other classes
+        {"dog": 0},  # a part of them
+        {"dog": 1, "cat": 0},  # the same numbers in another order of lines
+    ],
+)
+def test_other_lists_are_not_in_another_order(other: dict[str, int]) -> None:
+    assert InconsistentClasses().check(lists(a={"cat": 0, "dog": 1}, b=other)).collect().is_empty()
+
+
+def test_the_order_of_class_folders_is_that_of_their_names() -> None:
+    data = lists(a={"dog": 0, "cat": 1}, folder={"cat": 0, "dog": 1})
+    assert InconsistentClasses().check(data).collect().is_empty()

@@ -23,6 +23,36 @@ def test_other_files_are_no_lists(content: bytes) -> None:
     assert read_list(content, "obj.names") is None
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "line"),
+    [
+        ("notes.json", '{"categories": [{"id": 0, "name": "dog"}, {"id": 1, "name": "cat"}], "info": {}}', None),
+        ("label_map.pbtxt", "item {\n  id: 1\n  name: 'dog'\n}\nitem {\n  id: 2\n  name: \"cat\"\n}\n", 1),
+    ],
+)
+def test_numbered_lists_in_another_order(tmp_path: Path, name: str, content: str, line: int | None) -> None:
+    files: dict[str, str | bytes] = {
+        "classes.txt": "cat\ndog\n",
+        **images("images/a.jpg"),
+        "labels/a.txt": BOX,
+    }
+    found = only(tmp_path / "1", {**files, name: content})
+    assert problems(found) == [("classes", name, line)]
+    assert found.problems[0].reason == "class 0 is 'dog' here and 'cat' in classes.txt"
+    assert (
+        problems(
+            only(tmp_path / "2", {**files, name: content.replace("dog", "x").replace("cat", "dog").replace("x", "cat")})
+        )
+        == []
+    )
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{", '{"categories": [{"id": "x"}]}', '{"categories": 1}'])
+def test_notes_that_are_no_list(content: str) -> None:
+    assert read_list(content.encode(), "a/notes.json") is None
+    assert read_list(content.encode(), "a/label_map.pbtxt") is None
+
+
 def test_lists_that_say_otherwise(tmp_path: Path) -> None:
     files: dict[str, str | bytes] = {
         "data.yaml": START + "names: [cat, dog]",
