@@ -45,6 +45,13 @@ def objects(classes: list[list[str]]) -> Dataset:
         ({"class1": 400, "class2": 1}, []),
         ({"train10": 100, "train11": 1}, []),
         ({"cat": 400, "bat": 1}, []),
+        ({"left": 400, "lift": 1}, []),
+        ({"dog": 6, "dgo": 1}, [("dgo", "dog")]),
+        ({"dog": 40, "dgo": 2}, [("dgo", "dog")]),
+        ({"dog": 40, "dgo": 3}, []),
+        ({"dog": 4, "dgo": 1}, []),
+        ({"lion": 40, "loin": 30}, []),
+        ({"ab": 40, "ba": 1}, []),
         ({"maple tree": 50, "apple tree": 40}, []),
     ],
 )
