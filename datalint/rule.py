@@ -64,6 +64,8 @@ class Need(StrEnum):
     """Classes of whole images."""
     ANNOTATIONS = "annotations"
     """Labels of any kind: of images, boxes or polygons."""
+    NAMED = "named"
+    """Labels of any kind, or a label file that names images without any."""
     SIZES = "sizes"
     """The size of the images: measured, or declared by a label file where the images are absent."""
     OBJECTS = "objects"

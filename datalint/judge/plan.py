@@ -59,6 +59,8 @@ def _lacking(data: Dataset) -> Iterator[tuple[Need, str]]:
             yield Need.SIZES, f"{reason}, and no label file declares their sizes"
     if not any_label:
         yield Need.ANNOTATIONS, "no labels were found"
+        if named.is_empty():
+            yield Need.NAMED, "no labels were found"
     if labels.is_empty():
         reason = (
             "no classes of whole images were found, only of objects in them" if any_label else "no labels were found"
