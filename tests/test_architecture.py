@@ -50,7 +50,7 @@ TABLE: dict[str, tuple[str, ...]] = {
         "dataset", "dataset.masks", "dataset.tables", "dataset.assembly", "dataset.containers.records",
         "dataset.files", "dataset.formats.registry", "sources",
     ),
-    "dataset.guard": ("dataset.discover", "limits", "sources", "workers"),
+    "dataset.guard": ("config", "dataset.discover", "limits", "sources", "workers"),
     # what is measured, and what is wrong
     "measure": ("dataset", "pixels", "workers", "cache", "rule", "lazy"),
     "pairs": ("measure", "pixels", "workers", "cache", "dataset"),

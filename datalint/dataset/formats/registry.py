@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from datalint.dataset.containers.records import Kind
 from datalint.dataset.formats import label_files
 from datalint.dataset.formats.unread import files as unread
+from datalint.dataset.formats.unread import texts
 from datalint.dataset.formats.unread.known import Known
 
 if TYPE_CHECKING:
@@ -78,7 +79,8 @@ KNOWN = (
     Known("class numbers of pixels of SYNTHIA", r"(?:.*/)?gttxt/[^/]+", lines=(r"\d+(?: \d+)+",)),
     Known("a list of images and their masks", r".*", lines=(rf"{_IMAGE} {_IMAGE}",)),
     Known("colours of the classes of masks", r".*", lines=(r"\d{1,3} \d{1,3} \d{1,3} [^\d\s]\S*",)),
-    Known("a table of labels; tables are read from .csv and .tsv files", r".*", lines=(rf"{_IMAGE}[ ,;\t]+\S.*",)),
+    Known("a table of labels; of text files, tables of two columns are read", r".*",
+          lines=(rf"{_IMAGE}[ ,;\t]+\S.*",), partly=True),
 )  # fmt: skip
 
 
@@ -95,11 +97,13 @@ def read_all(tree: Tree, config: Config) -> list[Annotations]:
     masks = frozenset[int]().union(*(source.masks for source in found))
     tree = tree.without(masks, taken={file for source in found for file in source.outcomes})
     found += _module(_FOLDERS).read(tree, config)
-    if config.layout in (None, _TABLES):
-        found += _module(_TABLES).read(tree, config)
     if config.layout is None:
+        known = texts.looks(tree, [known for known in KNOWN if not known.partly])
+        found += _module(_TABLES).read(tree.without(taken=known), config)
         read = {file for source in found for file, outcome in source.outcomes.items() if outcome.kind is Kind.READ}
         found += unread.read(tree.without(taken=read), KNOWN)
+    elif config.layout == _TABLES:
+        found += _module(_TABLES).read(tree, config)
     return found
 
 

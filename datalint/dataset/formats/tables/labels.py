@@ -1,4 +1,4 @@
-"""Label tables: CSV, TSV, JSON Lines, JSON lists and Parquet with a column of paths and columns of labels or splits."""
+"""Label tables: CSV, TSV, JSON, Parquet with a column of paths and columns of labels or splits; lists in text files."""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from datalint.dataset.formats.tables.image_column import ImageColumn
 
 NAME = "table"
+_LEAST_PRECISE = max(candidates.PRECISION.values())
 
 
 class _Columns(NamedTuple):
@@ -67,7 +68,8 @@ class _Table(NamedTuple):
 
     def order(self) -> tuple[int, int, int, str]:
         """Which one leads: the more precise syntax, then more images that are there."""
-        return candidates.PRECISION[self.file.rpartition(".")[2].lower()], -self.matched, -self.rows, self.file
+        syntax = self.file.rpartition(".")[2].lower()
+        return candidates.PRECISION.get(syntax, _LEAST_PRECISE), -self.matched, -self.rows, self.file
 
 
 def read(tree: Tree, config: Config) -> list[Annotations]:
@@ -75,6 +77,7 @@ def read(tree: Tree, config: Config) -> list[Annotations]:
     used."""
     known = matching.Known(tree.files.filter(~pl.col("extension").is_in(list(candidates.PRECISION))))
     possible, reasons = candidates.possible(tree)
+    possible = pl.concat([possible, candidates.lists(tree, config)])
     tables: list[_Table] = []
     unread: list[Annotations] = []
     outcomes = {path: outcome for path, outcome in reasons.items() if path not in tree.taken}

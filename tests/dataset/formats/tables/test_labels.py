@@ -50,6 +50,7 @@ EXPECTED = [("images/a.jpg", "cat"), ("images/b.jpg", "dog"), ("images/c.jpg", "
         "image_id\tclass\r\na\tcat\r\nb\tdog\r\nc\tcat\r\nd\tdog\r\n",
         "images/a.jpg,cat\rimages/b.jpg,dog\rimages/c.jpg,cat\rimages/d.jpg,dog\r",
         'filename, species\n"a.jpg", "cat"\nb.jpg, dog\nc.jpg, cat\nd.jpg, dog\n',
+        "image  label  weight\na.jpg  cat    1\nb.jpg  dog    2\nc.jpg  cat    2\nd.jpg  dog    1\n",
     ],
 )
 def test_ways_to_write_it(tmp_path: Path, text: str) -> None:
@@ -58,6 +59,42 @@ def test_ways_to_write_it(tmp_path: Path, text: str) -> None:
     assert problems(data) == []
     assert data.layouts == ("table",)
     assert data.task == "single"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "images/a.jpg cat\nimages/b.jpg dog\nimages/c.jpg cat\nimages/d.jpg dog\n",
+        "a.jpg\tcat\nb.jpg\tdog\nc.jpg\tcat\nd.jpg\tdog\n",
+        "a.jpg,cat\nb.jpg,dog\nc.jpg,cat\nd.jpg,dog\n",
+        "image label\na.jpg   cat\nb.jpg   dog\nc.jpg   cat\nd.jpg   dog\n",
+    ],
+)
+def test_lists_in_text_files(tmp_path: Path, text: str) -> None:
+    data = discover([make(tmp_path, **{"train.txt": text})], Config())
+    assert labels(data) == EXPECTED
+    assert data.layouts == ("table",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a.jpg a.png\nb.jpg b.png\n",  # images and their masks
+        "a.jpg 1 2 3\nb.jpg 4 5 6\n",
+        "this is\na text\n",
+        "a.jpg\nb.jpg\n",
+        'a.jpg, "WORD"\nb.jpg, "OTHER"\n',
+    ],
+)
+def test_text_files_that_are_no_lists_of_labels(tmp_path: Path, text: str) -> None:
+    assert labels(discover([make(tmp_path, **{"gt.txt": text})], Config())) == []
+
+
+def test_names_with_blanks_in_a_table_of_one_column(tmp_path: Path) -> None:
+    text = "my a.jpg\nmy b.jpg\n"
+    data = discover([make(tmp_path, "my a.jpg", "my b.jpg", "c.jpg", list_csv=text)], Config())
+    assert labels(data) == []
+    assert problems(data) == []
 
 
 def test_json_lines_lists_and_parquet(tmp_path: Path) -> None:
