@@ -172,7 +172,7 @@ def _chosen(records: Records, file: str, folder: str, known: matching.Known, con
         hint = f"no column of labels or splits among {listed} (label-column in the config names one)"
         if remark or not _is_metadata(file, image):
             raise NotUsableError(remark or hint)
-        remark = "no labels: what its other columns say of the images are no classes"
+        remark = "no labels: what its other columns say of the images are not classes"
     return _Columns(image, label, number, one_hot, split, remark)
 
 

@@ -44,7 +44,7 @@ class Objects:
     """Puts the objects of one image into rows."""
 
     def __init__(self, out: Labels, file: str, found: Found, flags: Odd, names: Odd) -> None:
-        """`flags` and `names` are told of each <difficult> and <name>."""
+        """`flags` and `names` count each <difficult> and <name>."""
         self.parts = 0
         """Parts of objects met so far: heads, hands, ..."""
         self._out = out
