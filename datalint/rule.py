@@ -68,6 +68,8 @@ class Need(StrEnum):
     """Labels of any kind, or a label file that names images without any."""
     SIZES = "sizes"
     """The size of the images: measured, or declared by a label file where the images are absent."""
+    PLACES = "places"
+    """Sizes of the images, or boxes in shares of them."""
     OBJECTS = "objects"
     """Boxes or polygons."""
     BOXES = "boxes"

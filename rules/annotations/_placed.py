@@ -22,12 +22,16 @@ def placed(data: Dataset) -> LazyFrame:
     return data.once(_placed).lazy()
 
 
+def misread(data: Dataset) -> DataFrame:
+    """(box) of boxes whose numbers are in another unit or order than their format's."""
+    return pl.concat([_units.boxes(data).select("box"), _order.boxes(data).select("box")])
+
+
 def _placed(data: Dataset) -> DataFrame:
     finite = pl.all_horizontal(pl.col(name).is_finite() for name in ("x", "y", "w", "h"))
     return (
         data.boxes.join(data.sizes().lazy(), on="path", how="inner", maintain_order="left")
-        .join(_units.boxes(data).lazy().select("box"), on="box", how="anti", maintain_order="left")
-        .join(_order.boxes(data).lazy().select("box"), on="box", how="anti", maintain_order="left")
+        .join(misread(data).lazy(), on="box", how="anti", maintain_order="left")
         .with_columns(
             pl.coalesce("stored_width", "declared_width").alias("frame_width"),
             pl.coalesce("stored_height", "declared_height").alias("frame_height"),

@@ -6,17 +6,19 @@ from typing import TYPE_CHECKING
 
 from datalint import Confidence, Need, Rule, Severity, option
 from datalint.lazy import polars as pl
-from datalint.rules.annotations._boxes import PLACE, record
-from datalint.rules.annotations._outside import ROUNDING, outside
-from datalint.rules.annotations._placed import placed
+from datalint.rules.annotations._boxes import PLACE, cornered, record
+from datalint.rules.annotations._outside import ROUNDING, outside, outside_shares, short
+from datalint.rules.annotations._placed import misread, placed
 
 if TYPE_CHECKING:
-    from polars import LazyFrame
+    from polars import Expr, LazyFrame
 
     from datalint import Dataset
 
 #: A right or lower edge is the sum of two numbers, which COCO's own files give with two decimals.
 _ROUNDED = 0.02
+#: Shares are rounded more coarsely than that.
+_ROUNDED_SHARE = 0.001
 
 
 class BoxOutsideImage(Rule):
@@ -24,7 +26,9 @@ class BoxOutsideImage(Rule):
 
     ## What it does
     Flags boxes with an edge more than half a pixel outside the image as it is stored; where the image is absent,
-    outside the size that the label file declares. A box on the border is inside, even where pixels are counted from 1.
+    outside the size that the label file declares. Boxes in shares of the image need no size: they are flagged if they
+    leave the range from 0 to 1 by more than a thousandth. A box on the border is inside, even where pixels are counted
+    from 1.
     If the box would fit the size that the label file declares, or the picture as EXIF turns it, the message says so.
     A box in pixels that leaves the image by no more than the tolerance is a note: programs that need coordinates
     within the image (such as Albumentations) still refuse it.
@@ -47,8 +51,8 @@ class BoxOutsideImage(Rule):
 
     code, name, since = "DL801", "box-outside-image", "0.1.0"
     severity, confidence = Severity.ERROR, Confidence.HIGH
-    needs = (Need.SIZES, Need.BOXES)
-    message = "the box of {subject} ({w:g}x{h:g} pixels at {x:g}, {y:g}) reaches outside the {size}: {beyond}{sizes}"
+    needs = (Need.PLACES, Need.BOXES)
+    message = "the box of {subject} ({place}) reaches outside the {size}: {beyond}{sizes}"
     hint = "correct the box, or clip it to the image"
     key = ("record",)
     unit = "box"
@@ -75,8 +79,10 @@ class BoxOutsideImage(Rule):
         # A negative coordinate is not a sum: rounding does not explain it.
         meant = pixels & ((pl.min_horizontal("left", "top") < -ROUNDING) | (pl.col("excess") > _ROUNDED))
         found: LazyFrame = outside(boxes, self.tolerance, least=0.0).filter(~slight | meant)
-        return found.select(
+        numbers = (_number(name) for name in ("w", "h", "x", "y"))
+        sized = found.select(
             *PLACE,
+            pl.format("{}x{} pixels at {}, {}", *numbers).alias("place"),
             pl.col("class").alias("subject"),
             "x",
             "y",
@@ -92,3 +98,40 @@ class BoxOutsideImage(Rule):
             .alias("severity"),
             record().alias("record"),
         )
+        return pl.concat([sized, self._without_size(data)], how="diagonal")
+
+    def _without_size(self, data: Dataset) -> LazyFrame:
+        """Boxes in shares of an image of unknown size."""
+        known = data.sizes().lazy().filter(pl.col("width") > 0).select("path")
+        boxes = (
+            cornered(data)
+            .filter(pl.col("unit").str.ends_with("-share"))
+            .join(known, on="path", how="anti", maintain_order="left")
+            .join(misread(data).lazy(), on="box", how="anti", maintain_order="left")
+            .filter(pl.col("across") > 0, pl.col("down") > 0)
+        )
+        centred = pl.all_horizontal(
+            ((pl.col(low) + pl.col(high)) / 2).is_between(0, 1) for low, high in (("left", "right"), ("top", "bottom"))
+        )
+        turned = pl.col("angle").is_not_null() | pl.col("unit").str.starts_with("quad")
+        lenient = pl.col("crowd").fill_null(value=False) | (turned & centred)
+        numbers = (_number(name) for name in ("across", "down", "left", "top"))
+        return outside_shares(boxes, _ROUNDED_SHARE).select(
+            *PLACE,
+            pl.format("{}x{} of the image at {}, {}", *numbers).alias("place"),
+            pl.col("class").alias("subject"),
+            pl.lit("image").alias("size"),
+            "beyond",
+            pl.lit("").alias("sizes"),
+            pl.lit(self.hint).alias("hint"),
+            pl.when(lenient)
+            .then(pl.lit(Severity.NOTE.value))
+            .otherwise(pl.lit(Severity.ERROR.value))
+            .alias("severity"),
+            record().alias("record"),
+        )
+
+
+def _number(name: str) -> Expr:
+    """A number as `:g` writes it, but for exponents."""
+    return short(pl.col(name), 6)

@@ -550,3 +550,19 @@ def test_one_class_is_all_crowds_unless_its_name_says_so() -> None:
 def test_a_file_of_regions_to_ignore_is_meant() -> None:
     more: dict[str, Any] = {"crowd": True, "class": "DontCare"}
     assert said(dataset(SPREAD, **more)) == []
+
+
+@pytest.mark.parametrize(
+    ("box", "beyond"),
+    [
+        ([0.9, 0.5, 0.3, 0.2], "5 % of its width right of it"),
+        ([0.05, 0.98, 0.2, 0.1], "5 % of its width left of it, 3 % of its height below it"),
+        ([0.9, 0.5, 0.2005, 0.2], None),
+        ([0.9, 0.5, -0.3, 0.2], None),
+    ],
+)
+def test_shares_need_no_size_to_be_outside(box: Numbers, beyond: str | None) -> None:
+    found = findings(BoxOutsideImage(), dataset([box], "cxcywh-share", stored=None))
+    assert found["beyond"].to_list() == ([] if beyond is None else [beyond])
+    known = dataset([box], "cxcywh-share")
+    assert findings(BoxOutsideImage(), known)["place"].str.contains("pixels").all()
