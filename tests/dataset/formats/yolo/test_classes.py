@@ -106,3 +106,21 @@ def test_what_is_wrong_in_a_list_of_two_datasets_is_said_once(tmp_path: Path) ->
         [("classes", "classes.txt", 2), ("classes", "a.yaml", 3)],
         [("classes", "b.yaml", 3)],
     ]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "reasons"),
+    [
+        ("1231", ["the class 3 is not declared, 1 of 4 objects have it and none has 0: "
+                  "the labels seem to count classes from 1"]),
+        ("0123", ["the class 3 is not declared"]),
+        ("1244", ["the class 4 is not declared"] * 2),
+        ("2333", ["the class 3 is not declared"] * 3),
+        ("1212", []),
+    ],
+)  # fmt: skip
+def test_classes_counted_from_1_are_one_problem(tmp_path: Path, numbers: str, reasons: list[str]) -> None:
+    lines = "".join(number + BOX[1:] for number in numbers)
+    found = only(tmp_path, {"classes.txt": "cat\ndog\nfox\n", **images("images/a.jpg"), "labels/a.txt": lines})
+    assert [problem.reason for problem in found.problems] == reasons
+    assert found.boxes.height == 4
