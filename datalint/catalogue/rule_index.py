@@ -83,6 +83,7 @@ RULES: tuple[tuple[str, str, str], ...] = (
     ("DL813", "mask-mismatch", "annotations.mask_mismatch"),
     ("DL816", "coordinate-order", "annotations.coordinate_order"),
     ("DL817", "all-crowd", "annotations.all_crowd"),
+    ("DL818", "coordinate-scale", "annotations.coordinate_scale"),
     ("DL901", "likely-mislabel", "mislabels.likely_mislabel"),
     ("DL902", "suspicious-label", "mislabels.suspicious_label"),
     ("DL903", "outlier-image", "mislabels.outlier_image"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from datalint.lazy import polars as pl
-from datalint.rules.annotations import _order, _units
+from datalint.rules.annotations import _order, _scale, _units
 
 if TYPE_CHECKING:
     from polars import DataFrame, LazyFrame
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 def placed(data: Dataset) -> LazyFrame:
     """Boxes that have a place in an image of known size: finite, wide and high.
 
-    Left out are those that `coordinate-units` and `coordinate-order` report. Adds the columns of `Dataset.sizes()`,
-    and `frame_width` and `frame_height`: the size, in pixels, that x, y, w and h are in.
+    Left out are those that `coordinate-units`, `coordinate-order` and `coordinate-scale` report. Adds the columns
+    of `Dataset.sizes()`, and `frame_width` and `frame_height`: the size, in pixels, that x, y, w and h are in.
     """
     return data.once(_placed).lazy()
 
 
 def misread(data: Dataset) -> DataFrame:
-    """(box) of boxes whose numbers are in another unit or order than their format's."""
-    return pl.concat([_units.boxes(data).select("box"), _order.boxes(data).select("box")])
+    """(box) of boxes whose numbers are in another unit or order than their format's, or of a larger image."""
+    return pl.concat([_units.boxes(data).select("box"), _order.boxes(data), _scale.boxes(data)])
 
 
 def _placed(data: Dataset) -> DataFrame:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from datalint import Confidence, Need, Rule, Severity, option
 from datalint.lazy import polars as pl
 from datalint.rules.annotations._boxes import PLACE, cornered, record
-from datalint.rules.annotations._outside import ROUNDING, outside, outside_shares, short
+from datalint.rules.annotations._outside import ROUNDING, outside, outside_shares
 from datalint.rules.annotations._placed import misread, placed
 
 if TYPE_CHECKING:
-    from polars import Expr, LazyFrame
+    from polars import LazyFrame
 
     from datalint import Dataset
 
@@ -35,7 +35,7 @@ class BoxOutsideImage(Rule):
 
     Groups and regions to ignore are notes. So are rotated boxes whose centre is inside: the corners of a box around an
     object that the border cuts stick out. Boxes in the wrong unit are left to `coordinate-units`,
-    those whose numbers are in another order to `coordinate-order`.
+    those whose numbers are in another order to `coordinate-order`, those of a larger image to `coordinate-scale`.
 
     ## Why is this bad?
     Some programs drop the box, some drop the image, some clip the box, and others train on parts that cannot be seen.
@@ -52,7 +52,7 @@ class BoxOutsideImage(Rule):
     code, name, since = "DL801", "box-outside-image", "0.1.0"
     severity, confidence = Severity.ERROR, Confidence.HIGH
     needs = (Need.PLACES, Need.BOXES)
-    message = "the box of {subject} ({place}) reaches outside the {size}: {beyond}{sizes}"
+    message = "the box of {subject} ({w:g}x{h:g} {measure} at {x:g}, {y:g}) reaches outside the {size}: {beyond}{sizes}"
     hint = "correct the box, or clip it to the image"
     key = ("record",)
     unit = "box"
@@ -79,10 +79,9 @@ class BoxOutsideImage(Rule):
         # A negative coordinate is not a sum: rounding does not explain it.
         meant = pixels & ((pl.min_horizontal("left", "top") < -ROUNDING) | (pl.col("excess") > _ROUNDED))
         found: LazyFrame = outside(boxes, self.tolerance, least=0.0).filter(~slight | meant)
-        numbers = (_number(name) for name in ("w", "h", "x", "y"))
         sized = found.select(
             *PLACE,
-            pl.format("{}x{} pixels at {}, {}", *numbers).alias("place"),
+            pl.lit("pixels").alias("measure"),
             pl.col("class").alias("subject"),
             "x",
             "y",
@@ -115,11 +114,14 @@ class BoxOutsideImage(Rule):
         )
         turned = pl.col("angle").is_not_null() | pl.col("unit").str.starts_with("quad")
         lenient = pl.col("crowd").fill_null(value=False) | (turned & centred)
-        numbers = (_number(name) for name in ("across", "down", "left", "top"))
         return outside_shares(boxes, _ROUNDED_SHARE).select(
             *PLACE,
-            pl.format("{}x{} of the image at {}, {}", *numbers).alias("place"),
+            pl.lit("of the image").alias("measure"),
             pl.col("class").alias("subject"),
+            pl.col("left").alias("x"),
+            pl.col("top").alias("y"),
+            pl.col("across").alias("w"),
+            pl.col("down").alias("h"),
             pl.lit("image").alias("size"),
             "beyond",
             pl.lit("").alias("sizes"),
@@ -130,8 +132,3 @@ class BoxOutsideImage(Rule):
             .alias("severity"),
             record().alias("record"),
         )
-
-
-def _number(name: str) -> Expr:
-    """A number as `:g` writes it, but for exponents."""
-    return short(pl.col(name), 6)

@@ -24,6 +24,7 @@ from datalint.rules.annotations.all_crowd import AllCrowd
 from datalint.rules.annotations.area_mismatch import AreaMismatch
 from datalint.rules.annotations.box_outside_image import BoxOutsideImage
 from datalint.rules.annotations.coordinate_order import CoordinateOrder
+from datalint.rules.annotations.coordinate_scale import CoordinateScale
 from datalint.rules.annotations.coordinate_units import CoordinateUnits
 from datalint.rules.annotations.degenerate_box import DegenerateBox
 from datalint.rules.annotations.huge_box import HugeBox
@@ -39,6 +40,7 @@ ALL = [
     AreaMismatch,
     BoxOutsideImage,
     CoordinateOrder,
+    CoordinateScale,
     CoordinateUnits,
     DeclaredSizeMismatch,
     DegenerateBox,
@@ -492,7 +494,27 @@ def test_boxes_of_a_larger_copy_of_the_image_are_not_of_another_order() -> None:
     boxes = [[2 * value for value in box] for box in SPREAD]
     data = dataset(boxes)
     assert findings(CoordinateOrder(), data).is_empty()
+    assert findings(CoordinateScale(), data)["times"].to_list() == ["2 times as large"]
+    assert [rule.name for rule in SINGLE if findings(rule(), data).height] == []
+
+
+def test_images_that_were_shrunk_by_another_factor_each_way() -> None:
+    data = dataset([[4 * x, 2 * y, 4 * w, 2 * h] for x, y, w, h in SPREAD])
+    assert findings(CoordinateScale(), data)["times"].to_list() == ["3.9 times as wide and 2 times as high"]
+
+
+def test_boxes_that_only_stick_out_are_not_of_a_larger_image() -> None:
+    data = dataset([[1.2 * value for value in box] for box in SPREAD])
+    assert findings(CoordinateScale(), data).is_empty()
     assert findings(BoxOutsideImage(), data).height > 3
+    few = dataset([*SPREAD, [3000, 50, 20, 20]])
+    assert findings(CoordinateScale(), few).is_empty()
+    assert findings(BoxOutsideImage(), few).height == 1
+
+
+def test_boxes_of_the_turned_image_are_not_of_a_larger_one() -> None:
+    data = dataset(SPREAD, stored=(480, 640))
+    assert findings(CoordinateScale(), data).is_empty()
 
 
 def test_corners_that_stay_inside_are_known_by_their_areas() -> None:
@@ -565,4 +587,11 @@ def test_shares_need_no_size_to_be_outside(box: Numbers, beyond: str | None) -> 
     found = findings(BoxOutsideImage(), dataset([box], "cxcywh-share", stored=None))
     assert found["beyond"].to_list() == ([] if beyond is None else [beyond])
     known = dataset([box], "cxcywh-share")
-    assert findings(BoxOutsideImage(), known)["place"].str.contains("pixels").all()
+    assert findings(BoxOutsideImage(), known)["measure"].eq("pixels").all()
+
+
+def test_outlines_of_a_larger_image_are_left_to_their_boxes() -> None:
+    doubled = [[2 * value for value in box] for box in SPREAD]
+    outlines = [[x, y, x + w, y, x + w, y + h] for x, y, w, h in doubled]
+    assert findings(InvalidPolygon(), dataset(doubled, polygons=outlines)).is_empty()
+    assert findings(InvalidPolygon(), dataset(polygons=outlines)).height > 3
