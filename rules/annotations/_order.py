@@ -27,6 +27,9 @@ _WELL = 0.98
 _AREAS = 0.9
 #: How far a box may stick out and still lie well, and from where on it is far off: shares of the image's side.
 _SLIGHT, _FAR = 0.02, 0.03
+#: A centre in place of a corner, or the reverse, shows only at the border: in so many far boxes, such a share of all,
+#: if they leave the image in both directions, and so many times less do the other way.
+_AT_BORDER, _FEW, _LESS = 16, 0.02, 10
 #: What the numbers of a kind may be in its place, the likeliest first.
 _OTHERS = {
     "xywh": ("xyxy", "cxcywh"),
@@ -98,16 +101,18 @@ def _judged(data: Dataset) -> DataFrame:
 
 def _counted(judged: DataFrame) -> DataFrame:
     """For each home and unit how many boxes lie well (`well KIND`) and far off (`far KIND`) as each kind of numbers,
-    and how many declared areas fit this kind and not that of the unit (`area KIND`)."""
+    how many are far off to the left or right (`across KIND`) and above or below (`down KIND`), and how many declared
+    areas fit this kind and not that of the unit (`area KIND`)."""
     columns: dict[str, Expr] = {}
     own_area = pl.lit(None, pl.Float64)
     for kind, (_, _, _, _, width, height) in _edges().items():
         own_area = pl.when(pl.col("unit").str.starts_with(f"{kind}-")).then(width * height).otherwise(own_area)
     for kind, (left, top, right, bottom, width, height) in _edges().items():
-        beyond = pl.max_horizontal(
-            -left / pl.col("width"), -top / pl.col("height"), right / pl.col("width") - 1, bottom / pl.col("height") - 1
-        )
+        across = pl.max_horizontal(-left / pl.col("width"), right / pl.col("width") - 1)
+        down = pl.max_horizontal(-top / pl.col("height"), bottom / pl.col("height") - 1)
+        beyond = pl.max_horizontal(across, down)
         proper = (width > 0) & (height > 0)
+        columns[f"across {kind}"], columns[f"down {kind}"] = across > _FAR, down > _FAR
         columns[f"well {kind}"] = proper & (beyond <= _SLIGHT)
         columns[f"far {kind}"] = (width < 0) | (height < 0) | (beyond > _FAR)
         given = (pl.col("area") > 0) & pl.col("unit").str.ends_with("-pixels")
@@ -135,10 +140,14 @@ def _kind(row: dict[str, int | str]) -> tuple[str | None, list[str]]:
     by_area = [kind for kind in good if int(row[f"area {kind}"]) >= max(LEAST, _AREAS * count)]
     if by_area:
         return by_area[0], []
-    # Corners show in every box, a shifted one only at the border: there it takes more of them.
-    likely = [
-        kind
-        for kind in good
-        if int(row[f"far {own}"]) >= max(LEAST if "cxcywh" in (own, kind) else LEAST // 2, _MANY * count)
-    ]
-    return (likely[0], likely[1:]) if likely else (None, [])
+    shown = [kind for kind in good if _shows(row, own, kind, count)]
+    return (shown[0], shown[1:]) if shown else (None, [])
+
+
+def _shows(row: dict[str, int | str], own: str, kind: str, count: int) -> bool:
+    """Whether enough boxes are far off as `own` to be of another kind, as which they lie well."""
+    far, others = int(row[f"far {own}"]), int(row[f"far {kind}"])
+    if "cxcywh" not in (own, kind) or "xyxy" in (own, kind):
+        return far >= max(LEAST // 2, _MANY * count)
+    both = min(int(row[f"across {own}"]), int(row[f"down {own}"])) >= LEAST // 2
+    return both and far >= max(_AT_BORDER, _FEW * count) and far >= _LESS * others

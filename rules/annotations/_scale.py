@@ -42,14 +42,14 @@ def homes(data: Dataset) -> DataFrame:
 
 def _found(data: Dataset) -> tuple[DataFrame, DataFrame]:
     judged = data.once(_judged)
-    lost = (pl.col("x") >= pl.col("stored_width")) | (pl.col("y") >= pl.col("stored_height"))
+    lost = (pl.col("x") >= pl.col("frame_width")) | (pl.col("y") >= pl.col("frame_height"))
     wrong = (
         judged.group_by("home", maintain_order=True)
         .agg(
             pl.len().alias("count"),
             lost.sum().alias("lost"),
-            _end("x", "w", "stored_width").alias("wider"),
-            _end("y", "h", "stored_height").alias("higher"),
+            _end("x", "w", "frame_width").alias("wider"),
+            _end("y", "h", "frame_height").alias("higher"),
             *(pl.col(name).filter(lost).first() for name in ("file", "line", "pointer")),
         )
         .filter(
@@ -66,8 +66,9 @@ def _end(start: str, length: str, side: str) -> Expr:
 
 
 def _judged(data: Dataset) -> DataFrame:
-    """Boxes in pixels of images whose size was measured."""
-    sizes = data.sizes().lazy().filter(pl.col("stored_width") > 0).select("path", "stored_width", "stored_height")
+    """Boxes in pixels of images whose size was measured or, where they are absent, declared."""
+    frame = [pl.coalesce(f"stored_{side}", f"declared_{side}").alias(f"frame_{side}") for side in ("width", "height")]
+    sizes = data.sizes().lazy().select("path", *frame).filter(pl.col("frame_width") > 0)
     finite = pl.all_horizontal(pl.col(name).is_finite() for name in ("x", "y", "w", "h"))
     chosen: LazyFrame = (
         data.boxes.filter(pl.col("unit").str.ends_with("-pixels"), ~pl.col("crowd").fill_null(value=False))

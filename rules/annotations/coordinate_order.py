@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from datalint import Confidence, Need, Rule, Severity
 from datalint.lazy import polars as pl
 from datalint.rules.annotations import _order
 
 if TYPE_CHECKING:
-    from polars import DataFrame, Expr
+    from polars import DataFrame
 
     from datalint import Dataset
 
@@ -19,6 +19,15 @@ _WORDS = {
     "cxcywh": "the centre and the size (centre x, centre y, width, height)",
     "reversed": "two corners the wrong way round (right, bottom, left, top)",
 }
+_SIZES = "write right - left as the width and bottom - top as the height"
+#: (what the format has, what the numbers are) -> what to do.
+_HINTS = {
+    ("xywh", "xyxy"): _SIZES,
+    ("xywh", "cxcywh"): "take half of the width and of the height off the centre",
+    ("xyxy", "xywh"): "add the width to the left edge and the height to the top edge",
+    ("cxcywh", "xyxy"): f"{_SIZES}, and the middle between the corners as the centre",
+    ("cxcywh", "xywh"): "add half of the width and of the height to the corner",
+}
 
 
 class CoordinateOrder(Rule):
@@ -26,11 +35,12 @@ class CoordinateOrder(Rule):
 
     ## What it does
     Flags label files, and folders of label files with one image each, whose boxes make no sense as the format has
-    them and all make sense another way: left, top, right and bottom in place of left, top, width and height, a corner
-    in place of the centre, corners the wrong way round. It takes at least 8 boxes. Either a tenth of them, as the
-    format has them, reach outside their image by more than 3 % of its side or have a negative size, or nine tenths of
-    the declared areas fit only the other way; and the other way 98 % lie within their images. The findings
-    about the single boxes are left out then.
+    them and all make sense another way: left, top, right and bottom in place of left, top, width and height, a
+    corner in place of the centre, corners the wrong way round. It takes at least 8 boxes. Either a tenth of them,
+    as the format has them, reach outside their image by more than 3 % of its side or have a negative size, or nine
+    tenths of the declared areas fit only the other way; and the other way 98 % lie within their images. A centre in
+    place of a corner shows only at the border: there 16 boxes and 2 % are enough, if they leave both sides of the
+    image. The findings about the single boxes are left out then.
 
     ## Why is this bad?
     Every box is wrong, also those that happen to lie within the image. A trainer clips them to the border and learns
@@ -57,41 +67,23 @@ class CoordinateOrder(Rule):
 
     def check(self, data: Dataset) -> DataFrame:
         """A label file, or a folder of label files, a row."""
-        meant = pl.col("unit").str.extract(r"^(\w+)-").replace_strict(_WORDS, default=None)
-        kinds = pl.concat_list("kind", "others").list.eval(pl.element().replace_strict(_WORDS, default=None))
-        far = pl.format(
-            "as the format has them, {} reach far outside their image or have a negative side; the other way, {} do",
-            "far",
-            "others_far",
-        )
-        areas = pl.format("{} of the declared areas fit only the other way", "areas")
-        proof = [pl.when(pl.col("far") > 0).then(far), pl.when(pl.col("areas") > 0).then(areas)]
-        return _order.homes(data).select(
-            "file",
-            "line",
-            "pointer",
-            "count",
-            kinds.list.join(" or ").alias("looks"),
-            meant.alias("meant"),
-            pl.concat_str(proof, separator="; ", ignore_nulls=True).alias("proof"),
-            _hint().alias("hint"),
-        )
+        rows = [_found(row) for row in _order.homes(data).iter_rows(named=True)]
+        schema = {"file": pl.String, "line": pl.UInt32, "pointer": pl.String, "count": pl.Int64}
+        words = dict.fromkeys(("looks", "meant", "proof", "hint"), pl.String)
+        return pl.DataFrame(rows, schema={**schema, **words}, orient="row")
 
 
-def _hint() -> Expr:
-    to_sizes = "write right - left as the width and bottom - top as the height"
-    from_corner = "add half of the width and of the height to the corner"
-    own, kind = pl.col("unit").str.extract(r"^(\w+)-"), pl.col("kind")
-    return (
-        pl.when((own == "xywh") & (kind == "xyxy"))
-        .then(pl.lit(to_sizes))
-        .when((own == "xywh") & (kind == "cxcywh"))
-        .then(pl.lit("take half of the width and of the height off the centre"))
-        .when((own == "xyxy") & (kind == "xywh"))
-        .then(pl.lit("add the width to the left edge and the height to the top edge"))
-        .when((own == "cxcywh") & (kind == "xyxy"))
-        .then(pl.lit(f"{to_sizes}, and the middle between the corners as the centre"))
-        .when((own == "cxcywh") & (kind == "xywh"))
-        .then(pl.lit(from_corner))
-        .otherwise(pl.lit(CoordinateOrder.hint))
-    )
+def _found(row: dict[str, Any]) -> tuple[Any, ...]:
+    """A home of boxes as a finding."""
+    own, kind = row["unit"].partition("-")[0], row["kind"]
+    proof = []
+    if row["far"]:
+        proof.append(
+            f"as the format has them, {row['far']:,} reach far outside their image or have a negative side; "
+            f"the other way, {row['others_far']:,} do"
+        )
+    if row["areas"]:
+        proof.append(f"{row['areas']:,} of the declared areas fit only the other way")
+    looks = " or ".join(_WORDS[one] for one in (kind, *row["others"]))
+    hint = _HINTS.get((own, kind), CoordinateOrder.hint)
+    return row["file"], row["line"], row["pointer"], row["count"], looks, _WORDS[own], "; ".join(proof), hint

@@ -595,3 +595,29 @@ def test_outlines_of_a_larger_image_are_left_to_their_boxes() -> None:
     outlines = [[x, y, x + w, y, x + w, y + h] for x, y, w, h in doubled]
     assert findings(InvalidPolygon(), dataset(doubled, polygons=outlines)).is_empty()
     assert findings(InvalidPolygon(), dataset(polygons=outlines)).height > 3
+
+
+def small_boxes(count: int = 1500) -> list[tuple[float, float, float, float]]:
+    """Boxes of 20 to 80 pixels, all over the image and within it."""
+    sides = np.random.default_rng(8).integers(20, 80, (count, 2))
+    places = np.random.default_rng(9).random((count, 2))
+    return [(x * (640 - w), y * (480 - h), int(w), int(h)) for (w, h), (x, y) in zip(sides, places, strict=True)]
+
+
+def test_centres_of_small_boxes_show_at_the_border() -> None:
+    data = dataset(in_order("cxcywh", "xywh-pixels", small_boxes()))
+    (found,) = findings(CoordinateOrder(), data).iter_rows(named=True)
+    assert found["looks"].startswith("the centre")
+    assert found["hint"] == "take half of the width and of the height off the centre"
+
+
+def test_small_boxes_that_stick_out_on_all_sides_are_not_centres() -> None:
+    shifted = [(x - 20, y - 20, w + 40, h + 40) for x, y, w, h in small_boxes()]
+    data = dataset(shifted)
+    assert findings(CoordinateOrder(), data).is_empty()
+    assert findings(BoxOutsideImage(), data).height > 50
+
+
+def test_small_boxes_that_stick_out_below_are_not_centres() -> None:
+    lower = [(x, y + 30, w, h) for x, y, w, h in small_boxes() if x > 80]
+    assert findings(CoordinateOrder(), dataset(lower)).is_empty()
