@@ -210,6 +210,7 @@ PROBLEM_KINDS = (
     "classes",  # a list of classes that contradicts itself
     "data-path",  # a data file names a folder or list that is not there
     "repeated-id",
+    "id",  # ids that programs cannot use: missing, or of another type than what refers to them
     "unknown-category",  # an id of a class that the file does not declare
     "unused-file",  # a label file that belongs to no image
     "keypoints",  # a declaration of keypoints that contradicts itself

@@ -28,6 +28,7 @@ _OF_LABELS = frozenset(
     {
         Need.LABELS,
         Need.ANNOTATIONS,
+        Need.NAMED,
         Need.OBJECTS,
         Need.BOXES,
         Need.POLYGONS,

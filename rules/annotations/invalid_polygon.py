@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from datalint import Confidence, Need, Rule, Severity, option
 from datalint.lazy import polars as pl
-from datalint.rules.annotations import _boxes, _quads, _units
+from datalint.rules.annotations import _boxes, _quads, _scale, _units
 from datalint.rules.annotations._boxes import PLACE
 from datalint.rules.annotations._outside import outside, short
 from datalint.rules.annotations._polygons import survey
@@ -133,8 +133,9 @@ class InvalidPolygon(Rule):
             for side, size in zip(("left", "top", "right", "bottom"), ("width", "height") * 2, strict=True)
         }
         placed = (
-            data.polygons.select("path", "unit")
+            data.polygons.select("path", "unit", "box")
             .with_row_index("row")
+            .join(_scale.boxes(data).lazy(), on="box", how="anti", maintain_order="left")
             .join(shapes.lazy(), on="row", maintain_order="left")
             .join(data.sizes().lazy(), on="path", maintain_order="left")
             .filter(pl.col("width") > 0)

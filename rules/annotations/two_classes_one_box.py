@@ -44,7 +44,7 @@ class TwoClassesOneBox(Rule):
     Where an object may be of several classes.
     """
 
-    code, name, since = "DL816", "two-classes-one-box", "0.1.0"
+    code, name, since = "DL819", "two-classes-one-box", "0.1.0"
     severity, confidence = Severity.WARNING, Confidence.MEDIUM
     needs = (Need.BOXES,)
     message = "the box of {subject} is also one of {other}, at {first}"

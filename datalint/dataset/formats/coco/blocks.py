@@ -33,6 +33,7 @@ IMAGES = pl.Schema(
         ("width", pl.Float64),
         ("height", pl.Float64),
         ("line", pl.UInt32),
+        ("text", pl.Boolean),  # whether the id is a text
     ]
 )
 POLYGONS = pl.Schema([("object", pl.UInt32), ("part", pl.UInt32), ("points", pl.List(pl.Float64))])
@@ -92,7 +93,8 @@ def read_images(block: Block[Image], first: int) -> pl.DataFrame:
             missing = "id" if image.id is None else "file_name"
             block.faults[row] = Fault("", f"an image without {missing}", "an image with id and file_name")
             continue
-        rows.append((first + row, int(block.starts[row]), plain(image.id), name, image.width, image.height, None))
+        at, text = int(block.starts[row]), isinstance(image.id, str)
+        rows.append((first + row, at, plain(image.id), name, image.width, image.height, None, text))
     return pl.DataFrame(rows, schema=IMAGES, orient="row")
 
 
@@ -117,7 +119,7 @@ def read_uniform(block: Uniform, first: int) -> Objects:
     found = {names.get(name, name): column for name, column in block.columns.items() if column is not None}
     frame = pl.DataFrame({"number": numbers, "at": block.starts, **found})
     return Objects(
-        conform(OBJECTS, frame.with_columns(pl.lit(SHAPED).alias("kind"))),
+        conform(OBJECTS, frame.with_columns(pl.lit(SHAPED).alias("kind"), image_text=False, category_text=False)),
         block.polygons.select(pl.col("row").alias("object"), "part", "points"),
     )
 

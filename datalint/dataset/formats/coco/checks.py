@@ -13,11 +13,12 @@ from datalint.dataset.formats.coco.objects import CAPTION, PLAIN
 from datalint.dataset.formats.coco.records import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from datalint.dataset.containers.json.text import Text
     from datalint.dataset.containers.records import Problem
     from datalint.dataset.formats.coco.blocks import Entry
+    from datalint.dataset.formats.coco.records import Category
 
 
 def repeated_ids(text: Text, section: str, noun: str, rows: pl.DataFrame) -> Iterator[Problem]:
@@ -133,6 +134,40 @@ def unknown_categories(
         yield text.problem("unknown-category", place, pointer, reason, "the id of a category")
 
 
+def without_id(text: Text, annotations: pl.DataFrame) -> Iterator[Problem]:
+    """Annotations (number, at, id) that have none: one problem for all of them."""
+    bare = annotations.filter(pl.col("id").is_null())
+    if len(bare):
+        reason = f"{len(bare):,} of {len(annotations):,} annotations have no id"
+        yield text.problem(
+            "id", bare["at"][0], f"/annotations/{bare['number'][0]}", reason, "an id for each annotation"
+        )
+
+
+def id_types(
+    text: Text, objects: pl.DataFrame, images: pl.DataFrame, categories: Mapping[str, Category]
+) -> Iterator[Problem]:
+    """Objects that refer to an image or a category by a number where its id is a text, or the reverse: one problem."""
+    of_categories = pl.DataFrame(
+        {"id": list(categories), "text": [isinstance(item.id, str) for item in categories.values()]},
+        schema={"id": pl.String, "text": pl.Boolean},
+    )
+    for noun, plural, known in (("image", "images", images), ("category", "categories", of_categories)):
+        of_id = known.unique("id", keep="first").select(pl.col("id").alias(f"{noun}_id"), "text")
+        asked = objects.select("number", "segment", "at", f"{noun}_id", f"{noun}_text")
+        joined = asked.join(of_id, on=f"{noun}_id", how="inner", maintain_order="left")
+        wrong = joined.filter(pl.col("text") != pl.col(f"{noun}_text"))
+        if not len(wrong):
+            continue
+        first = wrong.row(0, named=True)
+        said, meant = ("text", "numbers") if first[f"{noun}_text"] else ("a number", "texts")
+        count = wrong.filter(pl.col("text") == first["text"]).height
+        reason = f"{noun}_id is {said} in {count:,} of {len(joined):,} annotations, the ids of the {plural} are {meant}"
+        inner = f"/{noun}_id" if first["segment"] is None else f"/segments_info/{first['segment']}/{noun}_id"
+        place = nearest(text.data, inner, first["at"])
+        yield text.problem("id", place, f"/annotations/{first['number']}{inner}", reason, "numbers in both places")
+
+
 def unlike_their_images(masks: pl.DataFrame, images: pl.DataFrame) -> pl.DataFrame:
     """Those of the run-length masks (MASKS) that are of another size than their image."""
     of_image = images.unique("id", keep="first").select(pl.col("id").alias("image_id"), "width", "height")
@@ -231,6 +266,7 @@ def masks_unlike_their_boxes(text: Text, masks: pl.DataFrame) -> Iterator[Proble
 
 __all__ = [
     "empty",
+    "id_types",
     "mask_sizes",
     "masks_unlike_their_boxes",
     "repeated_categories",
@@ -241,5 +277,6 @@ __all__ = [
     "unknown_images",
     "unlike_their_boxes",
     "unlike_their_images",
+    "without_id",
     "without_image",
 ]

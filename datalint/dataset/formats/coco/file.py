@@ -136,7 +136,9 @@ def _objects(text: Text, rows: _Rows, document: Document, broken: bool) -> None:
     rows.objects.clear()
     objects = _with_lines(text, objects)
     document.captions = int((objects["kind"] == CAPTION).sum())
-    problems += checks.repeated_ids(text, "annotations", "annotation", objects.filter(pl.col("kind") != SEGMENT))
+    annotations = objects.filter(pl.col("kind") != SEGMENT)
+    problems += checks.repeated_ids(text, "annotations", "annotation", annotations)
+    problems += checks.without_id(text, annotations)
     objects = objects.with_row_index("object")
     lost = checks.without_image(objects, images)
     if lost.any():
@@ -147,9 +149,10 @@ def _objects(text: Text, rows: _Rows, document: Document, broken: bool) -> None:
         problems += checks.empty(text, nothing)
         objects = objects.filter(~checks.says_nothing())
     problems += checks.unknown_categories(text, objects, document.categories, broken)
+    problems += checks.id_types(text, objects, images, document.categories)
     objects = _with_masks(text, objects, pl.concat([MASKS.to_frame(), *rows.run_lengths]), document)
     document.polygons = _polygons(rows, objects["object"])
-    document.objects = objects.drop("object")
+    document.objects = objects.drop("object", "image_text", "category_text")
     document.masks = pl.DataFrame(rows.masks, schema=_FILES, orient="row")
 
 

@@ -32,6 +32,8 @@ OBJECTS = pl.Schema(
         ("labelled", pl.Float64),  # how many of them, as the file says
         ("mask_area", pl.Float64),  # of a run-length mask
         ("line", pl.UInt32),
+        ("image_text", pl.Boolean),  # whether image_id is a text
+        ("category_text", pl.Boolean),
     ]
 )
 #: What an object is besides its box.
@@ -59,6 +61,8 @@ def table(
             "labelled": _numbers(columns["num_keypoints"]),
             "mask_area": pl.Series([None], dtype=pl.Float64).new_from_index(0, len(numbers)),
             "line": nothing,
+            "image_text": texts(columns["image_id"]),
+            "category_text": texts(columns["category_id"]),
         },
         schema=OBJECTS,
     )
@@ -83,6 +87,11 @@ def _numbers(values: Sequence[Any]) -> pl.Series:
         return pl.Series([None if value is None else as_float(value) for value in values], dtype=pl.Float64)
 
 
+def texts(values: Sequence[Id]) -> pl.Series:
+    """Whether each id is a text."""
+    return pl.Series([isinstance(value, str) for value in values], dtype=pl.Boolean)
+
+
 def _flags(values: Sequence[float | bool | None]) -> pl.Series:
     return pl.Series([None if value is None else value != 0 for value in values], dtype=pl.Boolean)
 
@@ -99,4 +108,4 @@ def _lists(values: Sequence[list[float] | None]) -> pl.Series:
     return pl.Series(values, dtype=pl.List(pl.Float64))
 
 
-__all__ = ["CAPTION", "OBJECTS", "PLAIN", "SEGMENT", "SHAPED", "table"]
+__all__ = ["CAPTION", "OBJECTS", "PLAIN", "SEGMENT", "SHAPED", "table", "texts"]

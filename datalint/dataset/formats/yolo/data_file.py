@@ -37,7 +37,8 @@ class Value(NamedTuple):
     """A text of a data file, and where it stands."""
 
     text: str
-    line: int
+    line: int | None
+    """None where that is not known."""
 
 
 class Source(NamedTuple):
@@ -46,7 +47,7 @@ class Source(NamedTuple):
     split: str
     key: str
     text: str
-    line: int
+    line: int | None
 
 
 @dataclass(frozen=True)

@@ -148,7 +148,10 @@ def understand(
     problems.several(len(unfit), (_unfit(meant, *row) for row in unfit.iter_rows()))
     if names is not None:
         unknown = good.filter(pl.col("class").is_null()).select("file", "line", "class_id")
-        problems.several(len(unknown), _undeclared(unknown, names))
+        if (first := _counted_from_1(good["class_id"], unknown, names)) is not None:
+            problems.append(first)
+        else:
+            problems.several(len(unknown), _undeclared(unknown, names))
     good = good.with_columns(pl.coalesce("class", pl.col("class_id").cast(pl.String)))
     placed = good.join(images, on="label", how="left", maintain_order="left")
     return _tables(placed, task, good.height, tuple(problems))
@@ -190,6 +193,20 @@ def _fits(task: Task) -> pl.Expr:
         return (count == _BOX) | ((count >= _SMALLEST_POLYGON) & (count % 2 == 1))
     points, numbers = task.keypoints
     return count == _BOX + points * numbers
+
+
+def _counted_from_1(used: pl.Series, unknown: pl.DataFrame, names: Mapping[int, str]) -> Problem | None:
+    """What is wrong with objects whose classes count from 1 to the number of names: one problem for all of them."""
+    if unknown.is_empty() or used.min() != 1 or used.max() != len(names) or 0 not in names:
+        return None
+    file, line, number = unknown.row(0)
+    reason = f"the class {number} is not declared, {unknown.height:,} of {len(used):,} objects have it and none has 0"
+    return Problem(
+        "unknown-category",
+        Place(file, line, 1),
+        f"{reason}: the labels seem to count classes from 1",
+        f"0 to {number - 1}",
+    )
 
 
 def _undeclared(unknown: pl.DataFrame, names: Mapping[int, str]) -> Iterator[Problem]:

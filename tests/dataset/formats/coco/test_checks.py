@@ -143,3 +143,44 @@ def test_objects_that_say_nothing_are_wrong_only_beside_others() -> None:
         "/annotations/0",
         "/annotations/1",
     ]
+
+
+def test_ids_of_images_as_texts_are_one_problem() -> None:
+    content = document()
+    for image in content["images"]:
+        image["id"] = str(image["id"])
+    found = parsed(content)
+    assert reported(found) == [
+        ("id", "/annotations/0/image_id", "image_id is a number in 2 of 2 annotations, the ids of the images are texts")
+    ]
+    assert len(found.objects) == 2
+
+
+def test_references_as_texts() -> None:
+    found = parsed(document(annotations=[annotation(category_id="2"), annotation(id=2)]))
+    assert reported(found) == [
+        (
+            "id",
+            "/annotations/0/category_id",
+            "category_id is text in 1 of 2 annotations, the ids of the categories are numbers",
+        )
+    ]
+
+
+def test_ids_that_are_all_texts_are_left_alone() -> None:
+    content = document(annotations=[annotation(image_id="7")], images=[{"id": "7", "file_name": "a.jpg"}])
+    assert reported(parsed(content)) == []
+
+
+def test_segments_refer_to_ids_as_annotations_do() -> None:
+    segments = [{"id": 1, "category_id": "2"}]
+    found = parsed(document(annotations=[{"image_id": 7, "file_name": "a.png", "segments_info": segments}]))
+    assert [pointer for _, pointer, _ in reported(found)] == ["/annotations/0/segments_info/0/category_id"]
+
+
+def test_annotations_without_id_are_one_problem() -> None:
+    bare = annotation()
+    del bare["id"]
+    found = parsed(document(annotations=[annotation(), bare, annotation(id=None)]))
+    assert reported(found) == [("id", "/annotations/1", "2 of 3 annotations have no id")]
+    assert len(found.objects) == 3

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from datalint.config.settings import Config, ConfigError
 from datalint.dataset import Dataset
 from datalint.dataset.discover import discover
+from datalint.rules.labels.unlabeled_image import UnlabeledImage
 
 NAMES = ["a.jpg", "b.jpg", "c.jpg", "d.jpg"]
 
@@ -120,7 +121,8 @@ def test_pictures_in_parquet_are_refused(tmp_path: Path) -> None:
 def test_a_bad_row_costs_that_row(tmp_path: Path) -> None:
     text = 'file,label\na.jpg,cat\nb.jpg,dog,3\nc.jpg\nd.jpg,\n/x/a.jpg,cat\n../../a.jpg,dog\n"c.jpg,cat\nd.jpg,dog\n'
     data = discover([make(tmp_path, labels_csv=text)], Config())
-    assert labels(data) == [("images/a.jpg", "cat"), ("images/d.jpg", "dog")]
+    used = [("images/a.jpg", "cat"), ("images/a.jpg", "cat"), ("images/a.jpg", "dog"), ("images/d.jpg", "dog")]
+    assert labels(data) == used
     assert sorted(problems(data)) == [
         ("path", 6), ("path", 7), ("syntax", 3), ("syntax", 4), ("syntax", 5), ("syntax", 8),
     ]  # fmt: skip
@@ -307,3 +309,27 @@ def test_order_of_rows_does_not_matter(rows: list[str]) -> None:
         data = discover([make(Path(folder), labels_csv="\n".join(["path,label", *rows]))], Config())
         assert labels(data) == EXPECTED
         assert data.table("images")["path"].to_list() == [name for name, _ in EXPECTED]
+
+
+CAPTIONS = '{"file_name": "a.jpg", "text": "a cat"}\n{"file_name": "gone.jpg", "text": "a dog in the sun"}\n'
+
+
+def test_captions_beside_images_name_them_and_are_no_classes(tmp_path: Path) -> None:
+    data = discover([make(tmp_path, images__metadata_jsonl=CAPTIONS)], Config())
+    assert data.table("labels").is_empty()
+    assert data.table("named").select("path", "line").rows() == [("images/a.jpg", 1), ("images/gone.jpg", 2)]
+    assert data.label_files()
+    assert not data.has_labels()
+    found = UnlabeledImage().check(data).select("path", "what")
+    assert found.rows() == [(f"images/{name}.jpg", "no record is about the image") for name in "bcd"]
+
+
+def test_tables_of_other_names_need_labels(tmp_path: Path) -> None:
+    data = discover([make(tmp_path, images__captions_jsonl=CAPTIONS)], Config())
+    assert data.table("named").is_empty()
+
+
+def test_cells_of_json_are_no_classes(tmp_path: Path) -> None:
+    text = 'file,label\na.jpg,"[{""x"": 5}]"\nb.jpg,"[{""x"": 6}]"\n'
+    data = discover([make(tmp_path, labels_csv=text)], Config())
+    assert data.table("labels").is_empty()
