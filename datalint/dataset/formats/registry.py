@@ -37,6 +37,7 @@ MODULES = {
     "label-studio": "label_studio",
     "bdd100k": "bdd100k",
     "crowdhuman": "crowdhuman",
+    "supervisely": "supervisely",
     "yolo": "yolo.datasets",
     "kitti": "kitti",
     "dota": "dota",

@@ -132,6 +132,13 @@ def example(root: Path, name: str) -> Path:
             photo(root / "Images" / f"{number}.png")
             person = {"ID": str(number), "gtboxes": [{"tag": "person", "vbox": [1, 2, 9, 8]}]}
             (root / f"part{number}.odgt").write_text(json.dumps(person))
+        elif name == "supervisely":
+            photo(root / "img" / f"{number}.png")
+            corners = {"exterior": [[1, 2], [9, 8]], "interior": []}
+            item = {"classTitle": "car", "geometryType": "rectangle", "points": corners}
+            (root / "ann").mkdir(exist_ok=True)
+            content = {"size": {"height": 48, "width": 64}, "objects": [item]}
+            (root / "ann" / f"{number}.png.json").write_text(json.dumps(content))
         elif name == "visdrone":
             photo(root / "images" / f"{number}.png")
             (root / "annotations").mkdir(exist_ok=True)

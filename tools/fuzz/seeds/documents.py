@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import zlib
 from typing import Any
 
 from tools.fuzz.seeds.label_sets import HEIGHT, WIDTH, LabelSet, as_json, mask, one, picture
@@ -228,6 +230,27 @@ _LABEL_STUDIO_CSV = (
     b'b{d}.png,2,,"{""choices"": [""indoor"", ""night""]}",1,2,2024,2024,1.5\n'
 )
 
+_DEFLATED = base64.b64encode(zlib.compress(mask())).decode()
+_SUPERVISELY: dict[str, Any] = {
+    "description": "",
+    "tags": [{"name": "night", "value": None}],
+    "size": {"height": HEIGHT, "width": WIDTH},
+    "objects": [
+        {"classTitle": "cat", "geometryType": kind, "points": {"exterior": points, "interior": []}}
+        for kind, points in (
+            ("rectangle", [[1, 2], [9, 8]]),
+            ("polygon", [[1, 1], [9, 1], [5, 9.5]]),
+            ("line", [[1, 1], [9, 1]]),
+            ("point", [[4, 4]]),
+        )
+    ]
+    + [
+        {"classTitle": "dog", "geometryType": "bitmap", "bitmap": {"origin": [1, 2], "data": _DEFLATED}},
+        {"classTitle": "dog", "geometryType": "graph", "nodes": {"a": {"loc": [1, 2]}, "b": {"loc": [3, 4]}}},
+    ],
+}
+_SUPERVISELY_META = {"classes": [{"title": "cat", "shape": "any"}, {"title": "dog", "shape": "any"}], "tags": []}
+
 _LISTS = {"ImageSets/Main/train.txt": b"0\n1\n", "ImageSets/Main/cat_train.txt": b"0  1\n1 -1\n2  0\n"}
 _LABELMAP = {
     "labelmap.txt": b"# label:color_rgb:parts:actions\nbackground:0,0,0::\ncat:128,0,0:head:jump\ndog:0,128,0::\n"
@@ -271,6 +294,14 @@ SETS: dict[str, list[LabelSet]] = {
         one("frames.json", "json", as_json({"frames": _bdd100k(), "config": {}})),
     ],
     "crowdhuman": [one("annotation_train.odgt", "jsonl", _CROWDHUMAN)],
+    "supervisely": [LabelSet(
+        {
+            "train/img/{n}.png": picture(),
+            "train/ann/{n}.png.json": as_json(_SUPERVISELY),
+            "meta.json": as_json(_SUPERVISELY_META),
+        },
+        {"train/ann/{n}.png.json": "json", "meta.json": "json"},
+    )],
     "label-studio": [
         one("project-1.json", "json", as_json(_label_studio())),
         one("project-1-min.json", "json", as_json(_label_studio_min(), 1)),
