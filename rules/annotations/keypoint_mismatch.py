@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 #: A point is in a box up to this share of the box's longer side, and this many pixels.
 _NEAR, _NEAR_PIXELS = 0.1, 2.0
+#: A point is in the image up to so many pixels.
+_ROUNDED = 0.5
 #: Labelled points that cannot all be at one place by chance.
 _SEVERAL = 3
 #: Fewer objects than this say nothing of a file.
@@ -102,9 +104,15 @@ class KeypointMismatch(Rule):
             "right": pl.col("right") - pl.col("x") - pl.col("w"),
             "bottom": pl.col("bottom") - pl.col("y") - pl.col("h"),
         }
+        # What leaves the image is told by `invalid-keypoints`.
+        within = (
+            (pl.min_horizontal("left", "top") >= -_ROUNDED)
+            & (pl.col("right") <= pl.col("width") + _ROUNDED)
+            & (pl.col("bottom") <= pl.col("height") + _ROUNDED)
+        )
         suspect = (
             placed(data)
-            .filter((pl.col("seen") > 1) & ~pl.col("turned") & pl.col("finite"))
+            .filter((pl.col("seen") > 1) & ~pl.col("turned") & pl.col("finite") & within)
             .join(boxes, on="box")
             .filter(pl.max_horizontal(beyond.values()) > reach)
             .select("row", "x", "y", "w", "h", "seen", "unit", "width", "height")
