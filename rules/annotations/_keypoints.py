@@ -9,6 +9,7 @@ from datalint.lazy import polars as pl
 
 if TYPE_CHECKING:
     from polars import DataFrame, Expr, LazyFrame
+    from polars.datatypes import DataTypeClass
 
     from datalint import Dataset
 
@@ -48,7 +49,7 @@ def surveyed(table: DataFrame) -> DataFrame:
     usable = (lengths > 0) & (lengths % _TRIPLE == 0)
     block = np.cumsum(lengths) // _BLOCK
     edges = np.flatnonzero(np.diff(block, prepend=-1, append=-1)) if len(block) else np.zeros(0, np.int64)
-    found = [pl.DataFrame(schema=_SCHEMA)]
+    found = [pl.DataFrame(schema=_schema())]
     for first, last in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
         rows = np.flatnonzero(usable[first:last])
         if len(rows):
@@ -90,20 +91,21 @@ def _surveyed(points: pl.Series, rows: np.typing.NDArray[np.int64]) -> DataFrame
     return frame.with_columns(
         *(pl.when(pl.col(side).is_finite()).then(side) for side in _SIDES),
         *(pl.when(pl.Series(odd)).then(name) for name in ("strange", "strange_at")),
-    ).cast(_SCHEMA)  # type: ignore[arg-type]
+    ).cast(_schema())  # type: ignore[arg-type]
 
 
-_SCHEMA = {
-    "row": pl.UInt32,
-    "points": pl.UInt32,
-    "drawn": pl.UInt32,
-    "finite": pl.Boolean,
-    "seen": pl.UInt32,
-    **dict.fromkeys(_SIDES, pl.Float64),
-    "corner": pl.UInt32,
-    "strange": pl.Float64,
-    "strange_at": pl.UInt32,
-}
+def _schema() -> dict[str, DataTypeClass]:
+    return {
+        "row": pl.UInt32,
+        "points": pl.UInt32,
+        "drawn": pl.UInt32,
+        "finite": pl.Boolean,
+        "seen": pl.UInt32,
+        **dict.fromkeys(_SIDES, pl.Float64),
+        "corner": pl.UInt32,
+        "strange": pl.Float64,
+        "strange_at": pl.UInt32,
+    }
 
 
 def placed(data: Dataset) -> LazyFrame:

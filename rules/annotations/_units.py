@@ -21,6 +21,8 @@ _NO_SHARE = 2.0
 _ROUNDED = 0.001
 #: Objects of less than a pixel in the first pixel of the image: so many of a file's objects that they are shares.
 _MOST = 0.5
+#: Degrees; no program turns a box further.
+_FULL_TURN = 361.0
 
 
 def boxes(data: Dataset) -> DataFrame:
@@ -31,6 +33,18 @@ def boxes(data: Dataset) -> DataFrame:
 def polygons(data: Dataset) -> DataFrame:
     """(polygon, file, path, line, pointer, largest, meant) of polygons; `polygon` is the row in their table."""
     return data.once(_polygons)
+
+
+def angles(data: Dataset) -> DataFrame:
+    """The same of boxes whose angle in radians is more than a full turn; `largest` is the number in the file."""
+    turn = pl.col("angle").abs()
+    return (
+        data.boxes.filter(turn.is_finite() & (turn > _FULL_TURN))
+        .select(
+            "box", "file", "path", "line", "pointer", turn.radians().alias("largest"), pl.lit("radians").alias("meant")
+        )
+        .collect()
+    )
 
 
 def _boxes(data: Dataset) -> DataFrame:

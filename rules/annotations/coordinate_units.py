@@ -24,7 +24,7 @@ class CoordinateUnits(Rule):
     Flags label files whose numbers cannot be in the unit of their format: boxes and polygons with numbers of 2 or
     more, at least 1 wide and high, where shares from 0 to 1 are expected; and files most of whose objects lie within
     the first pixel of the image, where pixels are expected. Where most files of a folder with one file per image are
-    wrong, there is one finding for all of them.
+    wrong, there is one finding for all of them. Angles of more than a full turn are degrees where radians are expected.
 
     ## Why is this bad?
     Trainers clip such shares to 1 or silently drop the image, and learn nothing from it. Shares that are read as
@@ -60,6 +60,7 @@ class CoordinateUnits(Rule):
             [
                 self._found(_units.boxes(data), data.table("boxes"), "boxes"),
                 self._found(_units.polygons(data), data.table("polygons"), "polygons"),
+                self._found(_units.angles(data), data.table("boxes"), "angles"),
             ]
         )
 
@@ -91,10 +92,12 @@ class CoordinateUnits(Rule):
         )
         single = _one_by_one(placed.filter(~pl.col("many")))
         whole = _by_folder(placed.filter("many")).select(single.collect_schema().names())
-        other = pl.when(pl.col("meant") == "shares").then(pl.lit("pixels")).otherwise(pl.lit("shares"))
+        other = pl.col("meant").replace_strict({"shares": "pixels", "pixels": "shares", "radians": "degrees"})
         hint = (
             pl.when(pl.col("meant") == "shares")
             .then(pl.lit(self.hint))
+            .when(pl.col("meant") == "radians")
+            .then(pl.lit("divide the angles by 57.29578 (180 / pi)"))
             .otherwise(pl.lit("multiply the numbers by the image's width and height"))
         )
         return (

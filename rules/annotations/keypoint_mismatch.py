@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 #: A point is in a box up to this share of the box's longer side, and this many pixels.
 _NEAR, _NEAR_PIXELS = 0.1, 2.0
+#: A point is in the image up to so many pixels.
+_ROUNDED = 0.5
 #: Labelled points that cannot all be at one place by chance.
 _SEVERAL = 3
 #: Fewer objects than this say nothing of a file.
@@ -95,45 +97,7 @@ class KeypointMismatch(Rule):
             .join(crowd, on="box", how="anti")
         )
         longer = pl.max_horizontal("w", "h")
-        reach = (_NEAR * longer).clip(_NEAR_PIXELS)
-        beyond = {
-            "left": pl.col("x") - pl.col("left"),
-            "top": pl.col("y") - pl.col("top"),
-            "right": pl.col("right") - pl.col("x") - pl.col("w"),
-            "bottom": pl.col("bottom") - pl.col("y") - pl.col("h"),
-        }
-        suspect = (
-            placed(data)
-            .filter((pl.col("seen") > 1) & ~pl.col("turned") & pl.col("finite"))
-            .join(boxes, on="box")
-            .filter(pl.max_horizontal(beyond.values()) > reach)
-            .select("row", "x", "y", "w", "h", "seen", "unit", "width", "height")
-            .collect()
-        )
-        # Only the points of those few are looked at one by one.
-        numbers = data.table("keypoints")["points"].gather(suspect["row"])
-        every = suspect.lazy().with_columns(
-            *(numbers.list.gather_every(3, place).alias(name) for place, name in enumerate(("at_x", "at_y", "seen_as")))
-        )
-        share = pl.col("unit") == "share"
-        at_x = pl.col("at_x") * pl.when(share).then("width").otherwise(1.0)
-        at_y = pl.col("at_y") * pl.when(share).then("height").otherwise(1.0)
-        across, down = at_x - pl.col("x"), at_y - pl.col("y")
-        gaps = (-across, across - pl.col("w"), -down, down - pl.col("h"))
-        objects = (
-            every.explode("at_x", "at_y", "seen_as")
-            .filter(pl.col("seen_as") > 0)
-            .with_columns(pl.max_horizontal(gaps).alias("gap"))
-            .group_by("row", maintain_order=True)
-            .agg(
-                pl.col("gap").min().alias("nearest"),
-                pl.col("gap").max().alias("farthest"),
-                longer.first().alias("longer"),
-                reach.first().alias("reach"),
-                pl.col("seen").first(),
-            )
-        )
-        outside = pl.col("nearest") > pl.col("reach")
+        outside = pl.col("nearest") > _reach()
         fact = (
             pl.when(outside)
             .then(pl.format("lie outside the box, all {} that are labelled", "seen"))
@@ -141,8 +105,67 @@ class KeypointMismatch(Rule):
         )
         hint = pl.lit("correct the points or the box: they are of one object")
         severity = pl.when(outside).then(pl.lit(Severity.WARNING.value)).otherwise(pl.lit(Severity.NOTE.value))
-        far = objects.filter(outside | (pl.col("farthest") > self.far * pl.col("longer")))
+        far = _gaps(data, _beyond(data, boxes)).filter(outside | (pl.col("farthest") > self.far * longer))
         return _findings(far, fact, hint, severity)
+
+
+def _reach() -> Expr:
+    """How far from a box a point may be that is in it."""
+    return (_NEAR * pl.max_horizontal("w", "h")).clip(_NEAR_PIXELS)
+
+
+def _beyond(data: Dataset, boxes: LazyFrame) -> DataFrame:
+    """Objects of which a labelled point lies outside the box.
+
+    What leaves the image is left to `invalid-keypoints`.
+    """
+    within = (
+        (pl.min_horizontal("left", "top") >= -_ROUNDED)
+        & (pl.col("right") <= pl.col("width") + _ROUNDED)
+        & (pl.col("bottom") <= pl.col("height") + _ROUNDED)
+    )
+    across, down = pl.col("x"), pl.col("y")
+    beyond = (
+        across - pl.col("left"),
+        down - pl.col("top"),
+        pl.col("right") - across - pl.col("w"),
+        pl.col("bottom") - down - pl.col("h"),
+    )
+    return (
+        placed(data)
+        .filter((pl.col("seen") > 1) & ~pl.col("turned") & pl.col("finite") & within)
+        .join(boxes, on="box")
+        .filter(pl.max_horizontal(beyond) > _reach())
+        .select("row", "x", "y", "w", "h", "seen", "unit", "width", "height")
+        .collect()
+    )
+
+
+def _gaps(data: Dataset, objects: DataFrame) -> LazyFrame:
+    """`objects`, with how far the `nearest` and the `farthest` of their labelled points is from the box, in pixels.
+
+    Only the points of these few are looked at one by one; a point in the box is nearer than 0.
+    """
+    numbers = data.table("keypoints")["points"].gather(objects["row"])
+    names = ("at_x", "at_y", "seen_as")
+    every = objects.lazy().with_columns(
+        numbers.list.gather_every(3, place).alias(name) for place, name in enumerate(names)
+    )
+    share = pl.col("unit") == "share"
+    across = pl.col("at_x") * pl.when(share).then("width").otherwise(1.0) - pl.col("x")
+    down = pl.col("at_y") * pl.when(share).then("height").otherwise(1.0) - pl.col("y")
+    gap = pl.max_horizontal(-across, across - pl.col("w"), -down, down - pl.col("h"))
+    return (
+        every.explode(*names)
+        .filter(pl.col("seen_as") > 0)
+        .with_columns(gap.alias("gap"))
+        .group_by("row", maintain_order=True)
+        .agg(
+            pl.col("gap").min().alias("nearest"),
+            pl.col("gap").max().alias("farthest"),
+            pl.col("w", "h", "seen").first(),
+        )
+    )
 
 
 def _findings(rows: LazyFrame, fact: Expr, hint: Expr, severity: Expr | None = None) -> DataFrame:

@@ -332,6 +332,16 @@ def test_valid_polygons(points: Numbers) -> None:
     assert findings(InvalidPolygon(), dataset(polygons=[points])).is_empty()
 
 
+def test_angles_in_degrees_where_radians_are_expected() -> None:
+    box = [100, 100, 40, 20]
+    angles = [math.degrees(angle) for angle in (0.5, 45.0, -90.0, 6.2, math.inf)]
+    found = findings(CoordinateUnits(), dataset([box] * 5, "cxcywh-pixels", angle=angles))
+    assert found.select("what", "meant_not", "meant", "count", "objects", "largest").rows() == [
+        ("angles", "degrees", "radians", 2, 5, 90.0)
+    ]
+    assert findings(CoordinateUnits(), dataset([box] * 2, "cxcywh-pixels", angle=[360.0, -180.0])).is_empty()
+
+
 def classed(boxes: Sequence[tuple[str | None, Numbers]], **columns: Any) -> Dataset:
     """Boxes with their classes, and before them twenty others of cats and dogs."""
     others = [("cat" if number % 2 else "dog", [20 * number, 100 + number, 30, 40]) for number in range(20)]

@@ -128,6 +128,8 @@ def test_points_around_a_box() -> None:
         (1, "note", "reach 24 pixels outside the box"),
         (2, "warning", "lie outside the box, all 2 that are labelled"),
     ]
+    # One outside the image is told by the other rule.
+    assert found(KeypointMismatch, dataset([[10, 10, 2, 140, 10, 2]], box=[5, 5, 25, 25])) == []
     # A single point is where it is; so is one without a box, or with one that has no size.
     assert found(KeypointMismatch, dataset([[90, 70, 2]], box=[5, 5, 25, 25])) == []
     assert found(KeypointMismatch, dataset([[90, 70, 2, 80, 70, 2]], box=[5, 5, 0, math.nan])) == []

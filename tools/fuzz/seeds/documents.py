@@ -12,10 +12,11 @@ _SIZE = {"width": WIDTH, "height": HEIGHT}
 
 
 def _coco() -> dict[str, Any]:
+    plain, packed = [25, 4, 20, 4, 20, 4, 20, 4, 667], "i04d000000Wd0"  # one mask, of 4 x 4 pixels at 1, 1
     shapes: list[dict[str, Any]] = [
         {"bbox": [2, 3, 10, 8], "area": 80, "iscrowd": 0, "segmentation": [[2, 3, 12, 3, 12, 11, 2, 11]]},
-        {"bbox": [1, 1, 4, 4], "area": 16, "iscrowd": 1, "segmentation": {"size": [24, 32], "counts": [700, 16, 52]}},
-        {"bbox": [1, 1, 4, 4], "area": 16.5, "iscrowd": 1, "segmentation": {"size": [24, 32], "counts": "PPYo01N2O1"}},
+        {"bbox": [1, 1, 4, 4], "area": 16, "iscrowd": 1, "segmentation": {"size": [24, 32], "counts": plain}},
+        {"bbox": [1, 1, 4, 4], "area": 16.5, "iscrowd": 1, "segmentation": {"size": [24, 32], "counts": packed}},
         {"bbox": [4, 4, 9.5, 9.25], "keypoints": [5, 5, 2, 6, 6, 1, 0, 0, 0], "num_keypoints": 2},
     ]
     annotations = [
