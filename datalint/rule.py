@@ -74,6 +74,7 @@ class Need(StrEnum):
     """Boxes or polygons."""
     BOXES = "boxes"
     POLYGONS = "polygons"
+    KEYPOINTS = "keypoints"
     CLASSES = "classes"
     SPLITS = "splits"
     PROBLEMS = "problems"

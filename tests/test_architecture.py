@@ -44,11 +44,13 @@ TABLE: dict[str, tuple[str, ...]] = {
     ),
     "dataset.formats.label_files": ("dataset.containers", "dataset.files", "dataset.assembly", "config", *FRONT_DOOR),
     "dataset.formats.registry": ("dataset.containers.records", "config", "dataset.formats.unread", *FRONT_DOOR),
-    "dataset.masks": ("dataset", "dataset.assembly.annotations", "dataset.containers.records"),
+    "dataset.masks": ("dataset", "dataset.segments", "dataset.assembly.annotations", "dataset.containers.records"),
+    "dataset.segments": ("dataset.containers.records",),
     "dataset.tables": ("dataset", "dataset.assembly.annotations", "dataset.containers.records", "dataset.files"),
+    "dataset.by_content": ("dataset.files", "config", "pixels"),
     "dataset.discover": (
-        "dataset", "dataset.masks", "dataset.tables", "dataset.assembly", "dataset.containers.records",
-        "dataset.files", "dataset.formats.registry", "sources",
+        "dataset", "dataset.by_content", "dataset.masks", "dataset.tables", "dataset.assembly",
+        "dataset.containers.records", "dataset.files", "dataset.formats.registry", "sources",
     ),
     "dataset.guard": ("config", "dataset.discover", "limits", "sources", "workers"),
     # what is measured, and what is wrong

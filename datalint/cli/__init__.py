@@ -22,7 +22,7 @@ COMMANDS = {
     "diff": "Show what changed between two states of a dataset.",
     "rules": "List the rules.",
     "rule": "Explain one rule.",
-    "formats": "List the label formats that are read.",
+    "formats": "List the label formats: those that are read, and those that are known.",
     "init": "Write a commented config file for a dataset.",
     "schema": "Print a JSON Schema: of the report, the config or a diff.",
     "trust": "Let the plugins of a config run.",

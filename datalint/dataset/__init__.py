@@ -221,6 +221,11 @@ class Dataset:
         return self.table("skipped").lazy()
 
     @property
+    def unread(self) -> pl.LazyFrame:
+        """Kinds of files that look like labels and were not used."""
+        return self.table("unread").lazy()
+
+    @property
     def pairs(self) -> pl.LazyFrame:
         """Pairs of copies."""
         return self.table("pairs").lazy()

@@ -12,11 +12,13 @@ import polars as pl
 
 from datalint.dataset import Dataset, masks
 from datalint.dataset.assembly.merge import merge
+from datalint.dataset.by_content import with_images_by_content
 from datalint.dataset.containers.records import Kind, Outcome, Place, Problem
 from datalint.dataset.declared import declared
 from datalint.dataset.files.copied import without_copies
 from datalint.dataset.files.walk import UNREAD, walk
 from datalint.dataset.formats import registry
+from datalint.dataset.schema import conform
 from datalint.dataset.tables import tabulate, task
 from datalint.sources import Folder, noted
 
@@ -64,6 +66,7 @@ def discover(
     tree = without_copies(replace(tree, source=Folder(root, refused)))
     if walked is not None:
         walked(tree)
+    tree = with_images_by_content(tree)
     sources = registry.read_all(tree, config)
     said = declared(tree, config)
     noted.done()  # what fails from here on is no file's fault
@@ -72,6 +75,10 @@ def discover(
     found = _with_unread(merge(sources), tree, refused=bool(refused))
     tree = _with_named(tree.without(found.masks), found)
     tables = tabulate(tree, found, config)
+    of_masks = masks.table(tree, sources)
+    if config.layout is None:
+        left = registry.left(tree, found.outcomes, _told(found), _labelled(tree, found, of_masks))
+        tables["unread"] = conform("unread", left)
     labelled = bool(found.labels.height + found.boxes.height + found.polygons.height + len(found.masks))
     return Dataset(
         root=Path(os.fsdecode(tree.root)),
@@ -81,8 +88,29 @@ def discover(
         task=config.task or task(tables["labels"], found.multi),
         declared=said,
         tables=tables,
-        masks=masks.table(tree, sources),
+        masks=of_masks,
     )
+
+
+def _told(found: Merged) -> frozenset[str]:
+    """Label files that were not used, which is said."""
+    lost = found.problems.filter(pl.col("kind").is_in(["syntax", "unused-file"]))
+    return frozenset(lost["file"].drop_nulls())
+
+
+def _labelled(tree: Tree, found: Merged, of_masks: pl.DataFrame) -> registry.Labelled:
+    """The images that label files or masks describe, also those with nothing in them, and those that only lie in a
+    folder that is a class.
+    """
+    by_file = pl.col("file").is_not_null()
+    tables = [found.labels.filter(by_file), found.boxes, found.polygons, found.keypoints]
+    if any(table.height for table in tables):
+        tables.append(found.named.filter(by_file))
+    masked = tree.files.filter("candidate").filter(
+        pl.col("path").is_in(of_masks["of"].drop_nulls().implode()) | (pl.len() <= 2 * of_masks.height)
+    )
+    by_files = {row for table in [*tables, masked] for row in table["file_row"].drop_nulls().unique()}
+    return registry.Labelled(by_files, set(found.labels["file_row"].drop_nulls()) - by_files)
 
 
 def _with_unread(found: Merged, tree: Tree, *, refused: bool) -> Merged:

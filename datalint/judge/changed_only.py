@@ -32,6 +32,7 @@ _OF_LABELS = frozenset(
         Need.OBJECTS,
         Need.BOXES,
         Need.POLYGONS,
+        Need.KEYPOINTS,
         Need.CLASSES,
         Need.SPLITS,
         Need.PROBLEMS,

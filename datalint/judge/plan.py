@@ -75,6 +75,8 @@ def _lacking(data: Dataset) -> Iterator[tuple[Need, str]]:
         yield Need.BOXES, "no boxes were found"
     if polygons.is_empty():
         yield Need.POLYGONS, "no polygons were found"
+    if data.table("keypoints").is_empty():
+        yield Need.KEYPOINTS, "no keypoints were found"
     if data.table("classes").is_empty():
         yield Need.CLASSES, "no classes are declared"
     if not data.has_splits():

@@ -28,9 +28,10 @@ class AreaMismatch(Rule):
     ## What it does
     Compares the area that the label file declares with the area of the object's polygons and with that of its box. It
     flags an area that is far from both: by more than 5 %, and by more than the pixels along the outline, which some
-    programs count and others do not. Without polygons, an area smaller than the box may be that of a mask: it is
-    flagged only where most areas in the file equal those of their boxes, or where the file's areas are all the same or
-    all at most 1: those are not of masks either. Groups are left out.
+    programs count and others do not. The area of a run-length mask is compared likewise. With neither, an area smaller
+    than the box may be that of a mask elsewhere: it is flagged only where most areas in the file equal those of their
+    boxes, or where the file's areas are all the same or all at most 1: those are not of masks either. Groups are left
+    out.
 
     ## Why is this bad?
     COCO's evaluation sorts objects into small, medium and large by this number alone, and some trainers drop objects
@@ -77,7 +78,10 @@ class AreaMismatch(Rule):
         of_outline = area.is_between(
             least * (1 - keep) - pl.col("outline") - 1, most * (1 + keep) + pl.col("outline") + 1
         ) & (most > 0)
-        alone = pl.col("outlined").is_null()
+        drawn = pl.col("mask_area")
+        masked = drawn.is_not_null()
+        of_runs = (area - drawn).abs() <= keep * drawn + pl.col("around") / 2 + 1
+        alone = pl.col("outlined").is_null() & ~masked
         of_mask = alone & (area > 0) & (area < pl.col("box_area"))
         of_file = of_mask & ~of_box
         masks = (of_file.sum() > _MASKS * alone.sum()).over("file")
@@ -88,11 +92,17 @@ class AreaMismatch(Rule):
         whole = (area == image) & (pl.col("box_area") < (1 - keep) * image)
         facts = [
             pl.format("the box has {}", short(pl.col("box_area"))),
-            pl.when(~alone).then(pl.format("the polygons have {}", short(pl.col("outlined")))),
+            pl.when(pl.col("outlined").is_not_null()).then(
+                pl.format("the polygons have {}", short(pl.col("outlined")))
+            ),
+            pl.when(masked).then(pl.format("the mask has {}", short(drawn))),
         ]
         return (
             boxes.with_columns((of_mask & masks & ~blank.over("file")).alias("of_mask"))
-            .filter(~(of_box | of_outline.fill_null(value=False) | pl.col("of_mask")) | whole)
+            .filter(
+                ~(of_box | of_outline.fill_null(value=False) | of_runs.fill_null(value=False) | pl.col("of_mask"))
+                | whole
+            )
             .select(
                 *PLACE,
                 pl.col("class").alias("subject"),

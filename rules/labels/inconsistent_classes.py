@@ -19,9 +19,10 @@ class InconsistentClasses(Rule):
 
     ## What it does
     Flags label files whose own list of classes does not add up: a declared number of classes that is not the number
-    of names, numbers that leave one out, a number or a name that is used twice, a second list that differs. Lists that
-    belong to different label files and have the same names in another order are a warning: each is right for its own
-    files, but not for all of them together.
+    of names, numbers that leave one out, a number or a name that is used twice, a second list that differs. The same
+    for keypoints: a `flip_idx` that does not exchange each keypoint of `kpt_shape` with one other, or with itself.
+    Lists that belong to different label files and have the same names in another order are a warning: each is right
+    for its own files, but not for all of them together.
 
     ## Why is this bad?
     The number of a class is all that a model learns. If `nc` is 2 and there are 3 names, one program stops and the
@@ -39,7 +40,7 @@ class InconsistentClasses(Rule):
     severity, confidence = Severity.ERROR, Confidence.HIGH
     needs = (Need.PROBLEMS,)
     message = "{reason}; expected {expected}"
-    hint = "correct the list (set `nc` to the number of names), and check the class numbers in the labels against it"
+    hint = "correct the list (`nc` is the number of names), and check the numbers in the labels against it"
     key = ("reason",)
     per_image = False
     fact = ("reason",)

@@ -33,6 +33,7 @@ from datalint.rules.annotations.non_finite_box import NonFiniteBox
 from datalint.rules.annotations.odd_box import OddBox
 from datalint.rules.annotations.repeated_box import RepeatedBox
 from datalint.rules.annotations.tiny_box import TinyBox
+from datalint.rules.annotations.two_classes_one_box import TwoClassesOneBox
 from datalint.rules.labels.declared_size_mismatch import DeclaredSizeMismatch
 
 ALL = [
@@ -50,6 +51,7 @@ ALL = [
     OddBox,
     RepeatedBox,
     TinyBox,
+    TwoClassesOneBox,
 ]
 Numbers = Sequence[float]
 
@@ -328,6 +330,89 @@ def test_invalid_polygons(points: Numbers, fact: str, severity: str) -> None:
 )
 def test_valid_polygons(points: Numbers) -> None:
     assert findings(InvalidPolygon(), dataset(polygons=[points])).is_empty()
+
+
+def classed(boxes: Sequence[tuple[str | None, Numbers]], **columns: Any) -> Dataset:
+    """Boxes with their classes, and before them twenty others of cats and dogs."""
+    others = [("cat" if number % 2 else "dog", [20 * number, 100 + number, 30, 40]) for number in range(20)]
+    names, numbers = zip(*others, *boxes, strict=True)
+    every: dict[str, Any] = {name: [None] * 20 + values for name, values in columns.items()}
+    every["class"] = list(names)
+    return dataset(numbers, **every)
+
+
+def test_two_classes_on_one_box() -> None:
+    box = [300, 300, 40, 50]
+    found = findings(TwoClassesOneBox(), classed([("cat", box), ("dog", [300.9, 299.1, 40, 50.5]), ("cow", box)]))
+    assert found.select("pointer", "subject", "first", "other").rows() == [
+        ("/21", "dog", "/20", "cat"),
+        ("/22", "cow", "/20", "cat"),
+    ]
+    wide = classed([("cat", box), ("dog", [302, 300, 40, 50])])
+    assert findings(TwoClassesOneBox(), wide).is_empty()
+    assert flagged(TwoClassesOneBox(tolerance=2.0), wide) == ["/21"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        classed([("cat", [300, 300, 40, 50]), ("cat", [300, 300, 40, 50])]),
+        classed([("cat", [300, 300, 7, 7]), ("dog", [300, 300, 7, 7])]),
+        classed([("cat", [300, 300, 13, 23]), ("dog", [301, 300, 13, 24])]),  # a rider and what is ridden
+        classed([("cat", [300, 300, 40, 50]), ("dog", [300, 300, 40, math.nan])]),
+        classed([("cat", [300, 300, 40, 50]), ("dog", [300, 300, 40, 50])], crowd=[None, True]),
+        classed([("cat", [300, 300, 40, 50]), ("dog", [300, 300, 40, 50])], angle=[None, 10.0]),
+        # a class and the one above it
+        classed([(name, [40 * number, 300, 40, 50]) for number in range(4) for name in ("dog", "poodle")]),
+        # objects of several classes
+        classed([(name, [30 * number, 300, 40, 50]) for number in range(12) for name in ("cat", "dog")]),
+    ],
+)
+def test_boxes_that_may_be_of_two_classes(data: Dataset) -> None:
+    assert findings(TwoClassesOneBox(), data).is_empty()
+
+
+def test_many_boxes_at_one_place_end_in_time() -> None:
+    count = 20_000
+    data = classed([(str(number), [100, 100, 50, 50]) for number in range(count)])
+    began = time.process_time()
+    findings(TwoClassesOneBox(), data)
+    assert time.process_time() - began < 10
+
+
+BOWTIE = [10, 10, 50, 30, 50, 10, 10, 30]
+
+
+def quads(*others: Numbers, unit: str = "quad-pixels") -> Dataset:
+    """80 oriented boxes, and some others after them."""
+    boxes: list[Numbers] = []
+    for number in range(80):
+        right, down = np.array([30 + number, 7 + number % 5]), np.array([-(7 + number % 5), 30 + number]) / 2
+        corners = np.add([60.0 + number % 24, 50.0], [0 * right, right, right + down, down])
+        boxes.append(corners.ravel().round().tolist())
+    scale = np.array([640, 480] * 4) if unit == "quad-share" else 1
+    return dataset([(np.array(box) / scale).tolist() for box in [*boxes, *others]], unit)
+
+
+@pytest.mark.parametrize("unit", ["quad-pixels", "quad-share"])
+def test_boxes_of_four_corners(unit: str) -> None:
+    assert findings(InvalidPolygon(), quads(unit=unit)).is_empty()
+    skewed = [10, 10, 50, 10, 70, 30, 10, 30]
+    cut = [-20, 10, 50, 10, 70, 30, 0, 30]
+    infinite = [10, 10, math.inf, 10, 50, 30, math.nan, 30]
+    found = findings(InvalidPolygon(), quads(BOWTIE, skewed, cut, infinite, unit=unit))
+    assert found.select("pointer", "which", "fact", "severity").rows() == [
+        ("/80", "the box", "crosses itself: one loop is 50 % of its area, 200 square pixels", "warning"),
+        ("/81", "the box", "is not a rectangle: its diagonals are 63.25 and 44.72 pixels", "note"),
+    ]
+
+
+def test_boxes_of_four_corners_that_are_no_rectangles() -> None:
+    skewed = [10, 10, 50, 10, 70, 30, 10, 30]
+    assert findings(InvalidPolygon(), quads(*[skewed] * 8)).is_empty()
+    assert findings(InvalidPolygon(), dataset([skewed] * 3, "quad-pixels")).is_empty()
+    assert flagged(InvalidPolygon(), dataset([BOWTIE, skewed], "quad-pixels")) == ["/0"]
+    assert findings(InvalidPolygon(), dataset([BOWTIE, skewed], "xyxy-pixels")).is_empty()
 
 
 def test_open_lines_may_cross_and_be_straight() -> None:

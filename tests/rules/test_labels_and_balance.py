@@ -16,6 +16,7 @@ from datalint.rules.balance.rare_class import RareClass
 from datalint.rules.balance.shortcut import Shortcut
 from datalint.rules.labels.inconsistent_classes import InconsistentClasses
 from datalint.rules.labels.similar_class_names import SimilarClassNames
+from datalint.rules.labels.unread_labels import UnreadLabels
 
 
 def dataset(classes: list[str], **facts: list[object]) -> Dataset:
@@ -158,6 +159,39 @@ def test_imbalance_of_objects() -> None:
     found = ClassImbalance().check(objects([["car"] * 6 + ["bus"]] * 10 + [["car"] * 60]))
     assert found.select("subject", "count", "unit", "most").rows() == [("bus", 10, "objects", 120)]
     assert ClassImbalance().check(objects([["car"] * 6 + ["bus"]] * 10)).is_empty()
+
+
+@pytest.mark.parametrize(
+    ("kind", "severity", "words"),
+    [
+        (
+            ("json", 1, "VoTT", "format", 8, 8),
+            "warning",
+            "the file looks like VoTT; it names 8 of the 10 images and was not used; "
+            "none of these has a label that was read",
+        ),
+        (
+            ("json", 3, "VoTT", "format", 8, 0),
+            "note",
+            "3 files of one kind look like VoTT; they name 8 of the 10 images and were not used; "
+            "all of these have labels that were read",
+        ),
+        (
+            ("csv", 1, None, "records", 8, 5),
+            "warning",
+            "the file looks like labels in no format that is known; it names 8 of the 10 images and was not used; "
+            "5 of these have no label that was read",
+        ),
+        (("csv", 1, None, "records", 8, 3), None, ""),
+        (("npy", 1, None, "title", 0, 10), "warning", "the file looks like labels, by its name; it was not used"),
+        (("npy", 1, None, "title", 0, 4), None, ""),
+    ],
+)
+def test_unread_labels(kind: tuple[str, int, str | None, str, int, int], severity: str | None, words: str) -> None:
+    columns = ["extension", "files", "format", "sign", "names", "unlabelled"]
+    unread = pl.DataFrame([kind], schema=columns, orient="row").with_columns(file=pl.lit("x"), of=10, whole=True)
+    found = UnreadLabels().check(Dataset(Path(), tables={"unread": conform("unread", unread)}))
+    assert found.select("severity", "words").rows() == ([(severity, words)] if severity else [])
 
 
 def lists(**of_source: dict[str, int]) -> Dataset:

@@ -74,6 +74,8 @@ class Format:
     counts: ClassVar[tuple[Counted, ...]] = (IMAGES, BOXES)
     precision: ClassVar[int] = 0
     """As in `Annotations`."""
+    multi: ClassVar[bool] = True
+    """As in `Annotations`."""
     one_image: ClassVar[bool] = False
     """Whether a file is about one image, which may be named after it."""
     own_first: ClassVar[bool] = False
@@ -343,7 +345,7 @@ class Labels(Collector):
 
     def annotations(self) -> Annotations:
         """Everything given so far."""
-        return replace(super().annotations(), source=self._format.source(self))
+        return replace(super().annotations(), source=self._format.source(self), multi=self._format.multi)
 
 
 def first_split(names: Iterable[str]) -> str | None:

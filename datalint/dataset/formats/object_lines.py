@@ -1,4 +1,4 @@
-"""One text file an image, one object a line, its class a word among numbers: what KITTI and DOTA have in common."""
+"""One text file an image, one object a line, its class a word among numbers: what KITTI, DOTA and VisDrone share."""
 
 from __future__ import annotations
 
@@ -46,6 +46,15 @@ class Form:
     """The class of regions to be ignored."""
     header: str = r"^\b$"
     """A pattern of lines that are not objects."""
+    separator: str = " "
+    """The character between words."""
+    classes: tuple[str, ...] = ()
+    """The names of the classes where their word is a number, from 0."""
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Word of a class -> its name, where words are numbers."""
+        return {str(number): name for number, name in enumerate(self.classes)}
 
 
 class _Files(NamedTuple):
@@ -78,8 +87,8 @@ def _is_of_form(folder: str, files: pl.DataFrame, tree: Tree, form: Form) -> boo
     if paired.is_empty() and not named:
         return False
     sample = text_lines.sample(files if paired.is_empty() else paired, tree.head)
-    lines = [words for words in sample if not re.search(form.header, " ".join(words))]
-    fitting = sum(_fits(words, form) for words in lines)
+    lines = [line for words in sample if not re.search(form.header, line := " ".join(words))]
+    fitting = sum(_fits(line.replace(form.separator, " ").split(), form) for line in lines)
     return bool(fitting) and fitting >= _ENOUGH * len(lines)
 
 
@@ -87,6 +96,8 @@ def _fits(words: list[str], form: Form) -> bool:
     if len(words) not in form.counts:
         return False
     numbers = pl.Series(words).cast(pl.Float64, strict=False).is_null()
+    if form.classes:
+        return not numbers.any() and words[form.class_at] in form.names
     return bool(numbers[form.class_at]) and int(numbers.sum()) == 1
 
 
@@ -173,7 +184,10 @@ def _expected(form: Form) -> pl.Expr:
 def _objects(lines: pl.DataFrame, form: Form) -> tuple[pl.DataFrame, list[Problem]]:
     """The objects in `lines` (file, line, text), and the lines that are none."""
     lines = lines.filter(~pl.col("text").str.contains(form.header))
-    lines = lines.with_columns(text_lines.words(lines["text"]).alias("words"))
+    text = lines["text"]
+    if form.separator != " ":
+        text = text.str.replace_all(form.separator, " ", literal=True)
+    lines = lines.with_columns(text, text_lines.words(text).alias("words"))
     count = pl.col("words").list.len()
     numbers = pl.concat_list(
         pl.col("words").list.head(form.class_at), pl.col("words").list.slice(form.class_at + 1)
@@ -185,14 +199,18 @@ def _objects(lines: pl.DataFrame, form: Form) -> tuple[pl.DataFrame, list[Proble
     problems.several(len(other), (_other(form, *row) for row in other.iter_rows()))
     bad = lines.filter(~fine & count.is_in(form.counts)).select("file", "line", "text", "words", "numbers")
     problems.several(len(bad), (_no_number(form, *row) for row in bad.iter_rows()))
-    name = pl.col("words").list.get(form.class_at)
+    word = pl.col("words").list.get(form.class_at)
+    name = word.replace_strict(form.names, default=None, return_dtype=pl.String) if form.classes else word
     objects = lines.filter(fine).with_columns(
         name.alias("class"),
+        (word.cast(pl.Int64, strict=False) if form.classes else pl.lit(None, pl.Int64)).alias("class_id"),
         pl.col("numbers").list.slice(*form.box).alias("raw"),
         pl.lit(form.unit).alias("unit"),
         (pl.lit(None) if form.ignored is None else name == form.ignored).alias("crowd"),
     )
-    return objects, problems
+    unknown = objects.filter(pl.col("class").is_null()).select("file", "line", "text", "words")
+    problems.several(len(unknown), (_no_class(form, *row) for row in unknown.iter_rows()))
+    return objects.filter(pl.col("class").is_not_null()), problems
 
 
 def _other(form: Form, file: str, line: int, words: int) -> Problem:
@@ -204,6 +222,12 @@ def _no_number(form: Form, file: str, line: int, text: str, words: list[str], nu
     word += word >= form.class_at
     column = text_lines.column_of(text, word)
     return Problem("syntax", Place(file, line, column), f"{quoted(words[word])} is not a number", form.expected)
+
+
+def _no_class(form: Form, file: str, line: int, text: str, words: list[str]) -> Problem:
+    place = Place(file, line, text_lines.column_of(text, form.class_at))
+    reason = f"{quoted(words[form.class_at])} is not the number of a class"
+    return Problem("syntax", place, reason, f"a number from 0 to {len(form.classes) - 1}")
 
 
 def _splits(images: pl.DataFrame, start: str) -> pl.DataFrame:

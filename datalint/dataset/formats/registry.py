@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from datalint.dataset.containers.records import Kind
 from datalint.dataset.formats import label_files
 from datalint.dataset.formats.unread import files as unread
+from datalint.dataset.formats.unread import left as unread_left
 from datalint.dataset.formats.unread import texts
 from datalint.dataset.formats.unread.known import Known
+from datalint.dataset.formats.unread.left import Labelled
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    import polars as pl
+
     from datalint.config.settings import Config
     from datalint.dataset.assembly.annotations import Annotations
+    from datalint.dataset.containers.records import Outcome
     from datalint.dataset.files.tree import Tree
 
 #: Format -> its module in this folder.
@@ -26,9 +34,13 @@ MODULES = {
     "labelme": "labelme",
     "createml": "createml",
     "via": "via",
+    "label-studio": "label_studio",
+    "bdd100k": "bdd100k",
+    "crowdhuman": "crowdhuman",
     "yolo": "yolo.datasets",
     "kitti": "kitti",
     "dota": "dota",
+    "visdrone": "visdrone",
     "box-table": "tables.boxes",
     "masks": "masks.pairs",
 }
@@ -47,11 +59,48 @@ KNOWN = (
     Known("Datumaro's own JSON", r".*\.json",
           rb'"dm_format_version"|"categories"\s*:\s*\{\s*"(?:label|mask|points)"\s*:\s*\{'),
     Known("VoTT's own JSON", r".*\.json", rb'"videoSettings"\s*:|"lastVisitedAssetId"\s*:|"vottVersion"'),
+    Known("labels of BDD100K, one file an image", r".*\.json", rb'"(?:box2d|poly2d)"\s*:', first=True),
+    Known("an export of Labelbox", r".*\.(?:ndjson|jsonl|json)",
+          rb'^\s*\[?\s*\{\s*"data_row"\s*:\s*\{|"DataRow ID"\s*:|"Labeled Data"\s*:', first=True),
+    Known("V7's Darwin JSON", r".*\.json", rb'"schema_ref"\s*:\s*"[^"]*darwin|"slots"\s*:|"workview_url"\s*:'),
+    Known("an export of SuperAnnotate", r".*\.json",
+          rb'"(?:annotatorEmail|isPredicted|lastAction)"\s*:|"instances"\s*:\s*\[\s*\{[^{}]*"class(?:Id|Name)"'),
+    Known("an export of Kili", r".*\.json", rb'"jsonResponse"\s*:', first=True),
+    Known("an export of Hasty", r".*\.json", rb'"export_format_version"\s*:'),
+    Known("polygons of Cityscapes", r".*\.json",
+          rb'"img(?:Height|Width)"\s*:\s*\d+\s*,\s*"(?:img(?:Height|Width)|objects)"'),
+    Known("boxes of CrowdHuman, which are read from .odgt files only", r".*\.(?:jsonl|json|txt)", rb'"gtboxes"\s*:',
+          first=True),
+    Known("a manifest of SageMaker Ground Truth", r".*\.(?:manifest|jsonl|json|ndjson)",
+          rb'^\s*\{[^\r\n]*"source-ref"\s*:', first=True),
+    Known("Ultralytics' NDJSON", r".*\.(?:ndjson|jsonl)",
+          rb'^\s*\{[^\r\n]*"type"\s*:\s*"(?:dataset|image)"', first=True),
+    Known("a dataset of FiftyOne", r".*\.json",
+          rb'"_cls"\s*:|"_media_type"\s*:|^\s*\{\s*"classes"\s*:\s*(?:\[[^\[\]]*\]|null)\s*,\s*"labels"\s*:\s*\{'),
+    Known("dialogues about images, as LLaVA has them", r".*\.jsonl?", rb'"conversations"\s*:\s*\[\s*\{', labels=False,
+          first=True),
+    Known("masks as run lengths, as Kaggle has them", r".*\.csv",
+          rb"(?i)^(?:\xef\xbb\xbf)?(?:[^\r\n]*,)?(?:encoded_?pixels|rle|rle_mask|mask_rle)(?:,|[\r\n])", first=True),
+    Known("boxes of ImageNet's localization", r".*\.csv",
+          rb"(?i)^(?:\xef\xbb\xbf)?(?:[^\r\n]*,)?PredictionString(?:,|[\r\n])", first=True),
+    Known("points of DeepLabCut", r".*\.csv", rb"^scorer,", first=True),
+    Known("captions of images", r".*\.(?:jsonl|csv)",
+          rb'(?i)^(?:\xef\xbb\xbf)?(?:\{\s*"(?:file_name|image)"\s*:\s*"[^"]*"\s*,\s*"(?:text|captions?|prompt)"\s*:|'
+          rb'"?(?:file_name|image|image_name)"?[,|]\s*"?(?:text|captions?|prompt)"?\r?\n)', labels=False),
+    Known("boxes of dlib", r".*\.xml", rb"<image\s+file\s*="),
+    Known("oriented boxes of FAIR1M", r".*\.xml", b"<possibleresult>"),
+    Known("oriented boxes of HRSC2016", r".*\.xml", b"<HRSC_"),
+    Known("a TFRecord file", r".*\.(?:tfrecords?|record)(?:-\d+-of-\d+)?", rb"(?s)^.{4}\0{4}.{4}\n", labels=None),
+    Known("an LMDB database", r"(?:.*/)?data\.mdb", rb"\xde\xc0\xef\xbe", labels=None),
+    Known("an HDF5 file", r".*\.(?:h5|hdf5|hdf)", rb"^\x89HDF\r\n\x1a\n", labels=None),
+    Known("shards of MosaicML's Streaming (MDS)", r"(?:.*/)?index\.json", rb'"format"\s*:\s*"mds"', labels=None),
+    Known("a shard of WebDataset", r".*\d{3,}\.tar", rb"(?s)^.{257}ustar", labels=None),
     Known("poses of MPII", r"(?:.*/)?mpii[^/]*\.(?:json|mat)"),
     Known("masks of Segment Anything (SA-1B)", r".*\.json",
           rb'^\s*\{\s*"image"\s*:\s*\{[^{}]*"image_id"[^{}]*\}\s*,\s*"annotations"'),
-    Known("a Supervisely project", r"(?:.*/)?key_id_map\.json", b'"objects"', explains=True),
-    Known("a Supervisely project", r"(?:.*/)?meta\.json", rb'"title"\s*:[^{}]*"shape"\s*:', explains=True),
+    Known("a Supervisely project", r"(?:.*/)?key_id_map\.json", b'"objects"', explains=True, labels=False),
+    Known("a Supervisely project", r"(?:.*/)?meta\.json", rb'"title"\s*:[^{}]*"shape"\s*:', explains=True,
+          labels=False),
     Known("a Supervisely label file", r".*\.json", rb'"classTitle"\s*:|"sensorsData"\s*:|"labelerLogin"\s*:'),
     Known("tracklets of KITTI's raw recordings", r"(?:.*/)?tracklet_labels\.xml"),
     Known("actions in clips as of AVA", r"(?:.*/)?ava_[^/]*\.csv", rb"^[^,\n]+,\d+(?:,[^,\n]*){4,}", explains=True),
@@ -61,6 +110,8 @@ KNOWN = (
     Known("Market-1501 (person, camera, frame)", r"(?:.*/)?(?:bounding_box_train|bounding_box_test)",
           stems=r"^-?\d{1,4}_c\d+s\d+_\d+_\d+$"),
     Known("tracks of MOT Challenge", r"(?:.*/)?(gt|det)/\1\.txt", lines=(rf"{_N}(?:,{_N}){{5,9}}",)),
+    Known("boxes of VisDrone", r".*", lines=(r"(?:\d+,){4}[01],\d{1,2}(?:,-?\d){2},?",)),
+    Known("boxes of UAVDT", r".*_gt(?:_whole|_ignore)?\.txt", lines=(r"(?:-?\d+,){8}-?\d+",)),
     Known("tracks of MOTS", r".*", lines=(r"\d+ \d+ \d+ \d+ \d+ (?=\S*[^\d\s])\S+",)),
     Known("text in images as of ICDAR (places)", r"(?:.*/)?gt_[^/]+", lines=(_PLACE,)),
     Known("text in images as of ICDAR (characters)", r".*_gt\.txt", lines=(rf'(?:{_N} ){{9}}".*"|#.*',)),
@@ -69,16 +120,18 @@ KNOWN = (
     Known("a table of CelebA", r".*", lines=(r"\d+", r"(?=.*[a-z])\w+(?:\s+\w+)+", rf"{_IMAGE}(?:\s+{_N})+")),
     Known("a table of CelebA", r"(?:.*/)?(?:identity_celeba|list_eval_partition)\.txt", lines=(rf"{_IMAGE} \d+",)),
     Known("pairs of faces of LFW", r"(?:.*/)?pairs\w*\.txt",
-          lines=(r"\d+(?:\s+\d+)?", r"\S+\s+\d+\s+(?:\S+\s+)?\d+")),
-    Known("persons of LFW", r"(?:.*/)?people\w*\.txt", lines=(r"\d+", r"\S+\s+\d+")),
+          lines=(r"\d+(?:\s+\d+)?", r"\S+\s+\d+\s+(?:\S+\s+)?\d+"), labels=False),
+    Known("persons of LFW", r"(?:.*/)?people\w*\.txt", lines=(r"\d+", r"\S+\s+\d+"), labels=False),
+    Known("landmarks of WFLW", r".*", lines=(rf"(?:{_N} ){{206}}{_IMAGE}",)),
     Known("landmarks of faces", r"(?:.*/)?landmarks\.txt", lines=(rf"{_IMAGE}(?:\s+{_N}){{10}}",)),
-    Known("names of persons of VGGFace2", r".*", lines=(r"n\d{6} \S.*",)),
-    Known("synsets of ImageNet", r".*", lines=(r"n\d{8}(?: \S.*)?",)),
-    Known("attributes of ADE20K", r".*_atr\.txt", lines=(r"\d+ # \d+ # \d+ # .*",)),
-    Known("calibration of KITTI, no labels", r".*", lines=(rf"(?:P\d|R0?_rect|Tr_\w+):(?: +{_SCIENTIFIC}){{9,12}}",)),
-    Known("class numbers of pixels of SYNTHIA", r"(?:.*/)?gttxt/[^/]+", lines=(r"\d+(?: \d+)+",)),
-    Known("a list of images and their masks", r".*", lines=(rf"{_IMAGE} {_IMAGE}",)),
-    Known("colours of the classes of masks", r".*", lines=(r"\d{1,3} \d{1,3} \d{1,3} [^\d\s]\S*",)),
+    Known("names of persons of VGGFace2", r".*", lines=(r"n\d{6} \S.*",), labels=False),
+    Known("synsets of ImageNet", r".*", lines=(r"n\d{8}(?: \S.*)?",), labels=False),
+    Known("attributes of ADE20K", r".*_atr\.txt", lines=(r"\d+ # \d+ # \d+ # .*",), labels=False),
+    Known("calibration of KITTI, no labels", r".*", lines=(rf"(?:P\d|R0?_rect|Tr_\w+):(?: +{_SCIENTIFIC}){{9,12}}",),
+          labels=False),
+    Known("class numbers of pixels of SYNTHIA", r"(?:.*/)?gttxt/[^/]+", lines=(r"\d+(?: \d+)+",), labels=False),
+    Known("a list of images and their masks", r".*", lines=(rf"{_IMAGE} {_IMAGE}",), labels=False),
+    Known("colours of the classes of masks", r".*", lines=(r"\d{1,3} \d{1,3} \d{1,3} [^\d\s]\S*",), labels=False),
     Known("a table of labels; of text files, tables of two columns are read", r".*",
           lines=(rf"{_IMAGE}[ ,;\t]+\S.*",), partly=True),
 )  # fmt: skip
@@ -91,6 +144,10 @@ def read_all(tree: Tree, config: Config) -> list[Annotations]:
     # Formats of label files are asked together: each file goes to the first one that recognises it.
     found = label_files.read(tree, [one for module in modules for one in getattr(module, "FORMATS", ())])
     rest = tree.without(taken={file for source in found for file in source.outcomes})
+    if config.layout is None:
+        claimed = unread.read(rest, [one for one in KNOWN if one.first])
+        found += claimed
+        rest = rest.without(taken={file for source in claimed for file in source.outcomes})
     for module in modules:
         if not hasattr(module, "FORMATS"):
             found += module.read(rest, config)
@@ -101,10 +158,16 @@ def read_all(tree: Tree, config: Config) -> list[Annotations]:
         known = texts.looks(tree, [known for known in KNOWN if not known.partly])
         found += _module(_TABLES).read(tree.without(taken=known), config)
         read = {file for source in found for file, outcome in source.outcomes.items() if outcome.kind is Kind.READ}
-        found += unread.read(tree.without(taken=read), KNOWN)
+        read |= {file for source in claimed for file in source.outcomes}
+        found += unread.read(tree.without(taken=read), [one for one in KNOWN if not one.first])
     elif config.layout == _TABLES:
         found += _module(_TABLES).read(tree, config)
     return found
+
+
+def left(tree: Tree, outcomes: Mapping[str, Outcome], told: Collection[str], labelled: Labelled) -> pl.DataFrame:
+    """Files that look like labels and that no format has used; see `unread.left`."""
+    return unread_left.left(tree, outcomes, told, labelled, KNOWN)
 
 
 def summaries() -> dict[str, str]:
@@ -113,8 +176,13 @@ def summaries() -> dict[str, str]:
     return {name: (doc or "").strip().splitlines()[0] for name, doc in docs.items()}
 
 
+def known() -> tuple[str, ...]:
+    """What is recognised and not read, each once, in the order of the alphabet."""
+    return tuple(sorted({one.what for one in KNOWN}, key=lambda what: re.sub("^(an?|the) ", "", what).casefold()))
+
+
 def _module(name: str) -> Any:
     return import_module(f"{__package__}.{MODULES[name]}")
 
 
-__all__ = ["KNOWN", "MODULES", "NAMES", "read_all", "summaries"]
+__all__ = ["KNOWN", "MODULES", "NAMES", "Labelled", "known", "left", "read_all", "summaries"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,46 @@ THERE = {
 KNOWN: tuple[tuple[str, bytes], ...] = (
     ("annotations/train.json", b'{"infos": {}, "categories": {"label": {"labels": []}}, "items": []}'),
     ("train-export.json", b'{"name": "t", "videoSettings": {"frameExtractionRate": 15}}'),
+    ("a.json", b'{"name": "a", "frames": [{"objects": [{"category": "car", "box2d": {"x1": 1}}]}]}'),
+    ("export.ndjson", b'{"data_row": {"id": "1", "external_id": "a.jpg"}, "projects": {}}'),
+    (
+        "a.json",
+        b'{"version": "2.0", "schema_ref": "https://darwin-public.s3.eu-west-1.amazonaws.com/darwin_json/2.0/"}',
+    ),
+    ("a.jpg.json", b'{"metadata": {"name": "a.jpg", "isPredicted": false}, "instances": [], "tags": []}'),
+    ("kili.json", b'[{"content": "https://x/a.jpg", "externalId": "a.jpg", "labels": [{"jsonResponse": {}}]}]'),
+    ("hasty.json", b'{"project_name": "p", "export_format_version": "1.1", "images": []}'),
+    ("gt/a_gtFine_polygons.json", b'{"imgHeight": 1024, "imgWidth": 2048, "objects": []}'),
+    (
+        "annotation_train.json",
+        b'{"ID": "273271,c9db000d5146c15", "gtboxes": [{"tag": "person", "fbox": [1, 2, 3, 4]}]}\n',
+    ),
+    ("output.manifest", b'{"source-ref": "s3://bucket/a.jpg", "boxes": {"annotations": []}}\n'),
+    (
+        "coco8.ndjson",
+        b'{"type": "dataset", "task": "detect", "class_names": {"0": "cat"}}\n{"type": "image", "file": "a.jpg"}\n',
+    ),
+    ("samples.json", b'{"samples": [{"filepath": "data/a.jpg", "ground_truth": {"_cls": "Detections"}}]}'),
+    ("llava.json", b'[{"id": "1", "image": "a.jpg", "conversations": [{"from": "human", "value": "What is it?"}]}]'),
+    ("train.csv", b"ImageId,EncodedPixels\na.jpg,1 3 10 5\nb.jpg,\n"),
+    ("LOC_train_solution.csv", b"ImageId,PredictionString\nn02017213_7894,n02017213 115 49 448 294 \n"),
+    ("CollectedData_me.csv", b"scorer,me,me\nbodyparts,nose,nose\ncoords,x,y\nlabeled-data/a.png,1.5,2.5\n"),
+    ("metadata.jsonl", b'{"file_name": "a.jpg", "text": "a cat on a mat"}\n'),
+    (
+        "faces.xml",
+        b"<dataset><images><image file='a.jpg'><box top='1' left='2' width='3' height='4'/></image></images></dataset>",
+    ),
+    (
+        "1.xml",
+        b"<annotation><source><filename>1.tif</filename></source><objects><object>"
+        b"<possibleresult><name>Boeing737</name></possibleresult></object></objects></annotation>",
+    ),
+    ("100000001.xml", b"<HRSC_Image><Img_FileName>100000001</Img_FileName><HRSC_Objects/></HRSC_Image>"),
+    ("train.tfrecord-00000-of-00010", b"\x10\x00\x00\x00\x00\x00\x00\x00abcd\x0a\x0e\x0a\x0cimage/height"),
+    ("lmdb/data.mdb", b"\x00" * 16 + b"\xde\xc0\xef\xbe\x01\x00\x00\x00"),
+    ("train.h5", b"\x89HDF\r\n\x1a\n\x00\x00"),
+    ("mds/index.json", b'{"shards": [{"column_names": ["x"], "format": "mds", "version": 2}], "version": 2}'),
+    ("train-000001.tar", b"a.jpg" + b"\x00" * 252 + b"ustar\x0000" + b"\x00" * 248),
     ("mpii_annotations.json", b'[{"dataset": "MPI", "img_paths": "a.jpg"}]'),
     ("a.json", b'{"image": {"image_id": 1, "file_name": "a.jpg"}, "annotations": []}'),
     ("key_id_map.json", b'{"tags": {}, "objects": {}, "figures": {}}'),
@@ -44,6 +85,8 @@ KNOWN: tuple[tuple[str, bytes], ...] = (
     ("train", b"\x80\x03}q\x00."),
     ("bounding_box_train/0002_c1s1_000451_03.png", b""),
     ("seq/gt/gt.txt", b"1,-1,0,4,4,8,1,3,1.0\n2,1,0.5,4,4,8,1,1,1\n"),
+    ("other/a.txt", b"684,8,273,116,0,0,0,0\n406,119,265,70,1,4,0,2,\n"),
+    ("M0101_gt_whole.txt", b"1,1,561,307,78,41,1,2,1\n2,1,560,307,78,41,1,2,1\n"),
     ("0001.txt", b"52 1005 1 375 1242 WSV:2d;1O10000O10000O1O100O100O1\n"),
     ("gt_img_1.txt", b'0,0,3,1,4,6,1,7,"FOOD"\n'),
     ("1_GT.txt", b'108 225 132 0 1 0 0 1 3 "F"\n\n'),
@@ -53,6 +96,7 @@ KNOWN: tuple[tuple[str, bytes], ...] = (
     ("identity_CelebA.txt", b"000001.jpg 2880\n000002.jpg 2937\n"),
     ("pairs.txt", b"1\t2\nname1\t1 \t2\nname0\t1\tname1\t1\n"),
     ("peopleDevTrain.txt", b"2\nAaron_Peirsol\t4\nAbdullah\t1\n"),
+    ("wflw.txt", b"1.5 " * 206 + b"7--Cheering/a.jpg\n"),
     ("landmarks.txt", b"1.jpg 69 109 106 113 77 142 73 152 108 154\n"),
     ("labels.txt", b"n000001 Karl\nn000002 Jay\n"),
     ("synsets.txt", b"n01440764 tench\nn01443537 goldfish\n"),
@@ -76,6 +120,22 @@ def example(root: Path, name: str) -> Path:
         elif name == "masks":
             photo(root / "images" / f"{number}.png")
             mask(root / "masks" / f"{number}.png")
+        elif name == "label-studio":
+            photo(root / "images" / f"{number}.png")
+            task = {"annotation_id": number, "image": f"/data/upload/1/{number}.png", "lead_time": 1.5}
+            (root / f"part{number}.json").write_text(json.dumps([task]))
+        elif name == "bdd100k":
+            photo(root / "images" / f"{number}.png")
+            box = {"category": "car", "box2d": {"x1": 1, "y1": 2, "x2": 9, "y2": 8}}
+            (root / f"part{number}.json").write_text(json.dumps([{"name": f"{number}.png", "labels": [box]}]))
+        elif name == "crowdhuman":
+            photo(root / "Images" / f"{number}.png")
+            person = {"ID": str(number), "gtboxes": [{"tag": "person", "vbox": [1, 2, 9, 8]}]}
+            (root / f"part{number}.odgt").write_text(json.dumps(person))
+        elif name == "visdrone":
+            photo(root / "images" / f"{number}.png")
+            (root / "annotations").mkdir(exist_ok=True)
+            (root / "annotations" / f"{number}.txt").write_text("1,2,9,8,1,4,0,0\n")
         elif name == "dota":
             photo(root / "images" / f"P{number}.png")
             (root / "labelTxt").mkdir(exist_ok=True)
@@ -109,3 +169,23 @@ def test_a_format_that_is_known_and_not_read_is_named(tmp_path: Path, known: Kno
 def test_each_format_says_in_one_line_what_it_is() -> None:
     assert tuple(registry.summaries()) == registry.NAMES
     assert all(summary.endswith(".") for summary in registry.summaries().values())
+
+
+@pytest.mark.parametrize("number", range(len(KNOWN)), ids=[name for name, _ in KNOWN])
+def test_beside_images_no_other_format_reads_it(tmp_path: Path, number: int) -> None:
+    """Nor are its records errors of that format; where it says what is in the images, that it was not used is told."""
+    known, (name, content) = registry.KNOWN[number], KNOWN[number]
+    if known.stems:
+        pytest.skip("the images themselves")
+    place = tmp_path / name
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_bytes(content)
+    for image in ("a.jpg", "b.jpg"):
+        Image.new("RGB", (8, 8)).save(tmp_path / image)
+    data = discover([tmp_path], Config())
+    assert known.what in told(data)
+    assert data.table("problems").is_empty()
+    if known.labels:
+        assert data.table("unread")["format"].to_list() == [known.what]
+    elif known.labels is False:
+        assert data.table("unread").is_empty()

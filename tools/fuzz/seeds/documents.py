@@ -156,6 +156,78 @@ _VIA_CSV = (
     b'"{""animal"":""dog""}"\nb.png,98,"{""place"":""zoo""}",0,0,"{}","{}"\n'
 )
 
+
+def _bdd100k() -> list[dict[str, Any]]:
+    corners = {"x1": 2, "y1": 3.5, "x2": 14, "y2": 12}
+    line = {"vertices": [[1, 2], [9, 2.5], [9, 9]], "types": "LLL", "closed": True}
+    labels = [
+        {"id": "0", "category": "car", "attributes": {"occluded": False}, "box2d": corners},
+        {"id": 1, "category": "lane", "poly2d": [line], "attributes": {}},
+        {"id": "2", "category": "area", "poly2d": [[1, 2, "L"], [9, 2, "C"], [9, 9, "C"]], "box2d": corners},
+        {"id": "3", "category": "car", "box3d": {"alpha": 0}},
+    ]
+    return [
+        {"name": "a{d}.png", "attributes": {}, "timestamp": 1, "labels": labels},
+        {"name": "b{d}.png", "videoName": "b", "frameIndex": 0},
+    ]
+
+
+_CROWDHUMAN = (
+    b'{"ID": "a{d}", "gtboxes": [{"tag": "person", "vbox": [1, 2, 9, 8.5], "fbox": [-3, 2, 20, 20], '
+    b'"hbox": [2, 2, 3, 3], "extra": {"box_id": 0, "occ": 0}}, {"tag": "mask", "fbox": [1, 1, 4, 4]}]}\n'
+    b'{"ID": "b{d}", "gtboxes": []}\n'
+)
+
+
+def _label_studio() -> list[dict[str, Any]]:
+    size = {"original_width": WIDTH, "original_height": HEIGHT, "image_rotation": 0}
+    shapes: dict[str, dict[str, Any]] = {
+        "rectanglelabels": {"x": 10, "y": 20, "width": 30.5, "height": 40, "rotation": 0},
+        "polygonlabels": {"points": [[10, 10], [90, 10], [90, 90.5]]},
+        "ellipselabels": {"x": 50, "y": 50, "radiusX": 20, "radiusY": 10, "rotation": 30},
+        "keypointlabels": {"x": 50, "y": 50, "width": 0.5},
+        "brushlabels": {"format": "rle", "rle": [0, 0, 9, 64]},
+    }
+    results = [
+        {"id": kind, "from_name": "a", "to_name": "b", "type": kind, **size, "value": {**value, kind: ["cat"]}}
+        for kind, value in shapes.items()
+    ]
+    choice = {"id": "c", "from_name": "c", "to_name": "b", "type": "choices", "value": {"choices": ["indoor"]}}
+    return [
+        {
+            "id": 1,
+            "annotations": [{"id": 1, "completed_by": 1, "was_cancelled": False, "result": [*results, choice]}],
+            "data": {"image": "/data/upload/1/0a1b2c3d-a{d}.png"},
+        },
+        {
+            "id": 2,
+            "annotations": [{"id": 2, "completed_by": 1, "was_cancelled": False, "result": []}],
+            "data": {"image": "/data/local-files/?d=b{d}.png"},
+        },
+    ]
+
+
+def _label_studio_min() -> list[dict[str, Any]]:
+    own = {"annotator": 1, "annotation_id": 1, "created_at": "2024", "updated_at": "2024", "lead_time": 1.5}
+    (first, second) = _label_studio()
+    regions = [
+        {**result["value"], "original_width": WIDTH, "original_height": HEIGHT}
+        for result in first["annotations"][0]["result"]
+        if result["type"] != "choices"
+    ]
+    return [
+        {**first["data"], "id": 1, "label": regions, "place": "indoor", **own},
+        {**second["data"], "id": 2, "place": {"choices": ["indoor", "night"]}, **own},
+    ]
+
+
+_LABEL_STUDIO_CSV = (
+    b"image,id,label,place,annotator,annotation_id,created_at,updated_at,lead_time\n"
+    b'/data/upload/1/a{d}.png,1,"[{""x"": 10, ""y"": 20, ""width"": 30, ""height"": 40, ""rotation"": 30, '
+    b'""rectanglelabels"": [""cat""], ""original_width"": 32, ""original_height"": 24}]",indoor,1,1,2024,2024,1.5\n'
+    b'b{d}.png,2,,"{""choices"": [""indoor"", ""night""]}",1,2,2024,2024,1.5\n'
+)
+
 _LISTS = {"ImageSets/Main/train.txt": b"0\n1\n", "ImageSets/Main/cat_train.txt": b"0  1\n1 -1\n2  0\n"}
 _LABELMAP = {
     "labelmap.txt": b"# label:color_rgb:parts:actions\nbackground:0,0,0::\ncat:128,0,0:head:jump\ndog:0,128,0::\n"
@@ -193,5 +265,15 @@ SETS: dict[str, list[LabelSet]] = {
         one("via_region_data.json", "json", as_json(_via())),
         one("via_old.json", "json", as_json(_via(as_list=False), 1)),
         one("via_region_data.csv", "csv", _VIA_CSV),
+    ],
+    "bdd100k": [
+        one("det_train.json", "json", as_json(_bdd100k(), 1)),
+        one("frames.json", "json", as_json({"frames": _bdd100k(), "config": {}})),
+    ],
+    "crowdhuman": [one("annotation_train.odgt", "jsonl", _CROWDHUMAN)],
+    "label-studio": [
+        one("project-1.json", "json", as_json(_label_studio())),
+        one("project-1-min.json", "json", as_json(_label_studio_min(), 1)),
+        one("project-1.csv", "csv", _LABEL_STUDIO_CSV),
     ],
 }  # fmt: skip

@@ -21,6 +21,7 @@ _DOTA = (
     b"imagesource:GoogleEarth\ngsd:0.146\n2 3 12 3 12 11 2 11 plane 0\n"
     b"1.5 1.5 9 2 8 9 1 8 ship 1\n4 4 9 4 9 9 4 9 car\n"
 )
+_VISDRONE = b"2,3,10,8,1,4,0,2\n1,1,4,4,0,0,0,0\n4,4,9,9,1,10,0,1,\n5,5,2,2,1,1,0,0\n"
 _COLOURS = {
     "label_colors.txt": b"0 0 0 void\n128 0 0 cat\n0 128 0 dog\n",
     "labelmap.txt": b"# label:color_rgb:parts:actions\nvoid:0,0,0::\ncat:128,0,0::\ndog:0,128,0::\n",
@@ -63,6 +64,11 @@ SETS: dict[str, list[LabelSet]] = {
     "kitti": [
         LabelSet({"training/image_2/{n}.png": picture(), "training/label_2/{n}.txt": _MANY * _KITTI},
                  {"training/label_2/{n}.txt": "words"}),
+    ],
+    "visdrone": [
+        LabelSet(
+            {"images/{n}.png": picture(), "annotations/{n}.txt": _MANY * _VISDRONE}, {"annotations/{n}.txt": "csv"}
+        )
     ],
     "dota": [LabelSet({"train/images/{n}.png": picture(), "train/labelTxt/{n}.txt": _MANY * _DOTA},
                       {"train/labelTxt/{n}.txt": "words"})],

@@ -25,7 +25,12 @@ NAME = "unread"
 _HEAD = 4096
 #: Of more files of one kind in a folder, the first few speak for all.
 _SAMPLE = 5
-_EXTENSIONS = sorted(LABEL_EXTENSIONS | {"", "mat", "meta"})
+_EXTENSIONS = sorted(
+    LABEL_EXTENSIONS
+    | {"", "mat", "meta", "odgt", "manifest", "tfrecord", "tfrecords", "record", "mdb", "h5", "hdf5", "hdf", "tar"}
+)
+#: TFRecord files in parts: `train.tfrecord-00000-of-00010`.
+_PARTS = r"^(?:tfrecords?|record)-\d+-of-\d+$"
 #: Files in the folder of the project itself; all others lie in a folder of label files in it.
 _OF_PROJECTS = ("meta.json", "key_id_map.json")
 
@@ -55,7 +60,8 @@ def read(tree: Tree, formats: Sequence[Known]) -> list[Annotations]:
 
 def _looks(tree: Tree, taken: Collection[str], formats: Sequence[Known]) -> dict[str, Known]:
     """Path -> the format that the file looks like."""
-    files = tree.usable(*_EXTENSIONS).filter(~pl.col("candidate") & (pl.col("bytes") > 0))
+    wanted = pl.col("extension").is_in(_EXTENSIONS) | pl.col("extension").str.contains(_PARTS)
+    files = tree.usable().filter(wanted & ~pl.col("candidate") & (pl.col("bytes") > 0))
     files = files.join(pl.DataFrame({"path": list(taken)}, schema={"path": pl.String}), on="path", how="anti")
     looks: dict[str, Known] = {}
     for _, some in files.group_by("folder", "extension", maintain_order=True):

@@ -21,6 +21,10 @@ class Known(NamedTuple):
     """Whether it labels images that lie in folders of other meaning: clips, cameras."""
     partly: bool = False
     """Whether some of its files are read, and only the others look like this."""
+    labels: bool | None = True
+    """Whether it says what is in the images, in a way that rules are about; None of a container of anything."""
+    first: bool = False
+    """Whether its files, if asked later, might be taken for tables."""
 
     @property
     def words(self) -> str:

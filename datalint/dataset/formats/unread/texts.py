@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 #: Of a folder with more text files than this, some are looked into, and what they agree on holds for all.
 _MANY, _SAMPLE = 20, 5
 #: Longer lines are none of these.
-_LONGEST_LINE = 2000
+_LONGEST_LINE = 4000
 
 
 def looks(tree: Tree, formats: Sequence[Known]) -> dict[str, str]:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 #: Any of these makes an <annotation> one of this format, if none of LabelMe's own is there.
 _OWN = re.compile(rb"<(?:object|size|filename|bndbox|segmented)[\s/>]")
 _LABELME = re.compile(rb"<(?:pt|imagesize|segm|sourceAnnotation|submittedBy)[\s/>]")
+_OTHERS = re.compile(rb"<(?:possibleresult|HRSC_\w+)[\s/>]")
 _MASKS = re.compile(r"segmentation(?:class|object)\w*", re.IGNORECASE)
 
 
@@ -50,9 +51,10 @@ class PascalVoc(Format):
         self._names: defaultdict[str, Odd] = defaultdict(Odd)
 
     def recognise(self, head: bytes) -> bool:
-        """An <annotation> that is not LabelMe's."""
+        """An <annotation> that is not LabelMe's, nor of a format with objects of its own kind."""
         text = xml.as_text(head)
-        return xml.root_name(text) == "annotation" and bool(_OWN.search(text)) and not _LABELME.search(text)
+        is_other = _LABELME.search(text) or _OTHERS.search(text)
+        return xml.root_name(text) == "annotation" and bool(_OWN.search(text)) and not is_other
 
     def blank(self, head: bytes) -> tuple[str, str] | None:
         """Files without any element."""

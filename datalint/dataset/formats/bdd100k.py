@@ -1,0 +1,210 @@
+"""BDD100K and Scalabel: one JSON list of frames, each with its labels: boxes and polygons in pixels.
+
+Reference: https://doc.scalabel.ai/format.html and https://doc.bdd100k.com/format.html
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from typing import TYPE_CHECKING, Any
+
+from datalint.dataset.assembly.collector import Record
+from datalint.dataset.containers.json.document import Document, Part, a_number, as_text, kind_of
+from datalint.dataset.containers.records import Place, counted
+from datalint.dataset.files import splits
+from datalint.dataset.formats.label_format import (
+    BOXES,
+    IMAGES,
+    LINES,
+    Fault,
+    Format,
+    LabelFile,
+    Labels,
+    above_splits,
+    first_split,
+)
+
+if TYPE_CHECKING:
+    from datalint.dataset.files.image_names import Found
+
+_BEGINS = re.compile(rb'\[\s*\{|\{\s*"(?:frames|groups|config)"\s*:')
+_OWN = re.compile(rb'"(?:box2d|poly2d)"\s*:')
+_NAME = re.compile(rb'"name"\s*:')
+_CORNERS = ("x1", "y1", "x2", "y2")
+#: What a label may have in place of a box or polygon in the image.
+_UNREAD = ("box3d", "rle", "graph")
+_FRAME = 'a frame with "name" and "labels"'
+_LABEL = 'a label with "category" and "box2d" or "poly2d"'
+
+
+class Bdd100k(Format):
+    """Files that differ in the split only are one dataset."""
+
+    name, title, extensions = "bdd100k", "BDD100K", ("json",)
+    counts = (IMAGES, BOXES, LINES)
+
+    def recognise(self, head: bytes) -> bool:
+        """A list of frames with names and with shapes in them."""
+        text = as_text(head)
+        return bool(_BEGINS.match(text) and _OWN.search(text) and _NAME.search(text))
+
+    def dataset_of(self, file: LabelFile) -> str:
+        """The folder above those of splits, and the file's name if that is not a split's."""
+        return posixpath.join(above_splits(file.folder), "" if splits.read(file.stem) else file.stem)
+
+    def source(self, out: Labels) -> str:
+        """The folder of several files."""
+        return out.files[0].path if len(out.files) == 1 else above_splits(out.files[0].folder)
+
+    def read(self, file: LabelFile, data: bytes, out: Labels) -> None:
+        """A list of frames, or an object with one."""
+        document = Document(data, file.path)
+        at, pointer = document.root(), ""
+        if document.data[at : at + 1] == b"{":
+            known = document.members(at, "", "an object with frames")
+            at, pointer = known.get("frames", at), "/frames" if "frames" in known else ""
+        left = 0
+        for part in document.items(at, pointer, _FRAME):
+            left += 0 if part.broken else _frame(document, part, file, out)
+        document.check_end()
+        out.problems += document.problems
+        if left:
+            out.remark(f"{file.path}: {counted(left, 'label')} in space or as run lengths, which were not read.")
+
+
+def _frame(document: Document, part: Part, file: LabelFile, out: Labels) -> int:
+    """Put a frame into rows; returns how many of its labels are of kinds that are not read."""
+    frame, place = part.value, Place(file.path, part.line, None, part.pointer)
+    if not isinstance(frame, dict):
+        out.problem("syntax", place, f"{kind_of(frame)} in place of a frame", _FRAME)
+        return 0
+    known = document.members(part.at, part.pointer, _FRAME)
+    labels = frame.get("labels")
+    lost = counted(len(labels), "label") if isinstance(labels, list) and labels else ""
+    at = place._replace(pointer=f"{part.pointer}/name") if "name" in known else place
+    found = out.image_named(_name(frame, file, out), _folders(file.folder), place, at, lost)
+    if found is None:
+        return 0
+    if (split := _split(file)) is not None:
+        out.split(found, split)
+    if labels is None:  # nothing is in the image: official files leave the list out
+        return 0
+    if not isinstance(labels, list):
+        where = Place(file.path, document.line(known["labels"]), None, f"{part.pointer}/labels")
+        out.problem("syntax", where, f"{kind_of(labels)} in place of a list of labels", "a list", found.path)
+        return 0
+    left = 0
+    for one in document.items(known["labels"], f"{part.pointer}/labels", _LABEL):
+        if one.broken:
+            continue
+        document.check_keys(one, ("category", "box2d", "poly2d"), _LABEL)
+        where = Place(file.path, one.line, None, one.pointer)
+        if isinstance(one.value, dict) and not _drawn(one.value) and any(one.value.get(key) for key in _UNREAD):
+            left += 1
+        elif (fault := _label(one.value, found, where, out)) is not None:
+            out.lost(fault, where, found.path)
+    return left
+
+
+def _name(frame: dict[str, Any], file: LabelFile, out: Labels) -> Any:
+    """The name of the image: of a frame of a video in its folder, where it is there."""
+    name, video = frame.get("name"), frame.get("videoName")
+    if isinstance(name, str) and isinstance(video, str) and video.strip():
+        within = f"{video.strip()}/{name}"
+        return within if out.find(within, _folders(file.folder)).row is not None else name
+    return name
+
+
+def _split(file: LabelFile) -> str | None:
+    named = splits.read(file.stem)
+    return first_split(file.folder.split("/")[::-1]) or (named.split if named else None)
+
+
+def _folders(folder: str) -> list[str]:
+    above = posixpath.dirname(folder)
+    return list(dict.fromkeys([folder, posixpath.join(folder, "images"), posixpath.join(above, "images"), above]))
+
+
+def _drawn(label: dict[str, Any]) -> bool:
+    return label.get("box2d") is not None or label.get("poly2d") is not None
+
+
+def _label(label: Any, found: Found, place: Place, out: Labels) -> Fault | None:
+    """The label as rows, or why it cannot be used."""
+    if not isinstance(label, dict):
+        return Fault("", f"{kind_of(label)} in place of a label", _LABEL)
+    name = label.get("category")
+    if not isinstance(name, str) or not name.strip():
+        return Fault("/category" if "category" in label else "", "the label has no category", "the name of a class")
+    if not _drawn(label):
+        return Fault("", "the label has neither `box2d` nor `poly2d`", _LABEL)
+    corners = _corners(label.get("box2d"))
+    outlines = _outlines(label.get("poly2d"))
+    if isinstance(corners, Fault):
+        return corners
+    if isinstance(outlines, Fault):
+        return outlines
+    record = Record(found, name.strip(), None, place)
+    out.classes.add(name.strip())
+    box = None
+    if corners is not None:
+        about = label.get("attributes")
+        crowd = isinstance(about, dict) and about.get("crowd") is True
+        number = label.get("id")
+        box = out.box(
+            record, corners, "xyxy-pixels", id=str(number) if isinstance(number, str | int) else None, crowd=crowd
+        )
+    for part, (points, closed) in enumerate(outlines):
+        out.polygon(record, points, box=box, part=part, closed=closed)
+    return None
+
+
+def _corners(box: Any) -> list[float] | Fault | None:
+    if box is None:
+        return None
+    if not isinstance(box, dict):
+        return Fault("/box2d", f"{kind_of(box)} in place of a box", "x1, y1, x2 and y2")
+    found: list[float] = []
+    for key in _CORNERS:
+        value = a_number(box.get(key))
+        if value is None:
+            if key not in box:
+                return Fault("/box2d", f"the box has no `{key}`", "x1, y1, x2 and y2")
+            return Fault(f"/box2d/{key}", f"`{key}` is {kind_of(box[key])}", "a number of pixels")
+        found.append(value)
+    return found
+
+
+def _outlines(drawn: Any) -> list[tuple[list[float], bool]] | Fault:
+    """Each line or polygon with its points, and whether it is closed; the older files are one list of points."""
+    if drawn is None:
+        return []
+    if not isinstance(drawn, list) or not drawn:
+        return Fault("/poly2d", f"{kind_of(drawn)} in place of polygons", "a list of polygons")
+    if all(isinstance(one, list) for one in drawn):
+        points = _points(drawn, "/poly2d")
+        return points if isinstance(points, Fault) else [(points, True)]
+    found: list[tuple[list[float], bool]] = []
+    for number, one in enumerate(drawn):
+        step = f"/poly2d/{number}"
+        if not isinstance(one, dict) or not isinstance(one.get("vertices"), list) or not one["vertices"]:
+            return Fault(step, "the polygon has no `vertices`", "a list of points")
+        points = _points(one["vertices"], f"{step}/vertices")
+        if isinstance(points, Fault):
+            return points
+        found.append((points, one.get("closed") is not False))
+    return found
+
+
+def _points(listed: list[Any], step: str) -> list[float] | Fault:
+    points: list[float] = []
+    for number, pair in enumerate(listed):
+        read = [a_number(value) for value in pair[:2]] if isinstance(pair, list) else []
+        if len(read) != 2 or read[0] is None or read[1] is None:
+            return Fault(f"{step}/{number}", f"{kind_of(pair)} that is not a point", "x and y")
+        points += [read[0], read[1]]
+    return points
+
+
+FORMATS = (Bdd100k,)
