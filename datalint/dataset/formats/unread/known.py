@@ -21,6 +21,8 @@ class Known(NamedTuple):
     """Whether it labels images that lie in folders of other meaning: clips, cameras."""
     labels: bool | None = True
     """Whether it says what is in the images, in a way that rules are about; None of a container of anything."""
+    objects: bool = True
+    """Whether it may say more of an image than the folder of its class does."""
     first: bool = False
     """Whether its files, if asked later, might be taken for tables."""
 
