@@ -2,10 +2,11 @@
 
     python benchmarks/labels.py [--datumaro-python VENV/bin/python] [--scale 1.0]
 
-A COCO file of the size of train2017's (118,000 images, 860,000 boxes with polygons, about 390 MB) and 100,000 YOLO
-files are made in a temporary folder; there are no images. Each contender reads them in a process of its own. Claims:
-the COCO file with its polygons is checked in at most 1.25 times the CPU of a bare `json.load` and in less than 2 GB, at
-least six times faster than Datumaro imports and validates it; the YOLO files in less than 15 s of CPU time. Times are
+A COCO file of the size of train2017's (118,000 images, 860,000 boxes with polygons, about 390 MB), one of 200,000
+persons with 17 keypoints each and 100,000 YOLO files are made in a temporary folder; there are no images. Each
+contender reads them in a process of its own. Claims: the COCO file with its polygons is checked in at most 1.25 times
+the CPU of a bare `json.load` and in less than 2 GB, at least six times faster than Datumaro imports and validates it;
+the keypoints in at most four times the CPU of `json.load`; the YOLO files in less than 15 s of CPU time. Times are
 CPU seconds, all threads together, because other load on the machine does not change them much; elapsed seconds stand
 beside them. What is not installed is left out.
 """
@@ -25,7 +26,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-IMAGES, BOXES, YOLO = 118_000, 860_000, 100_000
+IMAGES, BOXES, PERSONS, YOLO = 118_000, 860_000, 200_000, 100_000
 
 _SCAN = "from datalint.cli import main; main()"
 _JSON = "import json, sys; json.load(open(sys.argv[1], 'rb'))"
@@ -90,6 +91,28 @@ def make_coco(file: Path, images: int, boxes: int) -> None:
         out.write(f'], "categories": {json.dumps(classes)}}}')
 
 
+def make_keypoints(file: Path, images: int, persons: int) -> None:
+    """A COCO file of persons with 17 keypoints within their boxes, a third of them not labelled."""
+    rng = np.random.default_rng(2)
+    names = [f"point {number}" for number in range(17)]
+    category = {"id": 1, "name": "person", "keypoints": names, "skeleton": [[1, 2], [2, 3], [16, 17]]}
+    owners = np.sort(rng.integers(0, images, persons)).tolist()
+    boxes = rng.uniform((0, 0, 40, 60), (400, 300, 230, 170), (persons, 4)).round(2)
+    places = boxes[:, None, :2] + rng.uniform(0, 1, (persons, 17, 2)) * boxes[:, None, 2:]
+    visible = rng.choice(3, (persons, 17))
+    points = np.concatenate([places.astype(int), visible[..., None]], axis=2) * (visible[..., None] > 0)
+    with file.open("w", encoding="utf-8") as out:
+        entries = [{"file_name": f"{number:012d}.jpg", "height": 480, "width": 640, "id": number}
+                   for number in range(images)]  # fmt: skip
+        out.write(f'{{"images": {json.dumps(entries)}, "categories": {json.dumps([category])}, "annotations": [')
+        for number, (box, numbers) in enumerate(zip(boxes.tolist(), points.reshape(persons, 51).tolist(), strict=True)):
+            record = {"num_keypoints": int((visible[number] > 0).sum()), "area": box[2] * box[3] / 2, "iscrowd": 0,
+                      "keypoints": numbers, "image_id": owners[number], "bbox": box, "category_id": 1,
+                      "id": number + 1}  # fmt: skip
+            out.write((", " if number else "") + json.dumps(record))
+        out.write("]}")
+
+
 def make_yolo(folder: Path, files: int) -> None:
     """Label files of YOLO with eight boxes each, a data file, and no images."""
     rng = np.random.default_rng(1)
@@ -140,6 +163,11 @@ def main() -> None:
         (coco / "images" / "train2017").mkdir(parents=True)
         file = coco / "annotations" / "instances_train2017.json"
         make_coco(file, int(IMAGES * asked.scale), int(BOXES * asked.scale))
+        points = Path(temporary) / "points"
+        (points / "annotations").mkdir(parents=True)
+        (points / "images").mkdir()
+        persons = points / "annotations" / "person_keypoints_train2017.json"
+        make_keypoints(persons, int(IMAGES * asked.scale), int(PERSONS * asked.scale))
         make_yolo(yolo, int(YOLO * asked.scale))
         size = file.stat().st_size / 1e6
         print(f"Python {platform.python_version()}, {os.cpu_count()} CPUs; COCO file of {size:.0f} MB")
@@ -157,6 +185,8 @@ def main() -> None:
             runs["Datumaro import, validate"] = [asked.datumaro_python, "-c", _DATUMARO, str(coco)]
         else:
             print("datumaro is not installed (--datumaro-python): left out")
+        runs["datalint scan, keypoints"] = [*scan, str(points)]
+        runs["json.load, keypoints"] = [sys.executable, "-c", _JSON, str(persons)]
         runs["datalint scan, YOLO"] = [*scan, str(yolo)]
         print(f"{'':28}{'CPU s':>8}{'s':>8}{'GB':>7}")
         costs: dict[str, Cost] = {}
@@ -171,6 +201,10 @@ def main() -> None:
             if name in costs:
                 print(f"datalint / {name}: {ours.cpu / costs[name].cpu:.2f} (claim: {claim})")
         print(f"datalint's peak: {ours.peak:.2f} GB (claim: under 2)")
+        if "datalint scan, keypoints" in costs and "json.load, keypoints" in costs:
+            two = costs["datalint scan, keypoints"], costs["json.load, keypoints"]
+            print(f"keypoints, datalint / json.load: {two[0].cpu / two[1].cpu:.2f} (claim: at most 4)")
+            print(f"keypoints, peak: {two[0].peak:.2f} GB (json.load: {two[1].peak:.2f})")
         if "datalint scan, YOLO" in costs:
             print(f"YOLO: {costs['datalint scan, YOLO'].cpu:.1f} s CPU (claim: under 15)")
 

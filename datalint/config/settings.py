@@ -230,6 +230,8 @@ class Settings(Struct, frozen=True, kw_only=True, rename="kebab"):
     path_column: Column | None = None
     label_column: ColumnOrNone = None
     """The column of labels; None recognises it, "" is none."""
+    label_pattern: Column | None = None
+    """A pattern whose first group is the class in the name of an image; the names of folders are not asked then."""
     split_column: ColumnOrNone = None
     """The same of the splits."""
     mean: Channels | None = field(default=None, name="normalization.mean")

@@ -277,6 +277,10 @@ class Dataset:
         )
         return problems.height > 0 or any(table["file"].count() > 0 for table in tables)
 
+    def has_labels(self) -> bool:
+        """Whether anything says what is in an image."""
+        return any(self.table(name).height > 0 for name in ("labels", "boxes", "polygons", "keypoints"))
+
     def has_splits(self) -> bool:
         """Whether at least two splits are known."""
         return self.table("splits")["split"].n_unique() > 1

@@ -12,6 +12,7 @@ import polars as pl
 
 from datalint.dataset import Dataset, masks
 from datalint.dataset.assembly.merge import merge
+from datalint.dataset.by_content import with_images_by_content
 from datalint.dataset.containers.records import Kind, Outcome, Place, Problem
 from datalint.dataset.declared import declared
 from datalint.dataset.files.copied import without_copies
@@ -65,6 +66,7 @@ def discover(
     tree = without_copies(replace(tree, source=Folder(root, refused)))
     if walked is not None:
         walked(tree)
+    tree = with_images_by_content(tree)
     sources = registry.read_all(tree, config)
     said = declared(tree, config)
     noted.done()  # what fails from here on is no file's fault

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 
 from datalint import limits
+from datalint.config.settings import ConfigError
 from datalint.dataset.discover import DatasetError, discover
 from datalint.sources import Refused
 from datalint.sources.refused import kind
@@ -61,7 +62,7 @@ def discovered(paths: Sequence[Path | str], config: Config) -> Dataset:
                 raise DatasetError(f"the label files cannot be read: {loss}; {_WAYS_OUT}") from None
             _refuse(refused, place, loss)
             continue
-        if isinstance(found, DatasetError):
+        if isinstance(found, Exception):
             raise found
         return found
 
@@ -82,11 +83,11 @@ def _refuse(refused: Refused, place: bytes, loss: WorkerLost) -> None:
 _WAYS_OUT = "exclude the files that do not belong to the dataset, or allow more (--limit)"
 
 
-def _answer(task: _Task) -> Dataset | DatasetError:
+def _answer(task: _Task) -> Dataset | DatasetError | ConfigError:
     try:
         with kept():  # formats look into images, some for each of their files
             return discover(task.paths, task.config, task.refused, _confine)
-    except DatasetError as error:
+    except (DatasetError, ConfigError) as error:
         return error
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from datalint.dataset import segments
 from datalint.dataset.assembly.annotations import MASK_CHECKS, PROBLEMS
 from datalint.dataset.containers.records import Place, Problem, counted
 from datalint.dataset.schema import conform
@@ -43,6 +44,7 @@ def resolve(data: Dataset) -> None:
     if masks.is_empty():
         return
     found = [*_not_decodable(masks), *_sizes(masks, data.table("images")), *_unknown(masks.filter(~_IS_JPEG))]
+    found += segments.problems(masks.filter(~_IS_JPEG))
     read = masks.filter(pl.col("values").list.len() > 0)
     alone = pl.col("of").is_null() | (pl.len().over("of") == 1)  # of several masks of an image each is of another kind
     folder = pl.col("path").str.extract("(?s)^(.*)/").fill_null("")

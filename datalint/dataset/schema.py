@@ -160,6 +160,7 @@ BOXES = (
     Column("angle", pl.Float64, "rotation about the centre as the file has it; null if not rotated", "degrees"),
     Column("id", pl.String, "the file's own id of the object, as text"),
     Column("area", pl.Float64, "the area that the file declares", "pixels"),
+    Column("mask_area", pl.Float64, "the area of the object's run-length mask; null if it has none", "pixels"),
     Column("crowd", pl.Boolean, "whether the box is of a group, or one to ignore"),
     Column("repeats", pl.Boolean, "whether a label file that leads describes the image too: judged, not counted"),
 )
@@ -179,6 +180,8 @@ KEYPOINTS = (
     Column("box", pl.UInt32, "the box of the same object; null if it has none"),
     Column("points", pl.List(pl.Float64), "x, y, visibility, x, y, visibility, ... as the file has them"),
     Column("unit", pl.String, "pixels, or share (of the image's width and height)"),
+    Column("declared", pl.UInt32, "how many points an object of the class has, as the label file says"),
+    Column("labelled", pl.Float64, "how many points of this object are labelled, as the label file says"),
 )
 
 NAMED = (
@@ -207,8 +210,10 @@ PROBLEM_KINDS = (
     "classes",  # a list of classes that contradicts itself
     "data-path",  # a data file names a folder or list that is not there
     "repeated-id",
+    "id",  # ids that programs cannot use: missing, or of another type than what refers to them
     "unknown-category",  # an id of a class that the file does not declare
     "unused-file",  # a label file that belongs to no image
+    "keypoints",  # a declaration of keypoints that contradicts itself
     "mask",  # a mask of another size, an unknown index, a missing partner
 )
 
@@ -318,6 +323,7 @@ MASK_FACTS = (
     Column("width", pl.UInt32, "width as stored", "pixels"),
     Column("height", pl.UInt32, "height as stored", "pixels"),
     Column("values", pl.List(pl.Int64), "the smallest different values: indices, or colours as 65536 r + 256 g + b"),
+    Column("different", pl.UInt32, "how many different values there are"),
     Column("palette", pl.List(pl.Int64), "the colours that the indices stand for; null without a palette"),
 )
 
@@ -336,6 +342,8 @@ MASKS = (
     Column("declared_in", pl.String, "the file that lists the classes; null where values are not compared with any"),
     Column("indices", pl.List(pl.Int64), "their numbers"),
     Column("colours", pl.List(pl.Int64), "their colours, likewise as one number each; null if they have none"),
+    Column("listed_in", pl.String, "the file that lists the segments of a panoptic mask; null for other masks"),
+    Column("segments", pl.List(pl.Int64), "their ids; null where they are not known"),
     *MASK_FACTS,
 )
 

@@ -28,9 +28,11 @@ _OF_LABELS = frozenset(
     {
         Need.LABELS,
         Need.ANNOTATIONS,
+        Need.NAMED,
         Need.OBJECTS,
         Need.BOXES,
         Need.POLYGONS,
+        Need.KEYPOINTS,
         Need.CLASSES,
         Need.SPLITS,
         Need.PROBLEMS,

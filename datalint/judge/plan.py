@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 #: How deep images can be measured, from the cheapest level to the dearest.
 LEVELS = (Need.FILES, Need.CONTENT, Need.HEADER, Need.PIXELS)
-_IMPLIES = {Need.PAIRS: Need.PIXELS, Need.PROBE: Need.PIXELS, Need.SIZES: Need.HEADER}
+_IMPLIES = {Need.PAIRS: Need.PIXELS, Need.PROBE: Need.PIXELS, Need.SIZES: Need.HEADER, Need.PLACES: Need.HEADER}
 
 
 def plan(
@@ -56,9 +56,14 @@ def _lacking(data: Dataset) -> Iterator[tuple[Need, str]]:
         for need in (*LEVELS, Need.PAIRS, Need.PROBE):
             yield need, reason
         if named["width"].null_count() == named.height:
-            yield Need.SIZES, f"{reason}, and no label file declares their sizes"
+            lacking = f"{reason}, and no label file declares their sizes"
+            yield Need.SIZES, lacking
+            if not objects["unit"].str.ends_with("-share").any():
+                yield Need.PLACES, lacking
     if not any_label:
         yield Need.ANNOTATIONS, "no labels were found"
+        if named.is_empty():
+            yield Need.NAMED, "no labels were found"
     if labels.is_empty():
         reason = (
             "no classes of whole images were found, only of objects in them" if any_label else "no labels were found"
@@ -70,6 +75,8 @@ def _lacking(data: Dataset) -> Iterator[tuple[Need, str]]:
         yield Need.BOXES, "no boxes were found"
     if polygons.is_empty():
         yield Need.POLYGONS, "no polygons were found"
+    if data.table("keypoints").is_empty():
+        yield Need.KEYPOINTS, "no keypoints were found"
     if data.table("classes").is_empty():
         yield Need.CLASSES, "no classes are declared"
     if not data.has_splits():

@@ -60,7 +60,8 @@ def _files(data: Dataset) -> pl.DataFrame:
 
 
 def _outlines(data: Dataset) -> pl.DataFrame:
-    return data.table("polygons").filter(pl.col("part") == 0).select("file")
+    corners = data.table("boxes").filter(pl.col("unit").str.starts_with("quad-"))
+    return pl.concat([data.table("polygons").filter(pl.col("part") == 0).select("file"), corners.select("file")])
 
 
 def _objects(data: Dataset) -> pl.DataFrame:
@@ -90,6 +91,13 @@ UNITS = {
     "box": Unit("box", "boxes", "file", lambda data: data.table("boxes").select("file"), parts=True),
     "outline": Unit("outline", "outlines", "file", _outlines, parts=True),
     "object": Unit("object", "objects", "file", _objects, parts=True),
+    "set of keypoints": Unit(
+        "set of keypoints",
+        "sets of keypoints",
+        "file",
+        lambda data: data.table("keypoints").select("file"),
+        parts=True,
+    ),
     "declared size": Unit("declared size", "declared sizes", "file", _sizes),
     "named image": Unit("named image", "named images", "file", _named_images),
     "class": Unit("class", "classes", "file", lambda data: data.table("classes").select(file="source")),

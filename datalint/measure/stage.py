@@ -20,7 +20,7 @@ from datalint.measure.thumbnails import Thumbnails
 from datalint.rule import Need
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -65,7 +65,7 @@ def run(
     work = _Work(data, _LEVELS[level], jobs, thumbnails, progress)
     parts = work.measured(waiting) if cache is None else work.recalled(waiting, cache)
     if parts:
-        facts = pl.concat(parts)
+        facts = _together(parts)
         renew = facts.columns[1:]
         images = images.join(facts, on="image", how="left", suffix=":new", maintain_order="left").with_columns(
             pl.coalesce(f"{name}:new", name).alias(name) for name in renew
@@ -84,7 +84,7 @@ def run_masks(
         return
     waiting = data.masks.rename({"mask": "image"})
     work = _Work(data, "pixels", jobs, None, progress, masks=True)
-    facts = pl.concat(work.measured(waiting) if cache is None else work.recalled(waiting, cache))
+    facts = _together(work.measured(waiting) if cache is None else work.recalled(waiting, cache))
     known = data.masks.drop(facts.columns[1:]).join(facts.rename({"image": "mask"}), on="mask", how="left")
     data.masks = schema.conform("masks", known.sort("mask"))
 
@@ -170,13 +170,18 @@ def batches_of(data: Dataset, images: pl.DataFrame, level: Level, files: int) ->
 
 
 def _facts(batch: Batch, result: Measured | None, cause: str, wanted: dict[str, DataType]) -> pl.DataFrame:
-    """The rows of one batch: the image and every column that measuring fills, null where it did not."""
+    """The rows of one batch: the image and every column that measuring fills, null where it did not, or NaN."""
     columns: dict[str, Any] = {"status": ["unreadable"], "cause": [cause]} if result is None else result.columns
     series = [pl.Series("image", batch.images, pl.UInt32)]
     series += [
         pl.Series(name, columns.get(name, [None] * len(batch)), dtype, strict=False) for name, dtype in wanted.items()
     ]
-    return pl.DataFrame(series).with_columns(cs.float().fill_nan(None))
+    return pl.DataFrame(series)
+
+
+def _together(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """The rows of all batches; what is not a number is unknown."""
+    return pl.concat(parts).with_columns(cs.float().fill_nan(None))
 
 
 #: Columns of dataset/, which stay as they are.

@@ -48,21 +48,37 @@ def runs(
     at = frame["at"].to_numpy()
     if at.size < _FEWEST:
         return run, place
-    follows = (frame["before"].to_numpy()[1:] == frame["before"].to_numpy()[:-1]) & _alike(thumbnails, rows[at])
+    named = frame["before"].to_numpy()
+    follows = _alike(thumbnails, rows[at], named[1:] == named[:-1])
     number = np.concatenate([[0], np.cumsum(~follows)])
     long = np.bincount(number)[number] >= _FEWEST
     run[at[long]], place[at] = number[long], np.arange(at.size)
     return run, place
 
 
-def _alike(thumbnails: NDArray[np.uint8], images: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """(n - 1,): whether each image looks like the one after it."""
-    parts = []
-    for start in range(0, images.size - 1, _CHUNK):
-        flat = luma(thumbnails[images[start : start + _CHUNK + 1]])
-        flat = flat.reshape(len(flat), -1)
-        parts.append(correlations(flat[:-1], flat[1:]) >= _ALIKE)
-    return np.concatenate(parts)
+def _alike(thumbnails: NDArray[np.uint8], images: NDArray[np.int64], follows: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """(n - 1,): whether each image looks like the one after it, of those that `follows` is true of.
+
+    A run has _FEWEST - 1 pairs of neighbours or more, so one in so many is looked at first, and the others only beside
+    those that are alike.
+    """
+    step = _FEWEST - 1
+    sampled = np.zeros(follows.size, bool)
+    sampled[step - 1 :: step] = True
+    alike = _compared(thumbnails, images, follows & sampled)
+    beside = np.convolve(alike, np.ones(2 * step - 1))[step - 1 :][: alike.size] > 0
+    return alike | _compared(thumbnails, images, follows & beside & ~sampled)
+
+
+def _compared(thumbnails: NDArray[np.uint8], images: NDArray[np.int64], wanted: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """(n - 1,): whether each image looks like the one after it where that is wanted, else false."""
+    alike = np.zeros(wanted.size, bool)
+    pairs = np.flatnonzero(wanted)
+    for start in range(0, pairs.size, _CHUNK):
+        some = pairs[start : start + _CHUNK]
+        first, second = (luma(thumbnails[images[at]]).reshape(some.size, -1) for at in (some, some + 1))
+        alike[some] = correlations(first, second) >= _ALIKE
+    return alike
 
 
 def neighbours(

@@ -100,6 +100,13 @@ def image_format(head: bytes) -> str | None:
     return "WEBP" if head[:4] == b"RIFF" and head[8:12] == b"WEBP" else None
 
 
+def surely_image(head: bytes) -> bool:
+    """Whether a file of any name is an image, for sure: some signatures are so short that other files have them."""
+    if head.startswith(b"BM"):
+        return head[6:10] == bytes(4)  # reserved
+    return not head.startswith(b"\xff\x0a") and image_format(head) is not None
+
+
 def _of_brands(head: bytes) -> str | None:
     """The format of a file of boxes (ISO/IEC 14496-12), by the brands in its first one."""
     first, end = head[8:12], min(int.from_bytes(head[:4], "big"), len(head))

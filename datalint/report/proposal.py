@@ -28,11 +28,14 @@ def proposal(report: Report) -> pl.DataFrame | None:
     images = images.sort("path", "split").unique("path", keep="first", maintain_order=True)
     if found.is_empty() or images.is_empty():
         return None
+    singles = found.select("id", "subject", path=pl.concat_list("path", "related")).explode("path")
+    listed = report.members.filter(pl.col("path").is_not_null()).select("subject", "path", id="finding")
     members = (
-        found.with_row_index("number")
-        .select("number", group="subject", path=pl.concat_list("path", "related"))
-        .explode("path")
+        pl.concat([singles.select("id", "subject", "path"), listed.select("id", "subject", "path")])
+        .join(found.select("id"), on="id", how="semi")
+        .drop_nulls("subject")
         .unique("path", keep="first", maintain_order=True)
+        .select(group="subject", path="path", number=pl.struct("subject", "id").rank("dense"))
     )
     rows = images.join(members, on="path", how="left").sort("path")
     sizes = dict(rows.group_by("split").len().sort("len", "split", descending=[True, False]).iter_rows())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from datalint.lazy import polars as pl
 
 if TYPE_CHECKING:
-    from polars import DataFrame, Expr, LazyFrame
+    from polars import Expr, LazyFrame
 
     from datalint import Dataset
 
@@ -31,19 +31,19 @@ def cornered(data: Dataset) -> LazyFrame:
     Width and height are exact where the file gives them; a rotated box is treated as if it were not.
     """
     kinds = sorted({unit.partition("-")[0] for unit in data.table("boxes")["unit"].drop_nulls().unique()})
-    by_kind = {kind: _edges(kind) for kind in kinds}
+    by_kind = {kind: edges(kind) for kind in kinds}
     columns = {}
     for place, name in enumerate(("left", "top", "right", "bottom", "across", "down")):
         column = pl.lit(None, pl.Float64)
-        for kind, edges in by_kind.items():
-            of_kind = pl.when(pl.col("unit").str.starts_with(kind + "-")).then(edges[place]).otherwise(column)
-            column = edges[place] if len(kinds) == 1 else of_kind
+        for kind, of in by_kind.items():
+            of_kind = pl.when(pl.col("unit").str.starts_with(kind + "-")).then(of[place]).otherwise(column)
+            column = of[place] if len(kinds) == 1 else of_kind
         columns[name] = column
     return data.boxes.with_columns(**columns)
 
 
-def _edges(kind: str) -> tuple[Expr, ...]:
-    """left, top, right, bottom, width and height of boxes of one kind of numbers."""
+def edges(kind: str) -> tuple[Expr, ...]:
+    """left, top, right, bottom, width and height of boxes of one kind of numbers, such as `xywh`."""
     first, second, third, fourth = (pl.col("raw").list.get(place, null_on_oob=True) for place in range(4))
     if kind == "xywh":
         return first, second, first + third, second + fourth, third, fourth
@@ -56,23 +56,7 @@ def _edges(kind: str) -> tuple[Expr, ...]:
     return left, top, right, bottom, right - left, bottom - top
 
 
-def placed(data: Dataset) -> LazyFrame:
-    """Boxes that have a place in an image of known size: finite, wide and high.
-
-    Adds the columns of `Dataset.sizes()`, and `frame_width` and `frame_height`: the size, in pixels, that x, y, w and
-    h are in.
-    """
-    return data.once(_placed).lazy()
-
-
-def _placed(data: Dataset) -> DataFrame:
-    finite = pl.all_horizontal(pl.col(name).is_finite() for name in ("x", "y", "w", "h"))
-    return (
-        data.boxes.join(data.sizes().lazy(), on="path", how="inner", maintain_order="left")
-        .with_columns(
-            pl.coalesce("stored_width", "declared_width").alias("frame_width"),
-            pl.coalesce("stored_height", "declared_height").alias("frame_height"),
-        )
-        .filter(finite & (pl.col("w") > 0) & (pl.col("h") > 0) & (pl.col("frame_width") > 0))
-        .collect()
-    )
+def home() -> Expr:
+    """What the boxes of a program lie in together: their label file or, if that has one image, its folder (`a/`)."""
+    alone = pl.col("path").n_unique().over("file") == 1
+    return pl.when(alone).then(pl.col("file").str.replace(r"[^/]*$", "")).otherwise("file")

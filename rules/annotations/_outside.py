@@ -69,6 +69,26 @@ def outside(objects: LazyFrame, tolerance: float, least: float | None = None) ->
     )
 
 
+def outside_shares(objects: LazyFrame, tolerance: float) -> LazyFrame:
+    """The objects with an edge outside their image by more than `tolerance`, a share of its side.
+
+    `objects` has left, top, right, bottom in shares. Adds `beyond`, by how much at which edge, in words.
+    """
+    beyond = {
+        "width left of it": -pl.col("left"),
+        "height above it": -pl.col("top"),
+        "width right of it": pl.col("right") - 1,
+        "height below it": pl.col("bottom") - 1,
+    }
+    words = [
+        pl.when(by > tolerance).then(pl.format("{} % of its {}", short(by * 100, 3), pl.lit(where)))
+        for where, by in beyond.items()
+    ]
+    return objects.filter(pl.max_horizontal(beyond.values()) > tolerance).with_columns(
+        pl.concat_str(words, separator=", ", ignore_nulls=True).alias("beyond")
+    )
+
+
 def short(value: Expr, digits: int = 6) -> Expr:
     """A number in words, to so many significant digits."""
     return value.round_sig_figs(digits).cast(pl.String).str.strip_suffix(".0")

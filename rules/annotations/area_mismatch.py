@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from datalint import Confidence, Need, Rule, Severity, option
 from datalint.lazy import polars as pl
-from datalint.rules.annotations._boxes import PLACE, placed, record
+from datalint.rules.annotations._boxes import PLACE, record
 from datalint.rules.annotations._outside import short
+from datalint.rules.annotations._placed import placed
 from datalint.rules.annotations._polygons import survey
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 #: If more of a file's boxes without polygons than this share have a smaller area, it is that of masks elsewhere.
 _MASKS = 0.5
+#: The fewest boxes of a file whose areas are judged as a whole.
+_LEAST = 8
 
 
 class AreaMismatch(Rule):
@@ -25,12 +28,15 @@ class AreaMismatch(Rule):
     ## What it does
     Compares the area that the label file declares with the area of the object's polygons and with that of its box. It
     flags an area that is far from both: by more than 5 %, and by more than the pixels along the outline, which some
-    programs count and others do not. Without polygons, an area smaller than the box may be that of a mask: it is
-    flagged only where most areas in the file equal those of their boxes. Groups are left out.
+    programs count and others do not. The area of a run-length mask is compared likewise. With neither, an area smaller
+    than the box may be that of a mask elsewhere: it is flagged only where most areas in the file equal those of their
+    boxes, or where the file's areas are all the same or all at most 1: those are not of masks either. Groups are left
+    out.
 
     ## Why is this bad?
     COCO's evaluation sorts objects into small, medium and large by this number alone, and some trainers drop objects
-    by it. If it is the area of the whole image, every object counts as large.
+    by it. If it is the area of the whole image, every object counts as large; if it is 1, every object counts as
+    small. The evaluation of keypoints divides by it.
 
     ## Example
     `fixtures/area-mismatch/bad/annotations.json`, `/annotations/1/area` is that of the whole image.
@@ -72,25 +78,41 @@ class AreaMismatch(Rule):
         of_outline = area.is_between(
             least * (1 - keep) - pl.col("outline") - 1, most * (1 + keep) + pl.col("outline") + 1
         ) & (most > 0)
-        alone = pl.col("outlined").is_null()
+        drawn = pl.col("mask_area")
+        masked = drawn.is_not_null()
+        of_runs = (area - drawn).abs() <= keep * drawn + pl.col("around") / 2 + 1
+        alone = pl.col("outlined").is_null() & ~masked
         of_mask = alone & (area > 0) & (area < pl.col("box_area"))
         of_file = of_mask & ~of_box
         masks = (of_file.sum() > _MASKS * alone.sum()).over("file")
         image = pl.col("frame_width") * pl.col("frame_height")
+        same = (area.n_unique() == 1) & (pl.col("box_area").n_unique() > 1)
+        blank = (pl.len() >= _LEAST) & ((area.max() <= 1) | same)
+        share = (area <= 1) & ((area * image - pl.col("box_area")).abs() <= keep * pl.col("box_area"))
         whole = (area == image) & (pl.col("box_area") < (1 - keep) * image)
         facts = [
             pl.format("the box has {}", short(pl.col("box_area"))),
-            pl.when(~alone).then(pl.format("the polygons have {}", short(pl.col("outlined")))),
+            pl.when(pl.col("outlined").is_not_null()).then(
+                pl.format("the polygons have {}", short(pl.col("outlined")))
+            ),
+            pl.when(masked).then(pl.format("the mask has {}", short(drawn))),
         ]
         return (
-            boxes.with_columns((of_mask & masks).alias("of_mask"))
-            .filter(~(of_box | of_outline.fill_null(value=False) | pl.col("of_mask")) | whole)
+            boxes.with_columns((of_mask & masks & ~blank.over("file")).alias("of_mask"))
+            .filter(
+                ~(of_box | of_outline.fill_null(value=False) | of_runs.fill_null(value=False) | pl.col("of_mask"))
+                | whole
+            )
             .select(
                 *PLACE,
                 pl.col("class").alias("subject"),
                 "area",
                 pl.when(whole).then(pl.lit(" (the whole image)")).otherwise(pl.lit("")).alias("whole"),
                 pl.concat_str(facts, separator=", ", ignore_nulls=True).alias("facts"),
+                pl.when(share)
+                .then(pl.lit("it is a share of the image: multiply it by the image's width and height"))
+                .otherwise(pl.lit(self.hint))
+                .alias("hint"),
                 record().alias("record"),
             )
         )

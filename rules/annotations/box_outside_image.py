@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from datalint import Confidence, Need, Rule, Severity, option
 from datalint.lazy import polars as pl
-from datalint.rules.annotations import _units
-from datalint.rules.annotations._boxes import PLACE, placed, record
-from datalint.rules.annotations._outside import ROUNDING, outside
+from datalint.rules.annotations._boxes import PLACE, cornered, record
+from datalint.rules.annotations._outside import ROUNDING, outside, outside_shares
+from datalint.rules.annotations._placed import misread, placed
 
 if TYPE_CHECKING:
     from polars import LazyFrame
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 #: A right or lower edge is the sum of two numbers, which COCO's own files give with two decimals.
 _ROUNDED = 0.02
+#: Shares are rounded more coarsely than that.
+_ROUNDED_SHARE = 0.001
 
 
 class BoxOutsideImage(Rule):
@@ -24,13 +26,16 @@ class BoxOutsideImage(Rule):
 
     ## What it does
     Flags boxes with an edge more than half a pixel outside the image as it is stored; where the image is absent,
-    outside the size that the label file declares. A box on the border is inside, even where pixels are counted from 1.
+    outside the size that the label file declares. Boxes in shares of the image need no size: they are flagged if they
+    leave the range from 0 to 1 by more than a thousandth. A box on the border is inside, even where pixels are counted
+    from 1.
     If the box would fit the size that the label file declares, or the picture as EXIF turns it, the message says so.
     A box in pixels that leaves the image by no more than the tolerance is a note: programs that need coordinates
     within the image (such as Albumentations) still refuse it.
 
     Groups and regions to ignore are notes. So are rotated boxes whose centre is inside: the corners of a box around an
-    object that the border cuts stick out. Boxes in the wrong unit are left to `coordinate-units`.
+    object that the border cuts stick out. Boxes in the wrong unit are left to `coordinate-units`,
+    those whose numbers are in another order to `coordinate-order`, those of a larger image to `coordinate-scale`.
 
     ## Why is this bad?
     Some programs drop the box, some drop the image, some clip the box, and others train on parts that cannot be seen.
@@ -46,8 +51,8 @@ class BoxOutsideImage(Rule):
 
     code, name, since = "DL801", "box-outside-image", "0.1.0"
     severity, confidence = Severity.ERROR, Confidence.HIGH
-    needs = (Need.SIZES, Need.BOXES)
-    message = "the box of {subject} ({w:g}x{h:g} pixels at {x:g}, {y:g}) reaches outside the {size}: {beyond}{sizes}"
+    needs = (Need.PLACES, Need.BOXES)
+    message = "the box of {subject} ({w:g}x{h:g} {measure} at {x:g}, {y:g}) reaches outside the {size}: {beyond}{sizes}"
     hint = "correct the box, or clip it to the image"
     key = ("record",)
     unit = "box"
@@ -58,15 +63,11 @@ class BoxOutsideImage(Rule):
 
     def check(self, data: Dataset) -> LazyFrame:
         """Boxes with an edge outside, and which of the known sizes they would fit."""
-        boxes: LazyFrame = (
-            placed(data)
-            .join(_units.boxes(data).lazy().select("box"), on="box", how="anti", maintain_order="left")
-            .with_columns(
-                pl.col("x").alias("left"),
-                pl.col("y").alias("top"),
-                (pl.col("x") + pl.col("w")).alias("right"),
-                (pl.col("y") + pl.col("h")).alias("bottom"),
-            )
+        boxes: LazyFrame = placed(data).with_columns(
+            pl.col("x").alias("left"),
+            pl.col("y").alias("top"),
+            (pl.col("x") + pl.col("w")).alias("right"),
+            (pl.col("y") + pl.col("h")).alias("bottom"),
         )
         turned = pl.col("angle").is_not_null() | pl.col("unit").str.starts_with("quad")
         centred = (pl.col("x") + pl.col("w") / 2).is_between(0, pl.col("frame_width")) & (
@@ -78,8 +79,9 @@ class BoxOutsideImage(Rule):
         # A negative coordinate is not a sum: rounding does not explain it.
         meant = pixels & ((pl.min_horizontal("left", "top") < -ROUNDING) | (pl.col("excess") > _ROUNDED))
         found: LazyFrame = outside(boxes, self.tolerance, least=0.0).filter(~slight | meant)
-        return found.select(
+        sized = found.select(
             *PLACE,
+            pl.lit("pixels").alias("measure"),
             pl.col("class").alias("subject"),
             "x",
             "y",
@@ -89,6 +91,41 @@ class BoxOutsideImage(Rule):
             "beyond",
             "sizes",
             pl.col("remedy").fill_null(self.hint).alias("hint"),
+            pl.when(lenient)
+            .then(pl.lit(Severity.NOTE.value))
+            .otherwise(pl.lit(Severity.ERROR.value))
+            .alias("severity"),
+            record().alias("record"),
+        )
+        return pl.concat([sized, self._without_size(data)], how="diagonal")
+
+    def _without_size(self, data: Dataset) -> LazyFrame:
+        """Boxes in shares of an image of unknown size."""
+        known = data.sizes().lazy().filter(pl.col("width") > 0).select("path")
+        boxes = (
+            cornered(data)
+            .filter(pl.col("unit").str.ends_with("-share"))
+            .join(known, on="path", how="anti", maintain_order="left")
+            .join(misread(data).lazy(), on="box", how="anti", maintain_order="left")
+            .filter(pl.col("across") > 0, pl.col("down") > 0)
+        )
+        centred = pl.all_horizontal(
+            ((pl.col(low) + pl.col(high)) / 2).is_between(0, 1) for low, high in (("left", "right"), ("top", "bottom"))
+        )
+        turned = pl.col("angle").is_not_null() | pl.col("unit").str.starts_with("quad")
+        lenient = pl.col("crowd").fill_null(value=False) | (turned & centred)
+        return outside_shares(boxes, _ROUNDED_SHARE).select(
+            *PLACE,
+            pl.lit("of the image").alias("measure"),
+            pl.col("class").alias("subject"),
+            pl.col("left").alias("x"),
+            pl.col("top").alias("y"),
+            pl.col("across").alias("w"),
+            pl.col("down").alias("h"),
+            pl.lit("image").alias("size"),
+            "beyond",
+            pl.lit("").alias("sizes"),
+            pl.lit(self.hint).alias("hint"),
             pl.when(lenient)
             .then(pl.lit(Severity.NOTE.value))
             .otherwise(pl.lit(Severity.ERROR.value))

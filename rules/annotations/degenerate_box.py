@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from datalint import Confidence, Need, Rule, Severity
 from datalint.lazy import polars as pl
+from datalint.rules.annotations import _order
 from datalint.rules.annotations._boxes import PLACE, cornered, numbers, record
 from datalint.rules.annotations._outside import short
 
@@ -20,6 +21,7 @@ class DegenerateBox(Rule):
 
     ## What it does
     Flags boxes whose width or height is zero or negative: the right edge is not to the right of the left one.
+    Where all boxes of a file have their numbers in another order, `coordinate-order` reports that once.
 
     ## Why is this bad?
     The logarithm of the size, or a division by it, is infinite: the loss is NaN from that step on, or the box is
@@ -48,6 +50,7 @@ class DegenerateBox(Rule):
         """Boxes of finite numbers with a side of zero or less."""
         flat: LazyFrame = (
             cornered(data)
+            .join(_order.boxes(data).lazy().select("box"), on="box", how="anti", maintain_order="left")
             .filter((pl.col("across") <= 0) | (pl.col("down") <= 0))
             .filter(pl.col("raw").list.eval(pl.element().is_finite()).list.all())
         )

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from datalint import Confidence, Need, Rule, Severity, option
 from datalint.lazy import polars as pl
-from datalint.rules.annotations import _units
-from datalint.rules.annotations._boxes import PLACE, placed, record
+from datalint.rules.annotations._boxes import PLACE, record
+from datalint.rules.annotations._placed import placed
 
 if TYPE_CHECKING:
     from polars import LazyFrame
@@ -60,7 +60,6 @@ class HugeBox(Rule):
         found: LazyFrame = (
             placed(data)
             .filter(~pl.col("crowd").fill_null(value=False))
-            .join(_units.boxes(data).lazy().select("box"), on="box", how="anti")
             .with_columns(covered.alias("covered"))
             .with_columns(huge.sum().over("class").alias("huge"), pl.len().over("class").alias("boxes"))
             .filter(huge & (pl.col("boxes") >= self.least) & (pl.col("huge") <= self.usual * pl.col("boxes")))

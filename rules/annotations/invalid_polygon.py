@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from datalint import Confidence, Need, Rule, Severity, option
 from datalint.lazy import polars as pl
-from datalint.rules.annotations import _units
+from datalint.rules.annotations import _boxes, _quads, _scale, _units
 from datalint.rules.annotations._boxes import PLACE
 from datalint.rules.annotations._outside import outside, short
 from datalint.rules.annotations._polygons import survey
 
 if TYPE_CHECKING:
-    from polars import DataFrame, LazyFrame
+    from polars import DataFrame, Expr, LazyFrame
 
     from datalint import Dataset
 
@@ -30,6 +30,10 @@ class InvalidPolygon(Rule):
     the area and one square pixel: smaller ones are slips of the hand that change no pixel. Edges that touch, such as
     those that lead to a hole, are not a crossing. Open lines need 2 points, and may cross.
 
+    Boxes of four corners (oriented boxes of YOLO and DOTA) that cross themselves are also warnings: two corners have
+    changed places. Where nearly all of them are rectangles, one that is not is a note; a corner on the border of the
+    image may have been cut off.
+
     ## Why is this bad?
     A mask is drawn from the outline: without 3 points there is no mask, and pycocotools stops. Where an outline crosses
     itself, programs differ in what is inside, and the area is wrong.
@@ -44,7 +48,7 @@ class InvalidPolygon(Rule):
 
     code, name, since = "DL808", "invalid-polygon", "0.1.0"
     severity, confidence = Severity.ERROR, Confidence.HIGH
-    needs = (Need.SIZES, Need.POLYGONS)
+    needs = (Need.SIZES, Need.OBJECTS)
     message = "{which} of {subject} {fact}"
     hint = "draw the outline again"
     key = ("record",)
@@ -57,7 +61,34 @@ class InvalidPolygon(Rule):
     loop = option(0.01, "The smallest part of the area that a crossing must cut off.", low=0.0, high=0.5)
 
     def check(self, data: Dataset) -> DataFrame:
-        """One row per polygon, with the worst that is wrong with it."""
+        """One row per polygon or box of four corners, with the worst that is wrong with it."""
+        return pl.concat([self._polygons(data), self._quads(data)], how="diagonal")
+
+    def _quads(self, data: Dataset) -> DataFrame:
+        """Boxes of four corners that cross themselves, or are not rectangles."""
+        crossing = _quads.crossed(data).filter((pl.col("share") >= self.loop) & (pl.col("loop") >= 1))
+        order = pl.lit("put the corners in order, around the object")
+        uneven = pl.format(
+            "is not a rectangle: its diagonals are {} and {} pixels", short(pl.col("one"), 4), short(pl.col("other"), 4)
+        )
+        again = pl.lit("draw the box again, with right angles")
+        crossing = crossing.with_columns(_crosses().alias("fact"), order.alias("hint"))
+        skewed = _quads.uneven(data).with_columns(uneven.alias("fact"), again.alias("hint"))
+        wrong = pl.concat([_findings(crossing.lazy(), Severity.WARNING), _findings(skewed.lazy(), Severity.NOTE)])
+        wrong = wrong.unique("row", keep="first", maintain_order=True)
+        found = data.table("boxes")[wrong["row"]].with_columns(wrong["fact"], wrong["severity"], wrong["hint"])
+        return found.select(
+            *PLACE,
+            pl.col("class").alias("subject"),
+            pl.lit("the box").alias("which"),
+            "fact",
+            "severity",
+            "hint",
+            _boxes.record().alias("record"),
+        )
+
+    def _polygons(self, data: Dataset) -> DataFrame:
+        """Polygons with the worst that is wrong with each."""
         table = data.table("polygons")
         shapes, crossed = survey(data)
         numbers = table.select(
@@ -102,8 +133,9 @@ class InvalidPolygon(Rule):
             for side, size in zip(("left", "top", "right", "bottom"), ("width", "height") * 2, strict=True)
         }
         placed = (
-            data.polygons.select("path", "unit")
+            data.polygons.select("path", "unit", "box")
             .with_row_index("row")
+            .join(_scale.boxes(data).lazy(), on="box", how="anti", maintain_order="left")
             .join(shapes.lazy(), on="row", maintain_order="left")
             .join(data.sizes().lazy(), on="path", maintain_order="left")
             .filter(pl.col("width") > 0)
@@ -127,14 +159,17 @@ class InvalidPolygon(Rule):
             .with_columns((pl.col("loop") * pixels.fill_null(1.0)).alias("loop"))
             .filter("closed", (pl.col("share") >= self.loop) & (pl.col("loop") >= 1))
         )
-        fact = pl.format(
-            "crosses itself: one loop is {} % of its area, {} square pixels",
-            short(pl.col("share") * 100, 2),
-            short(pl.col("loop"), 3),
-        )
         return _findings(
-            about.with_columns(fact.alias("fact"), pl.lit(None, pl.String).alias("hint")), Severity.WARNING
+            about.with_columns(_crosses().alias("fact"), pl.lit(None, pl.String).alias("hint")), Severity.WARNING
         )
+
+
+def _crosses() -> Expr:
+    return pl.format(
+        "crosses itself: one loop is {} % of its area, {} square pixels",
+        short(pl.col("share") * 100, 2),
+        short(pl.col("loop"), 3),
+    )
 
 
 def _findings(rows: LazyFrame, severity: Severity = Severity.ERROR) -> DataFrame:

@@ -18,8 +18,10 @@ class MaskMismatch(Rule):
 
     ## What it does
     Flags masks that cannot be decoded, masks of another size than their image, masks that hold an index or a colour
-    without a class, run-length masks whose runs do not add up to the size they declare, images without a mask, and
-    masks without an image.
+    without a class, panoptic masks that lack a segment of their annotation or have another one, run-length masks whose
+    runs do not add up to the size they declare, images without a mask, and masks without an image. So are run-length
+    masks that contradict the box of their own record: those that are empty, that lie elsewhere, and those that are
+    inverted. The first run is of background; where it is missing, the mask is of all but the object.
 
     What is true of many masks is one finding: masks saved as JPEG, masks that were resized with smoothing, masks that
     hold 0 and 255 where the classes are numbered otherwise, masks of numbers beside masks of colours, and masks that

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from datalint import Confidence, Need, Rule, Severity, option
 from datalint.lazy import polars as pl
-from datalint.rules.annotations import _units
-from datalint.rules.annotations._boxes import PLACE, placed, record
+from datalint.rules.annotations._boxes import PLACE, record
 from datalint.rules.annotations._outside import short
+from datalint.rules.annotations._placed import placed
 from datalint.rules.annotations.huge_box import SHARE
 from datalint.rules.annotations.tiny_box import SIDE
 
@@ -69,7 +69,6 @@ class OddBox(Rule):
         boxes: LazyFrame = (
             placed(data)
             .filter(~pl.col("crowd").fill_null(value=False) & inside & whole)
-            .join(_units.boxes(data).lazy().select("box"), on="box", how="anti")
             .with_columns(area.log().alias("area"), (pl.col("w") / pl.col("h")).log().alias("shape"))
             .filter(pl.len().over("class") >= self.least)
         )

@@ -8,18 +8,13 @@ from datalint import Confidence, Need, Rule, Severity, option
 from datalint.lazy import numpy as np
 from datalint.lazy import polars as pl
 from datalint.rules.annotations._boxes import PLACE, cornered, record
+from datalint.rules.annotations._near import near
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from polars import DataFrame
 
     from datalint import Dataset
-
-#: Boxes are put in order by this combination of their left, top, right and bottom edges. No grid of boxes is regular
-#: along it, so that few boxes lie next to each other that are not alike.
-_ALONG = (0.754877666, 0.569840291, 0.430159709, 0.245122334)
-#: Comparisons after which the search ends; only a file that is made to be slow comes near.
-_MOST_COMPARED = 100_000_000
 
 
 class RepeatedBox(Rule):
@@ -106,41 +101,25 @@ def _same_numbers(table: DataFrame) -> DataFrame:
 def _near(table: DataFrame, least: float) -> DataFrame:
     """(row, of, overlap) of boxes that cover an earlier one of their group by `least`.
 
-    Edges of two such boxes differ by at most (1 / least - 1) of the smaller one's sides. So they lie near each other
-    along any line, and each box is compared with those that follow it within that reach.
+    Edges of two such boxes differ by at most (1 / least - 1) of the smaller one's sides.
     """
     edges = table.select("left", "top", "right", "bottom").to_numpy()
-    group = table["group"].to_numpy().astype(np.int64)
-    weights = np.array(_ALONG)
-    along = edges @ weights
-    order = np.lexsort((along, group))
-    edges, group, along = edges[order], group[order], along[order]
     width, height = edges[:, 2] - edges[:, 0], edges[:, 3] - edges[:, 1]
     with np.errstate(over="ignore"):  # of boxes that other rules report
         area = width * height
-    # |d left| + |d right| <= reach * width; the larger of the two weights bounds their sum.
-    reach = (1 / least - 1) * (width * weights[[0, 2]].max() + height * weights[[1, 3]].max()) + 1e-9 * np.abs(along)
-    place = np.arange(len(order))
+    share = 1 / least - 1
     # Boxes in the order of the file; each box of a pair that comes later repeats the other one.
-    earliest = order.copy()
-    active, compared, step = place, 0, 0
-    while len(active) and compared < _MOST_COMPARED:
-        step += 1
-        active = active[: np.searchsorted(active, len(order) - step)]
-        within = (group[active + step] == group[active]) & (along[active + step] - along[active] <= reach[active])
-        active = active[within]
-        compared += len(active)
-        overlap = _overlap(edges[active], edges[active + step], area[active] + area[active + step])
-        same = active[overlap >= least]
-        one, other = order[same], order[same + step]
-        np.minimum.at(earliest, np.where(one > other, same, same + step), np.minimum(one, other))
-    again = np.flatnonzero(earliest < order)
-    twin = np.argsort(order)[earliest[again]]
+    earliest = np.arange(len(edges))
+    for one, other in near(edges, table["group"].to_numpy(), share * width, share * height):
+        same = _overlap(edges[one], edges[other], area[one] + area[other]) >= least
+        np.minimum.at(earliest, np.maximum(one, other)[same], np.minimum(one, other)[same])
+    again = np.flatnonzero(earliest < np.arange(len(edges)))
+    twin = earliest[again]
     rows = table["row"].to_numpy()
     return pl.DataFrame(
         {
-            "row": rows[order[again]],
-            "of": rows[earliest[again]],
+            "row": rows[again],
+            "of": rows[twin],
             "overlap": _overlap(edges[again], edges[twin], area[again] + area[twin]),
         },
         schema={"row": pl.UInt32, "of": pl.UInt32, "overlap": pl.Float64},

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from datalint import Confidence, Need, Rule, Severity, option
 from datalint.lazy import polars as pl
-from datalint.rules.annotations import _units
-from datalint.rules.annotations._boxes import PLACE, placed, record
+from datalint.rules.annotations._boxes import PLACE, record
+from datalint.rules.annotations._placed import placed
 
 if TYPE_CHECKING:
     from polars import LazyFrame
@@ -65,7 +65,6 @@ class TinyBox(Rule):
         boxes = (
             placed(data)
             .filter(~pl.col("crowd").fill_null(value=False))
-            .join(_units.boxes(data).lazy().select("box"), on="box", how="anti")
             .with_columns((pl.col("w") * scale).alias("w"), (pl.col("h") * scale).alias("h"))
             .with_columns((pl.min_horizontal("w", "h") < self.side - 1e-6).alias("tiny"))
         )

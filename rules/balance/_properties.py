@@ -111,15 +111,17 @@ def _bins(column: Series) -> NDArray[np.intp]:
     """The column's values as numbers of bins: values themselves if few, else 16 quantiles, or of texts the commonest
     values and one bin for all others; null is a bin.
     """
-    if column.n_unique() > _MOST_VALUES and column.dtype == pl.String:
+    if column.n_unique() <= _MOST_VALUES:
+        numbers = column.rank("dense")
+    elif column.dtype == pl.String:
         counts = column.drop_nulls().value_counts().sort("count", column.name, descending=[True, False])
         often = counts[column.name].head(_MOST_VALUES)
-        numbers = column.replace_strict(often, range(len(often)), default=len(often), return_dtype=pl.Int64)
-        column = numbers.set(column.is_null(), None)
-    elif column.n_unique() > _MOST_VALUES:
-        column = column.to_physical().rank("average") * (_BINS / max(column.count(), 1))
-        column = column.floor().cast(pl.Int64)
-    return column.rank("dense").fill_null(0).to_numpy().astype(np.intp)
+        numbers = column.replace_strict(often, range(1, 1 + len(often)), default=1 + len(often), return_dtype=pl.Int64)
+        numbers = numbers.set(column.is_null(), None)
+    else:
+        ranks = column.to_physical().rank("average") * (_BINS / column.count())
+        numbers = ranks.floor().cast(pl.Int64) + 1
+    return numbers.fill_null(0).to_numpy().astype(np.intp)
 
 
 def _scores(bins: NDArray[np.intp], cells: NDArray[np.intp], counts: NDArray[np.intp]) -> NDArray[np.float64]:

@@ -19,10 +19,10 @@ class UnlabeledImage(Rule):
     ## What it does
     Flags images that no label file names, in datasets and splits where others are named. An image that is named
     without any object in it (an empty label file, an image of a COCO file without annotations) counts as labelled:
-    there is nothing in it. A test split without any label is left alone: whoever holds a contest keeps them secret.
-    Train and val without any, where another split has some, are one finding each. Where there are splits, an image in
-    none of them is judged by its folder. Datasets with several classes per image are also left alone: there, no class
-    is a valid label.
+    there is nothing in it. So does one with a record of captions in a `metadata.jsonl` of Hugging Face. A test
+    split without any label is left alone: whoever holds a contest keeps them secret. Train and val without any,
+    where another split has some, are one finding each. Where there are splits, an image in none of them is judged
+    by its folder. Datasets with several classes per image are also left alone: there, no class is a valid label.
 
     ## Why is this bad?
     Loaders that start from the label file never see these images. Someone collected and stored them for nothing, or
@@ -38,7 +38,7 @@ class UnlabeledImage(Rule):
 
     code, name, since = "DL403", "unlabeled-image", "0.1.0"
     severity, confidence = Severity.WARNING, Confidence.HIGH
-    needs = (Need.FILES, Need.ANNOTATIONS)
+    needs = (Need.FILES, Need.NAMED)
     message = "{what}"
     hint = "{todo}"
     said_once = True
@@ -67,7 +67,7 @@ class UnlabeledImage(Rule):
             [
                 single.select(
                     "path",
-                    what=pl.lit("the image has no label"),
+                    what=pl.lit("the image has no label" if data.has_labels() else "no record is about the image"),
                     todo=pl.lit("label the image, or move it out of the dataset"),
                 ),
                 splits.select(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from statistics import median
 from typing import TYPE_CHECKING
 
 from datalint import Confidence, Need, Rule, Severity, option
@@ -12,6 +13,8 @@ from datalint.rules.splits._shared import order
 from datalint.rules.splits._sources import FOLDER, SIDES, sources
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from polars import DataFrame
 
     from datalint import Dataset
@@ -22,6 +25,8 @@ _SOURCES = 3
 _COMPARED = 12
 #: Share of a pattern's spread sources that must look alike.
 _AGREE = 0.6
+#: More sources of one pattern are one finding, which names the first few.
+_MOST_SINGLE, _NAMED = 12, 3
 
 
 class GroupLeak(Rule):
@@ -35,7 +40,8 @@ class GroupLeak(Rule):
     look more alike than pictures of different sources do. Frames of one recording that were dealt out one by one are
     found by their numbers: neighbours in other splits have to be much closer to each other than frames far apart.
     Mere counters, and sources that are another word for the class, do not count. One finding per source; all its
-    pictures are related paths, and `--export` writes a split that keeps sources together as `split_proposal.csv`.
+    pictures are related paths. More than twelve sources of one kind are one finding, whose pictures are listed in the
+    exported table `members`. `--export` writes a split that keeps sources together as `split_proposal.csv`.
 
     ## Why is this bad?
     Frames of one recording are nearly the same picture. A model that has seen some of them scores too high on the
@@ -55,7 +61,9 @@ class GroupLeak(Rule):
     message = "{count} pictures of {pattern} ({subject}) are spread over {splits}"
     hint = "split by source: keep all pictures of a source in one split; --export proposes one in split_proposal.csv"
     yields_to = ("split-leak", "near-split-leak")
-    per_image = False
+    said_once = True
+    fact = ("pattern",)
+    group_message = "{who} are pictures of {pattern} that is spread over {splits}"
 
     min_images = option(3, "The fewest pictures that a source needs.", low=2)
     min_alike = option(
@@ -81,7 +89,7 @@ class GroupLeak(Rule):
             .join(data.table("images").select("image", "path"), on="image")
             .sort("rank", "path", descending=[True, False])
         )
-        return (
+        found_sources = (
             rows.group_by("pattern", "source")
             .agg(
                 path=pl.col("path").first(),
@@ -95,6 +103,8 @@ class GroupLeak(Rule):
             .rename({"source": "subject"})
             .sort("path")
         )
+        several = pl.len().over("pattern") > _MOST_SINGLE
+        return pl.concat([found_sources.filter(~several), *_pictures(found_sources.filter(several))])
 
     def _once(self, data: Dataset) -> DataFrame:
         """(image, split, rank) of the images of one split; of two splits the later one has the higher rank."""
@@ -172,3 +182,19 @@ class GroupLeak(Rule):
         if len(kept) < max(_SOURCES, _AGREE * len(parts)):
             return None
         return frame.filter(pl.col("source").is_in(kept)).drop("class")
+
+
+def _pictures(many: DataFrame) -> Iterator[DataFrame]:
+    """For each pattern the pictures of its sources, a row each: together they are one finding."""
+    for part in many.partition_by("pattern", maintain_order=True):
+        names = ", ".join(part["subject"].head(_NAMED).to_list())
+        size, kind = median(part["count"].to_list()), part["pattern"].to_list()[0]
+        said = f"{part.height:,} sources ({names}, ...; {size:.0f} pictures each in the median), each {kind}"
+        yield part.select(
+            pl.lit(said).alias("pattern"),
+            "subject",
+            pl.concat_list("path", "related").alias("path"),
+            pl.lit(None, part.schema["related"]).alias("related"),
+            "splits",
+            "count",
+        ).explode("path")

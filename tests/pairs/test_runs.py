@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from datalint.pairs.compared import Compared
@@ -39,6 +41,17 @@ def test_comparisons_grow_with_the_frames(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(Compared, "compare", counted)
     found(tmp_path)
     assert len(compared) <= 2 * 60
+
+
+@given(st.lists(st.sampled_from([True, True, True, False]), min_size=7, max_size=90))
+def test_to_look_at_few_finds_the_runs_that_looking_at_all_finds(alike: list[bool]) -> None:
+    scene = np.cumsum([0, *(not each for each in alike)])  # pictures of one scene are equal
+    thumbnails = np.random.default_rng(0).integers(0, 256, (scene[-1] + 1, 8, 8, 3), np.uint8)[scene]
+    paths = pl.Series([f"frame_{number:03}.png" for number in range(scene.size)])
+    run, _ = runs(paths, thumbnails, np.arange(scene.size))
+    long = np.bincount(scene)[scene] >= 8
+    assert (run >= 0).tolist() == long.tolist()
+    assert len(set(run[long].tolist())) == len(set(scene[long].tolist()))
 
 
 def test_a_camera_that_stands_still_makes_one_group(tmp_path: Path) -> None:

@@ -20,8 +20,11 @@ from datalint.dataset import Dataset
 from datalint.dataset.boxes import resolve
 from datalint.dataset.schema import conform
 from datalint.rules.annotations._polygons import surveyed
+from datalint.rules.annotations.all_crowd import AllCrowd
 from datalint.rules.annotations.area_mismatch import AreaMismatch
 from datalint.rules.annotations.box_outside_image import BoxOutsideImage
+from datalint.rules.annotations.coordinate_order import CoordinateOrder
+from datalint.rules.annotations.coordinate_scale import CoordinateScale
 from datalint.rules.annotations.coordinate_units import CoordinateUnits
 from datalint.rules.annotations.degenerate_box import DegenerateBox
 from datalint.rules.annotations.huge_box import HugeBox
@@ -30,11 +33,15 @@ from datalint.rules.annotations.non_finite_box import NonFiniteBox
 from datalint.rules.annotations.odd_box import OddBox
 from datalint.rules.annotations.repeated_box import RepeatedBox
 from datalint.rules.annotations.tiny_box import TinyBox
+from datalint.rules.annotations.two_classes_one_box import TwoClassesOneBox
 from datalint.rules.labels.declared_size_mismatch import DeclaredSizeMismatch
 
 ALL = [
+    AllCrowd,
     AreaMismatch,
     BoxOutsideImage,
+    CoordinateOrder,
+    CoordinateScale,
     CoordinateUnits,
     DeclaredSizeMismatch,
     DegenerateBox,
@@ -44,6 +51,7 @@ ALL = [
     OddBox,
     RepeatedBox,
     TinyBox,
+    TwoClassesOneBox,
 ]
 Numbers = Sequence[float]
 
@@ -324,6 +332,89 @@ def test_valid_polygons(points: Numbers) -> None:
     assert findings(InvalidPolygon(), dataset(polygons=[points])).is_empty()
 
 
+def classed(boxes: Sequence[tuple[str | None, Numbers]], **columns: Any) -> Dataset:
+    """Boxes with their classes, and before them twenty others of cats and dogs."""
+    others = [("cat" if number % 2 else "dog", [20 * number, 100 + number, 30, 40]) for number in range(20)]
+    names, numbers = zip(*others, *boxes, strict=True)
+    every: dict[str, Any] = {name: [None] * 20 + values for name, values in columns.items()}
+    every["class"] = list(names)
+    return dataset(numbers, **every)
+
+
+def test_two_classes_on_one_box() -> None:
+    box = [300, 300, 40, 50]
+    found = findings(TwoClassesOneBox(), classed([("cat", box), ("dog", [300.9, 299.1, 40, 50.5]), ("cow", box)]))
+    assert found.select("pointer", "subject", "first", "other").rows() == [
+        ("/21", "dog", "/20", "cat"),
+        ("/22", "cow", "/20", "cat"),
+    ]
+    wide = classed([("cat", box), ("dog", [302, 300, 40, 50])])
+    assert findings(TwoClassesOneBox(), wide).is_empty()
+    assert flagged(TwoClassesOneBox(tolerance=2.0), wide) == ["/21"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        classed([("cat", [300, 300, 40, 50]), ("cat", [300, 300, 40, 50])]),
+        classed([("cat", [300, 300, 7, 7]), ("dog", [300, 300, 7, 7])]),
+        classed([("cat", [300, 300, 13, 23]), ("dog", [301, 300, 13, 24])]),  # a rider and what is ridden
+        classed([("cat", [300, 300, 40, 50]), ("dog", [300, 300, 40, math.nan])]),
+        classed([("cat", [300, 300, 40, 50]), ("dog", [300, 300, 40, 50])], crowd=[None, True]),
+        classed([("cat", [300, 300, 40, 50]), ("dog", [300, 300, 40, 50])], angle=[None, 10.0]),
+        # a class and the one above it
+        classed([(name, [40 * number, 300, 40, 50]) for number in range(4) for name in ("dog", "poodle")]),
+        # objects of several classes
+        classed([(name, [30 * number, 300, 40, 50]) for number in range(12) for name in ("cat", "dog")]),
+    ],
+)
+def test_boxes_that_may_be_of_two_classes(data: Dataset) -> None:
+    assert findings(TwoClassesOneBox(), data).is_empty()
+
+
+def test_many_boxes_at_one_place_end_in_time() -> None:
+    count = 20_000
+    data = classed([(str(number), [100, 100, 50, 50]) for number in range(count)])
+    began = time.process_time()
+    findings(TwoClassesOneBox(), data)
+    assert time.process_time() - began < 10
+
+
+BOWTIE = [10, 10, 50, 30, 50, 10, 10, 30]
+
+
+def quads(*others: Numbers, unit: str = "quad-pixels") -> Dataset:
+    """80 oriented boxes, and some others after them."""
+    boxes: list[Numbers] = []
+    for number in range(80):
+        right, down = np.array([30 + number, 7 + number % 5]), np.array([-(7 + number % 5), 30 + number]) / 2
+        corners = np.add([60.0 + number % 24, 50.0], [0 * right, right, right + down, down])
+        boxes.append(corners.ravel().round().tolist())
+    scale = np.array([640, 480] * 4) if unit == "quad-share" else 1
+    return dataset([(np.array(box) / scale).tolist() for box in [*boxes, *others]], unit)
+
+
+@pytest.mark.parametrize("unit", ["quad-pixels", "quad-share"])
+def test_boxes_of_four_corners(unit: str) -> None:
+    assert findings(InvalidPolygon(), quads(unit=unit)).is_empty()
+    skewed = [10, 10, 50, 10, 70, 30, 10, 30]
+    cut = [-20, 10, 50, 10, 70, 30, 0, 30]
+    infinite = [10, 10, math.inf, 10, 50, 30, math.nan, 30]
+    found = findings(InvalidPolygon(), quads(BOWTIE, skewed, cut, infinite, unit=unit))
+    assert found.select("pointer", "which", "fact", "severity").rows() == [
+        ("/80", "the box", "crosses itself: one loop is 50 % of its area, 200 square pixels", "warning"),
+        ("/81", "the box", "is not a rectangle: its diagonals are 63.25 and 44.72 pixels", "note"),
+    ]
+
+
+def test_boxes_of_four_corners_that_are_no_rectangles() -> None:
+    skewed = [10, 10, 50, 10, 70, 30, 10, 30]
+    assert findings(InvalidPolygon(), quads(*[skewed] * 8)).is_empty()
+    assert findings(InvalidPolygon(), dataset([skewed] * 3, "quad-pixels")).is_empty()
+    assert flagged(InvalidPolygon(), dataset([BOWTIE, skewed], "quad-pixels")) == ["/0"]
+    assert findings(InvalidPolygon(), dataset([BOWTIE, skewed], "xyxy-pixels")).is_empty()
+
+
 def test_open_lines_may_cross_and_be_straight() -> None:
     assert flagged(InvalidPolygon(), dataset(polygons=[EIGHT, [1, 1, 9, 9], [3, 3]], closed=False)) == ["/2"]
 
@@ -428,3 +519,190 @@ def test_outlines_laid_out_to_cross_end_in_time_and_memory() -> None:
     found = findings(InvalidPolygon(), dataset(polygons=[points, [1e300, -1e300, 1e300, 1e300, -1e300, 1e300, 5, 5]]))
     assert found["severity"].to_list() == ["error", "warning"]
     assert time.process_time() - began < 10
+
+
+#: Left, top, width and height of boxes all over an image of 640x480.
+_random = np.random.default_rng(3)
+_sides = _random.integers(60, 240, (60, 2))
+SPREAD = [(int(_random.integers(0, 640 - w)), int(_random.integers(0, 480 - h)), int(w), int(h)) for w, h in _sides]
+ORDERS: dict[str, Any] = {
+    "xywh": lambda x, y, w, h: [x, y, w, h],
+    "xyxy": lambda x, y, w, h: [x, y, x + w, y + h],
+    "reversed": lambda x, y, w, h: [x + w, y + h, x, y],
+    "cxcywh": lambda x, y, w, h: [x + w / 2, y + h / 2, w, h],
+}
+SINGLE = [BoxOutsideImage, DegenerateBox, TinyBox, HugeBox, OddBox, AreaMismatch]
+
+
+def in_order(kind: str, unit: str, spread: Sequence[Numbers] = SPREAD) -> list[Numbers]:
+    scale = [640, 480, 640, 480] if unit.endswith("share") else [1, 1, 1, 1]
+    return [[value / side for value, side in zip(ORDERS[kind](*box), scale, strict=True)] for box in spread]
+
+
+@pytest.mark.parametrize(
+    ("kind", "unit", "looks"),
+    [
+        ("xyxy", "xywh-pixels", "two corners (left"),
+        ("cxcywh", "xywh-pixels", "the centre"),
+        ("xywh", "xyxy-pixels", "a corner"),
+        ("reversed", "xyxy-pixels", "two corners the wrong way round"),
+        ("xyxy", "cxcywh-share", "two corners (left"),
+        ("xyxy", "xywh-share", "two corners (left"),
+        ("xyxy", "cxcywh-pixels", "two corners (left"),
+    ],
+)
+def test_boxes_of_another_order_are_one_finding_and_no_others(kind: str, unit: str, looks: str) -> None:
+    data = dataset(in_order(kind, unit), unit)
+    found = findings(CoordinateOrder(), data)
+    assert found["count"].to_list() == [60]
+    assert found["looks"][0].startswith(looks)
+    assert [rule.name for rule in SINGLE if findings(rule(), data).height] == []
+
+
+@pytest.mark.parametrize("unit", ["xywh-pixels", "xyxy-pixels", "cxcywh-share", "xywh-share", "xyxy-share"])
+def test_boxes_in_the_order_of_their_format_are_left_alone(unit: str) -> None:
+    assert findings(CoordinateOrder(), dataset(in_order(unit.partition("-")[0], unit), unit)).is_empty()
+
+
+def test_too_few_boxes_do_not_prove_another_order() -> None:
+    data = dataset(in_order("xyxy", "xywh-pixels", SPREAD[-7:]))
+    assert findings(CoordinateOrder(), data).is_empty()
+    assert findings(BoxOutsideImage(), data).height > 3
+
+
+def test_full_frames_that_stick_out_a_little_are_not_corners() -> None:
+    boxes = [[n % 3, n % 2, 641, 481] for n in range(20)]
+    assert findings(CoordinateOrder(), dataset(boxes)).is_empty()
+
+
+def test_boxes_of_a_larger_copy_of_the_image_are_not_of_another_order() -> None:
+    boxes = [[2 * value for value in box] for box in SPREAD]
+    data = dataset(boxes)
+    assert findings(CoordinateOrder(), data).is_empty()
+    assert findings(CoordinateScale(), data)["times"].to_list() == ["2 times as large"]
+    assert [rule.name for rule in SINGLE if findings(rule(), data).height] == []
+
+
+def test_images_that_were_shrunk_by_another_factor_each_way() -> None:
+    data = dataset([[4 * x, 2 * y, 4 * w, 2 * h] for x, y, w, h in SPREAD])
+    assert findings(CoordinateScale(), data)["times"].to_list() == ["3.9 times as wide and 2 times as high"]
+
+
+def test_boxes_that_only_stick_out_are_not_of_a_larger_image() -> None:
+    data = dataset([[1.2 * value for value in box] for box in SPREAD])
+    assert findings(CoordinateScale(), data).is_empty()
+    assert findings(BoxOutsideImage(), data).height > 3
+    few = dataset([*SPREAD, [3000, 50, 20, 20]])
+    assert findings(CoordinateScale(), few).is_empty()
+    assert findings(BoxOutsideImage(), few).height == 1
+
+
+def test_boxes_of_the_turned_image_are_not_of_a_larger_one() -> None:
+    data = dataset(SPREAD, stored=(480, 640))
+    assert findings(CoordinateScale(), data).is_empty()
+
+
+def test_corners_that_stay_inside_are_known_by_their_areas() -> None:
+    small = [(x // 4, y // 4, w // 2, h // 2) for x, y, w, h in SPREAD]
+    areas = [float(w * h) for _, _, w, h in small]
+    data = dataset(in_order("xyxy", "xywh-pixels", small), area=areas)
+    assert findings(BoxOutsideImage(), dataset(in_order("xyxy", "xywh-pixels", small))).is_empty()
+    assert findings(CoordinateOrder(), data)["proof"].to_list() == ["60 of the declared areas fit only the other way"]
+    assert findings(AreaMismatch(), data).is_empty()
+
+
+def test_corners_the_wrong_way_round_need_no_image() -> None:
+    data = dataset(in_order("reversed", "xyxy-pixels"), "xyxy-pixels", stored=None)
+    assert findings(CoordinateOrder(), data).height == 1
+    assert findings(DegenerateBox(), data).is_empty()
+
+
+@pytest.mark.parametrize("area", [1.0, 0.0, 300.0])
+def test_areas_that_are_all_the_same_are_not_of_masks(area: float) -> None:
+    assert findings(AreaMismatch(), dataset(SPREAD, area=area)).height == 60
+
+
+def test_areas_that_are_shares_of_the_image() -> None:
+    found = findings(AreaMismatch(), dataset(SPREAD, area=[w * h / 640 / 480 for *_, w, h in SPREAD]))
+    assert found.height == 60
+    assert set(found["hint"]) == {"it is a share of the image: multiply it by the image's width and height"}
+
+
+def test_areas_of_masks_elsewhere_vary_and_are_left_alone() -> None:
+    assert findings(AreaMismatch(), dataset(SPREAD, area=[0.6 * w * h for *_, w, h in SPREAD])).is_empty()
+
+
+def test_few_equal_areas_may_be_of_masks() -> None:
+    assert findings(AreaMismatch(), dataset(SPREAD[:7], area=300.0)).is_empty()
+
+
+def said(data: Dataset) -> list[tuple[str | None, int]]:
+    return [(row.get("subject"), row["count"]) for row in findings(AllCrowd(), data).iter_rows(named=True)]
+
+
+def test_all_boxes_are_crowds() -> None:
+    assert said(dataset(SPREAD, crowd=True)) == [(None, 60)]
+    assert said(dataset(SPREAD, crowd=[True] * 59 + [False])) == []
+    assert said(dataset(SPREAD[:7], crowd=True)) == []
+
+
+def test_one_class_is_all_crowds_unless_its_name_says_so() -> None:
+    crowd = [number % 3 == 0 for number in range(60)]
+    for name, expected in (("dog", [("dog", 20)]), ("DontCare", []), ("Ignored regions", []), ("crowd", [])):
+        classes = [name if marked else "cat" for marked in crowd]
+        more: dict[str, Any] = {"crowd": crowd, "class": classes}
+        assert said(dataset(SPREAD, **more)) == expected
+
+
+def test_a_file_of_regions_to_ignore_is_meant() -> None:
+    more: dict[str, Any] = {"crowd": True, "class": "DontCare"}
+    assert said(dataset(SPREAD, **more)) == []
+
+
+@pytest.mark.parametrize(
+    ("box", "beyond"),
+    [
+        ([0.9, 0.5, 0.3, 0.2], "5 % of its width right of it"),
+        ([0.05, 0.98, 0.2, 0.1], "5 % of its width left of it, 3 % of its height below it"),
+        ([0.9, 0.5, 0.2005, 0.2], None),
+        ([0.9, 0.5, -0.3, 0.2], None),
+    ],
+)
+def test_shares_need_no_size_to_be_outside(box: Numbers, beyond: str | None) -> None:
+    found = findings(BoxOutsideImage(), dataset([box], "cxcywh-share", stored=None))
+    assert found["beyond"].to_list() == ([] if beyond is None else [beyond])
+    known = dataset([box], "cxcywh-share")
+    assert findings(BoxOutsideImage(), known)["measure"].eq("pixels").all()
+
+
+def test_outlines_of_a_larger_image_are_left_to_their_boxes() -> None:
+    doubled = [[2 * value for value in box] for box in SPREAD]
+    outlines = [[x, y, x + w, y, x + w, y + h] for x, y, w, h in doubled]
+    assert findings(InvalidPolygon(), dataset(doubled, polygons=outlines)).is_empty()
+    assert findings(InvalidPolygon(), dataset(polygons=outlines)).height > 3
+
+
+def small_boxes(count: int = 1500) -> list[tuple[float, float, float, float]]:
+    """Boxes of 20 to 80 pixels, all over the image and within it."""
+    sides = np.random.default_rng(8).integers(20, 80, (count, 2))
+    places = np.random.default_rng(9).random((count, 2))
+    return [(x * (640 - w), y * (480 - h), int(w), int(h)) for (w, h), (x, y) in zip(sides, places, strict=True)]
+
+
+def test_centres_of_small_boxes_show_at_the_border() -> None:
+    data = dataset(in_order("cxcywh", "xywh-pixels", small_boxes()))
+    (found,) = findings(CoordinateOrder(), data).iter_rows(named=True)
+    assert found["looks"].startswith("the centre")
+    assert found["hint"] == "take half of the width and of the height off the centre"
+
+
+def test_small_boxes_that_stick_out_on_all_sides_are_not_centres() -> None:
+    shifted = [(x - 20, y - 20, w + 40, h + 40) for x, y, w, h in small_boxes()]
+    data = dataset(shifted)
+    assert findings(CoordinateOrder(), data).is_empty()
+    assert findings(BoxOutsideImage(), data).height > 50
+
+
+def test_small_boxes_that_stick_out_below_are_not_centres() -> None:
+    lower = [(x, y + 30, w, h) for x, y, w, h in small_boxes() if x > 80]
+    assert findings(CoordinateOrder(), dataset(lower)).is_empty()

@@ -12,6 +12,7 @@ from PIL import Image
 from datalint import Report, scan
 from datalint.config.settings import Config
 from datalint.report.export import export
+from datalint.report.proposal import proposal
 from datalint.rules.splits.group_leak import GroupLeak
 from fixtures.draw.picture import save, scene
 
@@ -43,6 +44,26 @@ def test_a_source_in_the_name(tmp_path: Path, name: str, leaks: bool) -> None:
     found = list(scanned(tmp_path))
     assert [one.code for one in found] == ["DL703"] * (8 if leaks else 0)
     assert all(len(one.related) == 3 for one in found)
+
+
+def test_many_sources_are_one_finding(tmp_path: Path) -> None:
+    for source in range(16):
+        for number in range(4):
+            split = "val" if number == 1 else "train"
+            save(frame(source, number), tmp_path / split / f"vid{source:02}_frame_{number}.jpg")
+    report = scanned(tmp_path)
+    (found,) = report
+    assert found.scope == "dataset"
+    assert found.count == 64
+    assert found.message == (
+        "all 64 images are pictures of 16 sources (vid00, vid01, vid02, ...; 4 pictures each in the median), "
+        "each one recording that is spread over train and val"
+    )
+    assert report.members.height == 64
+    proposed = proposal(report)
+    assert proposed is not None
+    assert proposed["group"].n_unique() == 16
+    assert proposed.group_by("group").agg(pl.col("split").n_unique())["split"].to_list() == [1] * 16
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -14,6 +14,7 @@ from datalint.rules.balance.class_imbalance import ClassImbalance
 from datalint.rules.balance.class_missing_in_split import ClassMissingInSplit
 from datalint.rules.balance.rare_class import RareClass
 from datalint.rules.balance.shortcut import Shortcut
+from datalint.rules.labels.inconsistent_classes import InconsistentClasses
 from datalint.rules.labels.similar_class_names import SimilarClassNames
 from datalint.rules.labels.unread_labels import UnreadLabels
 
@@ -45,6 +46,13 @@ def objects(classes: list[list[str]]) -> Dataset:
         ({"class1": 400, "class2": 1}, []),
         ({"train10": 100, "train11": 1}, []),
         ({"cat": 400, "bat": 1}, []),
+        ({"left": 400, "lift": 1}, []),
+        ({"dog": 6, "dgo": 1}, [("dgo", "dog")]),
+        ({"dog": 40, "dgo": 2}, [("dgo", "dog")]),
+        ({"dog": 40, "dgo": 3}, []),
+        ({"dog": 4, "dgo": 1}, []),
+        ({"lion": 40, "loin": 30}, []),
+        ({"ab": 40, "ba": 1}, []),
         ({"maple tree": 50, "apple tree": 40}, []),
     ],
 )
@@ -184,3 +192,33 @@ def test_unread_labels(kind: tuple[str, int, str | None, str, int, int], severit
     unread = pl.DataFrame([kind], schema=columns, orient="row").with_columns(file=pl.lit("x"), of=10, whole=True)
     found = UnreadLabels().check(Dataset(Path(), tables={"unread": conform("unread", unread)}))
     assert found.select("severity", "words").rows() == ([(severity, words)] if severity else [])
+
+
+def lists(**of_source: dict[str, int]) -> Dataset:
+    rows = [(name, number, source) for source, names in of_source.items() for name, number in names.items()]
+    classes = pl.DataFrame(rows, schema=["class", "class_id", "source"], orient="row")
+    return Dataset(Path(), tables={"classes": conform("classes", classes)})
+
+
+def test_the_same_classes_in_another_order() -> None:
+    data = lists(a={"cat": 0, "dog": 1, "fox": 2}, b={"cat": 1, "dog": 2, "fox": 3}, c={"fox": 0, "cat": 1, "dog": 2})
+    (found,) = InconsistentClasses().check(data).collect().iter_rows(named=True)
+    assert (found["file"], found["severity"]) == ("c", "warning")
+    assert found["reason"] == "the same classes as in a, in another order: class 0 is 'fox' here and 'cat' there"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"cat": 0, "cow": 1},  # other classes
+        {"dog": 0},  # a part of them
+        {"dog": 1, "cat": 0},  # the same numbers in another order of lines
+    ],
+)
+def test_other_lists_are_not_in_another_order(other: dict[str, int]) -> None:
+    assert InconsistentClasses().check(lists(a={"cat": 0, "dog": 1}, b=other)).collect().is_empty()
+
+
+def test_the_order_of_class_folders_is_that_of_their_names() -> None:
+    data = lists(a={"dog": 0, "cat": 1}, folder={"cat": 0, "dog": 1})
+    assert InconsistentClasses().check(data).collect().is_empty()

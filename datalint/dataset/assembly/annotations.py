@@ -41,6 +41,7 @@ BOXES = pl.Schema(
         "id": pl.String,
         "area": pl.Float64,
         "crowd": pl.Boolean,
+        "mask_area": pl.Float64,
     }
 )
 POLYGONS = pl.Schema(
@@ -53,7 +54,16 @@ POLYGONS = pl.Schema(
         "closed": pl.Boolean,
     }
 )
-KEYPOINTS = pl.Schema({**_RECORD, "box": pl.UInt32, "points": pl.List(pl.Float64), "unit": pl.String})
+KEYPOINTS = pl.Schema(
+    {
+        **_RECORD,
+        "box": pl.UInt32,
+        "points": pl.List(pl.Float64),
+        "unit": pl.String,
+        "declared": pl.UInt32,
+        "labelled": pl.Float64,
+    }
+)
 NAMED = pl.Schema(
     {
         "file_row": pl.UInt32,
@@ -64,8 +74,8 @@ NAMED = pl.Schema(
     }
 )
 SPLITS = pl.Schema({"file_row": pl.UInt32, "split": pl.String})
-#: What a mask file must fit: its image, by path, and the size and the classes that label files declare. The columns
-#: are those of `schema.MASKS`.
+#: What a mask file must fit: its image, by path, and the size, classes or segments that label files declare. The
+#: columns are those of `schema.MASKS`.
 _MASK_CHECKS: dict[str, DataType | DataTypeClass] = {
     "file_row": pl.UInt32,
     "of": pl.String,
@@ -74,6 +84,8 @@ _MASK_CHECKS: dict[str, DataType | DataTypeClass] = {
     "declared_in": pl.String,
     "indices": pl.List(pl.Int64),
     "colours": pl.List(pl.Int64),
+    "listed_in": pl.String,
+    "segments": pl.List(pl.Int64),
 }
 MASK_CHECKS = pl.Schema(_MASK_CHECKS)
 CLASSES = pl.Schema({"class": pl.String, "class_id": pl.Int64, "source": pl.String})

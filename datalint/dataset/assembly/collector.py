@@ -16,6 +16,7 @@ from datalint.dataset.assembly.annotations import (
     POLYGONS,
     SPLITS,
     Annotations,
+    conform,
 )
 from datalint.dataset.containers.problems import Problems
 from datalint.dataset.containers.records import Outcome, Place, Problem
@@ -146,13 +147,15 @@ def _frame(rows: Sequence[tuple[Any, ...]], schema: pl.Schema) -> pl.DataFrame:
     """Rows as a table, made column by column: several times as fast as row by row where there are lists."""
     if not rows:
         return schema.to_frame()
-    columns = zip(schema.items(), zip(*rows, strict=True), strict=True)
-    return pl.DataFrame(
+    # The last columns of a table may be such as no format but one has.
+    columns = zip(schema.items(), zip(*rows, strict=True), strict=False)
+    frame = pl.DataFrame(
         {
             name: lists.of_floats(values) if dtype == _NUMBERS else pl.Series(values, dtype=dtype)
             for (name, dtype), values in columns
         }
     )
+    return conform(schema, frame)
 
 
 __all__ = ["Collector", "Record"]

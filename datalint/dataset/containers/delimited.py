@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -31,7 +32,11 @@ def read(data: bytes, file: str, is_name: Callable[[str], bool]) -> Records:
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     problems = Problems(odd)
-    delimiter = sniff(text.split("\n", 4 * _SAMPLE)[: 4 * _SAMPLE])
+    lines = text.split("\n", 4 * _SAMPLE)[: 4 * _SAMPLE]
+    if delimiter_is_blank(lines, is_name):
+        delimiter, text = " ", re.sub(r"(?m)^ +| +$|(?<= ) +", "", text)
+    else:
+        delimiter = sniff(lines)
     found, unread = quotes.records(text, delimiter, file, problems)
     del text
     first: list[str] = found["cells"][0].to_list() if found.height else []
@@ -69,6 +74,20 @@ def sniff(lines: Sequence[str]) -> str:
     return best
 
 
+def delimiter_is_blank(lines: Sequence[str], is_name: Callable[[str], bool]) -> bool:
+    """Whether blanks cut the first lines into equally many words, of which the first and no other is a file's name.
+
+    Only the first line may have no name: it may be the header.
+    """
+    sample = [line for line in lines if line.strip() and len(line) <= LONGEST_LINE][:_SAMPLE]
+    rows = [line.split() for line in sample]
+    if not rows or any("\t" in line for line in sample) or {len(row) for row in rows} in ({0}, {1}):
+        return False
+    names = [is_name(row[0]) for row in rows]
+    alike = all(len(row) == len(rows[0]) and not any(map(is_name, row[1:])) for row in rows)
+    return alike and all(names[1:]) and any(names)
+
+
 def _rectangular(found: pl.DataFrame, width: int, file: str, problems: Problems) -> pl.DataFrame:
     """The records of `width` cells; more are forgiven if they are empty, all else is a problem."""
     size = pl.col("cells").list.len()
@@ -101,4 +120,4 @@ def _column_names(header: Sequence[str], file: str, problems: list[Problem]) -> 
     return names
 
 
-__all__ = ["cells", "read", "sniff"]
+__all__ = ["cells", "delimiter_is_blank", "read", "sniff"]

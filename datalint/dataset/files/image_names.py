@@ -59,7 +59,8 @@ class ImageNames:
         """The file that `name`, extension and all, means for a label file that looks in `folders`, the likeliest first.
 
         Tried in order: the name in each folder; the same from a folder above; the only file of that name whose path
-        ends like it. An absolute path is reported and looked for by its last parts.
+        ends like it. A path that is absolute or leads outside the dataset is reported and looked for by its last parts,
+        as what a machine wrote on which the images lay elsewhere.
         """
         if len(name) > LONGEST:
             return Found(None, None, f"a name of {len(name):,} characters")
@@ -78,14 +79,17 @@ class ImageNames:
                 if path in self._rows:
                     return Found(self._rows[path], path)
             if first is None:
-                return _outside(name)
+                fault = _leads_outside(name)
         else:
             first = None
             cleaned = re.sub(r"^(?:file:/*|~/|[A-Za-z]:/|/+)", "", cleaned)
+        outside = first is None and not absolute
         row = self._by_last_parts(posixpath.normpath(cleaned), folders)
-        if row is not None:
-            return Found(row, self._paths[row], fault)
-        return Found(None, first, fault)
+        if row is None:
+            return Found(None, first, fault, outside)
+        path = self._paths[row]
+        said = None if fault is None else f"{fault}; {quoted(path, LONGEST_NAME)} was found by its last parts"
+        return Found(row, path, said, outside)
 
     def by_stem(self, stem: str, folders: Sequence[str]) -> Found:
         """The image whose path without extension is `stem` in one of `folders`, or the only one of that name."""
@@ -112,7 +116,7 @@ class ImageNames:
             if (row := alike.only(wanted)) is not None:
                 return Found(row, self._paths[row])
         if first is None:
-            return _outside(stem)
+            return Found(None, None, _leads_outside(stem), outside=True)
         return Found(None, first)
 
     def _by_last_parts(self, name: str, folders: Sequence[str]) -> int | None:
@@ -129,8 +133,8 @@ class ImageNames:
         return alike.nearest(name, tuple(folders))
 
 
-def _outside(name: str) -> Found:
-    return Found(None, None, f"the path {quoted(name, LONGEST_NAME)} leads outside the dataset", outside=True)
+def _leads_outside(name: str) -> str:
+    return f"the path {quoted(name, LONGEST_NAME)} leads outside the dataset"
 
 
 __all__ = ["Found", "ImageNames"]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from datalint.dataset.assembly.annotations import CLASSES, FOLDERS, LABELS, SPLITS, Annotations, conform
-from datalint.dataset.files import class_folders, roles
+from datalint.dataset.files import class_folders, name_labels, roles
 from datalint.dataset.files.walk import PICTURES
 
 if TYPE_CHECKING:
@@ -37,6 +37,10 @@ def read(tree: Tree, config: Config) -> list[Annotations]:
     )
     placed = candidates.join(by_folder, on="folder", how="left", maintain_order="left")
     found = Annotations(NAME, "", FOLDERS, multi=False, evidence=tuple(reading.evidence), image_level=True)
+    if config.label_pattern is not None:
+        return [_by_name(found, placed, config.label_pattern)]
+    if not reading.classes and (offer := name_labels.offer(candidates["name"])):
+        found.evidence += (offer,)
     found.splits = conform(SPLITS, placed.filter(pl.col("split").is_not_null()))
     if config.layout != _TABLE:  # whoever asks for tables wants no classes from folders
         names = sorted({*reading.classes.values(), *reading.empty.values()})
@@ -50,6 +54,20 @@ def read(tree: Tree, config: Config) -> list[Annotations]:
     if found.labels.is_empty() and config.layout in (None, _TABLE):
         found.name = ""  # nobody asked for it by name, and it labels nothing
     return [found]
+
+
+def _by_name(found: Annotations, placed: pl.DataFrame, pattern: str) -> Annotations:
+    """With the classes that the names of the images say, and the splits of the folders."""
+    labelled = placed.with_columns(name_labels.read(placed["name"], pattern).alias("class"))
+    labelled = labelled.filter(pl.col("class").is_not_null())
+    names = labelled["class"].unique().sort()
+    classes = pl.DataFrame(
+        {"class": names, "class_id": range(len(names))}, schema={"class": pl.String, "class_id": pl.Int64}
+    )
+    found.splits = conform(SPLITS, placed.filter(pl.col("split").is_not_null()))
+    found.labels = conform(LABELS, labelled.join(classes, on="class", how="left", maintain_order="left"))
+    found.evidence = (f"{labelled.height:,} of {placed.height:,} names of images hold a class (label-pattern).",)
+    return found
 
 
 def _moved(tree: Tree) -> dict[str, str]:

@@ -10,6 +10,7 @@ from datalint.dataset.containers.records import Kind
 from datalint.dataset.formats import label_files
 from datalint.dataset.formats.unread import files as unread
 from datalint.dataset.formats.unread import left as unread_left
+from datalint.dataset.formats.unread import texts
 from datalint.dataset.formats.unread.known import Known
 from datalint.dataset.formats.unread.left import Labelled
 
@@ -83,9 +84,6 @@ KNOWN = (
     Known("boxes of ImageNet's localization", r".*\.csv",
           rb"(?i)^(?:\xef\xbb\xbf)?(?:[^\r\n]*,)?PredictionString(?:,|[\r\n])", first=True),
     Known("points of DeepLabCut", r".*\.csv", rb"^scorer,", first=True),
-    Known("captions of images", r".*\.(?:jsonl|csv)",
-          rb'(?i)^(?:\xef\xbb\xbf)?(?:\{\s*"(?:file_name|image)"\s*:\s*"[^"]*"\s*,\s*"(?:text|captions?|prompt)"\s*:|'
-          rb'"?(?:file_name|image|image_name)"?[,|]\s*"?(?:text|captions?|prompt)"?\r?\n)', labels=False),
     Known("captions of images", r".*", lines=(r"image(?:_name)?[,|\t]\s?(?:caption|comment).*", rf"{_IMAGE}[,|\t].*"),
           labels=False),
     Known("captions of images", r".*", lines=(rf"{_IMAGE}#\d+\t.*",), labels=False),
@@ -135,8 +133,8 @@ KNOWN = (
     Known("class numbers of pixels of SYNTHIA", r"(?:.*/)?gttxt/[^/]+", lines=(r"\d+(?: \d+)+",), labels=False),
     Known("a list of images and their masks", r".*", lines=(rf"{_IMAGE} {_IMAGE}",), labels=False),
     Known("colours of the classes of masks", r".*", lines=(r"\d{1,3} \d{1,3} \d{1,3} [^\d\s]\S*",), labels=False),
-    Known("a table of labels, which is read from .csv and .tsv files only", r".*", lines=(rf"{_IMAGE}[ ,;\t]+\S.*",),
-          objects=False),
+    Known("a table of labels; of text files, tables of two columns are read", r".*",
+          lines=(rf"{_IMAGE}[ ,;\t]+\S.*",), objects=False, partly=True),
 )  # fmt: skip
 
 
@@ -157,12 +155,14 @@ def read_all(tree: Tree, config: Config) -> list[Annotations]:
     masks = frozenset[int]().union(*(source.masks for source in found))
     tree = tree.without(masks, taken={file for source in found for file in source.outcomes})
     found += _module(_FOLDERS).read(tree, config)
-    if config.layout in (None, _TABLES):
-        found += _module(_TABLES).read(tree, config)
     if config.layout is None:
+        known = texts.looks(tree, [known for known in KNOWN if not known.partly])
+        found += _module(_TABLES).read(tree.without(taken=known), config)
         read = {file for source in found for file, outcome in source.outcomes.items() if outcome.kind is Kind.READ}
         read |= {file for source in claimed for file in source.outcomes}
         found += unread.read(tree.without(taken=read), [one for one in KNOWN if not one.first])
+    elif config.layout == _TABLES:
+        found += _module(_TABLES).read(tree, config)
     return found
 
 

@@ -29,6 +29,9 @@ NAMES = ImageNames(
         ("/home/me/c/2.png", 2, True, False),
         ("/outside/1.jpg", 0, True, False),
         ("../../../etc/passwd", None, True, True),
+        ("..\\..\\studio\\media\\c\\2.png", 2, True, True),
+        ("../../a/images/1.jpg", 0, True, True),
+        ("D:\\data\\b\\images\\1.jpg", 1, True, False),
         ("3.png", None, False, False),
         ("", None, True, False),
         ("images/", None, True, False),
@@ -44,3 +47,10 @@ def test_names_without_extension() -> None:
     assert NAMES.by_stem("2", [""]).row == 2
     assert NAMES.by_stem("../../2", ["a"]).outside
     assert NAMES.by_stem("9", ["a"]) == (None, "a/9", None, False)
+
+
+def test_a_path_of_another_machine_says_what_was_found() -> None:
+    assert NAMES.find("../../x/2.png", ["a"]).fault == (
+        "the path '../../x/2.png' leads outside the dataset; 'c/2.png' was found by its last parts"
+    )
+    assert NAMES.find("/x/3.png", ["a"]).fault == "the path '/x/3.png' is absolute"

@@ -11,12 +11,12 @@ import polars as pl
 
 from datalint.dataset.assembly.annotations import conform
 from datalint.dataset.containers.json.blocks import Fault
-from datalint.dataset.formats.coco import objects, segments, shapes
+from datalint.dataset.formats.coco import objects, run_lengths, segments, shapes
 from datalint.dataset.formats.coco.objects import CAPTION, OBJECTS, SEGMENT, SHAPED
 from datalint.dataset.formats.coco.records import Category, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -33,17 +33,19 @@ IMAGES = pl.Schema(
         ("width", pl.Float64),
         ("height", pl.Float64),
         ("line", pl.UInt32),
+        ("text", pl.Boolean),  # whether the id is a text
     ]
 )
 POLYGONS = pl.Schema([("object", pl.UInt32), ("part", pl.UInt32), ("points", pl.List(pl.Float64))])
-#: Run-length masks, each with the size that it declares.
-SIZES = pl.Schema(
+#: Run-length masks, each with the size that it declares, and what is measured where its runs fill that.
+MASKS = pl.Schema(
     [
         ("number", pl.UInt32),
         ("at", pl.Int64),
         ("image_id", pl.String),
         ("mask_height", pl.Float64),
         ("mask_width", pl.Float64),
+        *((name, kind) for name, kind in run_lengths.MEASURES.items() if name != "row"),
     ]
 )
 
@@ -56,6 +58,15 @@ class Entry(NamedTuple):
     at: int
 
 
+class MaskFile(NamedTuple):
+    """The mask of a panoptic annotation."""
+
+    image_id: str | None
+    name: str
+    segments: list[int] | None
+    """Their ids; None where they are not all whole numbers."""
+
+
 @dataclass
 class Objects:
     """The objects of a block."""
@@ -64,9 +75,9 @@ class Objects:
     """As OBJECTS"""
     polygons: pl.DataFrame
     """As POLYGONS; `object` is a row of `frame`."""
-    sizes: pl.DataFrame = field(default_factory=SIZES.to_frame)
-    masks: list[tuple[str | None, str]] = field(default_factory=list)
-    """Mask files of panoptic annotations: id of the image, and name."""
+    run_lengths: pl.DataFrame = field(default_factory=MASKS.to_frame)
+    masks: list[MaskFile] = field(default_factory=list)
+    """Mask files of panoptic annotations."""
     sums: dict[int, Fault] = field(default_factory=dict)
     """Run-length masks whose runs do not fill them, by the record's place in the block; they are used."""
 
@@ -82,7 +93,8 @@ def read_images(block: Block[Image], first: int) -> pl.DataFrame:
             missing = "id" if image.id is None else "file_name"
             block.faults[row] = Fault("", f"an image without {missing}", "an image with id and file_name")
             continue
-        rows.append((first + row, int(block.starts[row]), plain(image.id), name, image.width, image.height, None))
+        at, text = int(block.starts[row]), isinstance(image.id, str)
+        rows.append((first + row, at, plain(image.id), name, image.width, image.height, None, text))
     return pl.DataFrame(rows, schema=IMAGES, orient="row")
 
 
@@ -107,7 +119,7 @@ def read_uniform(block: Uniform, first: int) -> Objects:
     found = {names.get(name, name): column for name, column in block.columns.items() if column is not None}
     frame = pl.DataFrame({"number": numbers, "at": block.starts, **found})
     return Objects(
-        conform(OBJECTS, frame.with_columns(pl.lit(SHAPED).alias("kind"))),
+        conform(OBJECTS, frame.with_columns(pl.lit(SHAPED).alias("kind"), image_text=False, category_text=False)),
         block.polygons.select(pl.col("row").alias("object"), "part", "points"),
     )
 
@@ -121,7 +133,7 @@ def read_annotations(data: bytes, block: Block[Annotation], first: int) -> Objec
         faults.setdefault(row, fault)
     panoptic = np.flatnonzero(kind == SEGMENT).tolist()
     frames: list[pl.DataFrame] = []
-    masks: list[tuple[str | None, str]] = []
+    masks: list[MaskFile] = []
     for row in panoptic:
         if row in faults:
             continue
@@ -131,7 +143,9 @@ def read_annotations(data: bytes, block: Block[Annotation], first: int) -> Objec
             continue
         frames.append(found)
         if columns["file_name"][row]:
-            masks.append((plain(columns["image_id"][row]), columns["file_name"][row]))
+            ids = found["id"].cast(pl.Int64, strict=False)
+            known = None if ids.null_count() else ids.to_list()
+            masks.append(MaskFile(plain(columns["image_id"][row]), columns["file_name"][row], known))
     good = np.ones(count, bool)
     good[[*faults, *panoptic]] = False
     rows = np.flatnonzero(good)
@@ -142,7 +156,7 @@ def read_annotations(data: bytes, block: Block[Annotation], first: int) -> Objec
     return Objects(
         pl.concat([frame, *frames]) if frames else frame,
         _polygons(drawn.polygons, good),
-        _sizes(drawn.masks, good, block, first),
+        _run_lengths(drawn, good, block, first),
         masks,
         {row: fault for row, fault in drawn.sums.items() if row not in faults},
     )
@@ -194,25 +208,31 @@ def _polygons(polygons: pl.DataFrame, good: NDArray[np.bool_]) -> pl.DataFrame:
     return kept.select("object", "part", "points")
 
 
-def _sizes(masks: Sequence[shapes.Size], good: NDArray[np.bool_], block: Block[Annotation], first: int) -> pl.DataFrame:
-    used = [mask for mask in masks if good[mask.row]]
-    return pl.DataFrame(
+def _run_lengths(drawn: shapes.Shapes, good: NDArray[np.bool_], block: Block[Annotation], first: int) -> pl.DataFrame:
+    """The masks of records that are used, as MASKS."""
+    used = [mask for mask in drawn.masks if good[mask.row]]
+    if not used:
+        return MASKS.to_frame()
+    frame = pl.DataFrame(
         {
+            "row": [mask.row for mask in used],
             "number": [first + mask.row for mask in used],
             "at": [int(block.starts[mask.row]) for mask in used],
             "image_id": [plain(block.columns["image_id"][mask.row]) for mask in used],
             "mask_height": [mask.height for mask in used],
             "mask_width": [mask.width for mask in used],
         },
-        schema=SIZES,
+        schema_overrides={"row": pl.UInt32},
     )
+    return conform(MASKS, frame.join(drawn.measures, on="row", how="left", maintain_order="left"))
 
 
 __all__ = [
     "IMAGES",
+    "MASKS",
     "POLYGONS",
-    "SIZES",
     "Entry",
+    "MaskFile",
     "Objects",
     "read_annotations",
     "read_categories",

@@ -44,7 +44,7 @@ def sentences(
         said.append(f"{counted(captions, 'caption')}: text, not labels.")
     if masks := sum(source.document.run_length for source in every):
         objects = counted(masks, "object has", "objects have")
-        said.append(f"{objects} a run-length mask: its size and sum were checked.")
+        said.append(f"{objects} a run-length mask: it was measured and compared with the box.")
     if annotations.masks:
         said.append(f"{counted(len(annotations.masks), 'panoptic mask')}: not images of the dataset.")
     named = {source.role.split for source in every if source.role.split}

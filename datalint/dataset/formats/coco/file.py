@@ -11,7 +11,7 @@ from datalint.dataset.containers.json.blocks import report
 from datalint.dataset.containers.json.places import start
 from datalint.dataset.containers.json.text import Text
 from datalint.dataset.formats.coco import blocks, checks
-from datalint.dataset.formats.coco.blocks import IMAGES, POLYGONS, SIZES, Entry, Objects
+from datalint.dataset.formats.coco.blocks import IMAGES, MASKS, POLYGONS, Entry, MaskFile, Objects
 from datalint.dataset.formats.coco.objects import CAPTION, OBJECTS, SEGMENT
 from datalint.dataset.formats.coco.records import Category, plain
 from datalint.dataset.formats.coco.sections import SECTIONS, Chunk, Walk
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 #: What a file of this format says near its beginning or end.
 _HINTS = tuple(f'"{name}"'.encode() for name in (*SECTIONS, "licenses"))
-_MASKS = pl.Schema({"image_id": pl.String, "name": pl.String})
+_FILES = pl.Schema([("image_id", pl.String), ("name", pl.String), ("segments", pl.List(pl.Int64))])
 
 
 @dataclass
@@ -38,7 +38,7 @@ class Document:
     """Annotations, or the segments of panoptic ones, in the order of the file."""
     polygons: pl.DataFrame = field(default_factory=POLYGONS.to_frame)
     """object (row of `objects`), part, points"""
-    masks: pl.DataFrame = field(default_factory=_MASKS.to_frame)
+    masks: pl.DataFrame = field(default_factory=_FILES.to_frame)
     """Mask files of panoptic annotations."""
     run_length: int = 0
     """Objects with a run-length mask."""
@@ -63,10 +63,11 @@ def read(data: bytes, file: str) -> Document | None:
         rows.add(text, chunk)
     if not _recognised(walk, rows):
         return None
-    document = Document(file, problems=text.problems, run_length=sum(map(len, rows.sizes)))
+    document = Document(file, problems=text.problems, run_length=sum(map(len, rows.run_lengths)))
     document.images = _with_lines(text, pl.concat([IMAGES.to_frame(), *rows.images]))
     document.problems += checks.repeated_ids(text, "images", "image", document.images)
     document.problems += checks.repeated_categories(text, rows.categories)
+    document.problems += checks.skeletons(text, rows.categories)
     for entry in rows.categories:
         document.categories.setdefault(plain(entry.category.id) or "", entry.category)
     _objects(text, rows, document, walk.broken)
@@ -83,8 +84,8 @@ class _Rows:
     objects: list[pl.DataFrame] = field(default_factory=list)
     polygons: list[pl.DataFrame] = field(default_factory=list)
     """Of all objects together."""
-    sizes: list[pl.DataFrame] = field(default_factory=list)
-    masks: list[tuple[str | None, str]] = field(default_factory=list)
+    run_lengths: list[pl.DataFrame] = field(default_factory=list)
+    masks: list[MaskFile] = field(default_factory=list)
     count: int = 0
     """Objects."""
 
@@ -112,8 +113,8 @@ class _Rows:
         if len(objects.polygons):
             number = (pl.col("object") + self.count).cast(pl.UInt32).alias("object")
             self.polygons.append(objects.polygons.select(number, "part", "points"))
-        if len(objects.sizes):
-            self.sizes.append(objects.sizes)
+        if len(objects.run_lengths):
+            self.run_lengths.append(objects.run_lengths)
         self.masks += objects.masks
         self.count += objects.frame.height
 
@@ -135,7 +136,9 @@ def _objects(text: Text, rows: _Rows, document: Document, broken: bool) -> None:
     rows.objects.clear()
     objects = _with_lines(text, objects)
     document.captions = int((objects["kind"] == CAPTION).sum())
-    problems += checks.repeated_ids(text, "annotations", "annotation", objects.filter(pl.col("kind") != SEGMENT))
+    annotations = objects.filter(pl.col("kind") != SEGMENT)
+    problems += checks.repeated_ids(text, "annotations", "annotation", annotations)
+    problems += checks.without_id(text, annotations)
     objects = objects.with_row_index("object")
     lost = checks.without_image(objects, images)
     if lost.any():
@@ -146,10 +149,25 @@ def _objects(text: Text, rows: _Rows, document: Document, broken: bool) -> None:
         problems += checks.empty(text, nothing)
         objects = objects.filter(~checks.says_nothing())
     problems += checks.unknown_categories(text, objects, document.categories, broken)
-    problems += checks.mask_sizes(text, pl.concat([SIZES.to_frame(), *rows.sizes]), images)
+    problems += checks.id_types(text, objects, images, document.categories)
+    objects = _with_masks(text, objects, pl.concat([MASKS.to_frame(), *rows.run_lengths]), document)
     document.polygons = _polygons(rows, objects["object"])
-    document.objects = objects.drop("object")
-    document.masks = pl.DataFrame(rows.masks, schema=_MASKS, orient="row")
+    document.objects = objects.drop("object", "image_text", "category_text")
+    document.masks = pl.DataFrame(rows.masks, schema=_FILES, orient="row")
+
+
+def _with_masks(text: Text, objects: pl.DataFrame, masks: pl.DataFrame, document: Document) -> pl.DataFrame:
+    """The objects with the areas of their run-length masks; those of masks with which something is wrong are null."""
+    if masks.is_empty():
+        return objects
+    resized = checks.unlike_their_images(masks, document.images)
+    document.problems += checks.mask_sizes(text, resized)
+    boxed = objects.select("number", "raw", "area").unique("number", keep="first")
+    masks = masks.join(resized, on="number", how="anti").join(boxed, on="number", maintain_order="left")
+    wrong = checks.unlike_their_boxes(masks)
+    document.problems += checks.masks_unlike_their_boxes(text, wrong)
+    areas = masks.join(wrong, on="number", how="anti").select("number", "mask_area").cast({"mask_area": pl.Float64})
+    return objects.drop("mask_area").join(areas, on="number", how="left", maintain_order="left")
 
 
 def _polygons(rows: _Rows, kept: pl.Series) -> pl.DataFrame:

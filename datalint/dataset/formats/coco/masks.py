@@ -1,4 +1,4 @@
-"""Panoptic masks: which files the annotations name, and the size that each must have."""
+"""Panoptic masks: which files the annotations name, and the size and the segments that each must have."""
 
 from __future__ import annotations
 
@@ -32,25 +32,24 @@ def find(sources: Sequence[Source], tree: Tree) -> tuple[pl.DataFrame, list[Prob
         own = set(source.named["file_row"].drop_nulls())
         near = [posixpath.join(folder, stem), *images.folders(document.masks["name"], folder, source.role.split, tree)]
         missing: list[str] = []
-        pairs: list[tuple[int, str]] = []
-        for image, name in document.masks.select("image_id", "name").iter_rows():
+        rows: list[int | None] = []
+        for name in document.masks["name"]:
             row = tree.names.find(name, near).row
-            if row is not None and row not in own:
-                pairs.append((row, image))
-            else:
+            rows.append(row if row not in own else None)
+            if rows[-1] is None:
                 missing.append(name)
-        for name in missing if pairs else ():
+        for name in missing if len(missing) < len(rows) else ():
             reason = f"the mask {quoted(name, LONGEST_NAME)} is not there"
             problems.append(Problem("mask", Place(source.file), reason, "a mask for each image"))
-        checks.append(_checks(source, pairs))
+        checks.append(_checks(source, document.masks.with_columns(pl.Series("file_row", rows, pl.UInt32))))
     return pl.concat(checks), problems
 
 
-def _checks(source: Source, pairs: Sequence[tuple[int, str]]) -> pl.DataFrame:
-    """What masks, by row and id of their image, must fit: the size that the image is said to have."""
+def _checks(source: Source, masks: pl.DataFrame) -> pl.DataFrame:
+    """What masks (file_row, image_id, segments) must fit: the size that their image is said to have, their segments."""
     said = source.named.select("id", of="path", of_width="width", of_height="height").unique("id", keep="last")
-    found = pl.DataFrame(pairs, schema={"file_row": pl.UInt32, "id": pl.String}, orient="row")
-    return conform(MASK_CHECKS, found.join(said, on="id", how="left", maintain_order="left"))
+    found = masks.drop_nulls("file_row").with_columns(pl.lit(source.file).alias("listed_in"))
+    return conform(MASK_CHECKS, found.join(said, left_on="image_id", right_on="id", how="left", maintain_order="left"))
 
 
 __all__ = ["find"]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
+from datalint.dataset.containers.json.values import as_float, is_number
 from datalint.dataset.formats.coco.records import Id, plain
 
 if TYPE_CHECKING:
@@ -28,7 +29,11 @@ OBJECTS = pl.Schema(
         ("crowd", pl.Boolean),
         ("kind", pl.UInt8),
         ("keypoints", pl.List(pl.Float64)),
+        ("labelled", pl.Float64),  # how many of them, as the file says
+        ("mask_area", pl.Float64),  # of a run-length mask
         ("line", pl.UInt32),
+        ("image_text", pl.Boolean),  # whether image_id is a text
+        ("category_text", pl.Boolean),
     ]
 )
 #: What an object is besides its box.
@@ -53,7 +58,11 @@ def table(
             "crowd": _flags(columns["iscrowd"]),
             "kind": kind,
             "keypoints": _lists(columns["keypoints"]),
+            "labelled": _numbers(columns["num_keypoints"]),
+            "mask_area": pl.Series([None], dtype=pl.Float64).new_from_index(0, len(numbers)),
             "line": nothing,
+            "image_text": texts(columns["image_id"]),
+            "category_text": texts(columns["category_id"]),
         },
         schema=OBJECTS,
     )
@@ -64,6 +73,23 @@ def _ids(values: Sequence[Id]) -> pl.Series:
         return pl.Series(values, dtype=pl.Int64).cast(pl.String)
     except (TypeError, OverflowError, pl.exceptions.PolarsError):
         return pl.Series([plain(value) for value in values], dtype=pl.String)
+
+
+def _numbers(values: Sequence[Any]) -> pl.Series:
+    """Null where there is no number."""
+    if values.count(None) == len(values):
+        return pl.Series([None], dtype=pl.Float64).new_from_index(0, len(values))
+    if not set(map(type, values)) <= {int, float, type(None)}:
+        values = [value if is_number(value) else None for value in values]
+    try:
+        return pl.Series(values, dtype=pl.Float64)
+    except (OverflowError, pl.exceptions.PolarsError):
+        return pl.Series([None if value is None else as_float(value) for value in values], dtype=pl.Float64)
+
+
+def texts(values: Sequence[Id]) -> pl.Series:
+    """Whether each id is a text."""
+    return pl.Series([isinstance(value, str) for value in values], dtype=pl.Boolean)
 
 
 def _flags(values: Sequence[float | bool | None]) -> pl.Series:
@@ -82,4 +108,4 @@ def _lists(values: Sequence[list[float] | None]) -> pl.Series:
     return pl.Series(values, dtype=pl.List(pl.Float64))
 
 
-__all__ = ["CAPTION", "OBJECTS", "PLAIN", "SEGMENT", "SHAPED", "table"]
+__all__ = ["CAPTION", "OBJECTS", "PLAIN", "SEGMENT", "SHAPED", "table", "texts"]

@@ -33,6 +33,8 @@ class Category(msgspec.Struct, gc=False):
     name: str | None = None
     supercategory: str | None = None
     keypoints: list[str] | None = None
+    skeleton: Any = None
+    """Read where it is a list of pairs of numbers."""
 
 
 class Annotation(msgspec.Struct, gc=False):
@@ -46,6 +48,8 @@ class Annotation(msgspec.Struct, gc=False):
     iscrowd: float | bool | None = None
     segmentation: msgspec.Raw = msgspec.Raw()
     keypoints: list[float] | None = None
+    num_keypoints: Any = None
+    """Counts where it is a number."""
     caption: str | None = None
     file_name: str | None = None
     segments_info: msgspec.Raw = msgspec.Raw()
@@ -83,7 +87,8 @@ def _image(value: dict[str, Any]) -> Careful[Image]:
 def _category(value: dict[str, Any]) -> Careful[Category]:
     fields = _checked(value, ("id", "name", "supercategory"))
     points = value.get("keypoints")
-    return Careful(Category(**fields, keypoints=[str(point) for point in points] if isinstance(points, list) else None))
+    names = [str(point) for point in points] if isinstance(points, list) else None
+    return Careful(Category(**fields, keypoints=names, skeleton=value.get("skeleton")))
 
 
 def _annotation(value: dict[str, Any]) -> Careful[Annotation]:
@@ -139,6 +144,10 @@ def _number(pointer: str, value: Any) -> float:
     raise FaultError(pointer, f"a {type_of(value)} in place of a number", "a number")
 
 
+def _any(pointer: str, value: Any) -> Any:
+    return value
+
+
 def _flag(pointer: str, value: Any) -> float | bool:
     return value if isinstance(value, bool) else _number(pointer, value)
 
@@ -155,6 +164,7 @@ _CHECKS: dict[str, Callable[[str, Any], Any]] = {
     "category_id": _id,
     "bbox": _numbers,
     "keypoints": _numbers,
+    "num_keypoints": _any,
     "area": _number,
     "iscrowd": _flag,
 }

@@ -36,7 +36,8 @@ def read(data: bytes, block: Block[Annotation], row: int, first: int) -> pl.Data
     count = len(segments)
     columns = {name: [getattr(segment, name) for segment in segments] for name in Segment.__struct_fields__}
     columns["bbox"] = [box or None for box in columns["bbox"]]
-    columns |= {"image_id": [block.columns["image_id"][row]] * count, "keypoints": [None] * count}
+    columns |= {"image_id": [block.columns["image_id"][row]] * count}
+    columns |= dict.fromkeys(("keypoints", "num_keypoints"), [None] * count)
     kind = np.full(count, objects.SEGMENT, np.uint8)
     frame = objects.table(columns, np.full(count, first + row), np.full(count, at, np.int64), kind)
     return frame.with_columns(pl.int_range(pl.len(), dtype=pl.UInt32).alias("segment"))

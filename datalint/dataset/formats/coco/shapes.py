@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import msgspec
 import numpy as np
@@ -14,12 +14,12 @@ from datalint.dataset.assembly import lists
 from datalint.dataset.containers.json.blocks import Fault
 from datalint.dataset.containers.json.places import BrokenJSONError, parse
 from datalint.dataset.containers.json.values import as_float, is_number, type_of
+from datalint.dataset.formats.coco import run_lengths
+from datalint.dataset.formats.coco.run_lengths import MEASURES, Mask, Size
 from datalint.dataset.formats.coco.uniform import floats
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    from numpy.typing import NDArray
 
 #: What is left of lists of polygons, one a record, when digits and spaces are taken away.
 _SKELETON = re.compile(rb"(?:\[\[,*+\](?:,\[,*+\])*+\](?:;|$))*+")
@@ -27,17 +27,9 @@ _DIGITS = b"0123456789.eE+- \t\r\n"
 _COMMAS = bytes.maketrans(b";", b",")
 _POLYGON = "/segmentation"
 #: No run and no side is longer.
-_LARGEST = 1 << 40
+_LARGEST = 1 << 33
 #: Characters of the runs of a mask: more than those of the finest one of a hundred million pixels that is drawn.
 _LONGEST_MASK = 1 << 22
-
-
-class Size(NamedTuple):
-    """The size that a run-length mask declares."""
-
-    row: int
-    height: int
-    width: int
 
 
 @dataclass
@@ -48,6 +40,8 @@ class Shapes:
     """row, part, points"""
     masks: list[Size] = field(default_factory=list)
     """Run-length masks."""
+    measures: pl.DataFrame = field(default_factory=MEASURES.to_frame)
+    """Of those whose runs fill them."""
     faults: dict[int, Fault] = field(default_factory=dict)
     """Segmentations that cannot be used."""
     sums: dict[int, Fault] = field(default_factory=dict)
@@ -63,7 +57,7 @@ def read(raws: Sequence[bytes], slow: Mapping[int, Any]) -> Shapes:
     bulk = _bulk(raws, rows)
     shapes = Shapes(bulk if bulk is not None else _SCHEMA.to_frame())
     outlines: list[tuple[int, int, list[float]]] = []
-    compressed: list[tuple[Size, str]] = []
+    masks: list[Mask] = []
     others: dict[int, Any] = dict(slow)
     closer = rows if bulk is None else []
     if len(rows) < len(raws):
@@ -74,10 +68,10 @@ def read(raws: Sequence[bytes], slow: Mapping[int, Any]) -> Shapes:
         except BrokenJSONError as error:
             shapes.faults[row] = Fault(_POLYGON, error.reason, "a list of polygons, or a mask")
     for row, value in others.items():
-        found = _one(row, value, outlines, compressed, shapes)
+        found = _one(row, value, outlines, masks, shapes)
         if found is not None:
             shapes.faults[row] = found
-    _check_sums(compressed, shapes)
+    _check_runs(masks, shapes)
     if outlines:
         shapes.polygons = pl.concat([shapes.polygons, pl.DataFrame(outlines, schema=_SCHEMA, orient="row")]).sort(
             "row", "part"
@@ -130,14 +124,14 @@ def _one(
     row: int,
     value: Any,
     outlines: list[tuple[int, int, list[float]]],
-    compressed: list[tuple[Size, str]],
+    masks: list[Mask],
     shapes: Shapes,
 ) -> Fault | None:
     """A segmentation that Python's parser read, or what is wrong with it."""
     if value is None:
         return None
     if isinstance(value, dict):
-        return _mask(row, value, compressed, shapes)
+        return _mask(row, value, masks, shapes)
     if not isinstance(value, list):
         return Fault(_POLYGON, f"a {type_of(value)} in place of a segmentation", "a list of polygons, or a mask")
     for part, polygon in enumerate(value):
@@ -151,7 +145,7 @@ def _one(
     return None
 
 
-def _mask(row: int, value: dict[str, Any], compressed: list[tuple[Size, str]], shapes: Shapes) -> Fault | None:
+def _mask(row: int, value: dict[str, Any], masks: list[Mask], shapes: Shapes) -> Fault | None:
     size, counts = value.get("size"), value.get("counts")
     if not _is_size(size):
         here = f"{_POLYGON}/size" if "size" in value else _POLYGON
@@ -160,14 +154,12 @@ def _mask(row: int, value: dict[str, Any], compressed: list[tuple[Size, str]], s
     if isinstance(counts, str) and len(counts) > _LONGEST_MASK:
         return Fault(f"{_POLYGON}/counts", f"runs of {len(counts):,} characters", f"at most {_LONGEST_MASK:,}")
     if isinstance(counts, str):
-        compressed.append((mask, counts))
+        masks.append(Mask(mask, counts))
     elif isinstance(counts, list):
         for place, run in enumerate(counts):
             if not _is_length(run):
                 return Fault(f"{_POLYGON}/counts/{place}", "a run that is not a length", "a whole number")
-        total = sum(int(run) for run in counts)
-        if total != mask.height * mask.width:
-            shapes.sums[row] = _wrong_sum(mask, total)
+        masks.append(Mask(mask, counts))
     else:
         here = f"{_POLYGON}/counts" if "counts" in value else _POLYGON
         return Fault(here, f"a {type_of(counts)} in place of runs", "a list of lengths, or a text")
@@ -183,49 +175,14 @@ def _is_length(value: Any) -> bool:
     return is_number(value) and 0 <= value <= _LARGEST and value == int(value)
 
 
-def _check_sums(compressed: Sequence[tuple[Size, str]], shapes: Shapes) -> None:
-    """Lengths of compressed runs, of all masks together: base 32, a run from the fourth on less the one two before it.
-
-    The encoding is that of `rleFrString` in pycocotools' maskApi.c.
-    """
-    if not compressed:
-        return
-    texts = [counts.encode() for _, counts in compressed]
-    lengths = np.array([len(text) for text in texts], np.int64)
-    codes = np.frombuffer(b"".join(texts), np.uint8).astype(np.int64) - 48
-    owner = np.repeat(np.arange(len(texts)), lengths)
-    more = (codes & 0x20) != 0
-    wrong = np.bincount(owner[(codes < 0) | (codes >= 64)], minlength=len(texts)) > 0
-    ends = np.cumsum(lengths)[lengths > 0] - 1
-    wrong[lengths > 0] |= more[ends]
-    more[ends] = False
-    last = np.flatnonzero(~more)
-    number = np.concatenate([[0], np.cumsum(~more)[:-1]]) if len(codes) else np.zeros(0, np.int64)
-    first = np.concatenate([[0], last[:-1] + 1])[: len(last)]
-    digit = np.arange(len(codes)) - first[number]
-    for mask in np.unique(owner[digit > 11]).tolist():
-        wrong[mask] = True  # a run of 60 bits and more
-    digit = np.minimum(digit, 11)
-    runs = np.zeros(len(last), np.int64)
-    np.add.at(runs, number, (codes & 0x1F) << (5 * digit))
-    negative = (codes[last] & 0x10) != 0
-    runs[negative] -= np.int64(1) << (5 * (digit[last[negative]] + 1))
-    totals = _totals(runs, owner[last], len(texts))
-    for (mask, _), bad, total in zip(compressed, wrong.tolist(), totals.tolist(), strict=True):
-        if bad:
-            shapes.faults[mask.row] = Fault(f"{_POLYGON}/counts", "runs that cannot be decoded", "a compressed mask")
-        elif total != mask.height * mask.width:
-            shapes.sums[mask.row] = _wrong_sum(mask, total)
-
-
-def _totals(runs: NDArray[np.int64], owner: NDArray[np.int64], count: int) -> NDArray[np.int64]:
-    """Sum of the runs of each mask. A difference counts in its run and in every second one after it."""
-    of = np.bincount(owner, minlength=count)
-    place = np.arange(len(runs)) - np.repeat(np.cumsum(of) - of, of)
-    left = of[owner] - place
-    totals = np.zeros(count, np.int64)
-    np.add.at(totals, owner, runs * np.where(place == 0, 1, (left + 1) // 2))
-    return totals
+def _check_runs(masks: Sequence[Mask], shapes: Shapes) -> None:
+    """Measure masks; those whose runs cannot be used, or do not fill them, are reported."""
+    found = run_lengths.measure(masks)
+    sizes = {mask.size.row: mask.size for mask in masks}
+    for row in found.broken:
+        shapes.faults[row] = Fault(f"{_POLYGON}/counts", "runs that cannot be decoded", "a compressed mask")
+    shapes.sums |= {row: _wrong_sum(sizes[row], total) for row, total in found.totals.items()}
+    shapes.measures = found.measures
 
 
 def _wrong_sum(mask: Size, total: int) -> Fault:
@@ -234,4 +191,4 @@ def _wrong_sum(mask: Size, total: int) -> Fault:
     return Fault(f"{_POLYGON}/counts", reason, f"{pixels:,} pixels")
 
 
-__all__ = ["Shapes", "Size", "read"]
+__all__ = ["Shapes", "read"]

@@ -62,8 +62,9 @@ def _objects(source: Source) -> pl.DataFrame:
     """Objects with the columns of LABELS."""
     document = source.document
     names = pl.DataFrame(
-        {"category_id": list(document.categories), "class": [item.name for item in document.categories.values()]},
-        schema={"category_id": pl.String, "class": pl.String},
+        [(key, item.name, len(item.keypoints or ()) or None) for key, item in document.categories.items()],
+        schema={"category_id": pl.String, "class": pl.String, "declared": pl.UInt32},
+        orient="row",
     )
     images = source.named.unique("id", keep="first").select(pl.col("id").alias("image_id"), "file_row", "path")
     pointer = pl.format("/annotations/{}", "number")

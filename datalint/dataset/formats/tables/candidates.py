@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from datalint.dataset.containers import columns, delimited, parquet
+from datalint.dataset.containers import columns, delimited, parquet, text_lines
 from datalint.dataset.containers.json import records as json_records
 from datalint.dataset.containers.records import Kind, NotRecordsError, Outcome, refused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from datalint.config.settings import Config
     from datalint.dataset.containers.records import Records
@@ -43,6 +43,24 @@ def possible(tree: Tree, extensions: tuple[str, ...] = tuple(PRECISION)) -> tupl
     return few.filter(~pl.col("path").is_in(list(reasons))), reasons
 
 
+def lists(tree: Tree, config: Config) -> pl.DataFrame:
+    """Text files (rows of `tree.files`) whose first lines are the name of an image and its label."""
+    files, _ = possible(tree, ("txt",))
+    is_name = namer(config)
+    rows = [row for row in files["file_row"].to_list() if _is_list(text_lines.first_lines(row, tree.head), is_name)]
+    return files.filter(pl.col("file_row").is_in(rows))
+
+
+def _is_list(lines: Sequence[str], is_name: Callable[[str], bool]) -> bool:
+    lines = [line for line in lines if line.strip()]
+    if delimited.delimiter_is_blank(lines, is_name):
+        return all(len(line.split()) == 2 for line in lines)
+    delimiter = delimited.sniff(lines)
+    rows = [[cell.strip() for cell in delimited.cells(line, delimiter) or ()] for line in lines]
+    fits = [len(row) == 2 and is_name(row[0]) and not is_name(row[1]) for row in rows]
+    return all(fits[1:]) and any(fits) and all(len(row) == 2 for row in rows)
+
+
 def read(tree: Tree, row: int, file: str, extension: str, config: Config) -> Records:
     """The records of a file. Raises OSError, and NotRecordsError with the reason where it holds none."""
     if extension == "json" and tree.head(row)[:_HEAD].lstrip(b"\xef\xbb\xbf \t\r\n")[:1] != b"[":
@@ -65,4 +83,4 @@ def namer(config: Config) -> Callable[[str], bool]:
     return lambda cell: cell.lower().endswith(endings)
 
 
-__all__ = ["PRECISION", "NoListError", "namer", "possible", "read"]
+__all__ = ["PRECISION", "NoListError", "lists", "namer", "possible", "read"]

@@ -35,6 +35,12 @@ def is_measured(cells: pl.Series) -> bool:
     return bool(numbers.n_unique() > len(numbers) / 2)
 
 
+def is_structured(cells: pl.Series) -> bool:
+    """Whether the cells hold JSON objects, as exports of labelling programs do."""
+    cells = cells.drop_nulls()
+    return len(cells) > 0 and bool(cells.str.contains(r"^\s*\[?\s*\{").all())
+
+
 def one_hot(frame: pl.DataFrame) -> list[str]:
     """The columns if they are one a class: at least two, all of 0 and 1."""
     if frame.width < 2 or not frame.height:
@@ -116,4 +122,4 @@ def _separator(cells: pl.Series, column: str) -> str | None:
     return None
 
 
-__all__ = ["Labels", "is_measured", "of_cells", "of_columns", "one_hot"]
+__all__ = ["Labels", "is_measured", "is_structured", "of_cells", "of_columns", "one_hot"]

@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from datalint.dataset.containers.problems import Problems
-from datalint.dataset.containers.records import LONGEST_NAME, Place, Problem, quoted
+from datalint.dataset.containers.records import Place, Problem
 from datalint.dataset.files import matching
 from datalint.dataset.formats.tables import image_column
 
 if TYPE_CHECKING:
     from datalint.dataset.containers.records import Records
+    from datalint.dataset.files.image_names import ImageNames
     from datalint.dataset.formats.tables.image_column import ImageColumn
 
 
 def place(
-    records: Records, column: ImageColumn, file: str, folder: str, known: matching.Known
+    records: Records, column: ImageColumn, file: str, folder: str, known: matching.Known, names: ImageNames
 ) -> tuple[pl.DataFrame, list[Problem]]:
     """file_row, path, file, line, pointer of every record; and what is wrong with the cells.
 
@@ -35,61 +36,47 @@ def place(
             "line": records.lines,
             "pointer": nothing if records.pointers is None else records.pointers,
         }
-    ).with_columns(pl.lit(file).alias("file"), pl.lit(None, pl.String).alias("special"))
-    frame, bad, problems = _with_special(frame, file, folder, known)
-    frame = frame.with_columns(pl.when(~pl.col("row").is_in(bad)).then("file_row").alias("file_row"))
-    problems += image_column.odd_cells(frame, file)
+    ).with_columns(pl.lit(file).alias("file"))
     prefix = f"{how.bases[0]}/" if how.bases and how.bases[0] and not how.anywhere else ""
-    path = pl.coalesce("there", "special", pl.lit(prefix) + pl.col("cell"))
-    placed = frame.join(known.paths, on="file_row", how="left", maintain_order="left").select(
-        "file_row", pl.when(~pl.col("row").is_in(bad)).then(path).alias("path"), "file", "line", "pointer"
-    )
-    return placed, problems
+    path = pl.coalesce("there", pl.lit(prefix) + pl.col("cell"))
+    placed = frame.join(known.paths, on="file_row", how="left", maintain_order="left").with_columns(path.alias("path"))
+    placed, problems = _with_special(placed, file, folder, names)
+    problems += image_column.odd_cells(frame, file)
+    return placed.select("file_row", "path", "file", "line", "pointer"), problems
 
 
 def _with_special(
-    frame: pl.DataFrame, file: str, folder: str, known: matching.Known
-) -> tuple[pl.DataFrame, list[int], list[Problem]]:
-    """The records with the paths of those that climb but stay inside (`special`), which cannot be used, and why."""
-    special = frame.filter(
+    placed: pl.DataFrame, file: str, folder: str, names: ImageNames
+) -> tuple[pl.DataFrame, list[Problem]]:
+    """The records, those whose images are named in ways that need care looked up one by one; and what is wrong."""
+    special = placed.filter(
         pl.col("cell").is_null()
         | (pl.col("cell") == "")
-        | matching.is_absolute(frame["cell"])
+        | matching.is_absolute(placed["cell"])
         | pl.col("cell").str.contains(r"^\.\.(/|$)|\x00")
     )
-    inside: dict[int, str] = {}
-    bad: list[int] = []
     problems = Problems()
+    if special.is_empty():
+        return placed, problems
+    rows: list[tuple[int, int | None, str | None]] = []
     for row, cell, line, pointer in special.select("row", "cell", "line", "pointer").iter_rows():
-        path, kind, reason = _special(cell, folder)
-        if path is not None:
-            inside[row] = path
-        else:
-            bad.append(row)
-            expected = "a path relative to the dataset" if kind == "path" else "the name of an image"
-            problems.append(Problem(kind, Place(file, line, None, pointer), reason, expected))
-    if inside:
-        rows = {"row": list(inside), "path": list(inside.values())}
-        found = pl.DataFrame(rows, schema={"row": pl.UInt32, "path": pl.String})
-        found = found.join(known.paths.rename({"there": "path", "file_row": "there"}), on="path", how="left")
-        frame = (
-            frame.join(found, on="row", how="left", maintain_order="left")
-            .with_columns(pl.coalesce("there", "file_row").alias("file_row"), pl.col("path").alias("special"))
-            .drop("path", "there")
-        )
-    return frame, bad, problems
-
-
-def _special(cell: str | None, folder: str) -> tuple[str | None, str, str]:
-    """A path that climbs but stays inside; or None with the kind of problem and the reason."""
-    if not cell:
-        return None, "syntax", "no image is named"
-    if "\0" in cell:
-        return None, "syntax", "a NUL character in the path"
-    if not cell.startswith(".."):
-        return None, "path", f"the path {quoted(cell, LONGEST_NAME)} is absolute"
-    path = matching.inside(cell, folder)
-    return path, "path", f"the path {quoted(cell, LONGEST_NAME)} leads outside the dataset"
+        found = names.find(cell or "", [folder])
+        if cell and "\0" in cell:
+            found = found._replace(fault="a NUL character in the path")
+        rows.append((row, found.row, found.path))
+        if found.fault is not None:
+            is_path = found.outside or found.row is not None or matching.is_absolute(pl.Series([cell]))[0]
+            kind, expected = (
+                ("path", "a path relative to the dataset") if is_path else ("syntax", "the name of an image")
+            )
+            problems.append(Problem(kind, Place(file, line, None, pointer), found.fault, expected))
+    schema = {"row": pl.UInt32, "found": pl.UInt32, "to": pl.String}
+    looked_up = pl.DataFrame(rows, schema=schema, orient="row").with_columns(special=True)
+    joined = placed.join(looked_up, on="row", how="left", maintain_order="left")
+    return joined.with_columns(
+        pl.when("special").then("found").otherwise("file_row").alias("file_row"),
+        pl.when("special").then("to").otherwise("path").alias("path"),
+    ), problems
 
 
 __all__ = ["place"]

@@ -1,7 +1,8 @@
-"""Label tables: CSV, TSV, JSON Lines, JSON lists and Parquet with a column of paths and columns of labels or splits."""
+"""Label tables: CSV, TSV, JSON, Parquet with a column of paths and columns of labels or splits; lists in text files."""
 
 from __future__ import annotations
 
+import posixpath
 from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
@@ -28,10 +29,12 @@ if TYPE_CHECKING:
 
     from datalint.config.settings import Config
     from datalint.dataset.containers.records import Records
+    from datalint.dataset.files.image_names import ImageNames
     from datalint.dataset.files.tree import Tree
     from datalint.dataset.formats.tables.image_column import ImageColumn
 
 NAME = "table"
+_LEAST_PRECISE = max(candidates.PRECISION.values())
 
 
 class _Columns(NamedTuple):
@@ -44,7 +47,12 @@ class _Columns(NamedTuple):
     one_hot: Sequence[str] = ()
     split: str | None = None
     remark: str = ""
-    """Why a column that is named like one of labels is none."""
+    """Why a column that is named like one of labels is none, or none is there."""
+
+    @property
+    def sorts(self) -> bool:
+        """Whether the table sorts images into classes or splits."""
+        return bool(self.label or self.one_hot or self.split)
 
 
 class _Table(NamedTuple):
@@ -60,7 +68,8 @@ class _Table(NamedTuple):
 
     def order(self) -> tuple[int, int, int, str]:
         """Which one leads: the more precise syntax, then more images that are there."""
-        return candidates.PRECISION[self.file.rpartition(".")[2].lower()], -self.matched, -self.rows, self.file
+        syntax = self.file.rpartition(".")[2].lower()
+        return candidates.PRECISION.get(syntax, _LEAST_PRECISE), -self.matched, -self.rows, self.file
 
 
 def read(tree: Tree, config: Config) -> list[Annotations]:
@@ -68,6 +77,7 @@ def read(tree: Tree, config: Config) -> list[Annotations]:
     used."""
     known = matching.Known(tree.files.filter(~pl.col("extension").is_in(list(candidates.PRECISION))))
     possible, reasons = candidates.possible(tree)
+    possible = pl.concat([possible, candidates.lists(tree, config)])
     tables: list[_Table] = []
     unread: list[Annotations] = []
     outcomes = {path: outcome for path, outcome in reasons.items() if path not in tree.taken}
@@ -76,7 +86,7 @@ def read(tree: Tree, config: Config) -> list[Annotations]:
             continue
         try:
             records = candidates.read(tree, row, path, extension, config)
-            tables.append(_understood(records, path, folder, known, config))
+            tables.append(_understood(records, path, folder, known, tree.names, config))
         except candidates.NoListError as error:
             outcomes[path] = Outcome(Kind.OTHER, f"not read as labels: {error}")
         except TooMuchError as error:
@@ -92,7 +102,9 @@ def read(tree: Tree, config: Config) -> list[Annotations]:
     return [*unread, others, *(table.annotations for table in tables)]
 
 
-def _understood(records: Records, file: str, folder: str, known: matching.Known, config: Config) -> _Table:
+def _understood(
+    records: Records, file: str, folder: str, known: matching.Known, names: ImageNames, config: Config
+) -> _Table:
     """The labels and splits in `records`, matched with the `known` files.
 
     Raises NotUsableError with the reason where the table does not describe images of this dataset.
@@ -101,8 +113,8 @@ def _understood(records: Records, file: str, folder: str, known: matching.Known,
     if not frame.width:
         first = next((problem for problem in records.problems if problem.kind == "syntax"), None)
         raise NotUsableError(f"{first.reason} (line {first.line or 1})" if first else "it has no columns")
-    chosen = _chosen(records, folder, known, config)
-    placed, problems = label_images.place(records, chosen.image, file, folder, known)
+    chosen = _chosen(records, file, folder, known, config)
+    placed, problems = label_images.place(records, chosen.image, file, folder, known, names)
     matched = placed["file_row"].count()
     name = chosen.image.name
     if not matched and not (
@@ -121,15 +133,15 @@ def _understood(records: Records, file: str, folder: str, known: matching.Known,
         problems=[*records.problems, *problems, *labels.problems],
         multi=labels.multi,
         evidence=(_sentence(file, chosen, matched, frame.height),),
-        image_level=True,
+        image_level=chosen.sorts,
     )
-    is_used = annotations.labels.height or annotations.splits.height or annotations.problems
+    is_used = annotations.labels.height or annotations.splits.height or annotations.problems or not chosen.sorts
     read = Outcome(Kind.READ, "read as labels", f"{frame.height:,} records")
     annotations.outcomes = {file: read if is_used else refused("no record of it could be used")}
     return _Table(file, chosen, frame.height, matched, annotations)
 
 
-def _chosen(records: Records, folder: str, known: matching.Known, config: Config) -> _Columns:
+def _chosen(records: Records, file: str, folder: str, known: matching.Known, config: Config) -> _Columns:
     """What the columns of a table are; raises NotUsableError where it has no labels and no splits of images."""
     frame = records.frame
     image = image_column.choose(frame, folder, known, config)
@@ -152,11 +164,21 @@ def _chosen(records: Records, folder: str, known: matching.Known, config: Config
     if label and config.label_column is None and label_cells.is_measured(frame[label]):
         remark = f"the numbers in {quoted(label)} nearly all differ, so they are not classes"
         label = number = None
+    if label and config.label_column is None and label_cells.is_structured(frame[label]):
+        remark = f"the cells of {quoted(label)} hold JSON objects, which are not classes"
+        label = number = None
     if label is None and not one_hot and split is None:
         listed = image_column.listed(frame.columns)
         hint = f"no column of labels or splits among {listed} (label-column in the config names one)"
-        raise NotUsableError(remark or hint)
+        if remark or not _is_metadata(file, image):
+            raise NotUsableError(remark or hint)
+        remark = "no labels: what its other columns say of the images are not classes"
     return _Columns(image, label, number, one_hot, split, remark)
+
+
+def _is_metadata(file: str, image: ImageColumn) -> bool:
+    """Whether a table is the one that Hugging Face's ImageFolder reads beside the images, one record an image."""
+    return posixpath.basename(file).startswith("metadata.") and columns.plain(image.name) == "filename"
 
 
 def _label_columns(names: Sequence[str], records: Records, config: Config) -> tuple[str | None, str | None]:

@@ -210,7 +210,9 @@ def _classes(tree: Tree, file: _File, dataset: _Dataset) -> pl.DataFrame:
         return CLASSES.to_frame()
     dataset.problems += records.problems
     if records.frame.width < 2:
-        dataset.outcomes[file.path] = Outcome(Kind.UNREADABLE, "cannot be read: no column of names beside the machine ids")
+        dataset.outcomes[file.path] = Outcome(
+            Kind.UNREADABLE, "cannot be read: no column of names beside the machine ids"
+        )
         return CLASSES.to_frame()
     first, second = (records.frame.to_series(place).str.strip_chars() for place in (0, 1))
     dataset.outcomes[file.path] = Outcome(

@@ -36,7 +36,7 @@ _OF_PROJECTS = ("meta.json", "key_id_map.json")
 
 def read(tree: Tree, formats: Sequence[Known]) -> list[Annotations]:
     """What the files that no format has taken look like: nothing but outcomes, and which images they are about."""
-    text = texts.looks(tree, [known for known in formats if known.lines])
+    text = texts.looks(tree, formats)
     others = [known for known in formats if not known.lines and not known.stems]
     looks = _looks(tree, {*tree.taken, *text}, others)
     found = [

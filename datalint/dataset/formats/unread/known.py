@@ -19,6 +19,8 @@ class Known(NamedTuple):
     """Pattern of the names of images that say what is in them."""
     explains: bool = False
     """Whether it labels images that lie in folders of other meaning: clips, cameras."""
+    partly: bool = False
+    """Whether some of its files are read, and only the others look like this."""
     labels: bool | None = True
     """Whether it says what is in the images, in a way that rules are about; None of a container of anything."""
     objects: bool = True

@@ -22,7 +22,11 @@ _LONGEST_LINE = 4000
 
 
 def looks(tree: Tree, formats: Sequence[Known]) -> dict[str, str]:
-    """Text files that no format has taken and that look like labels nonetheless -> their outcome."""
+    """Text files that no format has taken and that look like labels nonetheless -> their outcome.
+
+    Of `formats`, those that say how lines look are asked.
+    """
+    formats = [known for known in formats if known.lines]
     files = tree.texts.filter(pl.col("bytes") > 0)
     files = files.join(pl.DataFrame({"path": list(tree.taken)}, schema={"path": pl.String}), on="path", how="anti")
     looks: dict[str, str] = {}

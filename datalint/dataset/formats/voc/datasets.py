@@ -18,7 +18,7 @@ from datalint.dataset.containers.records import Kind, Outcome, Place, counted, q
 from datalint.dataset.containers.xml import Element, number, text_of
 from datalint.dataset.formats.label_format import BOXES, IMAGES, Counted, Format, LabelFile, Labels
 from datalint.dataset.formats.voc import folders, lists
-from datalint.dataset.formats.voc.objects import Objects
+from datalint.dataset.formats.voc.objects import Objects, Odd
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -47,6 +47,8 @@ class PascalVoc(Format):
         xml_folders = tree.usable("xml")["folder"].unique().to_list()
         self._folders = folders.Folders(tree, xml_folders, self._lists)
         self._parts: Counter[str] = Counter()
+        self._flags: defaultdict[str, Odd] = defaultdict(Odd)
+        self._names: defaultdict[str, Odd] = defaultdict(Odd)
 
     def recognise(self, head: bytes) -> bool:
         """An <annotation> that is not LabelMe's, nor of a format with objects of its own kind."""
@@ -100,7 +102,7 @@ class PascalVoc(Format):
             return
         out.image(found, place, _size(root, file, out))
         before = out.tables()
-        inside = Objects(out, file.path, found)
+        inside = Objects(out, file.path, found, self._flags[out.root], self._names[out.root])
         elements = list(root.iter("object"))
         for element in elements:
             inside.add(element, document.cut and element is elements[-1])
@@ -125,9 +127,21 @@ class PascalVoc(Format):
             for file, found in out.images.items():
                 if (split := folders.split(file, out.root)) is not None:
                     out.split(found, split)
+        self._tell_odd(out)
         out.masks.update(self._masks(out.root))
         lists.declare(self.tree, out.root, out, out.classes)
         self._summarise(out, len(by_key))
+
+    def _tell_odd(self, out: Labels) -> None:
+        flags, names = self._flags[out.root], self._names[out.root]
+        if flags.first is not None:
+            place, text = flags.first
+            reason = f"<difficult> is neither 0 nor 1 in {flags.count:,} of {flags.total:,} objects, {text} first"
+            out.problem("syntax", place, f"{reason}; it was read as 0", "0 or 1")
+        if names.first is not None:
+            place, text = names.first
+            reason = f"outer spaces in {names.count:,} of {names.total:,} class names, {text} first"
+            out.problem("encoding", place, reason, "class names without outer spaces")
 
     @cached_property
     def _mask_folders(self) -> dict[str, list[str]]:

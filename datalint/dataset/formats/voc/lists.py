@@ -166,7 +166,7 @@ def _read_splits(
             found, labelled = image(name)
             if found.fault:
                 out.problem("path", Place(path, line), found.fault, "the name of an image")
-            elif split is not None:
+            if split is not None:
                 out.split(found, split)
             if labelled or found.path is None or found.path in told:
                 continue

@@ -21,15 +21,37 @@ _TURNED = ("cx", "cy", "w", "h", "angle")
 _CORNER = re.compile(r"([xy])(\d{1,9})")
 
 
+class Odd:
+    """What many objects of a dataset have in common that is odd: said once, at the first of them."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        """Objects that have it ..."""
+        self.total = 0
+        """... of so many that could."""
+        self.first: tuple[Place, str] | None = None
+        """The first one's place and text."""
+
+    def add(self, place: Place, text: str | None, odd: bool) -> None:
+        """One more object that could have it, with the text that it has there."""
+        self.total += 1
+        self.count += odd
+        if odd and self.first is None:
+            self.first = place, quoted(text or "")
+
+
 class Objects:
     """Puts the objects of one image into rows."""
 
-    def __init__(self, out: Labels, file: str, found: Found) -> None:
+    def __init__(self, out: Labels, file: str, found: Found, flags: Odd, names: Odd) -> None:
+        """`flags` and `names` count each <difficult> and <name>."""
         self.parts = 0
         """Parts of objects met so far: heads, hands, ..."""
         self._out = out
         self._file = file
         self._found = found
+        self._flags = flags
+        self._names = names
 
     def add(self, element: Element, cut: bool) -> None:
         """An <object>; `cut` if the file breaks off in it, which is a problem already."""
@@ -38,6 +60,8 @@ class Objects:
         if name is None:
             self._lost(element, cut, "the object has no name", "<name> with the class")
             return
+        said = inner["name"].text
+        self._names.add(Place(self._file, inner["name"].sourceline), said, said is not None and said != said.strip())
         self._out.classes.add(name)
         record = Record(self._found, name, None, Place(self._file, element.sourceline))
         shaped = "bndbox" in inner or "robndbox" in inner
@@ -52,8 +76,11 @@ class Objects:
         self.parts += len(element.findall("part")) if "part" in inner else 0
 
     def _box(self, inner: dict[str, Element], record: Record, cut: bool) -> int | None:
-        flag = inner.get("difficult")
-        crowd = None if flag is None else flag.text == "1"
+        crowd: bool | None = None
+        if (flag := inner.get("difficult")) is not None:
+            said = text_of(flag)
+            crowd = said == "1"
+            self._flags.add(Place(self._file, flag.sourceline), said, said not in ("0", "1"))
         if "bndbox" in inner:
             raw = self._numbers(inner["bndbox"], _CORNERS, cut)
             return None if raw is None else self._out.box(record, raw, "xyxy-pixels", crowd=crowd)

@@ -11,6 +11,7 @@ import polars as pl
 from datalint.dataset.assembly.annotations import CLASSES
 from datalint.dataset.containers.records import LONGEST_NAME, Kind, Outcome, Place, Problem, decode, quoted, shortened
 from datalint.dataset.files.matching import inside
+from datalint.dataset.formats.yolo import numbered_lists
 from datalint.dataset.formats.yolo.data_file import LARGEST, Value, check_names
 from datalint.dataset.formats.yolo.paths import ABSOLUTE, by_last_parts, upwards
 
@@ -54,7 +55,10 @@ class Classes:
 
 
 def read_list(data: bytes, file: str) -> NameList | None:
-    """A list of class names, one a line; None if the file is something else."""
+    """A list of class names, one a line or numbered; None if the file is something else."""
+    if posixpath.basename(file) in numbered_lists.NAMES:
+        numbered = numbered_lists.read(data, file)
+        return NameList(numbered, []) if numbered else None
     text, problems = decode(data, file)
     lines = [line.strip() for line in text.rstrip().splitlines()]
     if not lines or "\0" in text or any(len(line) > _LONGEST_NAME for line in lines):
@@ -129,7 +133,8 @@ def _lists(dataset: Dataset, files: Files) -> list[str]:
         folders.append(posixpath.dirname(dataset.data.file))
     folders += sorted(dataset.labels)
     folders += sorted({above for folder in dataset.labels for above in upwards(folder, dataset.start)})
-    paths = (posixpath.join(folder, name) for folder in dict.fromkeys(folders) for name in _LISTS)
+    names = (*_LISTS, *numbered_lists.NAMES)
+    paths = (posixpath.join(folder, name) for folder in dict.fromkeys(folders) for name in names)
     return list(dict.fromkeys(path for path in paths if path in files.rows))
 
 

@@ -37,7 +37,8 @@ class Value(NamedTuple):
     """A text of a data file, and where it stands."""
 
     text: str
-    line: int
+    line: int | None
+    """None where that is not known."""
 
 
 class Source(NamedTuple):
@@ -46,7 +47,7 @@ class Source(NamedTuple):
     split: str
     key: str
     text: str
-    line: int
+    line: int | None
 
 
 @dataclass(frozen=True)
@@ -135,6 +136,7 @@ def read_yaml(data: bytes, file: str) -> DataFile | None:
         problems += _gaps(found, found.names)
         problems += found.wrong_count(len(found.names), _line(names))
     keypoints = _keypoints(values.get("kpt_shape"), faults)
+    _check_flipped(values.get("flip_idx"), keypoints, faults)
     return replace(found, keypoints=keypoints, problems=tuple(problems))
 
 
@@ -256,6 +258,32 @@ def _keypoints(node: yaml.Node | None, faults: _Faults) -> tuple[int, int] | Non
             return points, numbers
     faults.add("syntax", _line(node), "`kpt_shape` is not a pair of numbers", "[keypoints, 2 or 3]")
     return None
+
+
+def _check_flipped(node: yaml.Node | None, keypoints: tuple[int, int] | None, faults: _Faults) -> None:
+    """What is wrong with `flip_idx`: the keypoint that each one becomes when the picture is mirrored."""
+    if node is None:
+        return
+    line = _line(node)
+    numbers = [_integer(item) for item in node.value] if isinstance(node, yaml.SequenceNode) else [None]
+    known = [number for number in numbers if number is not None]
+    count = keypoints[0] if keypoints is not None else len(known)
+    expected = f"the numbers 0 to {count - 1:,}, each once" if count else "a number for each keypoint"
+    if len(known) < len(numbers):
+        faults.add("classes", line, "`flip_idx` is not a list of whole numbers", expected)
+    elif keypoints is not None and len(known) != count:
+        reason = f"`flip_idx` has {counted(len(known), 'number')}, and `kpt_shape` says {counted(count, 'keypoint')}"
+        faults.add("classes", line, reason, expected)
+    elif absent := sorted(set(range(count)) - set(known)):
+        reason = f"`flip_idx` leaves out {_listed(absent)}: two keypoints become one when a picture is mirrored"
+        faults.add("classes", line, reason, expected)
+    elif turned := [place for place, number in enumerate(known) if known[number] != place]:
+        first, second = turned[0], known[turned[0]]
+        reason = (
+            f"`flip_idx` makes keypoint {first} {second}, and {second} {known[second]}: mirrored twice, "
+            "a picture has other keypoints"
+        )
+        faults.add("classes", line, reason, f"pairs: {first} at place {second} and {second} at place {first}")
 
 
 def check_names(names: Mapping[int, Value], file: str) -> Iterator[Problem]:

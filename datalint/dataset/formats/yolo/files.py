@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from datalint.dataset.containers import text_lines
+from datalint.dataset.formats.yolo import numbered_lists
 
 if TYPE_CHECKING:
     from datalint.dataset.files.tree import Tree
@@ -27,7 +30,8 @@ class Files:
     def rows(self) -> dict[str, int]:
         """Path -> row of the files that may be lists, data files or lists of classes."""
         small = self.tree.usable("txt", "names", "labels", *DATA_EXTENSIONS)
-        return dict(small.select("path", "file_row").iter_rows())
+        numbered = self.tree.usable("json", "pbtxt").filter(pl.col("name").is_in(numbered_lists.NAMES))
+        return dict(pl.concat([small, numbered]).select("path", "file_row").iter_rows())
 
     @cached_property
     def image_folders(self) -> frozenset[str]:

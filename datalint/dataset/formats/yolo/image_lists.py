@@ -52,7 +52,8 @@ def read(path: str, split: str, start: str, files: Files) -> Images:
         elif found.fault is not None:
             kind = "path" if found.outside else "syntax"
             problems.append(Problem(kind, place, found.fault, "a path within the dataset"))
-            continue
+            if found.row is None:
+                continue
         if found.row is not None:
             rows.append(found.row)
         else:

@@ -30,6 +30,8 @@ _STRAY = 0.05
 _MOSTLY = 0.9
 #: Whole numbers are exact up to here.
 _LARGEST_CLASS = 2.0**53
+#: Numbers in a line: class, centre x, centre y, width, height, and the angle of a turned box.
+_WITH_ANGLE = 6
 _BAD = ("file", "line", "text", "place", "word")
 _NAMES = pl.Schema({"class_id": pl.Int64, "class": pl.String})
 
@@ -45,6 +47,8 @@ class Task(NamedTuple):
 
 _DETECTION = Task("detection", "5 numbers: class, centre x, centre y, width, height")
 _SEGMENTATION = Task("segmentation", "a class, then x and y of at least 3 points")
+#: What programs hold in memory for oriented boxes; their label files have the corners.
+_ANGLED = Task("oriented boxes", "9 numbers: class, then x and y of four corners")
 _TURNED = Task("oriented boxes", "9 numbers: class, then x and y of four corners")
 
 
@@ -134,19 +138,29 @@ def understand(
     number = pl.col("numbers").list.first()
     usable = number.is_finite() & (number >= 0) & (number <= _LARGEST_CLASS) & (number == number.floor())
     fine = usable & _fits(task)
+    meant = _ANGLED if _have_angles(good) else task
     unfit = good.filter(~fine).select("file", "line", "count", number)
     known = pl.DataFrame(list((names or {}).items()), schema=_NAMES, orient="row")
     good = good.filter(fine).with_columns(number.cast(pl.Int64).alias("class_id"))
     good = good.join(known, on="class_id", how="left", maintain_order="left")
     problems = Problems()
     problems.several(len(bad), (_no_number(task, *row) for row in bad.select(_BAD).iter_rows()))
-    problems.several(len(unfit), (_unfit(task, *row) for row in unfit.iter_rows()))
+    problems.several(len(unfit), (_unfit(meant, *row) for row in unfit.iter_rows()))
     if names is not None:
         unknown = good.filter(pl.col("class").is_null()).select("file", "line", "class_id")
-        problems.several(len(unknown), _undeclared(unknown, names))
+        if (first := _counted_from_1(good["class_id"], unknown, names)) is not None:
+            problems.append(first)
+        else:
+            problems.several(len(unknown), _undeclared(unknown, names))
     good = good.with_columns(pl.coalesce("class", pl.col("class_id").cast(pl.String)))
     placed = good.join(images, on="label", how="left", maintain_order="left")
     return _tables(placed, task, good.height, tuple(problems))
+
+
+def _have_angles(lines: pl.DataFrame) -> bool:
+    """Whether the lines of six numbers end in an angle: in shares of the image or confidences, all are 0 to 1."""
+    last = lines.filter(pl.col("count") == _WITH_ANGLE).select(pl.col("numbers").list.last())["numbers"]
+    return 2 * len(last) > len(lines) and not bool(last.is_between(0, 1).all())
 
 
 def _no_number(task: Task, file: str, line: int, text: str, place: int, word: str) -> Problem:
@@ -159,6 +173,8 @@ def _unfit(task: Task, file: str, line: int, count: int, number: float) -> Probl
     if 0 <= number <= _LARGEST_CLASS and number == int(number):
         if task is _SEGMENTATION and count >= _SMALLEST_POLYGON:
             reason = f"{count} numbers: the last point has no y"
+        elif task is _ANGLED and count == _WITH_ANGLE:
+            reason = f"{count} numbers in the line: a centre, a size and an angle, in place of corners"
         else:
             reason = f"{counted(count, 'number')} in the line"
         return Problem("syntax", place, reason, task.expected)
@@ -177,6 +193,20 @@ def _fits(task: Task) -> pl.Expr:
         return (count == _BOX) | ((count >= _SMALLEST_POLYGON) & (count % 2 == 1))
     points, numbers = task.keypoints
     return count == _BOX + points * numbers
+
+
+def _counted_from_1(used: pl.Series, unknown: pl.DataFrame, names: Mapping[int, str]) -> Problem | None:
+    """What is wrong with objects whose classes count from 1 to the number of names: one problem for all of them."""
+    if unknown.is_empty() or used.min() != 1 or used.max() != len(names) or 0 not in names:
+        return None
+    file, line, number = unknown.row(0)
+    reason = f"the class {number} is not declared, {unknown.height:,} of {len(used):,} objects have it and none has 0"
+    return Problem(
+        "unknown-category",
+        Place(file, line, 1),
+        f"{reason}: the labels seem to count classes from 1",
+        f"0 to {number - 1}",
+    )
 
 
 def _undeclared(unknown: pl.DataFrame, names: Mapping[int, str]) -> Iterator[Problem]:

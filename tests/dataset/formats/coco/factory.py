@@ -56,3 +56,16 @@ def parsed(content: Any, file: str = "labels.json") -> Document:
 
 def reported(found: Annotations | Document) -> list[tuple[str, str | None, str]]:
     return [(problem.kind, problem.pointer, problem.reason) for problem in found.problems]
+
+
+def compressed(runs: list[int]) -> str:
+    """Runs of a mask as pycocotools' `rleToString` writes them."""
+    text = ""
+    for place, run in enumerate(runs):
+        left = run - runs[place - 2] if place > 2 else run
+        more = True
+        while more:
+            code, left = left & 0x1F, left >> 5
+            more = left != -1 if code & 0x10 else left != 0
+            text += chr((code | 0x20 if more else code) + 48)
+    return text

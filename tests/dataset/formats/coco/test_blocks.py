@@ -97,7 +97,7 @@ def test_polygons_and_masks_are_of_the_annotations_that_are_used() -> None:
     objects = read_annotations(b"", found, 10)
     assert objects.frame["number"].to_list() == [10, 13, 14]
     assert objects.polygons.select("object", "part").rows() == [(0, 0), (1, 0), (1, 1)]
-    assert objects.sizes["number"].to_list() == [14]
+    assert objects.run_lengths["number"].to_list() == [14]
     assert (sorted(found.faults), sorted(objects.sums)) == ([1, 2], [4])
 
 

@@ -23,7 +23,7 @@ def test_everything_that_was_done_is_said(tmp_path: Path) -> None:
         "COCO: instances_val.json, 2 images, 1 box, 1 class.",
         "panoptic_val.json, captions_val.json describe the same images: not added.",
         "2 captions: text, not labels.",
-        "1 object has a run-length mask: its size and sum were checked.",
+        "1 object has a run-length mask: it was measured and compared with the box.",
         "1 panoptic mask: not images of the dataset.",
         "Splits from the file names: val.",
         "The class with id 0 only groups the others, as in files of Roboflow: not counted as a class.",

@@ -91,7 +91,7 @@ def test_captions_are_counted_and_masks_are_listed() -> None:
         annotation(segmentation={"counts": [200], "size": [10, 20]}),
     ]
     found = parsed(document(annotations=records))
-    assert (found.captions, found.run_length, found.masks.rows()) == (1, 1, [("7", "a.png")])
+    assert (found.captions, found.run_length, found.masks.rows()) == (1, 1, [("7", "a.png", [1])])
 
 
 def test_problems_are_in_the_order_of_the_file() -> None:

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datalint.dataset.formats.coco import shapes
+from tests.dataset.formats.coco.factory import compressed
 
 _polygons = st.lists(
     st.lists(st.floats(allow_nan=False, allow_infinity=False) | st.integers(-99, 99), max_size=8).map(
@@ -41,19 +42,6 @@ def test_those_that_only_the_slow_parser_reads() -> None:
     assert found.polygons["points"].to_list() == [[float("inf"), 1.0], [1.0, 2.0]]
 
 
-def encode(runs: list[int]) -> str:
-    """As pycocotools' `rleToString` does."""
-    text = ""
-    for place, run in enumerate(runs):
-        left = run - runs[place - 2] if place > 2 else run
-        more = True
-        while more:
-            code, left = left & 0x1F, left >> 5
-            more = left != -1 if code & 0x10 else left != 0
-            text += chr((code | 0x20 if more else code) + 48)
-    return text
-
-
 @settings(max_examples=50, deadline=None)
 @given(st.lists(st.lists(st.integers(0, 1 << 20), max_size=12), min_size=1, max_size=5))
 def test_compressed_runs_have_the_sum_of_the_plain_ones(masks: list[list[int]]) -> None:
@@ -62,7 +50,7 @@ def test_compressed_runs_have_the_sum_of_the_plain_ones(masks: list[list[int]]) 
             [
                 json.dumps({"counts": counts, "size": [sum(runs) + (not good), 1]}).encode()
                 for runs in masks
-                for counts in (runs, encode(runs))
+                for counts in (runs, compressed(runs))
             ],
             {},
         )

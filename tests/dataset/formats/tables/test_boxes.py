@@ -121,7 +121,7 @@ def test_a_bad_row_costs_that_row(tmp_path: Path) -> None:
     annotations = one(tmp_path, {"t.csv": TF + "\n".join(rows)})
     assert sorted((problem.kind, problem.line, problem.reason) for problem in annotations.problems) == [
         ("path", 9, "the path '../../e.jpg' leads outside the dataset"),
-        ("path", 10, "the path '/data/c.jpg' is absolute"),
+        ("path", 10, "the path '/data/c.jpg' is absolute; 'c.jpg' was found by its last parts"),
         ("syntax", 2, "'x' in column 'xmin' is not a number"),
         ("syntax", 3, "7 fields in a table of 8 columns"),
         ("syntax", 5, "a box of 3 numbers: 'ymin' is empty"),

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from datalint.config.settings import Config, ConfigError
 from datalint.dataset import Dataset
 from datalint.dataset.discover import discover
+from datalint.rules.labels.unlabeled_image import UnlabeledImage
 
 NAMES = ["a.jpg", "b.jpg", "c.jpg", "d.jpg"]
 
@@ -49,6 +50,7 @@ EXPECTED = [("images/a.jpg", "cat"), ("images/b.jpg", "dog"), ("images/c.jpg", "
         "image_id\tclass\r\na\tcat\r\nb\tdog\r\nc\tcat\r\nd\tdog\r\n",
         "images/a.jpg,cat\rimages/b.jpg,dog\rimages/c.jpg,cat\rimages/d.jpg,dog\r",
         'filename, species\n"a.jpg", "cat"\nb.jpg, dog\nc.jpg, cat\nd.jpg, dog\n',
+        "image  label  weight\na.jpg  cat    1\nb.jpg  dog    2\nc.jpg  cat    2\nd.jpg  dog    1\n",
     ],
 )
 def test_ways_to_write_it(tmp_path: Path, text: str) -> None:
@@ -57,6 +59,42 @@ def test_ways_to_write_it(tmp_path: Path, text: str) -> None:
     assert problems(data) == []
     assert data.layouts == ("table",)
     assert data.task == "single"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "images/a.jpg cat\nimages/b.jpg dog\nimages/c.jpg cat\nimages/d.jpg dog\n",
+        "a.jpg\tcat\nb.jpg\tdog\nc.jpg\tcat\nd.jpg\tdog\n",
+        "a.jpg,cat\nb.jpg,dog\nc.jpg,cat\nd.jpg,dog\n",
+        "image label\na.jpg   cat\nb.jpg   dog\nc.jpg   cat\nd.jpg   dog\n",
+    ],
+)
+def test_lists_in_text_files(tmp_path: Path, text: str) -> None:
+    data = discover([make(tmp_path, **{"train.txt": text})], Config())
+    assert labels(data) == EXPECTED
+    assert data.layouts == ("table",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a.jpg a.png\nb.jpg b.png\n",  # images and their masks
+        "a.jpg 1 2 3\nb.jpg 4 5 6\n",
+        "this is\na text\n",
+        "a.jpg\nb.jpg\n",
+        'a.jpg, "WORD"\nb.jpg, "OTHER"\n',
+    ],
+)
+def test_text_files_that_are_no_lists_of_labels(tmp_path: Path, text: str) -> None:
+    assert labels(discover([make(tmp_path, **{"gt.txt": text})], Config())) == []
+
+
+def test_names_with_blanks_in_a_table_of_one_column(tmp_path: Path) -> None:
+    text = "my a.jpg\nmy b.jpg\n"
+    data = discover([make(tmp_path, "my a.jpg", "my b.jpg", "c.jpg", list_csv=text)], Config())
+    assert labels(data) == []
+    assert problems(data) == []
 
 
 def test_json_lines_lists_and_parquet(tmp_path: Path) -> None:
@@ -83,7 +121,8 @@ def test_pictures_in_parquet_are_refused(tmp_path: Path) -> None:
 def test_a_bad_row_costs_that_row(tmp_path: Path) -> None:
     text = 'file,label\na.jpg,cat\nb.jpg,dog,3\nc.jpg\nd.jpg,\n/x/a.jpg,cat\n../../a.jpg,dog\n"c.jpg,cat\nd.jpg,dog\n'
     data = discover([make(tmp_path, labels_csv=text)], Config())
-    assert labels(data) == [("images/a.jpg", "cat"), ("images/d.jpg", "dog")]
+    used = [("images/a.jpg", "cat"), ("images/a.jpg", "cat"), ("images/a.jpg", "dog"), ("images/d.jpg", "dog")]
+    assert labels(data) == used
     assert sorted(problems(data)) == [
         ("path", 6), ("path", 7), ("syntax", 3), ("syntax", 4), ("syntax", 5), ("syntax", 8),
     ]  # fmt: skip
@@ -270,3 +309,27 @@ def test_order_of_rows_does_not_matter(rows: list[str]) -> None:
         data = discover([make(Path(folder), labels_csv="\n".join(["path,label", *rows]))], Config())
         assert labels(data) == EXPECTED
         assert data.table("images")["path"].to_list() == [name for name, _ in EXPECTED]
+
+
+CAPTIONS = '{"file_name": "a.jpg", "text": "a cat"}\n{"file_name": "gone.jpg", "text": "a dog in the sun"}\n'
+
+
+def test_captions_beside_images_name_them_and_are_no_classes(tmp_path: Path) -> None:
+    data = discover([make(tmp_path, images__metadata_jsonl=CAPTIONS)], Config())
+    assert data.table("labels").is_empty()
+    assert data.table("named").select("path", "line").rows() == [("images/a.jpg", 1), ("images/gone.jpg", 2)]
+    assert data.label_files()
+    assert not data.has_labels()
+    found = UnlabeledImage().check(data).select("path", "what")
+    assert found.rows() == [(f"images/{name}.jpg", "no record is about the image") for name in "bcd"]
+
+
+def test_tables_of_other_names_need_labels(tmp_path: Path) -> None:
+    data = discover([make(tmp_path, images__captions_jsonl=CAPTIONS)], Config())
+    assert data.table("named").is_empty()
+
+
+def test_cells_of_json_are_no_classes(tmp_path: Path) -> None:
+    text = 'file,label\na.jpg,"[{""x"": 5}]"\nb.jpg,"[{""x"": 6}]"\n'
+    data = discover([make(tmp_path, labels_csv=text)], Config())
+    assert data.table("labels").is_empty()

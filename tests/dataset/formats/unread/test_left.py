@@ -110,7 +110,7 @@ def test_class_folders_are_labels_for_what_says_no_more(tmp_path: Path) -> None:
     rows = left(tmp_path, {"export.json": vott}, folders)
     assert [(row["format"], row["unlabelled"]) for row in rows] == [("VoTT's own JSON", 1)]
     (tmp_path / "export.json").unlink()
-    rows = left(tmp_path, {"train.txt": lines("{}.png 0")}, folders)
+    rows = left(tmp_path, {"train.txt": lines("{}.png 0 1")}, folders)
     assert [(row["names"], row["unlabelled"]) for row in rows] == [(IMAGES, 0)]
 
 

@@ -36,7 +36,7 @@ def look(root: Path, files: dict[str, str | bytes], taken: tuple[str, ...] = ())
         ("calib/1.txt", "P0: 7.2e+02 0.0 6 0 0 7 1 0 0\nR0_rect: 1 0 0 0 1 0 0 0 1", "calibration of KITTI, no labels"),
         ("train.txt", "/train/1.png /trainannot/1.png\n", "a list of images and their masks"),
         ("label_colors.txt", "0 0 0 background\n0 0 64 sky\n", "colours of the classes of masks"),
-        ("ann.txt", "1.jpg,dog,0\n2.jpg,cat,0\n", "a table of labels, which is read from .csv and .tsv files only"),
+        ("ann.txt", "1.jpg,dog,0\n2.jpg,cat,0\n", "a table of labels; of text files, tables of two columns are read"),
     ],
 )  # fmt: skip
 def test_each_is_named(tmp_path: Path, file: str, text: str, what: str) -> None:

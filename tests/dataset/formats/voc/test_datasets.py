@@ -322,3 +322,38 @@ def test_records_are_used_or_told(data: st.DataObject) -> None:
     assert mine + sum(problem.file == "a.xml" for problem in found.problems) == len(objects)
     others = found.boxes.filter(found.boxes["file"] == "b.xml").height
     assert others == 3 or any(problem.file == "b.xml" for problem in found.problems) or "b.xml" not in found.outcomes
+
+
+def flagged(name: str, *flags: str) -> str:
+    box = "<bndbox><xmin>1</xmin><ymin>2</ymin><xmax>64</xmax><ymax>48</ymax></bndbox>"
+    return xml(*(f"<object><name>cat</name>\n<difficult>{flag}</difficult>{box}</object>" for flag in flags), name=name)
+
+
+def test_difficult_is_0_or_1_and_said_once_if_not(tmp_path: Path) -> None:
+    files: dict[str, str | bytes] = {
+        "Annotations/a.xml": flagged("a.jpg", "0", " 1 ", "Unspecified"),
+        "Annotations/b.xml": flagged("b.jpg", "", "2"),
+        "JPEGImages/a.jpg": "x",
+        "JPEGImages/b.jpg": "x",
+    }
+    found = one(tmp_path, files)
+    assert found.boxes["crowd"].to_list() == [False, True, False, False, False]
+    (problem,) = found.problems
+    assert (problem.kind, problem.file, problem.line) == ("syntax", "Annotations/a.xml", 9)
+    assert problem.reason == ("<difficult> is neither 0 nor 1 in 3 of 5 objects, 'Unspecified' first; it was read as 0")
+
+
+def test_outer_spaces_of_names_are_said_once(tmp_path: Path) -> None:
+    spaced = CAT.replace(">cat<", "> cat <")
+    found = one(tmp_path, {"Annotations/a.xml": xml(CAT, spaced, spaced), "JPEGImages/a.jpg": "x"})
+    assert found.boxes["class"].unique().to_list() == ["cat"]
+    (problem,) = found.problems
+    assert (problem.kind, problem.line) == ("encoding", 9)
+    assert problem.reason == "outer spaces in 2 of 3 class names, ' cat ' first"
+
+
+def test_a_bad_polygon_does_not_cost_its_box(tmp_path: Path) -> None:
+    bad = CAT.replace("</object>", "<polygon><x1>1</x1><y1>a</y1></polygon></object>")
+    found = one(tmp_path, {"Annotations/a.xml": xml(bad), "JPEGImages/a.jpg": "x"})
+    assert (found.boxes.height, found.polygons.height) == (1, 0)
+    assert [problem.reason for problem in found.problems] == ["the polygon's corners are not pairs of numbers"]

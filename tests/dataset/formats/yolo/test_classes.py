@@ -23,6 +23,36 @@ def test_other_files_are_no_lists(content: bytes) -> None:
     assert read_list(content, "obj.names") is None
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "line"),
+    [
+        ("notes.json", '{"categories": [{"id": 0, "name": "dog"}, {"id": 1, "name": "cat"}], "info": {}}', None),
+        ("label_map.pbtxt", "item {\n  id: 1\n  name: 'dog'\n}\nitem {\n  id: 2\n  name: \"cat\"\n}\n", 1),
+    ],
+)
+def test_numbered_lists_in_another_order(tmp_path: Path, name: str, content: str, line: int | None) -> None:
+    files: dict[str, str | bytes] = {
+        "classes.txt": "cat\ndog\n",
+        **images("images/a.jpg"),
+        "labels/a.txt": BOX,
+    }
+    found = only(tmp_path / "1", {**files, name: content})
+    assert problems(found) == [("classes", name, line)]
+    assert found.problems[0].reason == "class 0 is 'dog' here and 'cat' in classes.txt"
+    assert (
+        problems(
+            only(tmp_path / "2", {**files, name: content.replace("dog", "x").replace("cat", "dog").replace("x", "cat")})
+        )
+        == []
+    )
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{", '{"categories": [{"id": "x"}]}', '{"categories": 1}'])
+def test_notes_that_are_no_list(content: str) -> None:
+    assert read_list(content.encode(), "a/notes.json") is None
+    assert read_list(content.encode(), "a/label_map.pbtxt") is None
+
+
 def test_lists_that_say_otherwise(tmp_path: Path) -> None:
     files: dict[str, str | bytes] = {
         "data.yaml": START + "names: [cat, dog]",
@@ -76,3 +106,21 @@ def test_what_is_wrong_in_a_list_of_two_datasets_is_said_once(tmp_path: Path) ->
         [("classes", "classes.txt", 2), ("classes", "a.yaml", 3)],
         [("classes", "b.yaml", 3)],
     ]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "reasons"),
+    [
+        ("1231", ["the class 3 is not declared, 1 of 4 objects have it and none has 0: "
+                  "the labels seem to count classes from 1"]),
+        ("0123", ["the class 3 is not declared"]),
+        ("1244", ["the class 4 is not declared"] * 2),
+        ("2333", ["the class 3 is not declared"] * 3),
+        ("1212", []),
+    ],
+)  # fmt: skip
+def test_classes_counted_from_1_are_one_problem(tmp_path: Path, numbers: str, reasons: list[str]) -> None:
+    lines = "".join(number + BOX[1:] for number in numbers)
+    found = only(tmp_path, {"classes.txt": "cat\ndog\nfox\n", **images("images/a.jpg"), "labels/a.txt": lines})
+    assert [problem.reason for problem in found.problems] == reasons
+    assert found.boxes.height == 4

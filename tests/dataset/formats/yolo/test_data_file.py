@@ -51,6 +51,16 @@ def test_texts_that_yaml_takes_for_something_else() -> None:
         ("nc: many\nnames: [a]", "syntax", 3, "`nc` is not a whole number"),
         ("names: [a]\ntrain: other", "syntax", 4, "the key `train` occurs twice; this one counts"),
         ("names: [a]\nkpt_shape: 17", "syntax", 4, "`kpt_shape` is not a pair of numbers"),
+        (
+            "kpt_shape: [3, 3]\nflip_idx: [1, 0]",
+            "classes",
+            4,
+            "`flip_idx` has 2 numbers, and `kpt_shape` says 3",
+        ),
+        ("flip_idx: [0, 2, 2]", "classes", 3, "`flip_idx` leaves out 1: two keypoints become one"),
+        ("flip_idx: [1, 2, 0]", "classes", 3, "`flip_idx` makes keypoint 0 1, and 1 2: mirrored twice"),
+        ("flip_idx: [1, x]", "classes", 3, "`flip_idx` is not a list of whole numbers"),
+        ("flip_idx: 7", "classes", 3, "`flip_idx` is not a list of whole numbers"),
         ("names: !!python/object/apply:os.system ['x']", "syntax", 3, "the YAML tag"),
         ("names: !x [a]", "syntax", 3, "the YAML tag '!x' is not followed"),
         ("a: &a [x, x]\nb: &b [*a, *a]\nnames: *b", "syntax", 4, "an alias within what an anchor names"),
@@ -59,9 +69,14 @@ def test_texts_that_yaml_takes_for_something_else() -> None:
     ],
 )
 def test_each_fault_has_its_line(text: str, kind: str, line: int, reason: str) -> None:
-    (problem,) = data(START + text).problems
+    (problem,) = data(START + text + "\nnames: [a]" * ("names" not in text)).problems
     assert (problem.kind, problem.line) == (kind, line)
     assert problem.reason.startswith(reason)
+
+
+@pytest.mark.parametrize("flipped", ["[0, 2, 1]", "[0, 1, 2]", "[2, 1, 0]", "\n  - 1\n  - 0\n  - 2"])
+def test_keypoints_that_change_places(flipped: str) -> None:
+    assert data(f"{START}names: [a]\nkpt_shape: [3, 2]\nflip_idx: {flipped}\n").problems == ()
 
 
 def test_any_depth_is_one_problem() -> None:

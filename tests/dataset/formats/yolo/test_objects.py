@@ -28,6 +28,17 @@ def test_tasks_are_told_by_all_lines(tmp_path: Path) -> None:
     assert ("syntax", "labels/train/a.txt", 2) in problems(flat)
 
 
+def test_turned_boxes_by_their_angle_and_confidences(tmp_path: Path) -> None:
+    for last, reason, expected in (
+        ("-0.5", "6 numbers in the line: a centre, a size and an angle, in place of corners", "9 numbers"),
+        ("0.5", "6 numbers in the line", "5 numbers"),
+    ):
+        lines = f"0 0.5 0.5 0.2 0.2 0.3\n0 0.5 0.5 0.2 0.2 {last}\n0 0.5 0.5 0.2 0.2\n"
+        found = only(tmp_path / last, {**images("images/a.jpg"), "labels/a.txt": lines})
+        assert [problem.reason for problem in found.problems] == [reason] * 2
+        assert {problem.expected.partition(":")[0] for problem in found.problems} == {expected}
+
+
 def test_each_bad_line_has_its_reason(tmp_path: Path) -> None:
     lines = (
         "0 0.5 0.5 0.2 0.2",
