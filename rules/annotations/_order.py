@@ -27,9 +27,10 @@ _WELL = 0.98
 _AREAS = 0.9
 #: How far a box may stick out and still lie well, and from where on it is far off: shares of the image's side.
 _SLIGHT, _FAR = 0.02, 0.03
-#: A centre in place of a corner, or the reverse, shows only at the border: in so many far boxes, such a share of all,
-#: if they leave the image in both directions, and so many times less do the other way.
-_AT_BORDER, _FEW, _LESS = 16, 0.02, 10
+#: A centre in place of a corner, or the reverse, shows only at the border: there so many far boxes, and such a share of
+#: all, are enough if they leave the image in both directions, and so many times less do the other way.
+_AT_BORDER = ((16, 0.02), (5, 0.2))
+_LESS = 10
 #: What the numbers of a kind may be in its place, the likeliest first.
 _OTHERS = {
     "xywh": ("xyxy", "cxcywh"),
@@ -149,5 +150,6 @@ def _shows(row: dict[str, int | str], own: str, kind: str, count: int) -> bool:
     far, others = int(row[f"far {own}"]), int(row[f"far {kind}"])
     if "cxcywh" not in (own, kind) or "xyxy" in (own, kind):
         return far >= max(LEAST // 2, _MANY * count)
-    both = min(int(row[f"across {own}"]), int(row[f"down {own}"])) >= LEAST // 2
-    return both and far >= max(_AT_BORDER, _FEW * count) and far >= _LESS * others
+    both = min(int(row[f"across {own}"]), int(row[f"down {own}"])) >= far / 5
+    enough = any(far >= max(least, share * count) for least, share in _AT_BORDER)
+    return both and enough and far >= _LESS * others

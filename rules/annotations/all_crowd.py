@@ -21,8 +21,8 @@ class AllCrowd(Rule):
     """Label files, or classes, all of whose boxes are marked as crowds or as to be ignored.
 
     ## What it does
-    Flags a label file (or a folder of label files with one image each) with at least 8 boxes all of which have the
-    mark: `iscrowd` in COCO, `difficult` in Pascal VOC. So it does with a class of which at least 8 boxes are all so
+    Flags a label file (or a folder of label files with one image each) with at least 5 boxes all of which have the
+    mark: `iscrowd` in COCO, `difficult` in Pascal VOC. So it does with a class of which at least 5 boxes are all so
     marked where others are not, unless its name says that it is meant (`crowd`, `ignored`, `DontCare`).
 
     ## Why is this bad?
@@ -47,7 +47,7 @@ class AllCrowd(Rule):
     hint = "clear the mark of boxes around single objects: trainers leave marked boxes out"
     per_image = False
 
-    least = option(8, "The fewest boxes that are judged together.", low=1)
+    least = option(5, "The fewest boxes that are judged together.", low=1)
 
     def check(self, data: Dataset) -> LazyFrame:
         """Label files or folders all of whose boxes are marked; and classes, elsewhere."""

@@ -39,8 +39,8 @@ class CoordinateOrder(Rule):
     corner in place of the centre, corners the wrong way round. It takes at least 8 boxes. Either a tenth of them,
     as the format has them, reach outside their image by more than 3 % of its side or have a negative size, or nine
     tenths of the declared areas fit only the other way; and the other way 98 % lie within their images. A centre in
-    place of a corner shows only at the border: there 16 boxes and 2 % are enough, if they leave both sides of the
-    image. The findings about the single boxes are left out then.
+    place of a corner shows only at the border: there 2 % and 16 boxes are enough, or 20 % and 5 boxes, if they
+    leave the image in both directions. The findings about the single boxes are left out then.
 
     ## Why is this bad?
     Every box is wrong, also those that happen to lie within the image. A trainer clips them to the border and learns

@@ -18,9 +18,10 @@ class LabelSyntax(Rule):
 
     ## What it does
     Flags every record that datalint had to leave out: a line that cannot be parsed, a row with too few or too many
-    fields, an empty label. It also flags paths that are absolute or lead outside the dataset, as another machine wrote
-    them: the image is looked for by their last parts, and the record is used if there is one. The place is file, line
-    and, where it is known, column.
+    fields, an empty label. It also flags paths that are absolute or lead outside the dataset, as another machine
+    wrote them, and names whose letters differ in case from the file's: the image is looked for by the last parts of
+    the path and whatever the case, and the record is used if there is one. The place is file, line and, where it is
+    known, column.
 
     ## Why is this bad?
     Programs that read tables differ: one stops, one shifts the cells of the row, one silently drops it. An absolute

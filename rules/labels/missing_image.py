@@ -17,8 +17,9 @@ class MissingImage(Rule):
     """Images that a label file names and that are not there.
 
     ## What it does
-    Flags every image that a label file names and that does not exist under the dataset's root, letter case included,
-    at the first record about it. Where no record at all names an existing image, `empty-dataset` reports it.
+    Flags every image that a label file names and that does not exist under the dataset's root, at the first record
+    about it. A file whose name only differs in the case of letters is used, and `label-syntax` reports the name.
+    Where no record at all names an existing image, `empty-dataset` reports it.
 
     ## Why is this bad?
     The loader stops in the middle of an epoch, or skips the record: you train on less data than the label file says.

@@ -93,8 +93,11 @@ def _words(kind: dict[str, Any]) -> str:
         names = "is named after" if one else "are named after"
     least = "" if kind["whole"] else "at least "
     bare = kind["unlabelled"]
-    labelled = f"{bare:,} of these have no label that was read" if bare else "all of these have labels that were read"
     if bare == kind["names"]:
-        labelled = "none of these has a label that was read"
+        labelled = "none of these is in a label file that was read"
+    elif bare:
+        labelled = f"{bare:,} of these are in no label file that was read"
+    else:
+        labelled = "all of these have labels that were read"
     about = f"{it} {names} {least}{kind['names']:,} of the {kind['of']:,} images"
     return f"{looks}; {about} and {was} not used; {labelled}"

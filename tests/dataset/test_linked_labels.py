@@ -27,6 +27,8 @@ MORE = {
     "config.json": b'{"mean": [0.5, 0.5, 0.5], "std": [1, 1, 1]}',
     "preprocessor_config.json": b'{"image_mean": [0.5, 0.5, 0.5]}',
 }
+#: Files of other programs, which may hold anything.
+CONTAINERS = (".mat", ".mdb", ".h5", ".tar", ".tfrecord-00000-of-00010")
 SECRET = "hunter2"
 
 
@@ -60,8 +62,8 @@ def test_no_linked_file_of_any_format_is_opened(tmp_path: Path) -> None:
     assert layouts == ["image-folder"]
     report = scan(root, select=["DL110"], isolated=True, jobs=0)
     named = set(report.members["file"]) | {finding.file for finding in report if "not read" in finding.message}
-    may_hold_labels = {str(place.relative_to(root)) for place in made if place.suffix}
-    assert may_hold_labels - named == {"known/a.mat"} & may_hold_labels
+    may_hold_labels = {str(place.relative_to(root)) for place in made if place.suffix not in ("", *CONTAINERS)}
+    assert may_hold_labels <= named
     assert {skipped[name] for name in may_hold_labels} == {"not read: a symbolic link leads out of the dataset"}
 
 

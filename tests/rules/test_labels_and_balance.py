@@ -168,7 +168,7 @@ def test_imbalance_of_objects() -> None:
             ("json", 1, "VoTT", "format", 8, 8),
             "warning",
             "the file looks like VoTT; it names 8 of the 10 images and was not used; "
-            "none of these has a label that was read",
+            "none of these is in a label file that was read",
         ),
         (
             ("json", 3, "VoTT", "format", 8, 0),
@@ -180,7 +180,7 @@ def test_imbalance_of_objects() -> None:
             ("csv", 1, None, "records", 8, 5),
             "warning",
             "the file looks like labels in no format that is known; it names 8 of the 10 images and was not used; "
-            "5 of these have no label that was read",
+            "5 of these are in no label file that was read",
         ),
         (("csv", 1, None, "records", 8, 3), None, ""),
         (("npy", 1, None, "title", 0, 10), "warning", "the file looks like labels, by its name; it was not used"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from datalint.dataset.containers.records import LONGEST_NAME, quoted
@@ -29,6 +30,8 @@ class Found(NamedTuple):
     """What is wrong with the name itself, in words: absolute, outside the dataset, empty."""
     outside: bool = False
     """Whether the name leads outside the dataset."""
+    by_case: bool = False
+    """Whether the file's name differs from it in the case of letters."""
 
 
 #: Characters of a path: as many as Linux takes.
@@ -45,6 +48,7 @@ class ImageNames:
         images = files.filter("candidate")
         self._stems: dict[str, list[int]] = dict(images.group_by("stem").agg("file_row").iter_rows())
         self._named_alike: dict[str, Alike] = {}
+        self._cased_alike: dict[str, Alike] = {}
         self._stems_alike: dict[str, Alike] = {}
 
     def path(self, row: int) -> str:
@@ -58,9 +62,10 @@ class ImageNames:
     def find(self, name: str, folders: Sequence[str]) -> Found:
         """The file that `name`, extension and all, means for a label file that looks in `folders`, the likeliest first.
 
-        Tried in order: the name in each folder; the same from a folder above; the only file of that name whose path
-        ends like it. A path that is absolute or leads outside the dataset is reported and looked for by its last parts,
-        as what a machine wrote on which the images lay elsewhere.
+        Tried in order: the name in each folder; the same from a folder above; the only file of that name whose
+        path ends like it, also if only their case differs, which is reported. A path that is absolute or leads
+        outside the dataset is reported and looked for by its last parts, as what a machine wrote on which the
+        images lay elsewhere.
         """
         if len(name) > LONGEST:
             return Found(None, None, f"a name of {len(name):,} characters")
@@ -84,12 +89,20 @@ class ImageNames:
             first = None
             cleaned = re.sub(r"^(?:file:/*|~/|[A-Za-z]:/|/+)", "", cleaned)
         outside = first is None and not absolute
-        row = self._by_last_parts(posixpath.normpath(cleaned), folders)
+        wanted = posixpath.normpath(cleaned)
+        row = self._by_last_parts(wanted, folders)
+        if row is not None:
+            path = self._paths[row]
+            said = None if fault is None else f"{fault}; {quoted(path, LONGEST_NAME)} was found by its last parts"
+            return Found(row, path, said, outside)
+        row = self._by_case(wanted, folders)
         if row is None:
             return Found(None, first, fault, outside)
         path = self._paths[row]
-        said = None if fault is None else f"{fault}; {quoted(path, LONGEST_NAME)} was found by its last parts"
-        return Found(row, path, said, outside)
+        case = f"{quoted(path, LONGEST_NAME)} was found, whose letters differ in case"
+        return Found(
+            row, path, f"{fault or f'{quoted(name, LONGEST_NAME)} is not there'}; {case}", outside, by_case=True
+        )
 
     def by_stem(self, stem: str, folders: Sequence[str]) -> Found:
         """The image whose path without extension is `stem` in one of `folders`, or the only one of that name."""
@@ -131,6 +144,28 @@ class ImageNames:
             if len(rows) > FEW:
                 self._named_alike[last] = alike
         return alike.nearest(name, tuple(folders))
+
+    def _by_case(self, name: str, folders: Sequence[str]) -> int | None:
+        """The same whatever the case of letters."""
+        lower = name.lower()
+        last = lower.rpartition("/")[2]
+        rows = self._any_case.get(last, ())
+        if len(rows) < 2:
+            return rows[0] if rows else None
+        alike = self._cased_alike.get(last)
+        if alike is None:
+            alike = Alike({row: self._paths[row].lower() for row in rows})
+            if len(rows) > FEW:
+                self._cased_alike[last] = alike
+        return alike.nearest(lower, tuple(folder.lower() for folder in folders))
+
+    @cached_property
+    def _any_case(self) -> dict[str, list[int]]:
+        """Rows by name in lower case."""
+        found: dict[str, list[int]] = {}
+        for name, rows in self._names.items():
+            found.setdefault(name.lower(), []).extend(rows)
+        return found
 
 
 def _leads_outside(name: str) -> str:

@@ -109,6 +109,16 @@ class Known:
         return self.files.select("file_row", pl.col("path").alias("there"))
 
     @cached_property
+    def names_in_lower_case(self) -> pl.Series:
+        """Names of all files, whatever their case."""
+        return self.files["name"].str.to_lowercase().unique()
+
+    def astray(self, cells: pl.Series, found: pl.Series) -> pl.Series:
+        """Whether each cell was not found, and a file of its name is there if the case of letters does not count."""
+        last = cells.to_frame("cell").select(pl.col("cell").str.replace(r"(?s)^.*/", "").str.to_lowercase())["cell"]
+        return (found.is_null() & last.is_in(self.names_in_lower_case.implode())).fill_null(value=False)
+
+    @cached_property
     def by_path(self) -> pl.DataFrame:
         """file_row and key, the path."""
         return self.files.select("file_row", pl.col("path").alias("key")).unique("key", keep="first")

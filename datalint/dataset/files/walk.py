@@ -68,7 +68,9 @@ UNREAD = frozenset(_REASONS)
 PICTURES = CAMERA_RAW | {"dcm", "dicom", "nii", "nrrd", "mha", "mhd", "npy", "npz", "svg"}
 
 #: Extensions of files that may hold labels.
-LABEL_EXTENSIONS = frozenset({"csv", "tsv", "jsonl", "ndjson", "json", "parquet", "txt", "xml", "yaml", "yml"})
+LABEL_EXTENSIONS = frozenset(
+    {"csv", "tsv", "jsonl", "ndjson", "json", "odgt", "manifest", "parquet", "txt", "xml", "yaml", "yml"}
+)
 
 #: The same, and those of files that may declare classes or splits without a record of their own.
 DECLARING_EXTENSIONS = LABEL_EXTENSIONS | {"names", "labels", "data"}

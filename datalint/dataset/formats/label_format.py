@@ -187,6 +187,8 @@ class Labels(Collector):
         if form.own_first and said and named.row is None and own.row is None:
             bare = self._mine(self.names.by_stem(said, folders))
             named = bare if bare.row is not None else named
+        if form.own_first and named.by_case and named.row == own.row:
+            named = Found(None, None)  # programs go by the label file's own name
         if named.fault:
             self.problem("path", place, named.fault, form.name_expected, named.path)
         if own.row is not None and (form.own_first or named.row is None):

@@ -85,9 +85,10 @@ KNOWN = (
     Known("boxes of ImageNet's localization", r".*\.csv",
           rb"(?i)^(?:\xef\xbb\xbf)?(?:[^\r\n]*,)?PredictionString(?:,|[\r\n])", first=True),
     Known("points of DeepLabCut", r".*\.csv", rb"^scorer,", first=True),
-    Known("captions of images", r".*\.(?:jsonl|csv)",
-          rb'(?i)^(?:\xef\xbb\xbf)?(?:\{\s*"(?:file_name|image)"\s*:\s*"[^"]*"\s*,\s*"(?:text|captions?|prompt)"\s*:|'
-          rb'"?(?:file_name|image|image_name)"?[,|]\s*"?(?:text|captions?|prompt)"?\r?\n)', labels=False),
+    Known("captions of images", r".*", lines=(r"image(?:_name)?[,|\t]\s?(?:caption|comment).*", rf"{_IMAGE}[,|\t].*"),
+          labels=False),
+    Known("captions of images", r".*", lines=(rf"{_IMAGE}#\d+\t.*",), labels=False),
+    Known("what Google Photos knows of an image", r".*\.json", rb'"photoTakenTime"\s*:', labels=False),
     Known("boxes of dlib", r".*\.xml", rb"<image\s+file\s*="),
     Known("oriented boxes of FAIR1M", r".*\.xml", b"<possibleresult>"),
     Known("oriented boxes of HRSC2016", r".*\.xml", b"<HRSC_"),
@@ -106,8 +107,8 @@ KNOWN = (
     Known("tracklets of KITTI's raw recordings", r"(?:.*/)?tracklet_labels\.xml"),
     Known("actions in clips as of AVA", r"(?:.*/)?ava_[^/]*\.csv", rb"^[^,\n]+,\d+(?:,[^,\n]*){4,}", explains=True),
     Known("a batch of CIFAR as a pickle, never loaded: a pickle runs code",
-          r"(?:.*/)?(?:data_batch_\d+|test_batch|batches\.meta)"),
-    Known("a pickle, never loaded: a pickle runs code", r"(?:.*/)?[^./]+", rb"^\x80[\x02-\x05]"),
+          r"(?:.*/)?(?:data_batch_\d+|test_batch|batches\.meta)", objects=False),
+    Known("a pickle, never loaded: a pickle runs code", r"(?:.*/)?[^./]+", rb"^\x80[\x02-\x05]", objects=False),
     Known("Market-1501 (person, camera, frame)", r"(?:.*/)?(?:bounding_box_train|bounding_box_test)",
           stems=r"^-?\d{1,4}_c\d+s\d+_\d+_\d+$"),
     Known("tracks of MOT Challenge", r"(?:.*/)?(gt|det)/\1\.txt", lines=(rf"{_N}(?:,{_N}){{5,9}}",)),
@@ -134,7 +135,7 @@ KNOWN = (
     Known("a list of images and their masks", r".*", lines=(rf"{_IMAGE} {_IMAGE}",), labels=False),
     Known("colours of the classes of masks", r".*", lines=(r"\d{1,3} \d{1,3} \d{1,3} [^\d\s]\S*",), labels=False),
     Known("a table of labels; of text files, tables of two columns are read", r".*",
-          lines=(rf"{_IMAGE}[ ,;\t]+\S.*",), partly=True),
+          lines=(rf"{_IMAGE}[ ,;\t]+\S.*",), objects=False, partly=True),
 )  # fmt: skip
 
 

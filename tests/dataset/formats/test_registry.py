@@ -58,7 +58,9 @@ KNOWN: tuple[tuple[str, bytes], ...] = (
     ("train.csv", b"ImageId,EncodedPixels\na.jpg,1 3 10 5\nb.jpg,\n"),
     ("LOC_train_solution.csv", b"ImageId,PredictionString\nn02017213_7894,n02017213 115 49 448 294 \n"),
     ("CollectedData_me.csv", b"scorer,me,me\nbodyparts,nose,nose\ncoords,x,y\nlabeled-data/a.png,1.5,2.5\n"),
-    ("metadata.jsonl", b'{"file_name": "a.jpg", "text": "a cat on a mat"}\n'),
+    ("captions.txt", b"image,caption\n1.jpg,A child in pink , smiling .\n"),
+    ("Flickr8k.token.txt", b"1.jpg#0\tA child in pink\n1.jpg#1\tA girl\n"),
+    ("a.jpg.json", b'{"title": "a.jpg", "photoTakenTime": {"timestamp": "1"}}'),
     (
         "faces.xml",
         b"<dataset><images><image file='a.jpg'><box top='1' left='2' width='3' height='4'/></image></images></dataset>",

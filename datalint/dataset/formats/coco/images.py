@@ -57,8 +57,8 @@ def _looked_up(
     """File and path of each image; names that are not plain, or of files elsewhere, are looked up one by one."""
     rows, paths = asked["file_row"].to_list(), asked["path"].to_list()
     problems = Problems()
-    known = tree.files["name"].unique()
-    last = asked.select(pl.col("name").str.replace(r"(?s)^.*[/\\]", "").str.strip_chars())["name"]
+    known = tree.files["name"].str.to_lowercase().unique()
+    last = asked.select(pl.col("name").str.replace(r"(?s)^.*[/\\]", "").str.strip_chars().str.to_lowercase())["name"]
     closer = asked.with_row_index("place").filter(
         ~pl.col("plain") | (pl.col("file_row").is_null() & last.is_in(known.implode()))
     )

@@ -27,12 +27,14 @@ def place(
     given, how = records.frame[column.name], column.how
     cells = matching.normalised(given)
     nothing = pl.Series([None] * len(cells), dtype=pl.String)
+    located = matching.locate(cells, known, how)
     frame = pl.DataFrame(
         {
             "row": pl.int_range(len(cells), dtype=pl.UInt32, eager=True),
             "cell": cells,
             "given": given,
-            "file_row": matching.locate(cells, known, how),
+            "file_row": located,
+            "astray": known.astray(cells, located),
             "line": records.lines,
             "pointer": nothing if records.pointers is None else records.pointers,
         }
@@ -50,7 +52,8 @@ def _with_special(
 ) -> tuple[pl.DataFrame, list[Problem]]:
     """The records, those whose images are named in ways that need care looked up one by one; and what is wrong."""
     special = placed.filter(
-        pl.col("cell").is_null()
+        pl.col("astray")
+        | pl.col("cell").is_null()
         | (pl.col("cell") == "")
         | matching.is_absolute(placed["cell"])
         | pl.col("cell").str.contains(r"^\.\.(/|$)|\x00")
@@ -59,10 +62,12 @@ def _with_special(
     if special.is_empty():
         return placed, problems
     rows: list[tuple[int, int | None, str | None]] = []
-    for row, cell, line, pointer in special.select("row", "cell", "line", "pointer").iter_rows():
+    for row, cell, line, pointer, astray in special.select("row", "cell", "line", "pointer", "astray").iter_rows():
         found = names.find(cell or "", [folder])
         if cell and "\0" in cell:
             found = found._replace(fault="a NUL character in the path")
+        if astray and found.row is None:
+            continue
         rows.append((row, found.row, found.path))
         if found.fault is not None:
             is_path = found.outside or found.row is not None or matching.is_absolute(pl.Series([cell]))[0]

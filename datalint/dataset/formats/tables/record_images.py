@@ -53,8 +53,11 @@ class RecordImages:
         )
         placed = placed.join(self.known.paths, on="file_row", how="left", maintain_order="left")
         placed = placed.with_columns(pl.coalesce("there", pl.lit(prefix) + pl.col("cell")).alias("path")).drop("there")
+        astray = self.known.astray(placed["cell"], placed["file_row"])
+        placed = placed.with_columns(astray.alias("astray"))
         special = (
-            pl.col("cell").is_null()
+            pl.col("astray")
+            | pl.col("cell").is_null()
             | (pl.col("cell") == "")
             | pl.col("cell").str.ends_with("/")
             | matching.is_absolute(placed["cell"])
@@ -66,16 +69,20 @@ class RecordImages:
         problems += image_column.odd_cells(placed.select("given", "line", "pointer"), file)
         there = placed.filter(pl.col("file_row").is_not_null())["path"].n_unique()
         words = f"{there:,} of {placed['path'].n_unique():,} images are there ({how.words})"
-        return placed.drop("given", "cell"), problems, words
+        return placed.drop("given", "cell", "astray"), problems, words
 
     def _with_special(self, placed: pl.DataFrame, file: str, folder: str, problems: list[Problem]) -> pl.DataFrame:
         """Rows whose images are named in ways that need care, looked up one by one; those of no use are left out."""
         known: dict[str, tuple[int | None, str | None]] = {}
-        for given, line, pointer in placed.filter("special").select("given", "line", "pointer").iter_rows():
+        columns = ("given", "line", "pointer", "astray", "path")
+        for given, line, pointer, astray, path in placed.filter("special").select(columns).iter_rows():
             key = given or ""
             if key in known and known[key][1] is not None:
                 continue
             found = self._names.find(key, [folder, ""])
+            if astray and found.row is None:
+                known[key] = (None, path)
+                continue
             known[key] = (found.row, found.path)
             if found.fault is None and found.path is not None:
                 continue

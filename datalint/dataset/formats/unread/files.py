@@ -26,8 +26,7 @@ _HEAD = 4096
 #: Of more files of one kind in a folder, the first few speak for all.
 _SAMPLE = 5
 _EXTENSIONS = sorted(
-    LABEL_EXTENSIONS
-    | {"", "mat", "meta", "odgt", "manifest", "tfrecord", "tfrecords", "record", "mdb", "h5", "hdf5", "hdf", "tar"}
+    LABEL_EXTENSIONS | {"", "mat", "meta", "tfrecord", "tfrecords", "record", "mdb", "h5", "hdf5", "hdf", "tar"}
 )
 #: TFRecord files in parts: `train.tfrecord-00000-of-00010`.
 _PARTS = r"^(?:tfrecords?|record)-\d+-of-\d+$"

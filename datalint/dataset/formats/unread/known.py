@@ -23,6 +23,8 @@ class Known(NamedTuple):
     """Whether some of its files are read, and only the others look like this."""
     labels: bool | None = True
     """Whether it says what is in the images, in a way that rules are about; None of a container of anything."""
+    objects: bool = True
+    """Whether it may say more of an image than the folder of its class does."""
     first: bool = False
     """Whether its files, if asked later, might be taken for tables."""
 

@@ -40,7 +40,7 @@ _OBJECTS = frozenset(
      "lmdb", "mds", "rec", "sqlite", "db", "xlsx", "xls", "ods", "hdf"}
 )  # fmt: skip
 _ARCHIVES = frozenset({"zip", "tar", "gz", "tgz", "bz2", "xz", "7z", "rar", "zst"})
-_OTHERS = frozenset({"", "odgt", "manifest", "lst", "pts", "ann", "geojson", "gt"})
+_OTHERS = frozenset({"", "lst", "pts", "ann", "geojson", "gt"})
 _SEARCHED = LABEL_EXTENSIONS | _OBJECTS | _OTHERS
 _PART = re.compile(r"(?:tfrecords?|record)-\d+-of-\d+")
 #: Bytes that are searched for names: of one file, and of all.
@@ -51,8 +51,10 @@ _HEAD = 1 << 16
 _SAMPLE = 5
 #: A file that mentions fewer images than this share, and fewer than this number, does so in passing.
 _SHARE, _ENOUGH = 0.05, 20
-#: With fewer images any list may be as long as a list of their labels.
+#: With fewer images any list may be as long as a list of their labels; so many words are a caption.
 _FEWEST = 4
+#: The share of digits from which a text is of numbers.
+_NUMBERS = 0.1
 #: Files of one kind are named after images if this share of them is.
 _NAMED = 0.5
 _LABELS = (
@@ -123,9 +125,12 @@ class _Search:
 
     def run(self, files: pl.DataFrame, outcomes: Mapping[str, Outcome], known: Sequence[Known]) -> pl.DataFrame:
         formats = {one.words: one for one in known}
+        objects = {one.what for one in known if one.objects}
         for (folder, extension), some in files.group_by("folder", "extension", maintain_order=True):
             unknown: list[tuple[str, int]] = []
             for path, row in some.select("path", "file_row").iter_rows():
+                if _is(_NO_LABELS, _stem(path)):
+                    continue
                 outcome = outcomes.get(path)
                 form = formats.get(outcome.words) if outcome is not None else None
                 if form is not None and form.labels:
@@ -136,18 +141,18 @@ class _Search:
                 elif outcome is None or outcome.kind is not Kind.KNOWN_FORMAT:
                     unknown.append((path, row))
             self._look(folder, extension, unknown)
-        return pl.DataFrame(list(self._rows()), schema=SCHEMA, orient="row")
+        return pl.DataFrame(list(self._rows(objects)), schema=SCHEMA, orient="row")
 
     def _look(self, folder: str, extension: str, files: list[tuple[str, int]]) -> None:
         """Files of one extension in a folder, in no format that is known."""
         own = _is(_LABELS, posixpath.basename(folder))
-        files = [file for file in files if not _is(_NO_LABELS, _stem(file[0]))]
         searched = files if extension in _SEARCHED or _PART.fullmatch(extension) else []
         named = [file for file in files if self._named_after(file[0]) is not None]
         if (
             (own or (extension in LABEL_EXTENSIONS and not _is(_NO_LABEL_FOLDERS, posixpath.basename(folder))))
             and len(named) >= _NAMED * len(files)
             and self._are_enough(len(named))
+            and not (extension == "txt" and all(_is_prose(self._head(row)) for _, row in named[:_SAMPLE]))
         ):
             names = {number for path, _ in named if (number := self._named_after(path)) is not None}
             self._put(extension, "stems", None, [path for path, _ in named], names, True)
@@ -208,13 +213,13 @@ class _Search:
         found.names |= names
         found.whole = found.whole and whole
 
-    def _rows(self) -> Iterable[tuple[object, ...]]:
+    def _rows(self, objects: Collection[str]) -> Iterable[tuple[object, ...]]:
         total = len(self._names.names)
         known = any(sign == "format" for _, sign, _ in self._found)
         for (extension, sign, form), found in sorted(self._found.items(), key=lambda item: min(item[1].files)):
             if sign == "title" and known:
                 continue
-            labelled = self._by_files if form is not None and found.names else self._by_any
+            labelled = self._by_files if form in objects and found.names else self._by_any
             count = len((found.names or set(range(total))) - labelled)
             yield (
                 min(found.files), len(found.files), extension, form, sign, len(found.names), total, count, found.whole,
@@ -223,6 +228,11 @@ class _Search:
 
 def _is(pattern: str, name: str) -> bool:
     return re.fullmatch(pattern, name, re.IGNORECASE | re.DOTALL) is not None
+
+
+def _is_prose(text: bytes) -> bool:
+    """Whether a text is words, as a caption is, and no numbers."""
+    return len(text.split()) >= _FEWEST and sum(map(text.count, b"0123456789")) < _NUMBERS * len(text)
 
 
 def _stem(path: str) -> str:

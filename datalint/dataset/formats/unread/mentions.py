@@ -17,6 +17,7 @@ _PART, _SHARED = 1 << 20, 1 << 10
 _STEM = re.compile(r"(?=.*\d)(?:0\d{4,}|\d{8,}|(?=.*[^\d.eE+-]).{5,})", re.DOTALL)
 _BRACKETS = (b"{", b"[")
 _CHECKSUM = re.compile(rb"[0-9a-fA-F]{32,128}\s")
+_SPLIT = re.compile(rb':\s*"(?:train|training|val|valid|validation|test)"')
 #: A file that is not text: nothing is known of its records.
 _BINARY = b"\0"
 
@@ -54,7 +55,7 @@ class ImageNames:
             return True
         begin = data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
         if begin in _BRACKETS:
-            return 0 < len(self.mentioned(data)) <= data.count(b":")
+            return 0 < len(self.mentioned(data)) <= data.count(b":") - len(_SPLIT.findall(data))
         if begin == b"<":
             return True
         lines = [line for line in data.splitlines() if line.strip()]

@@ -301,3 +301,10 @@ def test_deep_and_huge_json(tmp_path: Path) -> None:
     annotations = one(tmp_path, {"m.jsonl": "\n".join([good, *bad])})
     assert [(problem.line, problem.reason) for problem in annotations.problems] == [(2, "JSON nested too deeply")]
     assert annotations.boxes["raw"].list.get(3).to_list() == [4.0, float("inf")]
+
+
+def test_names_that_differ_in_case_are_found_and_reported(tmp_path: Path) -> None:
+    annotations = one(tmp_path, {"t.csv": TF + "A.JPG,100,80,cat,1,2,3,4\nb.jpg,100,80,cat,1,2,3,4\n"})
+    assert [(problem.kind, problem.line) for problem in annotations.problems] == [("path", 2)]
+    assert annotations.boxes["path"].to_list() == ["a.jpg", "b.jpg"]
+    assert annotations.boxes["file_row"].null_count() == 0

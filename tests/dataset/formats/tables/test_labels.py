@@ -333,3 +333,11 @@ def test_cells_of_json_are_no_classes(tmp_path: Path) -> None:
     text = 'file,label\na.jpg,"[{""x"": 5}]"\nb.jpg,"[{""x"": 6}]"\n'
     data = discover([make(tmp_path, labels_csv=text)], Config())
     assert data.table("labels").is_empty()
+
+
+def test_names_that_differ_in_case_are_found_and_reported(tmp_path: Path) -> None:
+    text = "file,label\na.jpg,cat\nimages/B.JPG,dog\nC.jpg,cat\nE.jpg,dog\n"
+    data = discover([make(tmp_path, labels_csv=text)], Config())
+    assert labels(data)[1:] == EXPECTED[:3]
+    assert problems(data) == [("path", 3), ("path", 4)]
+    assert data.table("labels")["image"].null_count() == 1

@@ -72,8 +72,58 @@ def test_what_looks_like_labels_is_told(tmp_path: Path, files: dict[str, str | b
         {"features.npy": b"\x93NUMPY\x01\x00"},
         {"train.py": lines("open('{}.png')")},
         {"label_map.txt": "cat\ndog\n"},
+        {f"images/shot_{number}.txt": "a photo of a cat, wet street, 4k\n" for number in range(IMAGES)},
     ],
 )
 def test_other_files_are_left_alone(tmp_path: Path, files: dict[str, str | bytes]) -> None:
+    assert left(tmp_path, files) == []
+
+
+def test_a_known_format_is_named(tmp_path: Path) -> None:
+    name = {"data_row": {"external_id": "shot_0.png"}}
+    (row,) = left(tmp_path, {"a/export.ndjson": json.dumps(name), "b/export.ndjson": json.dumps(name)})
+    assert (row["file"], row["files"], row["format"]) == ("a/export.ndjson", 2, "an export of Labelbox")
+    assert (row["sign"], row["names"], row["unlabelled"]) == ("format", 1, 1)
+
+
+def test_a_container_is_named_where_it_mentions_images(tmp_path: Path) -> None:
+    h5 = b"\x89HDF\r\n\x1a\n\x00"
+    assert left(tmp_path, {"model.h5": h5}) == []
+    (row,) = left(tmp_path, {"data.h5": h5 + lines("{}.png").encode()})
+    assert (row["format"], row["sign"], row["names"]) == ("an HDF5 file", "records", IMAGES)
+
+
+def test_what_repeats_labels_that_were_read(tmp_path: Path) -> None:
+    table = "file_name,label\n" + lines("{}.png,cat")
+    assert [row["unlabelled"] for row in left(tmp_path, {"labels.csv": table, "export.json": DARWIN})] == [0]
+
+
+def test_files_called_labels_are_none_beside_labels_that_were_read(tmp_path: Path) -> None:
+    table = "file_name,label\n" + lines("{}.png,cat")
+    assert left(tmp_path, {"labels.csv": table, "labels.npy": b"\x93NUMPY\x01\x00"}) == []
+
+
+def test_class_folders_are_labels_for_what_says_no_more(tmp_path: Path) -> None:
+    folders = ("cat", "dog")
+    assert [row["unlabelled"] for row in left(tmp_path, {"export.json": DARWIN}, folders)] == [0]
+    vott = json.dumps({"videoSettings": {}, "assets": {"1": {"name": "shot_0.png"}}})
+    rows = left(tmp_path, {"export.json": vott}, folders)
+    assert [(row["format"], row["unlabelled"]) for row in rows] == [("VoTT's own JSON", 1)]
+    (tmp_path / "export.json").unlink()
+    rows = left(tmp_path, {"train.txt": lines("{}.png 0 1")}, folders)
+    assert [(row["names"], row["unlabelled"]) for row in rows] == [(IMAGES, 0)]
+
+
+def test_without_images_nothing_is_told(tmp_path: Path) -> None:
+    (tmp_path / "labels.npy").write_bytes(b"\x93NUMPY\x01\x00")
+    assert discover([tmp_path], Config()).table("unread").is_empty()
+
+
+def test_the_one_format_that_is_asked_for(tmp_path: Path) -> None:
+    left(tmp_path, {"export.json": DARWIN, "labels.csv": "file_name,label\n" + lines("{}.png,cat")})
+    assert discover([tmp_path], Config(layout="table")).table("unread").is_empty()
+
+
+def test_a_file_with_a_problem_is_told_once(tmp_path: Path) -> None:
     broken = '{"images": [{"id": 1, "file_name": "shot_0.png"}], "annotations": [}'
     assert left(tmp_path, {"annotations.json": broken}) == []

@@ -54,6 +54,7 @@ def test_names_are_found_wherever_they_stand(shift: int, name: str) -> None:
         (b"- images/7.jpg\n- images/street.jpg\n", False),
         (b'{"train": ["7.jpg", "street.jpg"], "val": ["000123.jpg"]}', False),
         (b'["7.jpg", "street.jpg"]', False),
+        (b'{"7.jpg": "train", "street.jpg": "test"}', False),
         (b"These are pictures.\nSee 7.jpg for one of them.\nHave fun.\n", False),
         (b"d41d8cd98f00b204e9800998ecf8427e  7.jpg\nd41d8cd98f00b204e9800998ecf8427f  street.jpg\n", False),
         (b"", False),

@@ -357,3 +357,9 @@ def test_a_bad_polygon_does_not_cost_its_box(tmp_path: Path) -> None:
     found = one(tmp_path, {"Annotations/a.xml": xml(bad), "JPEGImages/a.jpg": "x"})
     assert (found.boxes.height, found.polygons.height) == (1, 0)
     assert [problem.reason for problem in found.problems] == ["the polygon's corners are not pairs of numbers"]
+
+
+def test_a_filename_of_another_case_gives_way_to_the_files_own_name(tmp_path: Path) -> None:
+    found = one(tmp_path, {"Annotations/a.xml": xml(CAT, name="A.JPG"), "JPEGImages/a.jpg": "x"})
+    assert found.named["path"].to_list() == ["JPEGImages/a.jpg"]
+    assert found.problems == []
