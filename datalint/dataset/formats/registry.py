@@ -91,7 +91,7 @@ KNOWN = (
     Known("boxes of dlib", r".*\.xml", rb"<image\s+file\s*="),
     Known("oriented boxes of FAIR1M", r".*\.xml", b"<possibleresult>"),
     Known("oriented boxes of HRSC2016", r".*\.xml", b"<HRSC_"),
-    Known("a TFRecord file", r".*\.(?:tfrecords?|record)(?:-\d+-of-\d+)?", rb"(?s)^.{4}\0{4}.{4}\n", labels=None),
+    Known("records in a TFRecord file", r".*\.(?:tfrecords?|record)(?:-\d+-of-\d+)?", rb"(?s)^.{4}\0{4}.{4}\n", labels=None),
     Known("an LMDB database", r"(?:.*/)?data\.mdb", rb"\xde\xc0\xef\xbe", labels=None),
     Known("an HDF5 file", r".*\.(?:h5|hdf5|hdf)", rb"^\x89HDF\r\n\x1a\n", labels=None),
     Known("shards of MosaicML's Streaming (MDS)", r"(?:.*/)?index\.json", rb'"format"\s*:\s*"mds"', labels=None),
