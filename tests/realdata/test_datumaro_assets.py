@@ -619,19 +619,21 @@ ROOTS = (
         classes=2,
         why="1, 1 and 2 classes; blanks after the commas are no part of the names",
     ),
-    # Lists in .txt without boxes are no tables that datalint reads. Reading them would be defensible (5 labels here; 4
-    # below, two of which name missing images), were it not for CelebA's lists of the same form, which are identities
-    # and splits.
-    Root("kaggle_dataset/image_txt", "TXT of names and classes", images=5, says="table of labels", why="not read"),
+    # Lists of names and classes in .txt; CelebA's lists of the same form, which are identities and splits, are not read.
+    Root("kaggle_dataset/image_txt", "TXT of names and classes", "table", images=5, labels=5, classes=2, why="5 lines"),
     Root(
         "imagenet_txt_dataset/basic",
         "ImageNet list train.txt with synsets.txt",
+        "table",
         images=2,
-        says="table of labels",
-        why="not read; it names 4 images",
+        labels=4,
+        classes=3,
+        exit=1,
+        errors="DL402 x2",
+        why="4 images, two of which are not there",
     ),
-    Root("imagenet_txt_dataset/custom_labels", "ImageNet list alone", exit=3, why="no image, no label that is read"),
-    Root("imagenet_txt_dataset/no_labels", "ImageNet list alone", exit=3, why="no image, no label that is read"),
+    Root("imagenet_txt_dataset/custom_labels", "ImageNet list alone", "table", labels=1, classes=1, why="1 line"),
+    Root("imagenet_txt_dataset/no_labels", "ImageNet list alone", "table", labels=1, classes=1, why="1 line"),
     # --- folders ----------------------------------------------------------------------------------------------------
     Root("explore_dataset", "class folders", "image-folder", images=24, labels=24, classes=4, why="4 folders of 6"),
     Root(
@@ -828,4 +830,4 @@ def test_no_root_twice() -> None:
 )
 def test_unused_classes(realdata: Path, path: str, unused: list[str]) -> None:
     report = datalint.scan(realdata / ASSETS / path, select=["DL406"], isolated=True, jobs=0)
-    assert sorted(report.findings["subject"].to_list()) == unused
+    assert sorted(report.members["subject"].to_list()) == unused

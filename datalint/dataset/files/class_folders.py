@@ -28,6 +28,10 @@ _ROLES = frozenset(
     for word in line.split()
 )
 
+#: The words of `DepthLeft`, `RGB_right`: of cameras side by side each kind of file has a folder a side.
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_SIDES = frozenset({"left", "right"})
+
 #: Words for the members of a series, which only its numbers tell apart: `v_run_g01_c02`, `2021-03-04`, `B-14-22549AB`.
 _NUMBER = re.compile(r"(?i)(?<![a-z])[0-9a-f]{6,}(?![a-z])|\d[\da-z]*")
 #: Groups have this share of different wordings at most; more are names of things: `BMW/X5 2012`, `Audi/A4 2007`.
@@ -225,10 +229,10 @@ def _name_classes(rest: Mapping[str, Parts], counts: Mapping[str, int], reading:
     """Classes from what is left of the paths, if that can be classes at all."""
     full = {folder: path for folder, path in rest.items() if folder in counts}
     inner = _shared_start([path for path in full.values() if path])
-    if inner and all(part.lower() in _ROLES for part in inner):
+    if inner and all(_is_kind(part) for part in inner):
         rest = {folder: path[len(inner) :] for folder, path in rest.items() if path[: len(inner)] == inner}
     while (ends := [path for folder, path in rest.items() if folder in counts and path]) and all(
-        path[-1].lower() in _ROLES for path in ends
+        _is_kind(path[-1]) for path in ends
     ):
         rest = {folder: path[:-1] for folder, path in rest.items()}
     full = {folder: path for folder, path in rest.items() if folder in counts and path}
@@ -323,7 +327,15 @@ def _outermost(full: Mapping[str, Parts]) -> dict[str, Parts]:
 
 
 def _is_role(path: Parts) -> bool:
-    return any(part.lower() in _ROLES for part in path)
+    return any(_is_kind(part) for part in path)
+
+
+def _is_kind(name: str) -> bool:
+    """Whether a name says what kind of file a folder holds."""
+    if name.lower() in _ROLES:
+        return True
+    words = [word.lower() for word in _WORD.findall(name)]
+    return len(words) > 1 and words[-1] in _SIDES and _ROLES.issuperset(words[:-1])
 
 
 def _without_groups(full: dict[str, Parts], reading: Reading) -> dict[str, Parts]:

@@ -113,3 +113,12 @@ def test_a_declared_group_below_a_declared_class() -> None:
     reading = class_folders.read({"a/cat/x": 3, "a/dog": 3}, [], {}, declared)
     assert reading.classes == {"a/cat/x": "cat", "a/dog": "dog"}
     assert reading.groups == {"a/cat/x": "a/cat/x"}
+
+
+@pytest.mark.parametrize("names", [("RGBLeft", "DepthLeft"), ("image_left", "image_right"), ("images", "depth")])
+def test_kinds_of_files_are_no_classes(names: tuple[str, ...]) -> None:
+    assert read(*names).classes == {}
+
+
+def test_sides_that_are_classes() -> None:
+    assert set(read("hand_left", "hand_right").classes.values()) == {"hand_left", "hand_right"}
