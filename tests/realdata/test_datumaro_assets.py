@@ -619,7 +619,7 @@ ROOTS = (
         classes=2,
         why="1, 1 and 2 classes; blanks after the commas are no part of the names",
     ),
-    # Lists of names and classes in .txt; CelebA's lists of the same form, which are identities and splits, are not read.
+    # Lists of names and classes in .txt; of CelebA, whose lists are of the same form, none is read.
     Root("kaggle_dataset/image_txt", "TXT of names and classes", "table", images=5, labels=5, classes=2, why="5 lines"),
     Root(
         "imagenet_txt_dataset/basic",
