@@ -541,7 +541,7 @@ ORDERS: dict[str, Any] = {
     "reversed": lambda x, y, w, h: [x + w, y + h, x, y],
     "cxcywh": lambda x, y, w, h: [x + w / 2, y + h / 2, w, h],
 }
-SINGLE = [BoxOutsideImage, DegenerateBox, TinyBox, HugeBox, OddBox, AreaMismatch]
+SINGLE: list[Rule] = [BoxOutsideImage(), DegenerateBox(), TinyBox(), HugeBox(), OddBox(), AreaMismatch()]
 
 
 def in_order(kind: str, unit: str, spread: Sequence[Numbers] = SPREAD) -> list[Numbers]:
@@ -566,7 +566,7 @@ def test_boxes_of_another_order_are_one_finding_and_no_others(kind: str, unit: s
     found = findings(CoordinateOrder(), data)
     assert found["count"].to_list() == [60]
     assert found["looks"][0].startswith(looks)
-    assert [rule.name for rule in SINGLE if findings(rule(), data).height] == []
+    assert [rule.name for rule in SINGLE if findings(rule, data).height] == []
 
 
 @pytest.mark.parametrize("unit", ["xywh-pixels", "xyxy-pixels", "cxcywh-share", "xywh-share", "xyxy-share"])
@@ -590,7 +590,7 @@ def test_boxes_of_a_larger_copy_of_the_image_are_not_of_another_order() -> None:
     data = dataset(boxes)
     assert findings(CoordinateOrder(), data).is_empty()
     assert findings(CoordinateScale(), data)["times"].to_list() == ["2 times as large"]
-    assert [rule.name for rule in SINGLE if findings(rule(), data).height] == []
+    assert [rule.name for rule in SINGLE if findings(rule, data).height] == []
 
 
 def test_images_that_were_shrunk_by_another_factor_each_way() -> None:
