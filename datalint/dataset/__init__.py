@@ -28,6 +28,13 @@ Lack = Literal["time", "memory", "disk"]
 """What a stage may be short of."""
 
 
+def _in_one_chunk(made: Any) -> Any:
+    """Frames in one piece: Polars 2.1 panics over `format` on what it filters of several pieces."""
+    if isinstance(made, pl.DataFrame):
+        return made.rechunk()
+    return tuple(map(_in_one_chunk, made)) if type(made) is tuple else made
+
+
 @dataclass(frozen=True, slots=True)
 class Statistics:
     """Mean and std per channel of pixels in [0, 1], over `images` images, each with the same weight.
@@ -128,7 +135,7 @@ class Dataset:
         ):
             self._made, self._made_of = {}, dict(self.tables)
         if make not in self._made:
-            self._made[make] = make(self)
+            self._made[make] = _in_one_chunk(make(self))
         made: T = self._made[make]
         return made
 

@@ -48,14 +48,14 @@ def judge(
                 raise TypeError(f"check returned {type(found).__name__}, not a frame")
             if frame.height:
                 hits.append(Hits(rule, registry.severity_override(settings, type(rule)), _checked(rule, frame)))
-        except Exception as error:
+        except (Exception, pl.exceptions.PanicException) as error:
             crashed.append(NotRun(rule.code, rule.name, f"crashed: {cause(error)}", crashed=True))
         if progress:
             progress("judge", number, len(rules))
     return hits, crashed
 
 
-def cause(error: Exception) -> str:
+def cause(error: BaseException) -> str:
     """What went wrong, on one line."""
     return f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
 

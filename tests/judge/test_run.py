@@ -46,6 +46,37 @@ def test_a_wrong_row_is_the_rules_fault(folder: Path, columns: dict[str, list[ob
     assert {finding.name for finding in report} == {"every-image"}
 
 
+def test_a_panic_of_polars_is_the_rules_fault(folder: Path) -> None:
+    class Panics(Louder):
+        code, name = "TEST006", "panics"
+
+        def check(self, data: Dataset) -> pl.DataFrame:
+            raise pl.exceptions.PanicException("assertion failed: i < self.len()")
+
+    report = scan(folder, rules=[Panics, Every], config=SETTINGS)
+    assert [rule.reason for rule in report.rules_not_run if rule.crashed] == [
+        "crashed: PanicException: assertion failed: i < self.len()"
+    ]
+    assert {finding.name for finding in report} == {"every-image"}
+
+
+def test_what_is_made_once_is_in_one_piece(folder: Path) -> None:
+    def made(data: Dataset) -> tuple[pl.DataFrame, int]:
+        images = data.table("images")
+        return pl.concat([images, images], rechunk=False), images.height
+
+    class Asks(Every):
+        code, name = "TEST007", "asks"
+
+        def check(self, data: Dataset) -> pl.DataFrame:
+            frame, height = data.once(made)
+            assert frame.n_chunks() == 1
+            assert frame.height == 2 * height
+            return frame.select("path").head(1)
+
+    assert scan(folder, rules=[Asks], config=SETTINGS).rules_not_run == ()
+
+
 def test_a_part_of_what_is_not_known_is_not_known(folder: Path) -> None:
     class Partly(Every):
         message = "{unknown.real} and {unknown[0]} of nothing"
