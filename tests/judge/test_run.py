@@ -66,13 +66,13 @@ def test_what_is_made_once_is_in_one_piece(folder: Path) -> None:
         return pl.concat([images, images], rechunk=False), images.height
 
     class Asks(Every):
-        code, name = "TEST007", "asks"
+        code, name, message = "TEST007", "asks", "asked"
 
-        def check(self, data: Dataset) -> pl.DataFrame:
+        def check(self, data: Dataset) -> pl.LazyFrame:
             frame, height = data.once(made)
             assert frame.n_chunks() == 1
             assert frame.height == 2 * height
-            return frame.select("path").head(1)
+            return frame.lazy().select("path").head(1)
 
     assert scan(folder, rules=[Asks], config=SETTINGS).rules_not_run == ()
 
