@@ -66,7 +66,7 @@ def test_what_is_made_once_is_in_one_piece(folder: Path) -> None:
         return pl.concat([images, images], rechunk=False), images.height
 
     class Asks(Every):
-        code, name, message = "TEST007", "asks", "asked"
+        code, name, message, hint = "TEST007", "asks", "asked", ""
 
         def check(self, data: Dataset) -> pl.LazyFrame:
             frame, height = data.once(made)
