@@ -15,6 +15,7 @@ from datalint.dataset.containers.json.places import (
     parse,
 )
 from datalint.dataset.containers.json.values import escaped
+from datalint.dataset.containers.records import LONGEST_NAME
 
 
 def locate(data: bytes, pointer: str) -> tuple[int, int] | None:
@@ -24,7 +25,8 @@ def locate(data: bytes, pointer: str) -> tuple[int, int] | None:
 
 _values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    # Longer keys are cut in pointers.
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=LONGEST_NAME), inner, max_size=4),
     max_leaves=20,
 )
 
