@@ -10,7 +10,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from datalint.dataset.assembly.collector import Collector
-from datalint.dataset.containers.records import LONGEST_NAME, Place, counted, quoted, refused, shortened
+from datalint.dataset.containers import delimited
+from datalint.dataset.containers.limits import TooMuchError
+from datalint.dataset.containers.records import (
+    LONGEST_NAME,
+    NotRecordsError,
+    Place,
+    counted,
+    quoted,
+    refused,
+    shortened,
+)
 from datalint.dataset.files.image_names import Found
 from datalint.dataset.files.splits import canonical
 from datalint.dataset.files.walk import LABEL_EXTENSIONS
@@ -19,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from datalint.dataset.assembly.annotations import Annotations
+    from datalint.dataset.containers.records import Records
     from datalint.dataset.files.image_names import ImageNames
     from datalint.dataset.files.tree import Tree
 
@@ -265,6 +276,17 @@ class Labels(Collector):
             self.problem("path", place, reason, "one image", first.path)
 
     # -- what the files say
+
+    def records(self, file: LabelFile, data: bytes) -> Records | None:
+        """The lines of a delimited file; None where there are none that can be read, which is its outcome then."""
+        try:
+            records = delimited.read(data, file.path, lambda cell: False)
+        except NotRecordsError as error:
+            self.outcomes[file.path] = error.outcome if isinstance(error, TooMuchError) else refused(error)
+            self.problems += [error.problem] if isinstance(error, TooMuchError) else []
+            return None
+        self.problems += records.problems
+        return records
 
     def image_named(self, name: Any, folders: Sequence[str], place: Place, at: Place, more: str = "") -> Found | None:
         """The image that the record at `place` names, as a row; None if it names none, which loses `more`.

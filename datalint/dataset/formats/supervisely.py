@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from datalint.dataset.assembly.collector import Record
 from datalint.dataset.containers.json.document import Document, a_number, as_text, kind_of
+from datalint.dataset.containers.json.values import flat_points
 from datalint.dataset.containers.records import Kind, Outcome, Place, counted, quoted
 from datalint.dataset.files.image_names import Found
 from datalint.dataset.formats.label_format import BOXES, IMAGES, LINES, POINTS, Fault, Format, LabelFile, first_split
@@ -140,7 +141,7 @@ def _object(value: Any, found: Found, place: Place, out: Labels) -> Fault | None
 
 def _outline(kind: str, points: Any, record: Record, out: Labels) -> Fault | None:
     listed = points.get("exterior") if isinstance(points, dict) else None
-    flat = _flat(listed)
+    flat = flat_points(listed)
     if flat is None:
         return Fault("/points", "`exterior` is not a list of points", "[[x, y], ...]")
     few, most = _POINTS[kind]
@@ -161,7 +162,7 @@ def _outline(kind: str, points: Any, record: Record, out: Labels) -> Fault | Non
 def _mask(bitmap: Any, record: Record, out: Labels) -> Fault | None:
     """The box of a mask: a PNG, deflated and in base64, whose place in the image is `origin`."""
     origin = bitmap.get("origin") if isinstance(bitmap, dict) else None
-    corner = _flat([origin])
+    corner = flat_points([origin])
     text = bitmap.get("data") if isinstance(bitmap, dict) else None
     if corner is None or not isinstance(text, str):
         return Fault("/bitmap", "the mask has no data and origin", "data and origin")
@@ -179,7 +180,7 @@ def _mask(bitmap: Any, record: Record, out: Labels) -> Fault | None:
 
 def _graph(nodes: Any, record: Record, out: Labels) -> Fault | None:
     places = [node.get("loc") if isinstance(node, dict) else None for node in _values(nodes)]
-    flat = _flat(places)
+    flat = flat_points(places)
     if not flat:
         return Fault("/nodes", "the graph has no nodes with a place", '{"a": {"loc": [x, y]}, ...}')
     pairs = zip(flat[::2], flat[1::2], strict=True)
@@ -191,22 +192,6 @@ def _values(nodes: Any) -> list[Any]:
     if isinstance(nodes, dict):
         return list(nodes.values())
     return nodes if isinstance(nodes, list) else []
-
-
-def _flat(points: Any) -> list[float] | None:
-    """x, y, x, y, ... of a list of pairs; None if it is none."""
-    if not isinstance(points, list):
-        return None
-    flat: list[float] = []
-    for point in points:
-        if not isinstance(point, list) or len(point) != 2:
-            return None
-        for value in point:
-            number = a_number(value)
-            if number is None:
-                return None
-            flat.append(number)
-    return flat
 
 
 FORMATS = (Supervisely,)

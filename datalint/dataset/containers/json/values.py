@@ -77,6 +77,19 @@ def cleaned(value: Any) -> Any:
     return value
 
 
+def flat_points(points: Any) -> list[float] | None:
+    """x, y, x, y, ... of a list of pairs; None if it is none."""
+    if not isinstance(points, list):
+        return None
+    try:
+        flat = [value for x, y in points for value in (x, y)]
+    except (TypeError, ValueError):
+        return None
+    if not all(type(value) in (int, float) for value in flat):
+        return None
+    return [float(value) for value in flat]
+
+
 def escaped(key: str) -> str:
     """A key as a part of a JSON pointer; one that is too long to name anything is cut."""
     return shortened(key, LONGEST_NAME).replace("~", "~0").replace("/", "~1")
@@ -93,6 +106,7 @@ __all__ = [
     "clean",
     "cleaned",
     "escaped",
+    "flat_points",
     "is_number",
     "kind_of",
     "loads",

@@ -5,11 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from datalint.dataset.containers import delimited
 from datalint.dataset.containers.json.document import as_text
 from datalint.dataset.containers.json.places import BrokenJSONError, parse
-from datalint.dataset.containers.limits import TooMuchError
-from datalint.dataset.containers.records import NotRecordsError, Place, refused
+from datalint.dataset.containers.records import Place
 from datalint.dataset.formats.label_studio import columns
 from datalint.dataset.formats.label_studio.tasks import LabelStudio
 
@@ -32,13 +30,9 @@ class Csv(LabelStudio):
 
     def read(self, file: LabelFile, data: bytes, out: Labels) -> None:
         """All lines."""
-        try:
-            records = delimited.read(data, file.path, lambda cell: False)
-        except NotRecordsError as error:
-            out.outcomes[file.path] = error.outcome if isinstance(error, TooMuchError) else refused(error)
-            out.problems += [error.problem] if isinstance(error, TooMuchError) else []
+        records = out.records(file, data)
+        if records is None:
             return
-        out.problems += records.problems
         found: list[tuple[Place, dict[str, Any]]] = []
         for line, row in zip(records.lines, records.frame.iter_rows(named=True), strict=True):
             place = Place(file.path, line)

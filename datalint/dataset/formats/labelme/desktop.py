@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from datalint.dataset.assembly.collector import Record
 from datalint.dataset.containers.json.document import SNIFF, Document, a_number, as_text, escaped, kind_of
+from datalint.dataset.containers.json.values import flat_points
 from datalint.dataset.containers.problems import Problems
 from datalint.dataset.containers.records import Place, counted, quoted
 from datalint.dataset.formats.label_format import Fault
@@ -146,11 +147,11 @@ def _shape(shape: Any, found: Found, place: Place, out: Labels) -> Fault | None:
     if not isinstance(kind, str) or kind not in _POINTS:
         return Fault("/shape_type", f"the shape type is {quoted(str(kind))}", ", ".join(_POINTS))
     listed = shape.get("points")
-    points = _flat(listed)
+    points = flat_points(listed)
     if points is None:
         if not isinstance(listed, list):
             return Fault("/points" if "points" in shape else "", "the shape has no points", "[[x, y], ...]")
-        number = next((at for at, point in enumerate(listed) if _flat([point]) is None), 0)
+        number = next((at for at, point in enumerate(listed) if flat_points([point]) is None), 0)
         return Fault(f"/points/{number}", "the point is not a pair of numbers", "[x, y]")
     if not _POINTS[kind](len(points) // 2):
         reason = f"the {kind} has {counted(len(points) // 2, 'point')}"
@@ -179,16 +180,3 @@ def _add(kind: str, points: list[float], record: Record, out: Labels) -> None:
 
 def _is_own(text: bytes) -> bool:
     return bool(_SHAPES.search(text)) and bool(_KEYS.search(text) or _SHAPE.search(text))
-
-
-def _flat(points: Any) -> list[float] | None:
-    """x, y, x, y, ... of a list of pairs; None if it is none."""
-    if not isinstance(points, list):
-        return None
-    try:
-        flat = [value for x, y in points for value in (x, y)]
-    except (TypeError, ValueError):
-        return None
-    if not all(type(value) in (int, float) for value in flat):
-        return None
-    return [float(value) for value in flat]

@@ -5,11 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from datalint.dataset.containers import delimited
 from datalint.dataset.containers.json.document import as_text
 from datalint.dataset.containers.json.places import BrokenJSONError, parse
-from datalint.dataset.containers.limits import TooMuchError
-from datalint.dataset.containers.records import NotRecordsError, Place, refused
+from datalint.dataset.containers.records import Place
 from datalint.dataset.formats.via.images import Image, Region, Via, add
 
 if TYPE_CHECKING:
@@ -34,13 +32,9 @@ class Csv(Via):
 
     def read(self, file: LabelFile, data: bytes, out: Labels) -> None:
         """All lines."""
-        try:
-            records = delimited.read(data, file.path, lambda cell: False)
-        except NotRecordsError as error:
-            out.outcomes[file.path] = error.outcome if isinstance(error, TooMuchError) else refused(error)
-            out.problems += [error.problem] if isinstance(error, TooMuchError) else []
+        records = out.records(file, data)
+        if records is None:
             return
-        out.problems += records.problems
         images: dict[str, Image] = {}
         for line, (name, about, count, drawn, said) in zip(records.lines, _cells(records.frame), strict=True):
             place = Place(file.path, line)
