@@ -25,7 +25,7 @@ _SAMPLE = 5
 
 def with_images_by_content(tree: Tree) -> Tree:
     """The same tree, where files of no or an unknown extension are candidates if they begin as images do."""
-    files = tree.usable().filter(~pl.col("candidate") & ~pl.col("extension").is_in(_SAYING) & (pl.col("bytes") > 0))
+    files = tree.others.filter(~pl.col("extension").is_in(_SAYING))
     found: list[int] = []
     for _, some in files.group_by("folder", "extension", maintain_order=True):
         rows = some["file_row"].to_list()

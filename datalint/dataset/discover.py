@@ -76,7 +76,7 @@ def discover(
     tree = _with_named(tree.without(found.masks), found)
     tables = tabulate(tree, found, config)
     of_masks = masks.table(tree, sources)
-    if config.layout is None:
+    if config.layout is None and tree.others.height:
         left = registry.left(tree, found.outcomes, _told(found), _labelled(tree, found, of_masks))
         tables["unread"] = conform("unread", left)
     labelled = bool(found.labels.height + found.boxes.height + found.polygons.height + len(found.masks))

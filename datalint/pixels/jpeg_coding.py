@@ -5,9 +5,12 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
     from PIL import Image
 
 PROGRESSIVE = 0xC2
@@ -68,12 +71,14 @@ def _subsampling(factors: Sequence[tuple[int, int]]) -> str | None:
 
 @lru_cache(maxsize=256)
 def _quality(total: int) -> int:
-    """The quality, 1 to 100, at which libjpeg's luminance table has the sum nearest to `total`."""
-    return min(range(1, 101), key=lambda quality: (abs(_sum(quality) - total), -quality))
+    """The quality, 1 to 100, at which libjpeg's luminance table has the sum nearest to `total`; of two the higher."""
+    return 100 - int(np.abs(_sums()[::-1] - total).argmin())
 
 
-@lru_cache(maxsize=100)
-def _sum(quality: int) -> int:
-    """The sum of libjpeg's luminance table at a quality (jcparam.c, jpeg_quality_scaling)."""
-    scale = 5000 // quality if quality < 50 else 200 - 2 * quality
-    return sum(min(255, max(1, (value * scale + 50) // 100)) for value in _LUMINANCE)
+@lru_cache(maxsize=1)
+def _sums() -> NDArray[np.int64]:
+    """(100,): the sum of libjpeg's luminance table at each quality (jcparam.c, jpeg_quality_scaling)."""
+    quality = np.arange(1, 101)
+    scale = np.where(quality < 50, 5000 // quality, 200 - 2 * quality)
+    sums: NDArray[np.int64] = np.clip((np.outer(scale, _LUMINANCE) + 50) // 100, 1, 255).sum(1)
+    return sums

@@ -10,7 +10,7 @@ from datalint.lazy import polars as pl
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-    from polars import DataFrame, Series
+    from polars import DataFrame, DataType, Expr, Series
 
     from datalint import Dataset
 
@@ -91,11 +91,12 @@ def accuracies(
 ) -> dict[str, NDArray[np.float64]]:
     """For each property by name the balanced accuracy (classes,) of telling each class from all others."""
     found = {}
+    bins = _bins(images.select(name for one in ALL for name in one.columns if name in images.columns))
     cells = _folds(classes, counts) * len(counts) + classes
     for one in ALL:
-        columns = [name for name in one.columns if name in images.columns]
+        columns = [name for name in one.columns if name in bins]
         if columns:
-            found[one.name] = np.max([_scores(_bins(images[name]), cells, counts) for name in columns], axis=0)
+            found[one.name] = np.max([_scores(bins[name], cells, counts) for name in columns], axis=0)
     return found
 
 
@@ -107,21 +108,26 @@ def _folds(classes: NDArray[np.intp], counts: NDArray[np.intp]) -> NDArray[np.in
     return place % _FOLDS
 
 
-def _bins(column: Series) -> NDArray[np.intp]:
-    """The column's values as numbers of bins: values themselves if few, else 16 quantiles, or of texts the commonest
+def _bins(columns: DataFrame) -> dict[str, NDArray[np.intp]]:
+    """Each column's values as numbers of bins: values themselves if few, else 16 quantiles, or of texts the commonest
     values and one bin for all others; null is a bin.
     """
-    if column.n_unique() <= _MOST_VALUES:
-        numbers = column.rank("dense")
-    elif column.dtype == pl.String:
-        counts = column.drop_nulls().value_counts().sort("count", column.name, descending=[True, False])
-        often = counts[column.name].head(_MOST_VALUES)
-        numbers = column.replace_strict(often, range(1, 1 + len(often)), default=1 + len(often), return_dtype=pl.Int64)
-        numbers = numbers.set(column.is_null(), None)
-    else:
-        ranks = column.to_physical().rank("average") * (_BINS / column.count())
-        numbers = ranks.floor().cast(pl.Int64) + 1
-    return numbers.fill_null(0).to_numpy().astype(np.intp)
+    different = columns.select(pl.all().n_unique()).row(0, named=True)
+    numbers = [_numbers(name, dtype, different[name]) for name, dtype in columns.schema.items()]
+    binned = columns.select(number.fill_null(0).cast(pl.Int64) for number in numbers)
+    return {column.name: column.to_numpy().astype(np.intp) for column in binned}
+
+
+def _numbers(name: str, dtype: DataType, different: int) -> Expr:
+    value = pl.col(name)
+    if different <= _MOST_VALUES:
+        return value.rank("dense")
+    if dtype == pl.String:
+        # the commonest first; of equally common ones the first in the alphabet
+        place = pl.struct(often=-value.count().over(name).cast(pl.Int64), name=value).rank("dense")
+        return pl.when(value.is_not_null()).then(pl.min_horizontal(place, 1 + _MOST_VALUES)).alias(name)
+    ranks = value.to_physical().rank("average") * (_BINS / value.count())
+    return ranks.floor() + 1
 
 
 def _scores(bins: NDArray[np.intp], cells: NDArray[np.intp], counts: NDArray[np.intp]) -> NDArray[np.float64]:

@@ -20,6 +20,10 @@ _HINT = "most images of the {} are like this: ignore the rule there if that is i
 
 def with_nature(data: Dataset, found: LazyFrame, severity: Severity, hint: str) -> LazyFrame:
     """`found` (path, ...) with `severity` and `hint`: notes where most images, or most of their class, are in it."""
+    rows = found.collect()
+    if rows.is_empty():
+        return rows.lazy().with_columns(severity=pl.lit(severity), hint=pl.lit(hint))
+    found = rows.lazy()
     images = data.readable.select("image", "path")
     images = images.join(found.select("path", pl.lit(value=True).alias("hit")), on="path", how="left")
     classes = data.labels.select("image", "class").drop_nulls().unique("image", keep="first")

@@ -22,12 +22,16 @@ PART = 0.5
 RANGES = 1.5
 
 
-def outlying(data: Dataset, measure: Expr) -> LazyFrame:
-    """`data.readable` with `outlying`: whether `measure` (0 = worst) is far below the class's, or else the dataset's.
+def outlying(data: Dataset, measure: Expr, where: Expr) -> LazyFrame:
+    """The rows of `data.readable` where `where` holds, with `outlying`: whether `measure` (0 = worst) is far below the
+    class's, or else the dataset's.
 
     A class of few images has no distribution, and in a small dataset every image counts as outlying. Images whose
     range was lost are not a measure of the others.
     """
+    asked = data.readable.filter(where).collect()
+    if asked.is_empty():
+        return asked.lazy().with_columns(outlying=pl.lit(value=False))
     lost = lost_range(data).lazy().select("image", is_lost=pl.lit(value=True))
     classes = data.labels.select("image", "class").drop_nulls().unique("image", keep="first")
     images = (
@@ -39,7 +43,8 @@ def outlying(data: Dataset, measure: Expr) -> LazyFrame:
     known = pl.col("class").is_not_null() & (value.count().over("class") >= LEAST_OF_CLASS)
     in_all = _far(value) | (value.count() < LEAST)
     far = pl.when(known).then(_far(value).over("class")).otherwise(in_all)
-    return images.with_columns(far.fill_null(value=False).alias("outlying")).drop("is_lost", "of_it")
+    images = images.with_columns(far.fill_null(value=False).alias("outlying")).filter(where)
+    return images.drop("is_lost", "of_it")
 
 
 def _far(value: Expr) -> Expr:

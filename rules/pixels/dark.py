@@ -54,6 +54,6 @@ class Dark(Rule):
     def check(self, data: Dataset) -> LazyFrame:
         """Images whose brightest hundredth is dark; the score is 1 for black."""
         score = 1 - pl.col("brightness_p99") / max(self.brightness, 1e-6)
-        found = outlying(data, pl.col("brightness_p99")).filter(pl.col("brightness_p99") < self.brightness)
+        found = outlying(data, pl.col("brightness_p99"), pl.col("brightness_p99") < self.brightness)
         found = found.select("image", "path", "outlying", "brightness_p99", score.clip(0, 1).alias("score"))
         return judged(data, found, self.severity, self.hint)

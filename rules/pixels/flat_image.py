@@ -60,7 +60,7 @@ class FlatImage(Rule):
         ]
         blank = (pl.col("contrast") < BLANK) & (pl.max_horizontal(deviations) < BLANK)
         flat = (pl.col("contrast") < self.contrast) & (pl.max_horizontal(deviations) < self.colour)
-        found = outlying(data, pl.col("contrast")).filter(flat).with_columns(pl.col("outlying") | blank, blank=blank)
+        found = outlying(data, pl.col("contrast"), flat).with_columns(pl.col("outlying") | blank, blank=blank)
         found = found.select("image", "path", "outlying", "contrast", "brightness", "blank")
         hint = pl.when("blank").then(pl.lit(self.hint)).otherwise("hint")
         severity = pl.when("blank").then(pl.lit(self.severity)).otherwise("severity")

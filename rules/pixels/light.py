@@ -54,6 +54,6 @@ class Light(Rule):
         """Images whose darkest twentieth is light; the score is 1 for white."""
         score = (pl.col("brightness_p5") - self.brightness) / max(1 - self.brightness, 1e-6)
         washed = (pl.col("brightness_p5") > self.brightness) & (pl.col("brightness_p1") > self.darkest)
-        found = outlying(data, 1 - pl.col("brightness_p5")).filter(washed)
+        found = outlying(data, 1 - pl.col("brightness_p5"), washed)
         found = found.select("image", "path", "outlying", "brightness_p5", score.clip(0, 1).alias("score"))
         return judged(data, found, self.severity, self.hint)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from datalint.lazy import polars as pl
 
 if TYPE_CHECKING:
-    from polars import LazyFrame
+    from polars import DataFrame, LazyFrame
 
     from datalint import Dataset
 
@@ -16,7 +16,13 @@ LEAST = 10
 
 
 def with_class(data: Dataset) -> LazyFrame:
-    """The readable images with `class`; null where there is none, or one of few images."""
+    """(image, path, width, height, class) of the readable images; null for no class, or one of few images."""
+    return data.once(_with_class).lazy()
+
+
+def _with_class(data: Dataset) -> DataFrame:
     labels = data.labels.select("image", "class").drop_nulls().unique("image", keep="first")
     enough = pl.when(pl.len().over("class") >= LEAST).then("class")
-    return data.readable.join(labels, on="image", how="left", maintain_order="left").with_columns(enough.alias("class"))
+    images = data.readable.select("image", "path", "width", "height")
+    images = images.join(labels, on="image", how="left", maintain_order="left")
+    return images.with_columns(enough.alias("class")).collect()

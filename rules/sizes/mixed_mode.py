@@ -60,7 +60,10 @@ class MixedMode(Rule):
         """Images of the rarer kinds, or one row if none is usual."""
         kind = pl.format("{}{}", "colour_space", _if("alpha", " with alpha"))
         plain = (pl.col("kind").is_in(CONVERTED) & pl.col("usual").is_in(CONVERTED)).fill_null(value=False)
-        images = counted(data.readable, kind)
+        modes = data.readable.select("path", kind.alias("kind")).collect()
+        if modes["kind"].drop_nulls().n_unique() < 2:
+            return modes.clear().lazy()
+        images = counted(modes.lazy(), pl.col("kind"))
         together = images.filter(plain & (pl.col("kind") != pl.col("usual")) & (pl.col("images") >= self.least))
         rest = images.filter(~plain | (pl.col("kind") == pl.col("usual"))).select("path", pl.col("kind").alias("mode"))
         others: LazyFrame = few_or_mixed(rest, pl.col("mode"), self.share, self.least)

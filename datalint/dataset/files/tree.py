@@ -126,13 +126,27 @@ class Tree:
         """`folders`, to look one up."""
         return frozenset(self.folders)
 
+    @cached_property
+    def present(self) -> frozenset[str]:
+        """Every extension that a file has."""
+        return frozenset(self.files["extension"].unique())
+
     def usable(self, *extensions: str) -> pl.DataFrame:
         """The rows of `files` that can be read as labels, of these extensions; without any, of all.
 
         Not those where a link leads nowhere or out of the dataset.
         """
+        return self._usable.filter(pl.col("extension").is_in(extensions)) if extensions else self._usable
+
+    @cached_property
+    def others(self) -> pl.DataFrame:
+        """The usable files beside the candidates, without the empty ones."""
+        return self._usable.filter(~pl.col("candidate") & (pl.col("bytes") > 0))
+
+    @cached_property
+    def _usable(self) -> pl.DataFrame:
         there = ~pl.col("link").fill_null("").is_in(["dangling", "loop"]) & pl.col("foreign_link").is_null()
-        return self.files.filter(there & pl.col("extension").is_in(extensions) if extensions else there)
+        return self.files.filter(there)
 
     def path(self, row: int) -> str:
         """The path of a file, relative to the root."""
@@ -195,7 +209,7 @@ class Tree:
         if masks:
             candidate = pl.col("candidate") & ~pl.col("file_row").is_in(sorted(masks))
             tree.files = self.files.with_columns(candidate)
-        of_candidates = ("label_pairs",) if masks else ()
+        of_candidates = ("label_pairs", "others", "_usable") if masks else ()
         made = {name: value for name, value in self.__dict__.items() if name not in Tree.__dataclass_fields__}
         tree.__dict__ |= {name: value for name, value in made.items() if name not in of_candidates}
         return tree

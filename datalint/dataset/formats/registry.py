@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from datalint.dataset.containers.records import Kind
 from datalint.dataset.formats import label_files
@@ -24,26 +24,40 @@ if TYPE_CHECKING:
     from datalint.dataset.containers.records import Outcome
     from datalint.dataset.files.tree import Tree
 
-#: Format -> its module in this folder.
+
+class Module(NamedTuple):
+    """Where a format is read, and which files it is about."""
+
+    name: str
+    """In this folder."""
+    extensions: frozenset[str] | None = None
+    """Without any such file the module is neither loaded nor asked; None: it is always asked."""
+
+
+def _of(name: str, extensions: str) -> Module:
+    return Module(name, frozenset(extensions.split()))
+
+
+#: Format -> its module.
 MODULES = {
-    "image-folder": "image_folder",
-    "table": "tables.labels",
-    "coco": "coco.datasets",
-    "voc": "voc.datasets",
-    "cvat": "cvat",
-    "labelme": "labelme",
-    "createml": "createml",
-    "via": "via",
-    "label-studio": "label_studio",
-    "bdd100k": "bdd100k",
-    "crowdhuman": "crowdhuman",
-    "supervisely": "supervisely",
-    "yolo": "yolo.datasets",
-    "kitti": "kitti",
-    "dota": "dota",
-    "visdrone": "visdrone",
-    "box-table": "tables.boxes",
-    "masks": "masks.pairs",
+    "image-folder": Module("image_folder"),
+    "table": _of("tables.labels", "csv tsv txt json jsonl ndjson parquet"),
+    "coco": _of("coco.datasets", "json"),
+    "voc": _of("voc.datasets", "xml txt"),
+    "cvat": _of("cvat", "xml"),
+    "labelme": _of("labelme", "json xml"),
+    "createml": _of("createml", "json"),
+    "via": _of("via", "json csv tsv"),
+    "label-studio": _of("label_studio", "json csv tsv"),
+    "bdd100k": _of("bdd100k", "json"),
+    "crowdhuman": _of("crowdhuman", "odgt"),
+    "supervisely": _of("supervisely", "json"),
+    "yolo": _of("yolo.datasets", "txt yaml yml data"),
+    "kitti": _of("kitti", "txt xml"),
+    "dota": _of("dota", "txt"),
+    "visdrone": _of("visdrone", "txt"),
+    "box-table": _of("tables.boxes", "csv tsv txt json jsonl ndjson parquet"),
+    "masks": Module("masks.pairs"),
 }
 NAMES = tuple(MODULES)
 #: Asked last: folders have names whether they mean something or not, and any table may look like one of labels.
@@ -143,10 +157,11 @@ KNOWN = (
 def read_all(tree: Tree, config: Config) -> list[Annotations]:
     """What every format finds, or the one that `config.layout` asks for; what the names of folders say in any case."""
     wanted = [name for name in MODULES if name not in (_FOLDERS, _TABLES) and config.layout in (None, name)]
-    modules = [_module(name) for name in wanted]
+    modules = [_module(name) for name in wanted if _may_find(name, tree)]
     # Formats of label files are asked together: each file goes to the first one that recognises it.
     found = label_files.read(tree, [one for module in modules for one in getattr(module, "FORMATS", ())])
     rest = tree.without(taken={file for source in found for file in source.outcomes})
+    claimed: list[Annotations] = []
     if config.layout is None:
         claimed = unread.read(rest, [one for one in KNOWN if one.first])
         found += claimed
@@ -159,7 +174,8 @@ def read_all(tree: Tree, config: Config) -> list[Annotations]:
     found += _module(_FOLDERS).read(tree, config)
     if config.layout is None:
         known = texts.looks(tree, [known for known in KNOWN if not known.partly])
-        found += _module(_TABLES).read(tree.without(taken=known), config)
+        if _may_find(_TABLES, tree):
+            found += _module(_TABLES).read(tree.without(taken=known), config)
         read = {file for source in found for file, outcome in source.outcomes.items() if outcome.kind is Kind.READ}
         read |= {file for source in claimed for file in source.outcomes}
         found += unread.read(tree.without(taken=read), [one for one in KNOWN if not one.first])
@@ -184,8 +200,13 @@ def known() -> tuple[str, ...]:
     return tuple(sorted({one.what for one in KNOWN}, key=lambda what: re.sub("^(an?|the) ", "", what).casefold()))
 
 
+def _may_find(name: str, tree: Tree) -> bool:
+    about = MODULES[name].extensions
+    return about is None or not about.isdisjoint(tree.present)
+
+
 def _module(name: str) -> Any:
-    return import_module(f"{__package__}.{MODULES[name]}")
+    return import_module(f"{__package__}.{MODULES[name].name}")
 
 
 __all__ = ["KNOWN", "MODULES", "NAMES", "Labelled", "known", "left", "read_all", "summaries"]

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -178,6 +181,28 @@ def test_a_format_that_is_known_and_not_read_is_named(tmp_path: Path, known: Kno
 def test_each_format_says_in_one_line_what_it_is() -> None:
     assert tuple(registry.summaries()) == registry.NAMES
     assert all(summary.endswith(".") for summary in registry.summaries().values())
+
+
+@pytest.mark.parametrize("name", registry.NAMES)
+def test_a_module_is_asked_wherever_its_files_may_be(name: str) -> None:
+    """The registry says without loading it which extensions a module is about."""
+    module = registry.MODULES[name]
+    formats = getattr(import_module(f"datalint.dataset.formats.{module.name}"), "FORMATS", ())
+    about = {extension for form in formats for extension in form.extensions}
+    assert module.extensions is None or about <= module.extensions
+
+
+def test_what_no_file_asks_for_is_not_loaded(tmp_path: Path) -> None:
+    script = (
+        "import sys; from datalint.config.settings import Config; from datalint.dataset.discover import discover\n"
+        f"discover([{str(tmp_path)!r}], Config(isolated=True)); print(*sys.modules)"
+    )
+    (tmp_path / "cat").mkdir()
+    Image.new("RGB", (8, 8)).save(tmp_path / "cat" / "a.jpg")
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    loaded = done.stdout.split()
+    assert "datalint.dataset.formats.image_folder" in loaded
+    assert not {"lxml", "yaml", "datalint.dataset.formats.coco.datasets"} & {*loaded}
 
 
 @pytest.mark.parametrize("number", range(len(KNOWN)), ids=[name for name, _ in KNOWN])

@@ -36,6 +36,8 @@ _OF_PROJECTS = ("meta.json", "key_id_map.json")
 
 def read(tree: Tree, formats: Sequence[Known]) -> list[Annotations]:
     """What the files that no format has taken look like: nothing but outcomes, and which images they are about."""
+    if tree.others.is_empty():
+        formats = [known for known in formats if known.stems]
     text = texts.looks(tree, formats)
     others = [known for known in formats if not known.lines and not known.stems]
     looks = _looks(tree, {*tree.taken, *text}, others)
@@ -60,8 +62,9 @@ def read(tree: Tree, formats: Sequence[Known]) -> list[Annotations]:
 def _looks(tree: Tree, taken: Collection[str], formats: Sequence[Known]) -> dict[str, Known]:
     """Path -> the format that the file looks like."""
     wanted = pl.col("extension").is_in(_EXTENSIONS) | pl.col("extension").str.contains(_PARTS)
-    files = tree.usable().filter(wanted & ~pl.col("candidate") & (pl.col("bytes") > 0))
-    files = files.join(pl.DataFrame({"path": list(taken)}, schema={"path": pl.String}), on="path", how="anti")
+    files = tree.others.filter(wanted).join(
+        pl.DataFrame({"path": list(taken)}, schema={"path": pl.String}), on="path", how="anti"
+    )
     looks: dict[str, Known] = {}
     for _, some in files.group_by("folder", "extension", maintain_order=True):
         paths: list[str] = some["path"].to_list()

@@ -102,8 +102,7 @@ def left(
 
 def _unused(tree: Tree, outcomes: Mapping[str, Outcome], told: Collection[str]) -> pl.DataFrame:
     used = {path for path, outcome in outcomes.items() if outcome.kind in (Kind.READ, Kind.UNUSED, Kind.UNREADABLE)}
-    files = tree.usable().filter(~pl.col("candidate") & (pl.col("bytes") > 0))
-    return files.filter(~pl.col("path").is_in(sorted(used.union(told))))
+    return tree.others.filter(~pl.col("path").is_in(sorted(used.union(told))))
 
 
 class _Search:

@@ -27,6 +27,8 @@ def looks(tree: Tree, formats: Sequence[Known]) -> dict[str, str]:
     Of `formats`, those that say how lines look are asked.
     """
     formats = [known for known in formats if known.lines]
+    if not formats:
+        return {}
     files = tree.texts.filter(pl.col("bytes") > 0)
     files = files.join(pl.DataFrame({"path": list(tree.taken)}, schema={"path": pl.String}), on="path", how="anti")
     looks: dict[str, str] = {}
