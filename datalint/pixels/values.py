@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 #: Values that are kept of one image, the smallest ones: more than any list of classes has.
 MOST = 4096
+_COMMON = 0.02  # of the pixels
 _COLOURS = 1 << 16  # that are looked up one by one; where there are more, all pixels are sorted
 
 
@@ -34,6 +35,8 @@ class Values(NamedTuple):
     """The colours that the indices stand for, where the image has a palette."""
     main: float
     """The share of the pixels that have one of the two commonest values, in [0, 1]; of grey images, else 0."""
+    common: float
+    """The share of the pixels of which at least one in 50 others is as light, in [0, 1]; of 8 bit, else 0."""
 
 
 class Facts(NamedTuple):
@@ -74,11 +77,11 @@ def _of_source(source: IO[bytes]) -> Values:
 
 
 def _values(image: Image.Image) -> Values:
-    mode, palette, main = image.mode, None, 0.0
+    mode, palette, main, common = image.mode, None, 0.0, 0.0
     found: NDArray[Any]
     if mode in ("1", "L", "P"):
         counts = image.histogram()[:256]
-        main = sum(sorted(counts)[-2:]) / (image.width * image.height)
+        main, common = sum(sorted(counts)[-2:]) / sum(counts), _common(counts)
         found = np.flatnonzero(counts)
         if mode == "1":
             found = found // 255
@@ -87,8 +90,13 @@ def _values(image: Image.Image) -> Values:
     elif mode == "I" or mode.startswith("I;16"):
         found = np.unique(np.asarray(image))
     else:
-        found = _colours(image.convert("RGB"))
-    return Values(mode, image.size, found.size, found[:MOST].tolist(), palette, main)
+        found, common = _colours(image.convert("RGB")), _common(image.convert("L").histogram())
+    return Values(mode, image.size, found.size, found[:MOST].tolist(), palette, main, common)
+
+
+def _common(counts: list[int]) -> float:
+    least = _COMMON * sum(counts)
+    return sum(count for count in counts if count >= least) / sum(counts)
 
 
 def _palette(image: Image.Image, indices: list[int]) -> list[int]:

@@ -33,9 +33,9 @@ _AT_BORDER = ((16, 0.02), (5, 0.2))
 _LESS = 10
 #: What the numbers of a kind may be in its place, the likeliest first.
 _OTHERS = {
-    "xywh": ("xyxy", "cxcywh"),
-    "xyxy": ("xywh", "reversed", "cxcywh"),
-    "cxcywh": ("xyxy", "xywh"),
+    "xywh": ("xyxy", "cxcywh", "yx-xywh"),
+    "xyxy": ("xywh", "reversed", "cxcywh", "yx-xyxy"),
+    "cxcywh": ("xyxy", "xywh", "yx-cxcywh"),
 }
 _KEY = ("home", "unit")
 
@@ -77,7 +77,8 @@ def _edges() -> dict[str, tuple[Expr, ...]]:
     """left, top, right, bottom, width and height by what the four numbers are."""
     known = {kind: edges(kind) for kind in _OTHERS}
     left, top, right, bottom, width, height = known["xyxy"]
-    return known | {"reversed": (right, bottom, left, top, -width, -height)}
+    turned = {f"yx-{kind}": (of[1], of[0], of[3], of[2], of[5], of[4]) for kind, of in known.items()}
+    return known | turned | {"reversed": (right, bottom, left, top, -width, -height)}
 
 
 def _judged(data: Dataset) -> DataFrame:
@@ -148,7 +149,7 @@ def _kind(row: dict[str, int | str]) -> tuple[str | None, list[str]]:
 def _shows(row: dict[str, int | str], own: str, kind: str, count: int) -> bool:
     """Whether enough boxes are far off as `own` to be of another kind, as which they lie well."""
     far, others = int(row[f"far {own}"]), int(row[f"far {kind}"])
-    if "cxcywh" not in (own, kind) or "xyxy" in (own, kind):
+    if kind.startswith("yx-") or "cxcywh" not in (own, kind) or "xyxy" in (own, kind):
         return far >= max(LEAST // 2, _MANY * count)
     both = min(int(row[f"across {own}"]), int(row[f"down {own}"])) >= far / 5
     enough = any(far >= max(least, share * count) for least, share in _AT_BORDER)

@@ -17,6 +17,9 @@ _WORDS = {
     "xywh": "a corner and the size (left, top, width, height)",
     "xyxy": "two corners (left, top, right, bottom)",
     "cxcywh": "the centre and the size (centre x, centre y, width, height)",
+    "yx-xywh": "a corner and the size, the vertical number first (top, left, height, width), or of turned pictures",
+    "yx-xyxy": "two corners, the vertical number first (top, left, bottom, right), or of turned pictures",
+    "yx-cxcywh": "the centre and the size, the vertical number first (centre y, centre x, height, width)",
     "reversed": "two corners the wrong way round (right, bottom, left, top)",
 }
 _SIZES = "write right - left as the width and bottom - top as the height"
@@ -27,7 +30,7 @@ _HINTS = {
     ("xyxy", "xywh"): "add the width to the left edge and the height to the top edge",
     ("cxcywh", "xyxy"): f"{_SIZES}, and the middle between the corners as the centre",
     ("cxcywh", "xywh"): "add half of the width and of the height to the corner",
-}
+} | {(kind, f"yx-{kind}"): "write the horizontal number of each pair first" for kind in ("xywh", "xyxy", "cxcywh")}
 
 
 class CoordinateOrder(Rule):
@@ -36,11 +39,11 @@ class CoordinateOrder(Rule):
     ## What it does
     Flags label files, and folders of label files with one image each, whose boxes make no sense as the format has
     them and all make sense another way: left, top, right and bottom in place of left, top, width and height, a
-    corner in place of the centre, corners the wrong way round. It takes at least 8 boxes. Either a tenth of them,
-    as the format has them, reach outside their image by more than 3 % of its side or have a negative size, or nine
-    tenths of the declared areas fit only the other way; and the other way 98 % lie within their images. A centre in
-    place of a corner shows only at the border: there 2 % and 16 boxes are enough, or 20 % and 5 boxes, if they
-    leave the image in both directions. The findings about the single boxes are left out then.
+    corner in place of the centre, corners the wrong way round, top before left. It takes at least 8 boxes. Either a
+    tenth of them, as the format has them, reach outside their image by more than 3 % of its side or have a negative
+    size, or nine tenths of the declared areas fit only the other way; and the other way 98 % lie within their images.
+    A centre in place of a corner shows only at the border: there 2 % and 16 boxes are enough, or 20 % and 5 boxes, if
+    they leave the image in both directions. The findings about the single boxes are left out then.
 
     ## Why is this bad?
     Every box is wrong, also those that happen to lie within the image. A trainer clips them to the border and learns

@@ -540,6 +540,9 @@ ORDERS: dict[str, Any] = {
     "xyxy": lambda x, y, w, h: [x, y, x + w, y + h],
     "reversed": lambda x, y, w, h: [x + w, y + h, x, y],
     "cxcywh": lambda x, y, w, h: [x + w / 2, y + h / 2, w, h],
+    "yx-xywh": lambda x, y, w, h: [y, x, h, w],
+    "yx-xyxy": lambda x, y, w, h: [y, x, y + h, x + w],
+    "yx-cxcywh": lambda x, y, w, h: [y + h / 2, x + w / 2, h, w],
 }
 SINGLE: list[Rule] = [BoxOutsideImage(), DegenerateBox(), TinyBox(), HugeBox(), OddBox(), AreaMismatch()]
 
@@ -559,6 +562,9 @@ def in_order(kind: str, unit: str, spread: Sequence[Numbers] = SPREAD) -> list[N
         ("xyxy", "cxcywh-share", "two corners (left"),
         ("xyxy", "xywh-share", "two corners (left"),
         ("xyxy", "cxcywh-pixels", "two corners (left"),
+        ("yx-xywh", "xywh-pixels", "a corner and the size, the vertical number first"),
+        ("yx-xyxy", "xyxy-pixels", "two corners, the vertical number first"),
+        ("yx-cxcywh", "cxcywh-pixels", "the centre and the size, the vertical number first"),
     ],
 )
 def test_boxes_of_another_order_are_one_finding_and_no_others(kind: str, unit: str, looks: str) -> None:
@@ -591,6 +597,41 @@ def test_boxes_of_a_larger_copy_of_the_image_are_not_of_another_order() -> None:
     assert findings(CoordinateOrder(), data).is_empty()
     assert findings(CoordinateScale(), data)["times"].to_list() == ["2 times as large"]
     assert [rule.name for rule in SINGLE if findings(rule, data).height] == []
+
+
+def of_twelve_images(boxes: Sequence[Numbers]) -> Dataset:
+    data = dataset(boxes, path=[f"{number % 12}.jpg" for number in range(len(boxes))])
+    one = {"status": "ok", "width": 640, "height": 480, "orientation": 1}
+    images = pl.DataFrame([{**one, "image": number, "path": f"{number}.jpg"} for number in range(12)])
+    data.tables["images"] = conform("images", images)
+    resolve(data)
+    return data
+
+
+def test_boxes_of_a_smaller_copy_lie_in_the_upper_left_of_every_image() -> None:
+    half = [[value / 2 for value in box] for box in SPREAD]
+    found = findings(CoordinateScale(), of_twelve_images(half))
+    assert found["times"].to_list() == ["0.49 times as large"]  # no box ends at the very edge
+    assert found["where"][0].startswith("the 60 boxes lie in the left 49 % and upper ")
+    assert found["severity"].to_list() == ["warning"]
+    assert findings(BoxOutsideImage(), of_twelve_images(half)).is_empty()
+
+
+@pytest.mark.parametrize(
+    "boxes",
+    [
+        SPREAD,
+        [[160 + x / 2, 120 + y / 2, w / 2, h / 2] for x, y, w, h in SPREAD],  # in the middle
+        [[x, y / 2, w, h / 2] for x, y, w, h in SPREAD],  # above the horizon
+        [[x / 2, y / 2, w / 2, h / 2] for x, y, w, h in SPREAD[:40]],  # too few to be no chance
+    ],
+)
+def test_boxes_elsewhere_are_of_the_image_as_it_is(boxes: list[Numbers]) -> None:
+    assert findings(CoordinateScale(), of_twelve_images(boxes)).is_empty()
+
+
+def test_boxes_of_one_image_may_lie_where_they_like() -> None:
+    assert findings(CoordinateScale(), dataset([[value / 2 for value in box] for box in SPREAD])).is_empty()
 
 
 def test_images_that_were_shrunk_by_another_factor_each_way() -> None:

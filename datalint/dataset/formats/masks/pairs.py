@@ -54,6 +54,8 @@ _MOST_COLOURS = 256
 _MOST_VALUES = 64
 #: Edges that were smoothed have many values; but most pixels of such a mask have one of two.
 _MAIN = 0.9
+#: Lossy formats smear the edges; but most pixels of such a mask, of photographs hardly any, are of a few grey values.
+_FLAT = 0.7
 #: ADE20K (2020) keeps each object's mask in a folder named after the image.
 _ADE_OBJECT = re.compile(r"instance_\d+_.+")
 #: Folders and files whose masks hold numbers of objects or parts, or colours of their own, and no declared classes.
@@ -284,6 +286,8 @@ _LOOK = partial(looked_at, most=_MOST_PIXELS)
 
 
 def _has_few_values(look: Values) -> bool:
+    if look.common >= _FLAT:
+        return True
     if look.mode == "L":
         return look.different <= _MOST_VALUES or look.main >= _MAIN
     return look.mode in ("1", "P", "I;16", "I") or look.different <= _MOST_COLOURS

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from datalint.config.settings import Config
 from datalint.dataset.assembly.annotations import Annotations
@@ -117,6 +117,22 @@ def test_photographs_are_no_masks(tmp_path: Path, files: list[str]) -> None:
     for file in files:
         photo(tmp_path / file)
     assert scan(tmp_path) == []
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+@pytest.mark.parametrize("quality", [50, 95])
+def test_masks_of_several_classes_in_a_lossy_format(tmp_path: Path, mode: str, quality: int) -> None:
+    """Along the edges they have values of their own; the areas between keep theirs."""
+    for number in range(3):
+        photo(tmp_path / "images" / f"{number}.jpg")
+        drawn = Image.new("L", (160, 120))
+        pen = ImageDraw.Draw(drawn)
+        for place, level in enumerate((80, 160, 240)):
+            pen.ellipse((5 + 50 * place, 20 + 9 * number, 45 + 50 * place, 70), fill=level)
+        (tmp_path / "masks").mkdir(exist_ok=True)
+        drawn.convert(mode).save(tmp_path / "masks" / f"{number}.jpg", quality=quality)
+    ((masks, images),) = scan(tmp_path)
+    assert len(masks) == len(images) == 3
 
 
 def test_masks_beside_images_in_class_folders_are_one_dataset(tmp_path: Path) -> None:
