@@ -89,6 +89,7 @@ RULES: tuple[tuple[str, str, str], ...] = (
     ("DL817", "all-crowd", "annotations.all_crowd"),
     ("DL818", "coordinate-scale", "annotations.coordinate_scale"),
     ("DL819", "two-classes-one-box", "annotations.two_classes_one_box"),
+    ("DL820", "odd-box-count", "annotations.odd_box_count"),
     ("DL901", "likely-mislabel", "mislabels.likely_mislabel"),
     ("DL902", "suspicious-label", "mislabels.suspicious_label"),
     ("DL903", "outlier-image", "mislabels.outlier_image"),

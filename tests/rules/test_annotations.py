@@ -31,6 +31,7 @@ from datalint.rules.annotations.huge_box import HugeBox
 from datalint.rules.annotations.invalid_polygon import InvalidPolygon
 from datalint.rules.annotations.non_finite_box import NonFiniteBox
 from datalint.rules.annotations.odd_box import OddBox
+from datalint.rules.annotations.odd_box_count import OddBoxCount
 from datalint.rules.annotations.repeated_box import RepeatedBox
 from datalint.rules.annotations.tiny_box import TinyBox
 from datalint.rules.annotations.two_classes_one_box import TwoClassesOneBox
@@ -757,3 +758,28 @@ def test_small_boxes_that_stick_out_on_all_sides_are_not_centres() -> None:
 def test_small_boxes_that_stick_out_below_are_not_centres() -> None:
     lower = [(x, y + 30, w, h) for x, y, w, h in small_boxes() if x > 80]
     assert findings(CoordinateOrder(), dataset(lower)).is_empty()
+
+
+@pytest.mark.parametrize(
+    ("counts", "found"),
+    [
+        ([4, 3, 120, 2, 3, 1], ["2.jpg"]),
+        ([4, 3, 19, 2, 3, 1], []),  # too few to be odd
+        ([40, 39, 120, 60, 31, 45], []),  # crowds of all sizes
+        ([4, 120, 130, 2, 3, 1], []),  # two crowds among six images
+        ([120, 3, 2, 2], []),  # too few images
+        ([*[3] * 298, 150, 160], ["298.jpg", "299.jpg"]),
+        ([*[3] * 290, *[150] * 10], []),
+    ],
+)
+def test_far_more_boxes_than_in_any_other_image(counts: list[int], found: list[str]) -> None:
+    paths = [f"{number}.jpg" for number, count in enumerate(counts) for _ in range(count)]
+    data = dataset([[1, 1, 9, 9]] * len(paths), path=paths)
+    assert sorted(findings(OddBoxCount(), data)["path"].to_list()) == found
+
+
+def test_numbers_of_boxes_are_compared_within_their_source() -> None:
+    counts = [*[2] * 10, *[90] * 10]
+    paths = [f"{number}.jpg" for number, count in enumerate(counts) for _ in range(count)]
+    files = ["a.json" if int(path.partition(".")[0]) < 10 else "b.json" for path in paths]
+    assert findings(OddBoxCount(), dataset([[1, 1, 9, 9]] * len(paths), path=paths, file=files)).is_empty()
