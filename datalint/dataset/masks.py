@@ -26,6 +26,8 @@ _MOST_NAMED = 5
 _FEW = 3
 #: Values of a mask that no class explains: those along edges that were smoothed are dozens.
 _SMOOTHED = 8
+#: Stray pixels are at most so many, and so many times fewer than in most masks; what many masks hold is meant.
+_STRAY, _FAR_MORE, _SOME = 16, 50, 0.2
 _IS_JPEG = pl.col("path").str.to_lowercase().str.contains(r"\.(?:jpe?g|jfif)$")
 
 
@@ -49,7 +51,9 @@ def resolve(data: Dataset) -> None:
     alone = pl.col("of").is_null() | (pl.len().over("of") == 1)  # of several masks of an image each is of another kind
     folder = pl.col("path").str.extract("(?s)^(.*)/").fill_null("")
     for _, together in read.filter(alone).group_by("declared_in", folder, maintain_order=True):
-        found += [problem for judge in (_lossy, _between, _white, _empty, _modes) if (problem := judge(together))]
+        found += [
+            problem for judge in (_lossy, _between, _white, _empty, _stray, _modes) if (problem := judge(together))
+        ]
     problems = pl.DataFrame([problem.row() for problem in found], schema=PROBLEMS, orient="row")
     data.tables["problems"] = pl.concat([data.table("problems"), conform("problems", problems)])
     compared = Counter(masks.filter(pl.col("values").is_not_null())["declared_in"].drop_nulls())
@@ -157,6 +161,22 @@ def _empty(masks: pl.DataFrame) -> Problem | None:
     return _of_all(masks, f"all {masks.height:,} masks are empty: every pixel is 0", "pixels of another class")
 
 
+def _stray(masks: pl.DataFrame) -> Problem | None:
+    """Masks of a few pixels, where those of the others are far more."""
+    drawn = masks.filter((pl.col("marked") > 0) & ~_IS_JPEG)
+    usual = pl.col("marked").median()
+    stray = drawn.filter((pl.col("marked") <= _STRAY) & (_FAR_MORE * pl.col("marked") <= usual))
+    if drawn.height < _FEW or stray.is_empty() or stray.height > _SOME * drawn.height:
+        return None
+    most = int(stray["marked"].max())  # type: ignore[arg-type]
+    half = int(drawn["marked"].median())  # type: ignore[arg-type]
+    reason = (
+        f"{counted(stray.height, 'mask')} of {masks.height:,} hold nothing but stray pixels: at most {most}, where "
+        f"half of the masks have {half:,} or more"
+    )
+    return _of_all(stray, reason, "an outline, or an empty mask", "odd-mask")
+
+
 def _modes(masks: pl.DataFrame) -> Problem | None:
     """Masks of numbers beside masks of colours: a loader reads them one way or the other."""
     by_colour = masks.filter(pl.col("mode").is_in(["RGB", "RGBA"]))
@@ -169,8 +189,8 @@ def _modes(masks: pl.DataFrame) -> Problem | None:
     return _of_all(few, reason, "masks of one mode")
 
 
-def _of_all(masks: pl.DataFrame, reason: str, expected: str) -> Problem:
-    return Problem("mask", Place(masks["path"][0]), reason, expected, masks["of"][0])
+def _of_all(masks: pl.DataFrame, reason: str, expected: str, kind: str = "mask") -> Problem:
+    return Problem(kind, Place(masks["path"][0]), reason, expected, masks["of"][0])
 
 
 def _unknown_values(mask: dict[str, Any]) -> list[str]:

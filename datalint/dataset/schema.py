@@ -215,6 +215,7 @@ PROBLEM_KINDS = (
     "unused-file",  # a label file that belongs to no image
     "keypoints",  # a declaration of keypoints that contradicts itself
     "mask",  # a mask of another size, an unknown index, a missing partner
+    "odd-mask",  # a mask that may be right and hardly is
 )
 
 PROBLEMS = (
@@ -325,6 +326,7 @@ MASK_FACTS = (
     Column("values", pl.List(pl.Int64), "the smallest different values: indices, or colours as 65536 r + 256 g + b"),
     Column("different", pl.UInt32, "how many different values there are"),
     Column("palette", pl.List(pl.Int64), "the colours that the indices stand for; null without a palette"),
+    Column("marked", pl.UInt64, "how many pixels are not 0; null for colours", "pixels"),
 )
 
 #: Of `Dataset.masks`, which no report shows: what is wrong with masks is in `problems`.

@@ -106,7 +106,7 @@ def masks_batch(batch: Batch) -> Measured:
         found = [facts(item) for item in batch.items]
     columns: dict[str, Any] = {name: [getattr(fact, name) for fact in found] for name in ("status", "cause", "sha256")}
     values = [fact.values for fact in found]
-    for name in ("mode", "values", "different", "palette"):
+    for name in ("mode", "values", "different", "palette", "marked"):
         columns[name] = [None if value is None else getattr(value, name) for value in values]
     columns["width"] = [None if value is None else value.size[0] for value in values]
     columns["height"] = [None if value is None else value.size[1] for value in values]

@@ -35,6 +35,8 @@ class Values(NamedTuple):
     """The colours that the indices stand for, where the image has a palette."""
     main: float
     """The share of the pixels that have one of the two commonest values, in [0, 1]; of grey images, else 0."""
+    marked: int | None
+    """How many pixels are not 0; None for colours."""
     common: float
     """The share of the pixels of which at least one in 50 others is as light, in [0, 1]; of 8 bit, else 0."""
 
@@ -77,21 +79,21 @@ def _of_source(source: IO[bytes]) -> Values:
 
 
 def _values(image: Image.Image) -> Values:
-    mode, palette, main, common = image.mode, None, 0.0, 0.0
+    mode, palette, main, common, marked = image.mode, None, 0.0, 0.0, None
     found: NDArray[Any]
     if mode in ("1", "L", "P"):
         counts = image.histogram()[:256]
-        main, common = sum(sorted(counts)[-2:]) / sum(counts), _common(counts)
+        main, common, marked = sum(sorted(counts)[-2:]) / sum(counts), _common(counts), sum(counts[1:])
         found = np.flatnonzero(counts)
         if mode == "1":
             found = found // 255
         elif mode == "P":
             palette = _palette(image, found.tolist())
     elif mode == "I" or mode.startswith("I;16"):
-        found = np.unique(np.asarray(image))
+        found, marked = np.unique(np.asarray(image)), int(np.count_nonzero(np.asarray(image)))
     else:
         found, common = _colours(image.convert("RGB")), _common(image.convert("L").histogram())
-    return Values(mode, image.size, found.size, found[:MOST].tolist(), palette, main, common)
+    return Values(mode, image.size, found.size, found[:MOST].tolist(), palette, main, marked, common)
 
 
 def _common(counts: list[int]) -> float:

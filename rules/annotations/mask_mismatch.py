@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from datalint import Confidence, Need, Rule, Severity
+from datalint.lazy import polars as pl
 from datalint.rules.labels._problems import problems
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ class MaskMismatch(Rule):
 
     What is true of many masks is one finding: masks saved as JPEG, masks that were resized with smoothing, masks that
     hold 0 and 255 where the classes are numbered otherwise, masks of numbers beside masks of colours, and masks that
-    are all empty.
+    are all empty. A few masks of some stray pixels, where the others hold far more, are a warning.
 
     ## Why is this bad?
     A mask that cannot be decoded stops training when it is read. A mask of another size is stretched over the image and
@@ -52,6 +53,8 @@ class MaskMismatch(Rule):
     fact = ("reason",)
 
     def check(self, data: Dataset) -> LazyFrame:
-        """The problems of this kind."""
-        found: LazyFrame = problems(data, "mask")
-        return found
+        """The problems of both kinds."""
+        odd = problems(data, "odd-mask").with_columns(
+            severity=pl.lit(Severity.WARNING), hint=pl.lit("look at them: draw the object, or make the mask empty")
+        )
+        return pl.concat([problems(data, "mask"), odd], how="diagonal")

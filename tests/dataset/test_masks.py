@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 from PIL import Image
 
@@ -46,7 +47,8 @@ FAULTS = [
 
 
 def faults(data: Dataset) -> list[tuple[str, str, str | None]]:
-    return sorted(data.table("problems").filter(kind="mask").select("file", "reason", "path").rows())
+    of_masks = data.table("problems").filter(pl.col("kind").is_in(["mask", "odd-mask"]))
+    return sorted(of_masks.select("file", "reason", "path").rows())
 
 
 @pytest.mark.parametrize("jobs", [0, 1])
@@ -185,6 +187,17 @@ def test_masks_that_were_resized_with_smoothing(tmp_path: Path) -> None:
 def test_empty_masks(tmp_path: Path) -> None:
     [reason] = reasons(drawn(tmp_path, [Image.fromarray(SQUARE * 0)] * 8, classes=None))
     assert reason == "all 8 masks are empty: every pixel is 0"
+
+
+def test_masks_of_stray_pixels(tmp_path: Path) -> None:
+    """Not small objects, nor what many masks are like."""
+    marks = {size: Image.fromarray((np.arange(2000) < size).astype(np.uint8).reshape(40, 50)) for size in (3, 8, 12)}
+    whole = [Image.fromarray(SQUARE)] * 9
+    [reason] = reasons(drawn(tmp_path / "stray", [*whole, *marks.values()], classes=None))
+    assert reason == (
+        "2 masks of 12 hold nothing but stray pixels: at most 8, where half of the masks have 400 or more"
+    )
+    assert reasons(drawn(tmp_path / "many", [*whole[:5], *[marks[3]] * 3], classes=None)) == []
 
 
 def test_masks_of_numbers_and_of_colours(tmp_path: Path) -> None:
