@@ -41,7 +41,7 @@ class OddBoxCount(Rule):
     severity, confidence = Severity.NOTE, Confidence.MEDIUM
     needs = (Need.BOXES,)
     message = "{count:,} boxes in one image, where no other has more than {others:,} and half have at most {median:.0f}"
-    hint = "look whether all of them belong to this image"
+    hint = "delete the boxes that belong to other images, or accept the finding"
 
     least = option(20, "The smallest number of boxes that is flagged.", low=2)
     times = option(4.0, "How many times as many as in the next image.", low=1.5)
