@@ -102,7 +102,7 @@ def test_files_of_splits_are_one_dataset(tmp_path: Path) -> None:
     ("bad", "step", "reason"),
     [
         (7, "", "a number in place of a label"),
-        ({**CAR, "category": " "}, "/category", "the label has no category"),
+        ({**CAR, "category": " "}, "/category", "the label has no `category`"),
         ({"category": "car"}, "", "neither `box2d` nor `poly2d`"),
         ({**CAR, "box2d": [1, 2, 3, 4]}, "/box2d", "a list in place of a box"),
         ({**CAR, "box2d": {"x1": 1}}, "/box2d", "the box has no `y1`"),

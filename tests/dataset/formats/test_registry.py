@@ -49,10 +49,6 @@ KNOWN: tuple[tuple[str, bytes], ...] = (
         b'{"ID": "273271,c9db000d5146c15", "gtboxes": [{"tag": "person", "fbox": [1, 2, 3, 4]}]}\n',
     ),
     ("output.manifest", b'{"source-ref": "s3://bucket/a.jpg", "boxes": {"annotations": []}}\n'),
-    (
-        "coco8.ndjson",
-        b'{"type": "dataset", "task": "detect", "class_names": {"0": "cat"}}\n{"type": "image", "file": "a.jpg"}\n',
-    ),
     ("samples.json", b'{"samples": [{"filepath": "data/a.jpg", "ground_truth": {"_cls": "Detections"}}]}'),
     ("llava.json", b'[{"id": "1", "image": "a.jpg", "conversations": [{"from": "human", "value": "What is it?"}]}]'),
     ("train.csv", b"ImageId,EncodedPixels\na.jpg,1 3 10 5\nb.jpg,\n"),
@@ -141,6 +137,13 @@ def example(root: Path, name: str) -> Path:
             (root / "ann").mkdir(exist_ok=True)
             content = {"size": {"height": 48, "width": 64}, "objects": [item]}
             (root / "ann" / f"{number}.png.json").write_text(json.dumps(content))
+        elif name == "ultralytics-ndjson":
+            photo(root / "images" / f"{number}.png")
+            lines = [
+                {"type": "dataset", "task": "detect", "class_names": {"0": "cat"}},
+                {"type": "image", "file": f"{number}.png", "annotations": {"boxes": [[0, 0.5, 0.5, 0.1, 0.2]]}},
+            ]
+            (root / f"part{number}.ndjson").write_text("\n".join(json.dumps(line) for line in lines))
         elif name == "visdrone":
             photo(root / "images" / f"{number}.png")
             (root / "annotations").mkdir(exist_ok=True)
