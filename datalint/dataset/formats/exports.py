@@ -3,18 +3,35 @@
 from __future__ import annotations
 
 import posixpath
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
+from datalint.dataset.containers.records import counted
 from datalint.dataset.files import splits
 from datalint.dataset.formats.label_format import Format, LabelFile, above_splits, first_split
 
 if TYPE_CHECKING:
+    from datalint.dataset.files.tree import Tree
     from datalint.dataset.formats.label_format import Labels
 
 
 class Export(Format):
     """Files that differ in the split only are one dataset."""
+
+    def __init__(self, tree: Tree) -> None:
+        super().__init__(tree)
+        self._unread: defaultdict[str, Counter[str]] = defaultdict(Counter)
+
+    def leave(self, out: Labels, what: str, count: int = 1) -> None:
+        """What is there and not read: in the evidence, with its number."""
+        self._unread[out.root][what] += count
+
+    def finish(self, out: Labels) -> None:
+        """Say what was not read."""
+        super().finish(out)
+        for what, count in sorted(self._unread[out.root].items()):
+            out.evidence.append(f"Of {self.title}'s annotations not read: {counted(count, what)}.")
 
     def dataset_of(self, file: LabelFile) -> str:
         """The folder above those of splits, and the file's name if that is not a split's."""

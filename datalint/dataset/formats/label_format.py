@@ -312,15 +312,16 @@ class Labels(Collector):
         return found
 
     def lost(self, fault: Fault, place: Place, path: str | None = None) -> None:
-        """A record, at `place` and about the image `path`, that cannot be used."""
+        """A record, at `place` and about the image `path`, that cannot be used.
+
+        Where a line is a document of its own there are no pointers: the step in it is part of the reason.
+        """
+        reason = fault.reason
         if place.pointer is not None:
             place = place._replace(pointer=f"{place.pointer}{fault.step}")
-        self.problem("syntax", place, fault.reason, fault.expected, path)
-
-    def lost_in_line(self, fault: Fault, place: Place, path: str | None = None) -> None:
-        """The same where the line of `place` is a JSON document of its own: the step in it is part of the reason."""
-        where = f"{fault.step.strip('/')}: " if fault.step else ""
-        self.problem("syntax", place, f"{where}{fault.reason}", fault.expected, path)
+        elif fault.step:
+            reason = f"{fault.step.strip('/')}: {reason}"
+        self.problem("syntax", place, reason, fault.expected, path)
 
     def unnamed(self, found: Found, place: Place, more: str = "", expected: str = "the name of an image") -> None:
         """Report a record without an image; `more` says what is lost with it."""

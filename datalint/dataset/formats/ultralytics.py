@@ -111,7 +111,7 @@ def _image(image: dict[str, Any], declared: _Dataset, file: LabelFile, place: Pl
         for number, one in enumerate(listed):
             if (fault := _object(key, one, declared, found, place, out)) is not None:
                 step = f"/annotations/{key}/{number}{fault.step}"
-                out.lost_in_line(fault._replace(step=step), place, found.path)
+                out.lost(fault._replace(step=step), place, found.path)
 
 
 def _folders(file: LabelFile, split: Any, out: Labels) -> list[str]:

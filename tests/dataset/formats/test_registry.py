@@ -35,7 +35,7 @@ KNOWN: tuple[tuple[str, bytes], ...] = (
     ("annotations/train.json", b'{"infos": {}, "categories": {"label": {"labels": []}}, "items": []}'),
     ("train-export.json", b'{"name": "t", "videoSettings": {"frameExtractionRate": 15}}'),
     ("a.json", b'{"name": "a", "frames": [{"objects": [{"category": "car", "box2d": {"x1": 1}}]}]}'),
-    ("export.ndjson", b'{"data_row": {"id": "1", "external_id": "a.jpg"}, "projects": {}}'),
+    ("export.json", b'[{"ID": "1", "DataRow ID": "2", "Labeled Data": "https://x/a.jpg", "Label": {"objects": []}}]'),
     (
         "a.json",
         b'{"version": "2.0", "schema_ref": "https://darwin-public.s3.eu-west-1.amazonaws.com/darwin_json/2.0/"}',
@@ -144,6 +144,12 @@ def example(root: Path, name: str) -> Path:
                 {"type": "image", "file": f"{number}.png", "annotations": {"boxes": [[0, 0.5, 0.5, 0.1, 0.2]]}},
             ]
             (root / f"part{number}.ndjson").write_text("\n".join(json.dumps(line) for line in lines))
+        elif name == "labelbox":
+            photo(root / "images" / f"{number}.png")
+            box = {"name": "cat", "bounding_box": {"left": 1, "top": 2, "width": 9, "height": 8}}
+            project = {"labels": [{"annotations": {"objects": [box]}}]}
+            row = {"data_row": {"external_id": f"{number}.png"}, "projects": {"p": project}}
+            (root / f"part{number}.ndjson").write_text(json.dumps(row))
         elif name == "visdrone":
             photo(root / "images" / f"{number}.png")
             (root / "annotations").mkdir(exist_ok=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tools.fuzz.seeds.label_sets import HEIGHT, WIDTH, LabelSet, one
+from tools.fuzz.seeds.label_sets import HEIGHT, WIDTH, LabelSet, as_json, one
 
 _SIZE = {"width": WIDTH, "height": HEIGHT}
 
@@ -22,6 +22,33 @@ def _ultralytics(task: str, first: dict[str, Any], **more: Any) -> bytes:
 
 _QUAD = [0.1, 0.1, 0.5, 0.1, 0.5, 0.6, 0.1, 0.6]
 
+
+def _labelbox() -> list[dict[str, Any]]:
+    corners = [{"x": 1, "y": 2}, {"x": 9.5, "y": 2}, {"x": 9, "y": 9}]
+    shapes: tuple[dict[str, Any], ...] = (
+        {"bounding_box": {"top": 2, "left": 3, "height": 8.5, "width": 10}},
+        {"polygon": corners},
+        {"line": corners[:2]},
+        {"point": corners[0]},
+        {"mask": {"url": "https://x.org/m"}},
+    )
+    objects = [{"feature_id": "f", "name": "cat", "value": "cat", "classifications": [], **one} for one in shapes]
+    answers: list[dict[str, Any]] = [
+        {"name": "day", "radio_answer": {"name": "yes", "value": "yes"}},
+        {"name": "day", "checklist_answers": [{"name": "a"}, {"name": "b"}]},
+        {"name": "note", "text_answer": {"content": "x"}},
+    ]
+    label = {"label_kind": "Default", "id": "l", "annotations": {"objects": objects, "classifications": answers}}
+    return [
+        {
+            "data_row": {"id": str(number), "external_id": f"{name}{{d}}.png", "row_data": f"https://x.org/{name}.png"},
+            "media_attributes": _SIZE,
+            "projects": {"p": {"name": "p", "labels": [label] * (1 - number)}},
+        }
+        for number, name in enumerate("ab")
+    ]
+
+
 #: Format -> its datasets.
 SETS: dict[str, list[LabelSet]] = {
     "ultralytics-ndjson": [
@@ -31,5 +58,9 @@ SETS: dict[str, list[LabelSet]] = {
         one("pose.ndjson", "jsonl", _ultralytics(
             "pose", {"pose": [[0, 0.5, 0.5, 0.2, 0.3, 0.4, 0.4, 2, 0.5, 0.5, 1]]}, kpt_shape=[2, 3]
         )),
+    ],
+    "labelbox": [
+        one("export.ndjson", "jsonl", _lines(*_labelbox())),
+        one("export.json", "json", as_json(_labelbox(), 1)),
     ],
 }  # fmt: skip

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from datalint.dataset.assembly.collector import Record
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from datalint.dataset.files.image_names import Found
-    from datalint.dataset.files.tree import Tree
 
 
 class Task(NamedTuple):
@@ -43,20 +41,6 @@ class LabelStudio(exports.Export):
         label_format.POINTS,
         Counted("labels", "label", "labels"),
     )
-
-    def __init__(self, tree: Tree) -> None:
-        super().__init__(tree)
-        self._unread: defaultdict[str, Counter[str]] = defaultdict(Counter)
-
-    def finish(self, out: Labels) -> None:
-        """Say what was not read, with its number."""
-        super().finish(out)
-        for what, count in sorted(self._unread[out.root].items()):
-            out.evidence.append(f"Of Label Studio's annotations not read: {counted(count, what)}.")
-
-    def leave(self, out: Labels, what: str, count: int = 1) -> None:
-        """What is there and not read."""
-        self._unread[out.root][what] += count
 
     def add(self, tasks: Sequence[Task], file: LabelFile, out: Labels) -> None:
         """Put the tasks of a file into rows; of several annotations of a task the first one counts."""
