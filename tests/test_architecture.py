@@ -19,6 +19,7 @@ FRONT_DOOR = (
     "dataset.formats.object_lines",
     "dataset.formats.exports",
     "dataset.formats.json_fields",
+    "dataset.formats.one_image",
 )
 
 #: Who may import whom: a room, and what it may use beside its own files: rooms, or single files of them. The longest

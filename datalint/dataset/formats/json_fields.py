@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from datalint.dataset.containers.json.document import a_number, kind_of
-from datalint.dataset.containers.records import Place
+from datalint.dataset.containers.records import Place, counted
 from datalint.dataset.formats.label_format import Fault
 
 if TYPE_CHECKING:
@@ -13,6 +14,11 @@ if TYPE_CHECKING:
 
     from datalint.dataset.containers.json.document import Document
     from datalint.dataset.formats.label_format import Labels
+
+
+def other(value: Any, expected: str, step: str = "") -> Fault:
+    """A value that is there in place of what was expected."""
+    return Fault(step, f"{kind_of(value)} in place of {expected.partition(' with ')[0]}", expected)
 
 
 def class_name(record: dict[str, Any], key: str, what: str = "object") -> str | Fault:
@@ -60,7 +66,7 @@ def points(listed: Any, step: str, fewest: int = 1) -> list[float] | Fault:
     if not isinstance(listed, list):
         return Fault(step, f"{kind_of(listed)} in place of points", "a list of points")
     if len(listed) < fewest:
-        return Fault(step, f"{len(listed)} points", f"at least {fewest}")
+        return Fault(step, counted(len(listed), "point"), f"at least {fewest}")
     found: list[float] = []
     for number, one in enumerate(listed):
         pair = [one.get("x"), one.get("y")] if isinstance(one, dict) else one[:2] if isinstance(one, list) else []
@@ -78,6 +84,19 @@ def flat_points(listed: Any, step: str, fewest: int = 1) -> list[float] | Fault:
     if len(listed) % 2 or len(listed) < 2 * fewest:
         return Fault(step, f"a list of {len(listed):,} numbers", f"x and y of at least {fewest} points")
     return listed_numbers(listed, len(listed), step, "a number")
+
+
+def visible(flat: Sequence[float]) -> list[float]:
+    """x, y, 2, x, y, 2, ... of x, y, x, y, ...: all points are taken as visible."""
+    return [value for x, y in zip(flat[::2], flat[1::2], strict=True) for value in (x, y, 2.0)]
+
+
+def around(across: float, down: float, angle: float) -> tuple[float, float]:
+    """Width and height of the box around an ellipse of these radii that is turned by `angle`, in radians."""
+    if not math.isfinite(angle):
+        return 2 * across, 2 * down
+    cos, sin = math.cos(angle), math.sin(angle)
+    return 2 * math.hypot(across * cos, down * sin), 2 * math.hypot(across * sin, down * cos)
 
 
 def each(
@@ -106,4 +125,4 @@ def each(
             out.lost(fault, place, path)
 
 
-__all__ = ["class_name", "each", "flat_points", "listed_numbers", "numbers", "points"]
+__all__ = ["around", "class_name", "each", "flat_points", "listed_numbers", "numbers", "other", "points", "visible"]

@@ -71,13 +71,12 @@ class Labelbox(exports.Export):
             for key, put in (("objects", self._object), ("classifications", self._answers)):
                 listed = label.get(key, [])
                 if not isinstance(listed, list):
-                    fault = Fault(f"{step}/{key}", f"{kind_of(listed)} in place of a list", "a list")
-                    out.lost(fault, place, found.path)
+                    out.lost(json_fields.other(listed, "a list", f"{step}/{key}"), place, found.path)
                     continue
                 for number, one in enumerate(listed):
                     if (fault := put(one, found, _below(place, f"{step}/{key}/{number}"), out)) is not None:
-                        fault = fault._replace(step=f"{step}/{key}/{number}{fault.step}")
-                        out.lost(fault, place, found.path)
+                        way = f"{step}/{key}/{number}{fault.step}"
+                        out.lost(fault._replace(step=way), place, found.path)
 
     def _labels(self, row: dict[str, Any], place: Place, out: Labels) -> Iterator[tuple[str, dict[str, Any]]]:
         """The annotations of each project, with the way to them; of several labels of one the first one counts."""

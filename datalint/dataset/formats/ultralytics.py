@@ -31,7 +31,6 @@ _EXPECTED = {
     "classification": "numbers of classes",
 }
 _NAMES = '"class_names": {"0": "cat", "1": "dog"}'
-_VISIBLE = 2.0
 
 
 class _Dataset(NamedTuple):
@@ -176,8 +175,7 @@ def _pose(rest: list[float], shape: tuple[int, int] | None, record: Record, out:
         return wrong
     box = out.box(record, rest[:4], "cxcywh-share")
     if shape[1] == 2:
-        pairs = zip(points[::2], points[1::2], strict=True)
-        points = [value for x, y in pairs for value in (x, y, _VISIBLE)]
+        points = json_fields.visible(points)
     out.keypoints(record, points, "share", box)
     return None
 

@@ -36,14 +36,9 @@ KNOWN: tuple[tuple[str, bytes], ...] = (
     ("train-export.json", b'{"name": "t", "videoSettings": {"frameExtractionRate": 15}}'),
     ("a.json", b'{"name": "a", "frames": [{"objects": [{"category": "car", "box2d": {"x1": 1}}]}]}'),
     ("export.json", b'[{"ID": "1", "DataRow ID": "2", "Labeled Data": "https://x/a.jpg", "Label": {"objects": []}}]'),
-    (
-        "a.json",
-        b'{"version": "2.0", "schema_ref": "https://darwin-public.s3.eu-west-1.amazonaws.com/darwin_json/2.0/"}',
-    ),
-    ("a.jpg.json", b'{"metadata": {"name": "a.jpg", "isPredicted": false}, "instances": [], "tags": []}'),
+    ("a.json", b'{"dataset": "d", "image": {"filename": "a.jpg", "workview_url": "https://x"}, "annotations": []}'),
     ("kili.json", b'[{"content": "https://x/a.jpg", "externalId": "a.jpg", "labels": [{"jsonResponse": {}}]}]'),
     ("hasty.json", b'{"project_name": "p", "export_format_version": "1.1", "images": []}'),
-    ("gt/a_gtFine_polygons.json", b'{"imgHeight": 1024, "imgWidth": 2048, "objects": []}'),
     (
         "annotation_train.json",
         b'{"ID": "273271,c9db000d5146c15", "gtboxes": [{"tag": "person", "fbox": [1, 2, 3, 4]}]}\n',
@@ -150,6 +145,22 @@ def example(root: Path, name: str) -> Path:
             project = {"labels": [{"annotations": {"objects": [box]}}]}
             row = {"data_row": {"external_id": f"{number}.png"}, "projects": {"p": project}}
             (root / f"part{number}.ndjson").write_text(json.dumps(row))
+        elif name == "darwin":
+            photo(root / "images" / f"{number}.png")
+            box = {"name": "cat", "bounding_box": {"x": 1, "y": 2, "w": 9, "h": 8}}
+            item = {"name": f"{number}.png", "path": "/", "slots": []}
+            (root / f"{number}.json").write_text(json.dumps({"version": "2.0", "item": item, "annotations": [box]}))
+        elif name == "superannotate":
+            photo(root / f"{number}.png")
+            box = {"type": "bbox", "className": "cat", "points": {"x1": 1, "y1": 2, "x2": 9, "y2": 8}}
+            metadata = {"name": f"{number}.png", "isPredicted": False}
+            (root / f"{number}.png.json").write_text(json.dumps({"metadata": metadata, "instances": [box]}))
+        elif name == "cityscapes":
+            photo(root / "leftImg8bit" / "train" / "ulm" / f"ulm_{number}_0_leftImg8bit.png")
+            road = {"label": "road", "polygon": [[1, 2], [9, 2], [9, 8]]}
+            place = root / "gtFine" / "train" / "ulm" / f"ulm_{number}_0_gtFine_polygons.json"
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_text(json.dumps({"imgHeight": 48, "imgWidth": 64, "objects": [road]}))
         elif name == "visdrone":
             photo(root / "images" / f"{number}.png")
             (root / "annotations").mkdir(exist_ok=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tools.fuzz.seeds.label_sets import HEIGHT, WIDTH, LabelSet, as_json, one
+from tools.fuzz.seeds.label_sets import HEIGHT, WIDTH, LabelSet, as_json, one, picture
 
 _SIZE = {"width": WIDTH, "height": HEIGHT}
 
@@ -49,6 +49,54 @@ def _labelbox() -> list[dict[str, Any]]:
     ]
 
 
+def _darwin() -> bytes:
+    path = [{"x": 1, "y": 2}, {"x": 9.5, "y": 2}, {"x": 9, "y": 9}]
+    box = {"x": 2, "y": 3, "w": 10, "h": 8.5}
+    shapes: tuple[dict[str, Any], ...] = (
+        {"bounding_box": box},
+        {"polygon": {"paths": [path]}, "bounding_box": box},
+        {"line": {"path": path}},
+        {"keypoint": path[0]},
+        {"skeleton": {"nodes": [{"name": "nose", "occluded": False, **path[0]}]}},
+        {"ellipse": {"angle": 0.3, "center": {"x": 12, "y": 9}, "radius": {"x": 4, "y": 3}}},
+        {"tag": {}},
+    )
+    slots = [{"type": "image", "slot_name": "0", **_SIZE}]
+    item = {"name": "{n}.png", "path": "/", "slots": slots}
+    listed = [{"id": "i", "name": "cat", "slot_names": ["0"], **one} for one in shapes]
+    return as_json({"version": "2.0", "schema_ref": "darwin_json/2.0", "item": item, "annotations": listed})
+
+
+def _superannotate() -> bytes:
+    shapes: tuple[dict[str, Any], ...] = (
+        {"type": "bbox", "points": {"x1": 2, "y1": 3, "x2": 12, "y2": 9.5}},
+        {"type": "rbbox", "points": {"x1": 2, "y1": 3, "x2": 12, "y2": 3, "x3": 12, "y3": 9, "x4": 2, "y4": 9}},
+        {"type": "polygon", "points": [1, 2, 9, 2, 9.5, 9], "exclude": []},
+        {"type": "polyline", "points": [1, 2, 9, 2]},
+        {"type": "point", "x": 3, "y": 4},
+        {"type": "template", "points": [{"id": 1, "x": 5, "y": 6}], "connections": []},
+        {"type": "ellipse", "cx": 12, "cy": 9, "rx": 4, "ry": 3, "angle": 30},
+        {"type": "tag"},
+    )
+    metadata = {"name": "{n}.png", **_SIZE, "annotatorEmail": None, "isPredicted": False}
+    listed = [{**one, "classId": 1, "className": "cat", "pointLabels": {}, "attributes": []} for one in shapes]
+    return as_json({"metadata": metadata, "instances": listed, "tags": [], "comments": []}, 1)
+
+
+_CITY = as_json(
+    {
+        "imgHeight": HEIGHT,
+        "imgWidth": WIDTH,
+        "objects": [
+            {"label": "road", "polygon": [[0, 9], [20, 9], [20, 20.5]]},
+            {"label": "cargroup", "polygon": [[1, 2], [9, 2], [9, 9]], "deleted": 0},
+            {"label": "person", "bbox": [1, 2, 9, 8], "bboxVis": [1, 2, 8, 8]},
+        ],
+    },
+    1,
+)
+_POLYGONS = "gtFine/train/ulm/ulm_{n}_0_gtFine_polygons.json"
+
 #: Format -> its datasets.
 SETS: dict[str, list[LabelSet]] = {
     "ultralytics-ndjson": [
@@ -63,4 +111,18 @@ SETS: dict[str, list[LabelSet]] = {
         one("export.ndjson", "jsonl", _lines(*_labelbox())),
         one("export.json", "json", as_json(_labelbox(), 1)),
     ],
+    "darwin": [
+        LabelSet({"images/{n}.png": picture(), "annotations/{n}.json": _darwin()}, {"annotations/{n}.json": "json"}),
+    ],
+    "superannotate": [LabelSet(
+        {
+            "{n}.png": picture(),
+            "{n}.png.json": _superannotate(),
+            "classes/classes.json": as_json([{"id": 1, "name": "cat"}, {"id": 2, "name": "dog"}]),
+        },
+        {"{n}.png.json": "json", "classes/classes.json": "json"},
+    )],
+    "cityscapes": [LabelSet(
+        {"leftImg8bit/train/ulm/ulm_{n}_0_leftImg8bit.png": picture(), _POLYGONS: _CITY}, {_POLYGONS: "json"}
+    )],
 }  # fmt: skip
