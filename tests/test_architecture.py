@@ -20,6 +20,7 @@ FRONT_DOOR = (
     "dataset.formats.exports",
     "dataset.formats.json_fields",
     "dataset.formats.one_image",
+    "dataset.formats.run_lengths",
 )
 
 #: Who may import whom: a room, and what it may use beside its own files: rooms, or single files of them. The longest

@@ -43,6 +43,9 @@ MODULES = {
     "darwin": "darwin",
     "superannotate": "superannotate",
     "cityscapes": "cityscapes",
+    "sagemaker": "sagemaker",
+    "fiftyone": "fiftyone",
+    "datumaro": "datumaro",
     "yolo": "yolo.datasets",
     "kitti": "kitti",
     "dota": "dota",
@@ -62,8 +65,6 @@ _IMAGE = r"[^,;\t]*\.(?:jpe?g|png|bmp|tiff?|webp|ppm|gif)"
 
 #: Formats that are known and not read; where a file looks like several, the first one is named.
 KNOWN = (
-    Known("Datumaro's own JSON", r".*\.json",
-          rb'"dm_format_version"|"categories"\s*:\s*\{\s*"(?:label|mask|points)"\s*:\s*\{'),
     Known("VoTT's own JSON", r".*\.json", rb'"videoSettings"\s*:|"lastVisitedAssetId"\s*:|"vottVersion"'),
     Known("labels of BDD100K, one file an image", r".*\.json", rb'"(?:box2d|poly2d)"\s*:', first=True),
     Known("an older export of Labelbox", r".*\.(?:csv|json)", rb'"DataRow ID"\s*:|"Labeled Data"\s*:|"Labeled Data",',
@@ -73,10 +74,8 @@ KNOWN = (
     Known("an export of Hasty", r".*\.json", rb'"export_format_version"\s*:'),
     Known("boxes of CrowdHuman, which are read from .odgt files only", r".*\.(?:jsonl|json|txt)", rb'"gtboxes"\s*:',
           first=True),
-    Known("a manifest of SageMaker Ground Truth", r".*\.(?:manifest|jsonl|json|ndjson)",
-          rb'^\s*\{[^\r\n]*"source-ref"\s*:', first=True),
-    Known("a dataset of FiftyOne", r".*\.json",
-          rb'"_cls"\s*:|"_media_type"\s*:|^\s*\{\s*"classes"\s*:\s*(?:\[[^\[\]]*\]|null)\s*,\s*"labels"\s*:\s*\{'),
+    Known("frames of a FiftyOne dataset", r"(?:.*/)?frames\.json", rb'"_cls"\s*:|"frames"\s*:\s*\{'),
+    Known("fields of a FiftyOne dataset", r"(?:.*/)?metadata\.json", rb'"sample_fields"\s*:', labels=False),
     Known("dialogues about images, as LLaVA has them", r".*\.jsonl?", rb'"conversations"\s*:\s*\[\s*\{', labels=False,
           first=True),
     Known("masks as run lengths, as Kaggle has them", r".*\.csv",

@@ -32,7 +32,6 @@ THERE = {
 
 #: A file of each format that is known and not read, in the order of the registry.
 KNOWN: tuple[tuple[str, bytes], ...] = (
-    ("annotations/train.json", b'{"infos": {}, "categories": {"label": {"labels": []}}, "items": []}'),
     ("train-export.json", b'{"name": "t", "videoSettings": {"frameExtractionRate": 15}}'),
     ("a.json", b'{"name": "a", "frames": [{"objects": [{"category": "car", "box2d": {"x1": 1}}]}]}'),
     ("export.json", b'[{"ID": "1", "DataRow ID": "2", "Labeled Data": "https://x/a.jpg", "Label": {"objects": []}}]'),
@@ -43,8 +42,8 @@ KNOWN: tuple[tuple[str, bytes], ...] = (
         "annotation_train.json",
         b'{"ID": "273271,c9db000d5146c15", "gtboxes": [{"tag": "person", "fbox": [1, 2, 3, 4]}]}\n',
     ),
-    ("output.manifest", b'{"source-ref": "s3://bucket/a.jpg", "boxes": {"annotations": []}}\n'),
-    ("samples.json", b'{"samples": [{"filepath": "data/a.jpg", "ground_truth": {"_cls": "Detections"}}]}'),
+    ("frames.json", b'{"frames": {"6140a1": [{"frame_number": 1, "detections": {"_cls": "Detections"}}]}}'),
+    ("metadata.json", b'{"name": "d", "sample_fields": [{"name": "filepath"}]}'),
     ("llava.json", b'[{"id": "1", "image": "a.jpg", "conversations": [{"from": "human", "value": "What is it?"}]}]'),
     ("train.csv", b"ImageId,EncodedPixels\na.jpg,1 3 10 5\nb.jpg,\n"),
     ("LOC_train_solution.csv", b"ImageId,PredictionString\nn02017213_7894,n02017213 115 49 448 294 \n"),
@@ -161,6 +160,23 @@ def example(root: Path, name: str) -> Path:
             place = root / "gtFine" / "train" / "ulm" / f"ulm_{number}_0_gtFine_polygons.json"
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_text(json.dumps({"imgHeight": 48, "imgWidth": 64, "objects": [road]}))
+        elif name == "sagemaker":
+            photo(root / "images" / f"{number}.png")
+            box = {"class_id": 0, "left": 1, "top": 2, "width": 9, "height": 8}
+            about = {"class-map": {"0": "cat"}, "type": "groundtruth/object-detection"}
+            line = {"source-ref": f"s3://b/{number}.png", "box": {"annotations": [box]}, "box-metadata": about}
+            (root / f"part{number}.manifest").write_text(json.dumps(line))
+        elif name == "fiftyone":
+            photo(root / "data" / f"{number}.png")
+            labels = {str(one): [{"label": "cat", "bounding_box": [0.1, 0.1, 0.5, 0.5]}] for one in range(number + 1)}
+            (root / "labels.json").write_text(json.dumps({"classes": ["cat"], "labels": labels}))
+        elif name == "datumaro":
+            photo(root / "images" / f"{number}.png")
+            box = {"type": "bbox", "label_id": 0, "bbox": [1, 2, 9, 8]}
+            item = {"id": str(number), "annotations": [box], "image": {"path": f"{number}.png"}}
+            head = {"dm_format_version": "1.0", "categories": {"label": {"labels": [{"name": "cat"}]}}}
+            (root / "annotations").mkdir(exist_ok=True)
+            (root / "annotations" / f"part{number}.json").write_text(json.dumps({**head, "items": [item]}))
         elif name == "visdrone":
             photo(root / "images" / f"{number}.png")
             (root / "annotations").mkdir(exist_ok=True)

@@ -97,6 +97,63 @@ _CITY = as_json(
 )
 _POLYGONS = "gtFine/train/ulm/ulm_{n}_0_gtFine_polygons.json"
 
+
+def _sagemaker() -> bytes:
+    boxes = [{"class_id": number, "left": 2, "top": 3, "width": 10, "height": 8.5} for number in (0, 1)]
+    drawn = {"image_size": [{**_SIZE, "depth": 3}], "annotations": boxes}
+    about = {"class-map": {"0": "cat", "1": "dog"}, "type": "groundtruth/object-detection", "objects": []}
+    single = {"class-name": "cat", "type": "groundtruth/image-classification"}
+    several = {"class-map": {"0": "cat", "1": "dog"}, "type": "groundtruth/image-classification-multilabel"}
+    return _lines(
+        {"source-ref": "s3://b/a{d}.png", "box": drawn, "box-metadata": about},
+        {"source-ref": "s3://b/b{d}.png", "k": "0", "k-metadata": single, "m": [0, 1], "m-metadata": several},
+    )
+
+
+def _fiftyone() -> list[bytes]:
+    label = {"_cls": "Detection", "label": "cat", "bounding_box": [0.1, 0.2, 0.5, 0.25]}
+    line = {"label": "dog", "points": [[[0.1, 0.1], [0.5, 0.1], [0.5, 0.5]]], "closed": True}
+    fields = {
+        "ground_truth": {"_cls": "Detections", "detections": [label, label]},
+        "kind": {"_cls": "Classification", "label": "night"},
+        "lines": {"_cls": "Polylines", "polylines": [line]},
+        "points": {"_cls": "Keypoints", "keypoints": [{"label": "nose", "points": [[0.5, 0.5]]}]},
+    }
+    samples = [
+        {
+            "filepath": f"images/{name}{{d}}.png",
+            "tags": ["train"],
+            "metadata": {"_cls": "ImageMetadata", **_SIZE},
+            **kept,
+        }
+        for name, kept in (("a", fields), ("b", {key: fields[key] for key in ("kind", "lines", "points")}))
+    ]
+    boxes = {"classes": ["cat", "dog"], "labels": {"a{d}": [label], "b{d}": []}}
+    classes = {"classes": ["cat", "dog"], "labels": {"a{d}": "cat", "b{d}": [0, {"label": "dog"}]}}
+    return [as_json(boxes), as_json(classes, 1), as_json({"samples": samples}, 1)]
+
+
+def _datumaro() -> bytes:
+    shapes: tuple[dict[str, Any], ...] = (
+        {"type": "label"},
+        {"type": "bbox", "bbox": [2, 3, 10, 8.5]},
+        {"type": "polygon", "points": [1, 2, 9, 2, 9.5, 9]},
+        {"type": "polyline", "points": [1, 2, 9, 2]},
+        {"type": "points", "points": [3, 4, 5, 6], "visibility": [2, 2]},
+        {"type": "ellipse", "points": [1, 2, 9, 8]},
+        {"type": "mask", "rle": {"counts": [25, 4, 20, 4, 20, 4, 20, 4, 667], "size": [HEIGHT, WIDTH]}},
+        {"type": "mask", "rle": {"counts": "i04d000000Wd0", "size": [HEIGHT, WIDTH]}},
+    )
+    listed = [{"id": 0, "group": 0, "attributes": {}, "label_id": 0, **one} for one in shapes]
+    items = [
+        {"id": name, "annotations": listed, "image": {"path": f"{name}.png", "size": [HEIGHT, WIDTH]}}
+        for name in ("a{d}", "b{d}")
+    ]
+    labels = [{"name": name, "parent": "", "attributes": []} for name in ("cat", "dog")]
+    head = {"dm_format_version": "1.0", "infos": {}, "categories": {"label": {"labels": labels, "attributes": []}}}
+    return as_json({**head, "items": items}, 1)
+
+
 #: Format -> its datasets.
 SETS: dict[str, list[LabelSet]] = {
     "ultralytics-ndjson": [
@@ -125,4 +182,9 @@ SETS: dict[str, list[LabelSet]] = {
     "cityscapes": [LabelSet(
         {"leftImg8bit/train/ulm/ulm_{n}_0_leftImg8bit.png": picture(), _POLYGONS: _CITY}, {_POLYGONS: "json"}
     )],
+    "sagemaker": [one("output.manifest", "jsonl", _sagemaker())],
+    "fiftyone": [one(name, "json", data) for name, data in zip(
+        ("labels.json", "classes.json", "samples.json"), _fiftyone(), strict=True
+    )],
+    "datumaro": [one("annotations/train.json", "json", _datumaro())],
 }  # fmt: skip
