@@ -156,6 +156,7 @@ def _image(
         if isinstance(identity, str) and (row := out.names.by_stem(identity, folders).row) is not None:
             name, folders = out.names.path(row), [""]
     there = [folder for folder in folders if folder in out.tree.folder_set] or folders[:1]
+    name = exports.here(name, there, out)
     return out.image_named(name, there, place, place._replace(pointer=f"{place.pointer}{step}"), lost, sides)
 
 

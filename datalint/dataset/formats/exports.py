@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections import Counter, defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from datalint.dataset.containers.records import counted
@@ -12,6 +12,8 @@ from datalint.dataset.files import splits
 from datalint.dataset.formats.label_format import Format, LabelFile, above_splits, first_split
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from datalint.dataset.files.tree import Tree
     from datalint.dataset.formats.label_format import Labels
 
@@ -54,6 +56,14 @@ def folders_of(folder: str) -> list[str]:
     return list(dict.fromkeys([folder, posixpath.join(folder, "images"), posixpath.join(above, "images"), above]))
 
 
+def here(name: Any, folders: Sequence[str], out: Labels) -> Any:
+    """`name`, or the last part of a path on the machine that wrote it, by which nothing is found here."""
+    if not isinstance(name, str):
+        return name
+    found = out.find(name, folders)
+    return name.replace("\\", "/").rpartition("/")[2] if found.path is None and not found.outside else name
+
+
 def path_in(url: str) -> str:
     """The path in a URL, without the name of a server or bucket; what is not a URL as it is."""
     if "://" not in url:
@@ -64,4 +74,4 @@ def path_in(url: str) -> str:
         return url
 
 
-__all__ = ["Export", "folders_of", "path_in", "split_of"]
+__all__ = ["Export", "folders_of", "here", "path_in", "split_of"]

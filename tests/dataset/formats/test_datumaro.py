@@ -96,6 +96,14 @@ def test_where_images_lie(tmp_path: Path) -> None:
     assert "1 item without an image" in found.evidence[1]
 
 
+def test_paths_of_another_machine(tmp_path: Path) -> None:
+    far = {"path": "/home/me/images/train/a.jpg"}
+    found = one(tmp_path, item("a", CAT, image=far), item("b", CAT, image={"path": "C:\\x\\gone.jpg"}))
+    assert places(found) == [("path", 2, "/items/0/image/path")]
+    assert found.named["path"].to_list() == ["images/train/a.jpg", "images/train/gone.jpg"]
+    assert found.boxes.height == 2
+
+
 @pytest.mark.parametrize(
     ("bad", "step", "reason"),
     [

@@ -78,7 +78,8 @@ class Samples(exports.Export):
             return
         at = place._replace(pointer=f"{part.pointer}/filepath") if "filepath" in sample else place
         folders = [file.folder, posixpath.join(file.folder, "data")]
-        found = out.image_named(sample.get("filepath"), folders, place, at, size=sized(sample.get("metadata")))
+        name = exports.here(sample.get("filepath"), folders, out)
+        found = out.image_named(name, folders, place, at, size=sized(sample.get("metadata")))
         if found is None:
             return
         if (split := _split(sample)) is not None:
