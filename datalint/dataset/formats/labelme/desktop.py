@@ -1,4 +1,4 @@
-"""The JSON files of LabelMe's desktop program."""
+"""The JSON files of LabelMe's desktop program, and of X-AnyLabeling, which has more shapes."""
 
 from __future__ import annotations
 
@@ -36,6 +36,8 @@ _POINTS: dict[str, Callable[[int], bool]] = {
     "point": lambda count: count == 1,
     "mask": lambda count: count == 2,
     "rotation": lambda count: count == 4,
+    "quadrilateral": lambda count: count == 4,
+    "cuboid": lambda count: count == 8,
     "polygon": lambda count: count > 0,
     "linestrip": lambda count: count > 0,
     "points": lambda count: count > 0,
@@ -47,6 +49,8 @@ _WANTED = {
     "point": "1 point",
     "mask": "2 points: opposite corners",
     "rotation": "4 points: the corners",
+    "quadrilateral": "4 points: the corners",
+    "cuboid": "8 points: the corners of the front and of the back",
 }
 
 
@@ -174,8 +178,11 @@ def _add(kind: str, points: list[float], record: Record, out: Labels) -> None:
         out.box(record, points, "quad-pixels")
     elif kind in ("point", "points"):
         out.keypoints(record, [value for x, y in zip(across, down, strict=True) for value in (x, y, 2.0)])
+    elif kind == "cuboid":
+        for part, side in enumerate((points[:8], points[8:])):
+            out.polygon(record, side, part=part)
     else:
-        out.polygon(record, points, closed=kind == "polygon")
+        out.polygon(record, points, closed=kind in ("polygon", "quadrilateral"))
 
 
 def _is_own(text: bytes) -> bool:
