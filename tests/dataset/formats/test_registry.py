@@ -44,7 +44,7 @@ KNOWN: tuple[tuple[str, bytes], ...] = (
     ),
     ("frames.json", b'{"frames": {"6140a1": [{"frame_number": 1, "detections": {"_cls": "Detections"}}]}}'),
     ("metadata.json", b'{"name": "d", "sample_fields": [{"name": "filepath"}]}'),
-    ("llava.json", b'[{"id": "1", "image": "a.jpg", "conversations": [{"from": "human", "value": "What is it?"}]}]'),
+    ("chat.json", b'[{"id": "1", "conversations": [{"from": "human", "value": "What is it?"}]}]'),
     ("train.csv", b"ImageId,EncodedPixels\na.jpg,1 3 10 5\nb.jpg,\n"),
     ("LOC_train_solution.csv", b"ImageId,PredictionString\nn02017213_7894,n02017213 115 49 448 294 \n"),
     ("CollectedData_me.csv", b"scorer,me,me\nbodyparts,nose,nose\ncoords,x,y\nlabeled-data/a.png,1.5,2.5\n"),
@@ -177,6 +177,10 @@ def example(root: Path, name: str) -> Path:
             head = {"dm_format_version": "1.0", "categories": {"label": {"labels": [{"name": "cat"}]}}}
             (root / "annotations").mkdir(exist_ok=True)
             (root / "annotations" / f"part{number}.json").write_text(json.dumps({**head, "items": [item]}))
+        elif name == "dialogues":
+            photo(root / "images" / f"{number}.png")
+            turns = [{"from": "human", "value": "<image> What is it?"}, {"from": "gpt", "value": "A cat."}]
+            (root / f"part{number}.json").write_text(json.dumps([{"image": f"{number}.png", "conversations": turns}]))
         elif name == "visdrone":
             photo(root / "images" / f"{number}.png")
             (root / "annotations").mkdir(exist_ok=True)

@@ -154,6 +154,17 @@ def _datumaro() -> bytes:
     return as_json({**head, "items": items}, 1)
 
 
+def _dialogues() -> list[dict[str, Any]]:
+    turns = [{"from": "human", "value": "<image>\nWhat is it?"}, {"from": "gpt", "value": "A cat."}]
+    parts = [{"type": "image", "image": "b{d}.png"}, {"type": "text", "text": "What is it?"}]
+    messages = [{"role": "user", "content": parts}, {"role": "assistant", "content": "A dog."}]
+    return [
+        {"id": "1", "image": "a{d}.png", "conversations": turns},
+        {"images": ["a{d}.png", "b{d}.png"], "messages": [{"role": "user", "content": "<image><image> Which?"}]},
+        {"messages": messages},
+    ]
+
+
 #: Format -> its datasets.
 SETS: dict[str, list[LabelSet]] = {
     "ultralytics-ndjson": [
@@ -187,4 +198,8 @@ SETS: dict[str, list[LabelSet]] = {
         ("labels.json", "classes.json", "samples.json"), _fiftyone(), strict=True
     )],
     "datumaro": [one("annotations/train.json", "json", _datumaro())],
+    "dialogues": [
+        one("llava.json", "json", as_json(_dialogues(), 1)),
+        one("train.jsonl", "jsonl", _lines(*_dialogues())),
+    ],
 }  # fmt: skip

@@ -179,8 +179,8 @@ def _add(kind: str, points: list[float], record: Record, out: Labels) -> None:
     elif kind in ("point", "points"):
         out.keypoints(record, [value for x, y in zip(across, down, strict=True) for value in (x, y, 2.0)])
     elif kind == "cuboid":
-        for part, side in enumerate((points[:8], points[8:])):
-            out.polygon(record, side, part=part)
+        for part, face in enumerate((points[:8], points[8:])):
+            out.polygon(record, face, part=part)
     else:
         out.polygon(record, points, closed=kind in ("polygon", "quadrilateral"))
 
