@@ -44,7 +44,8 @@ class Bdd100k(exports.Export):
         at, pointer = document.root(), ""
         if document.data[at : at + 1] == b"{":
             known = document.members(at, "", "an object with frames")
-            at, pointer = known.get("frames", at), "/frames" if "frames" in known else ""
+            frames = json_fields.begun(document, known, "frames")
+            at, pointer = (at, "") if frames is None else (frames, "/frames")
         left = 0
         for part in document.items(at, pointer, _FRAME):
             left += 0 if part.broken else _frame(document, part, file, out)

@@ -29,6 +29,8 @@ _ITEM = 'an item with "id", "image" and "annotations"'
 _ANNOTATION = 'an annotation with "type", "label_id" and its shape'
 #: What an item may be in place of an image.
 _OTHERS = ("point_cloud", "video", "video_frame", "multiframe_image", "related_images")
+#: Masks that are measured together.
+_BLOCK = 1 << 11
 _LARGEST = 1 << 31
 _FLAT = {"polygon": 3, "polyline": 2, "points": 1}
 
@@ -56,17 +58,30 @@ class Datumaro(exports.Export):
         """The items of a split."""
         document = Document(data, file.path)
         known = document.members(document.root(), "", "an object with items")
-        if "items" not in known:
-            return False
         document.check_end()
+        items = json_fields.begun(document, known, "items")
+        if items is None:
+            return False
         names = _declared(document, known.get("categories"), file, out)
-        for part in document.items(known["items"], "/items", _ITEM):
+        masks: list[tuple[Record, Mask]] = []
+        for part in document.items(items, "/items", _ITEM):
             if not part.broken:
-                self._item(document, part, names, file, out)
+                self._item(document, part, names, masks, file, out)
+            if len(masks) >= _BLOCK:
+                _measure(masks, out)
+        _measure(masks, out)
         out.problems += document.problems
         return True
 
-    def _item(self, document: Document, part: Part, names: Mapping[int, str], file: LabelFile, out: Labels) -> None:
+    def _item(
+        self,
+        document: Document,
+        part: Part,
+        names: Mapping[int, str],
+        masks: list[tuple[Record, Mask]],
+        file: LabelFile,
+        out: Labels,
+    ) -> None:
         item, place = part.value, Place(file.path, part.line, None, part.pointer)
         if not isinstance(item, dict):
             out.lost(json_fields.other(item, _ITEM), place)
@@ -87,14 +102,12 @@ class Datumaro(exports.Export):
         if at is None:
             out.problem("syntax", place, "the item has no `annotations`", "a list, empty if there are none", found.path)
             return
-        masks: list[tuple[Record, Mask]] = []
 
         def put(value: Any, where: Place) -> Fault | None:
             return self._annotation(value, names, found, where, masks, out)
 
         where = (at, f"{part.pointer}/annotations")
-        json_fields.each(document, where, _ANNOTATION, out, put, ("type", "label_id", "bbox"), found.path)
-        _masks(masks, out)
+        json_fields.each(document, where, _ANNOTATION, out, put, ("label_id", "points"), found.path)
 
     def _annotation(
         self,
@@ -205,8 +218,10 @@ def _is_run(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
-def _masks(masks: list[tuple[Record, Mask]], out: Labels) -> None:
+def _measure(masks: list[tuple[Record, Mask]], out: Labels) -> None:
     """The box around each mask; one whose runs cannot be decoded, or do not fill its size, is a problem."""
+    if not masks:
+        return
     measured = run_lengths.measure([mask for _, mask in masks])
     wrong = dict.fromkeys(measured.broken, "the runs cannot be decoded")
     wrong |= {row: f"the runs make {counted(total, 'pixel')}" for row, total in measured.totals.items()}
@@ -219,6 +234,7 @@ def _masks(masks: list[tuple[Record, Mask]], out: Labels) -> None:
             expected = f"runs of {mask.size.height} x {mask.size.width} pixels"
             fault = Fault("/rle/counts", wrong.get(row, "the runs are of no pixel"), expected)
             out.lost(fault, record.place, record.found.path)
+    masks.clear()
 
 
 FORMATS = (Datumaro,)

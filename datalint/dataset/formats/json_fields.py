@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from datalint.dataset.containers.json.document import a_number, kind_of
+from datalint.dataset.containers.problems import Problems
 from datalint.dataset.containers.records import Place, counted
 from datalint.dataset.formats.label_format import Fault
 
@@ -99,6 +100,17 @@ def around(across: float, down: float, angle: float) -> tuple[float, float]:
     return 2 * math.hypot(across * cos, down * sin), 2 * math.hypot(across * sin, down * cos)
 
 
+def begun(document: Document, known: dict[str, int], key: str) -> int | None:
+    """Offset of the value under `key` of the outermost object, whose members are `known`; None if there is none.
+
+    Also of one that does not end: what is wrong there is reported with the item that is cut off.
+    """
+    if key not in known and (at := document.find(f"/{key}")) is not None:
+        known[key] = at
+        document.problems = Problems(one for one in document.problems if one.pointer != "")
+    return known.get(key)
+
+
 def each(
     document: Document,
     part: tuple[int, str],
@@ -125,4 +137,15 @@ def each(
             out.lost(fault, place, path)
 
 
-__all__ = ["around", "class_name", "each", "flat_points", "listed_numbers", "numbers", "other", "points", "visible"]
+__all__ = [
+    "around",
+    "begun",
+    "class_name",
+    "each",
+    "flat_points",
+    "listed_numbers",
+    "numbers",
+    "other",
+    "points",
+    "visible",
+]

@@ -72,6 +72,7 @@ class OneImage(exports.Export):
         document = Document(data, file.path)
         known = document.members(document.root(), "", "a JSON object")
         document.check_end()
+        objects = json_fields.begun(document, known, self.objects)
         value = {key: document.value(at) for key, at in known.items() if key != self.objects}
         about = self.about(value, file)
         at = known.get(about.pointer.split("/")[1], document.root()) if about.pointer else document.root()
@@ -83,7 +84,7 @@ class OneImage(exports.Export):
             out.image(found, place, (about.width, about.height))
             if (split := first_split(file.folder.split("/")[::-1])) is not None:
                 out.split(found, split)
-            self._objects(document, known.get(self.objects), place, found, out)
+            self._objects(document, objects, place, found, out)
         out.problems += document.problems
 
     def _objects(self, document: Document, at: int | None, place: Place, found: Found, out: Labels) -> None:

@@ -136,6 +136,9 @@ def test_a_file_that_ends_early(tmp_path: Path) -> None:
     (found,) = make(tmp_path, {"p.json": content, "a.jpg": "x", "b.jpg": "x"})
     assert found.boxes.height == 1
     assert [problem.line for problem in found.problems] == [3]
+    (found,) = make(tmp_path / "b", {"p.json": '{"frames": ' + content, "a.jpg": "x", "b.jpg": "x"})
+    assert found.boxes.height == 1
+    assert problems(found)[0][:2] == ("syntax", 3)
 
 
 @pytest.mark.parametrize("content", ["[]", "{", '[{"name": "a.jpg", "labels": []}]', '{"name": "a", "frames": []}'])

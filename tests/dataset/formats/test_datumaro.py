@@ -152,6 +152,13 @@ def test_bad_items(tmp_path: Path) -> None:
     assert found.named["file_row"].null_count() == 1
 
 
+def test_a_file_that_ends_early(tmp_path: Path) -> None:
+    content = text(item("a", CAT), item("b", CAT))[:-30]
+    (found,) = make(tmp_path, {"p.json": content, "a.jpg": "x", "b.jpg": "x"}, FORMATS)
+    assert found.boxes.height == 1
+    assert [place[:2] for place in places(found)] == [("syntax", 3)]
+
+
 def test_classes_that_are_not_declared(tmp_path: Path) -> None:
     found = one(tmp_path, item("a", {**CAT, "label_id": 2}, {**CAT, "label_id": None}))
     assert places(found) == [("unknown-category", 2, "/items/0/annotations/0")]

@@ -49,7 +49,8 @@ class Simple(exports.Export):
         classes = [one for one in listed if isinstance(one, str)] if isinstance(listed, list) else []
         for name in classes:
             out.declare_once(name, file.path)
-        for name, at in document.members(known["labels"], "/labels", "an object").items() if "labels" in known else ():
+        labels = json_fields.begun(document, known, "labels")
+        for name, at in document.members(labels, "/labels", "an object").items() if labels is not None else ():
             place = Place(file.path, document.line(at), None, f"/labels/{escaped(name)}")
             value = document.value(at)
             if value is None and document.data[at : at + 4] == b"null":

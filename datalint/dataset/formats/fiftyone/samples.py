@@ -66,7 +66,8 @@ class Samples(exports.Export):
         document = Document(data, file.path)
         known = document.members(document.root(), "", "an object with samples")
         document.check_end()
-        for part in document.items(known["samples"], "/samples", _SAMPLE) if "samples" in known else ():
+        samples = json_fields.begun(document, known, "samples")
+        for part in document.items(samples, "/samples", _SAMPLE) if samples is not None else ():
             if not part.broken:
                 self._sample(document, part, file, out)
         out.problems += document.problems

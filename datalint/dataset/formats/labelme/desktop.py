@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from datalint.dataset.assembly.collector import Record
 from datalint.dataset.containers.json.document import SNIFF, Document, a_number, as_text, escaped, kind_of
 from datalint.dataset.containers.json.values import flat_points
-from datalint.dataset.containers.problems import Problems
 from datalint.dataset.containers.records import Place, counted, quoted
+from datalint.dataset.formats import json_fields
 from datalint.dataset.formats.label_format import Fault
 from datalint.dataset.formats.labelme import images
 
@@ -78,9 +78,7 @@ class Desktop(images.LabelMe):
         known = document.members(document.root(), "", "a JSON object")
         document.check_end()
         cut = "shapes" not in known
-        if cut and (at := document.find("/shapes")) is not None:
-            known["shapes"] = at  # it does not end
-            document.problems = Problems(one for one in document.problems if one.pointer != "")
+        json_fields.begun(document, known, "shapes")
         broken = [one for one in document.problems if one.pointer == ""]
         if "shapes" not in known or not (cut or broken or any(key in known for key in _OWN)):
             # A break before its shapes is reported; a file without shapes is of another format.

@@ -95,6 +95,13 @@ def test_classes_that_are_not_declared_and_images_that_are_not_there(tmp_path: P
     assert one(tmp_path / "b", {"a": "cow"}, None).problems == []
 
 
+def test_a_file_that_ends_early(tmp_path: Path) -> None:
+    content = text({"a": [CAT], "b": [CAT, CAT]})[:-20]
+    (found,) = make(tmp_path, {"labels.json": content, "data/a.jpg": "x", "data/b.jpg": "x"}, FORMATS)
+    assert found.boxes.height == 1
+    assert [place[:2] for place in places(found)] == [("syntax", 3)]
+
+
 @pytest.mark.parametrize("content", ["[]", "{", '{"classes": [], "images": {}}', '{"labels": {}, "classes": []}'])
 def test_files_of_other_formats_are_left_alone(tmp_path: Path, content: str) -> None:
     assert make(tmp_path, {"labels.json": content, "a.jpg": "x"}, FORMATS) == []

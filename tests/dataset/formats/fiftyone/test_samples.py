@@ -122,6 +122,13 @@ def test_bad_samples_and_shapes(tmp_path: Path) -> None:
     assert found.named["file_row"].null_count() == 1
 
 
+def test_a_file_that_ends_early(tmp_path: Path) -> None:
+    content = text(sample("a", ground_truth=boxes(CAT)), sample("b", ground_truth=boxes(CAT)))[:-30]
+    (found,) = make(tmp_path, {"samples.json": content, "data/a.jpg": "x", "data/b.jpg": "x"}, FORMATS)
+    assert found.boxes.height == 1
+    assert [place[:2] for place in places(found)] == [("syntax", 3)]
+
+
 @pytest.mark.parametrize("content", ["[]", "{", '{"samples": []}', '{"samples": [{"image": "a.jpg"}]}'])
 def test_files_of_other_formats_are_left_alone(tmp_path: Path, content: str) -> None:
     assert make(tmp_path, {"samples.json": content, "a.jpg": "x"}, FORMATS) == []
