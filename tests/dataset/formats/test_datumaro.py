@@ -25,7 +25,7 @@ def item(name: str, *annotations: Any, **more: Any) -> dict[str, Any]:
 
 def text(*items: Any) -> str:
     """Each item in a line of its own, from line 2."""
-    labels = [{"name": name, "parent": "", "attributes": []} for name in ("cat", "dog")]
+    labels: list[dict[str, Any]] = [{"name": name, "parent": "", "attributes": []} for name in ("cat", "dog")]
     head = {"dm_format_version": "1.0", "infos": {}, "categories": {"label": {"labels": labels, "attributes": []}}}
     return f'{json.dumps(head)[:-1]}, "items": [\n' + ",\n".join(json.dumps(one) for one in items) + "\n]}"
 

@@ -38,7 +38,7 @@ def one(root: Path, *rows: Any) -> Annotations:
 
 
 def test_objects(tmp_path: Path) -> None:
-    shapes = [{"polygon": CORNERS}, {"line": CORNERS[:2]}, {"point": CORNERS[0]}]
+    shapes: list[dict[str, Any]] = [{"polygon": CORNERS}, {"line": CORNERS[:2]}, {"point": CORNERS[0]}]
     found = one(tmp_path, row("a.jpg", CAT, *({"name": "dog", **shape} for shape in shapes)), row("b.jpg"))
     assert found.problems == []
     assert found.boxes.select("path", "class", "line", "pointer", "raw", "unit", "id").rows() == [
@@ -126,7 +126,7 @@ def test_a_bad_object_costs_that_object(tmp_path: Path, bad: Any, step: str, rea
 
 
 def test_bad_rows(tmp_path: Path) -> None:
-    label = {"annotations": {"objects": {}}}
+    label: dict[str, Any] = {"annotations": {"objects": {}}}
     found = one(
         tmp_path,
         row("a.jpg", CAT),

@@ -14,6 +14,7 @@ from datalint.dataset.discover import discover
 from datalint.dataset.formats import registry
 from datalint.dataset.formats.unread.known import Known
 from tests.dataset.formats.masks.test_pairs import mask, photo
+from tests.dataset.formats.test_exports import SETS, pictures
 from tests.dataset.test_discover import one_of_each
 
 #: Formats with an example among those of `one_of_each` -> its folder there.
@@ -29,6 +30,9 @@ THERE = {
     "kitti": "kitti",
     "box-table": "boxes",
 }
+
+#: The same of exports of tools -> what writes their files.
+EXPORTS = {name.partition(" ")[0]: write for name, (write, _) in SETS.items()}
 
 #: A file of each format that is known and not read, in the order of the registry.
 KNOWN: tuple[tuple[str, bytes], ...] = (
@@ -106,6 +110,13 @@ def example(root: Path, name: str) -> Path:
     if name in THERE:
         one_of_each(root, 0)
         return root / THERE[name]
+    if name in EXPORTS:
+        names = ["0.jpg", "1.jpg"]
+        pictures(root, [f"images/{image}" for image in names])
+        for path, content in EXPORTS[name]([(image, "cat", [3.0, 4, 20, 15]) for image in names]).items():
+            (root / path).parent.mkdir(parents=True, exist_ok=True)
+            (root / path).write_text(content)
+        return root
     for number in range(2):
         if name == "image-folder":
             photo(root / f"class {number}" / "a.png")
@@ -131,52 +142,6 @@ def example(root: Path, name: str) -> Path:
             (root / "ann").mkdir(exist_ok=True)
             content = {"size": {"height": 48, "width": 64}, "objects": [item]}
             (root / "ann" / f"{number}.png.json").write_text(json.dumps(content))
-        elif name == "ultralytics-ndjson":
-            photo(root / "images" / f"{number}.png")
-            lines = [
-                {"type": "dataset", "task": "detect", "class_names": {"0": "cat"}},
-                {"type": "image", "file": f"{number}.png", "annotations": {"boxes": [[0, 0.5, 0.5, 0.1, 0.2]]}},
-            ]
-            (root / f"part{number}.ndjson").write_text("\n".join(json.dumps(line) for line in lines))
-        elif name == "labelbox":
-            photo(root / "images" / f"{number}.png")
-            box = {"name": "cat", "bounding_box": {"left": 1, "top": 2, "width": 9, "height": 8}}
-            project = {"labels": [{"annotations": {"objects": [box]}}]}
-            row = {"data_row": {"external_id": f"{number}.png"}, "projects": {"p": project}}
-            (root / f"part{number}.ndjson").write_text(json.dumps(row))
-        elif name == "darwin":
-            photo(root / "images" / f"{number}.png")
-            box = {"name": "cat", "bounding_box": {"x": 1, "y": 2, "w": 9, "h": 8}}
-            item = {"name": f"{number}.png", "path": "/", "slots": []}
-            (root / f"{number}.json").write_text(json.dumps({"version": "2.0", "item": item, "annotations": [box]}))
-        elif name == "superannotate":
-            photo(root / f"{number}.png")
-            box = {"type": "bbox", "className": "cat", "points": {"x1": 1, "y1": 2, "x2": 9, "y2": 8}}
-            metadata = {"name": f"{number}.png", "isPredicted": False}
-            (root / f"{number}.png.json").write_text(json.dumps({"metadata": metadata, "instances": [box]}))
-        elif name == "cityscapes":
-            photo(root / "leftImg8bit" / "train" / "ulm" / f"ulm_{number}_0_leftImg8bit.png")
-            road = {"label": "road", "polygon": [[1, 2], [9, 2], [9, 8]]}
-            place = root / "gtFine" / "train" / "ulm" / f"ulm_{number}_0_gtFine_polygons.json"
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_text(json.dumps({"imgHeight": 48, "imgWidth": 64, "objects": [road]}))
-        elif name == "sagemaker":
-            photo(root / "images" / f"{number}.png")
-            box = {"class_id": 0, "left": 1, "top": 2, "width": 9, "height": 8}
-            about = {"class-map": {"0": "cat"}, "type": "groundtruth/object-detection"}
-            line = {"source-ref": f"s3://b/{number}.png", "box": {"annotations": [box]}, "box-metadata": about}
-            (root / f"part{number}.manifest").write_text(json.dumps(line))
-        elif name == "fiftyone":
-            photo(root / "data" / f"{number}.png")
-            labels = {str(one): [{"label": "cat", "bounding_box": [0.1, 0.1, 0.5, 0.5]}] for one in range(number + 1)}
-            (root / "labels.json").write_text(json.dumps({"classes": ["cat"], "labels": labels}))
-        elif name == "datumaro":
-            photo(root / "images" / f"{number}.png")
-            box = {"type": "bbox", "label_id": 0, "bbox": [1, 2, 9, 8]}
-            item = {"id": str(number), "annotations": [box], "image": {"path": f"{number}.png"}}
-            head = {"dm_format_version": "1.0", "categories": {"label": {"labels": [{"name": "cat"}]}}}
-            (root / "annotations").mkdir(exist_ok=True)
-            (root / "annotations" / f"part{number}.json").write_text(json.dumps({**head, "items": [item]}))
         elif name == "dialogues":
             photo(root / "images" / f"{number}.png")
             turns = [{"from": "human", "value": "<image> What is it?"}, {"from": "gpt", "value": "A cat."}]

@@ -16,7 +16,13 @@ def _lines(*values: Any) -> bytes:
 
 def _ultralytics(task: str, first: dict[str, Any], **more: Any) -> bytes:
     head = {"type": "dataset", "task": task, "class_names": {"0": "cat", "1": "dog"}, **more}
-    image = {"type": "image", "file": "a{d}.png", "url": "https://x.org/a.png", **_SIZE, "split": "train"}
+    image: dict[str, Any] = {
+        "type": "image",
+        "file": "a{d}.png",
+        "url": "https://x.org/a.png",
+        **_SIZE,
+        "split": "train",
+    }
     return _lines(head, image | {"annotations": first}, image | {"file": "b{d}.png", "split": "val"})
 
 
@@ -57,7 +63,7 @@ def _darwin() -> bytes:
         {"polygon": {"paths": [path]}, "bounding_box": box},
         {"line": {"path": path}},
         {"keypoint": path[0]},
-        {"skeleton": {"nodes": [{"name": "nose", "occluded": False, **path[0]}]}},
+        {"skeleton": {"nodes": [{"name": "nose", "occluded": False, "x": 1, "y": 2}]}},
         {"ellipse": {"angle": 0.3, "center": {"x": 12, "y": 9}, "radius": {"x": 4, "y": 3}}},
         {"tag": {}},
     )
@@ -149,7 +155,7 @@ def _datumaro() -> bytes:
         {"id": name, "annotations": listed, "image": {"path": f"{name}.png", "size": [HEIGHT, WIDTH]}}
         for name in ("a{d}", "b{d}")
     ]
-    labels = [{"name": name, "parent": "", "attributes": []} for name in ("cat", "dog")]
+    labels: list[dict[str, Any]] = [{"name": name, "parent": "", "attributes": []} for name in ("cat", "dog")]
     head = {"dm_format_version": "1.0", "infos": {}, "categories": {"label": {"labels": labels, "attributes": []}}}
     return as_json({**head, "items": items}, 1)
 

@@ -90,7 +90,14 @@ def test_every_shape(tmp_path: Path) -> None:
 
 
 def test_shapes_of_x_anylabeling(tmp_path: Path) -> None:
-    more = {"score": None, "description": "", "difficult": False, "attributes": {}, "kie_linking": [], "direction": 1.5}
+    more: dict[str, Any] = {
+        "score": None,
+        "description": "",
+        "difficult": False,
+        "attributes": {},
+        "kie_linking": [],
+        "direction": 1.5,
+    }
     corners: list[list[float]] = [[1, 2], [9, 2], [9, 8], [1, 8]]
     shapes = [
         {**shape("rectangle", *corners), **more},
