@@ -42,8 +42,8 @@ def uneven(data: Dataset) -> DataFrame:
         return nothing
     size = rows.select("width", "height").to_numpy()
     share = (rows["unit"] == "quad-share").to_numpy()
-    corners = rows["points"].explode().to_numpy().reshape(-1, 4, 2) * np.where(share[:, None], size, 1.0)[:, None]
     with np.errstate(invalid="ignore", over="ignore"):
+        corners = rows["points"].explode().to_numpy().reshape(-1, 4, 2) * np.where(share[:, None], size, 1.0)[:, None]
         one, other = corners[:, 2] - corners[:, 0], corners[:, 3] - corners[:, 1]
         halves = np.hypot(*((corners[:, 0] + corners[:, 2] - corners[:, 1] - corners[:, 3]) / 2).T)
         first, second = np.hypot(*one.T), np.hypot(*other.T)

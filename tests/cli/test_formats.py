@@ -21,7 +21,7 @@ def test_formats_are_listed() -> None:
 def test_known_formats_are_marked() -> None:
     listed = json.loads(run("formats", "--format", "json").stdout)
     known = [entry["summary"] for entry in listed if not entry["read"]]
-    assert "an export of Labelbox" in known
+    assert "an export of Kili" in known
     assert len(known) == len(set(known))
     assert all(entry["name"] is None for entry in listed if not entry["read"])
     marked = [line.split(maxsplit=1) for line in run("formats").stdout.splitlines()]

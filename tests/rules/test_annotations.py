@@ -422,6 +422,8 @@ def test_boxes_of_four_corners_that_are_no_rectangles() -> None:
     skewed = [10, 10, 50, 10, 70, 30, 10, 30]
     assert findings(InvalidPolygon(), quads(*[skewed] * 8)).is_empty()
     assert findings(InvalidPolygon(), dataset([skewed] * 3, "quad-pixels")).is_empty()
+    huge = [[0.1, 0.1, 0.4, 0.1, 0.4, 0.3, 0.1, 0.3]] * 80 + [[1e308, 0, 1, 0, 1, 1, 0, 1]]
+    assert findings(InvalidPolygon(), dataset(huge, "quad-share")).is_empty()
     assert flagged(InvalidPolygon(), dataset([BOWTIE, skewed], "quad-pixels")) == ["/0"]
     assert findings(InvalidPolygon(), dataset([BOWTIE, skewed], "xyxy-pixels")).is_empty()
 

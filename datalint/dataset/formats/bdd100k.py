@@ -5,25 +5,14 @@ Reference: https://doc.scalabel.ai/format.html and https://doc.bdd100k.com/forma
 
 from __future__ import annotations
 
-import posixpath
 import re
 from typing import TYPE_CHECKING, Any
 
 from datalint.dataset.assembly.collector import Record
-from datalint.dataset.containers.json.document import Document, Part, a_number, as_text, kind_of
+from datalint.dataset.containers.json.document import Document, Part, as_text, kind_of
 from datalint.dataset.containers.records import Place, counted
-from datalint.dataset.files import splits
-from datalint.dataset.formats.label_format import (
-    BOXES,
-    IMAGES,
-    LINES,
-    Fault,
-    Format,
-    LabelFile,
-    Labels,
-    above_splits,
-    first_split,
-)
+from datalint.dataset.formats import exports, json_fields
+from datalint.dataset.formats.label_format import BOXES, IMAGES, LINES, Fault, LabelFile, Labels
 
 if TYPE_CHECKING:
     from datalint.dataset.files.image_names import Found
@@ -38,7 +27,7 @@ _FRAME = 'a frame with "name" and "labels"'
 _LABEL = 'a label with "category" and "box2d" or "poly2d"'
 
 
-class Bdd100k(Format):
+class Bdd100k(exports.Export):
     """Files that differ in the split only are one dataset."""
 
     name, title, extensions = "bdd100k", "BDD100K", ("json",)
@@ -49,21 +38,14 @@ class Bdd100k(Format):
         text = as_text(head)
         return bool(_BEGINS.match(text) and _OWN.search(text) and _NAME.search(text))
 
-    def dataset_of(self, file: LabelFile) -> str:
-        """The folder above those of splits, and the file's name if that is not a split's."""
-        return posixpath.join(above_splits(file.folder), "" if splits.read(file.stem) else file.stem)
-
-    def source(self, out: Labels) -> str:
-        """The folder of several files."""
-        return out.files[0].path if len(out.files) == 1 else above_splits(out.files[0].folder)
-
     def read(self, file: LabelFile, data: bytes, out: Labels) -> None:
         """A list of frames, or an object with one."""
         document = Document(data, file.path)
         at, pointer = document.root(), ""
         if document.data[at : at + 1] == b"{":
             known = document.members(at, "", "an object with frames")
-            at, pointer = known.get("frames", at), "/frames" if "frames" in known else ""
+            frames = json_fields.begun(document, known, "frames")
+            at, pointer = (at, "") if frames is None else (frames, "/frames")
         left = 0
         for part in document.items(at, pointer, _FRAME):
             left += 0 if part.broken else _frame(document, part, file, out)
@@ -83,28 +65,23 @@ def _frame(document: Document, part: Part, file: LabelFile, out: Labels) -> int:
     labels = frame.get("labels")
     lost = counted(len(labels), "label") if isinstance(labels, list) and labels else ""
     at = place._replace(pointer=f"{part.pointer}/name") if "name" in known else place
-    found = out.image_named(_name(frame, file, out), _folders(file.folder), place, at, lost)
+    found = out.image_named(_name(frame, file, out), exports.folders_of(file.folder), place, at, lost)
     if found is None:
         return 0
-    if (split := _split(file)) is not None:
+    if (split := exports.split_of(file)) is not None:
         out.split(found, split)
     if labels is None:  # nothing is in the image: official files leave the list out
         return 0
-    if not isinstance(labels, list):
-        where = Place(file.path, document.line(known["labels"]), None, f"{part.pointer}/labels")
-        out.problem("syntax", where, f"{kind_of(labels)} in place of a list of labels", "a list", found.path)
-        return 0
-    left = 0
-    for one in document.items(known["labels"], f"{part.pointer}/labels", _LABEL):
-        if one.broken:
-            continue
-        document.check_keys(one, ("category", "box2d", "poly2d"), _LABEL)
-        where = Place(file.path, one.line, None, one.pointer)
-        if isinstance(one.value, dict) and not _drawn(one.value) and any(one.value.get(key) for key in _UNREAD):
-            left += 1
-        elif (fault := _label(one.value, found, where, out)) is not None:
-            out.lost(fault, where, found.path)
-    return left
+    json_fields.each(
+        document,
+        (known["labels"], f"{part.pointer}/labels"),
+        _LABEL,
+        out,
+        lambda label, place: None if _is_left(label) else _label(label, found, place, out),
+        ("category", "box2d", "poly2d"),
+        found.path,
+    )
+    return sum(map(_is_left, labels)) if isinstance(labels, list) else 0
 
 
 def _name(frame: dict[str, Any], file: LabelFile, out: Labels) -> Any:
@@ -112,18 +89,12 @@ def _name(frame: dict[str, Any], file: LabelFile, out: Labels) -> Any:
     name, video = frame.get("name"), frame.get("videoName")
     if isinstance(name, str) and isinstance(video, str) and video.strip():
         within = f"{video.strip()}/{name}"
-        return within if out.find(within, _folders(file.folder)).row is not None else name
+        return within if out.find(within, exports.folders_of(file.folder)).row is not None else name
     return name
 
 
-def _split(file: LabelFile) -> str | None:
-    named = splits.read(file.stem)
-    return first_split(file.folder.split("/")[::-1]) or (named.split if named else None)
-
-
-def _folders(folder: str) -> list[str]:
-    above = posixpath.dirname(folder)
-    return list(dict.fromkeys([folder, posixpath.join(folder, "images"), posixpath.join(above, "images"), above]))
+def _is_left(label: Any) -> bool:
+    return isinstance(label, dict) and not _drawn(label) and any(label.get(key) for key in _UNREAD)
 
 
 def _drawn(label: dict[str, Any]) -> bool:
@@ -134,19 +105,20 @@ def _label(label: Any, found: Found, place: Place, out: Labels) -> Fault | None:
     """The label as rows, or why it cannot be used."""
     if not isinstance(label, dict):
         return Fault("", f"{kind_of(label)} in place of a label", _LABEL)
-    name = label.get("category")
-    if not isinstance(name, str) or not name.strip():
-        return Fault("/category" if "category" in label else "", "the label has no category", "the name of a class")
+    name = json_fields.class_name(label, "category", "label")
+    if isinstance(name, Fault):
+        return name
     if not _drawn(label):
         return Fault("", "the label has neither `box2d` nor `poly2d`", _LABEL)
-    corners = _corners(label.get("box2d"))
+    drawn = label.get("box2d")
+    corners = None if drawn is None else json_fields.numbers(drawn, _CORNERS, "/box2d")
     outlines = _outlines(label.get("poly2d"))
     if isinstance(corners, Fault):
         return corners
     if isinstance(outlines, Fault):
         return outlines
-    record = Record(found, name.strip(), None, place)
-    out.classes.add(name.strip())
+    record = Record(found, name, None, place)
+    out.classes.add(name)
     box = None
     if corners is not None:
         about = label.get("attributes")
@@ -160,22 +132,6 @@ def _label(label: Any, found: Found, place: Place, out: Labels) -> Fault | None:
     return None
 
 
-def _corners(box: Any) -> list[float] | Fault | None:
-    if box is None:
-        return None
-    if not isinstance(box, dict):
-        return Fault("/box2d", f"{kind_of(box)} in place of a box", "x1, y1, x2 and y2")
-    found: list[float] = []
-    for key in _CORNERS:
-        value = a_number(box.get(key))
-        if value is None:
-            if key not in box:
-                return Fault("/box2d", f"the box has no `{key}`", "x1, y1, x2 and y2")
-            return Fault(f"/box2d/{key}", f"`{key}` is {kind_of(box[key])}", "a number of pixels")
-        found.append(value)
-    return found
-
-
 def _outlines(drawn: Any) -> list[tuple[list[float], bool]] | Fault:
     """Each line or polygon with its points, and whether it is closed; the older files are one list of points."""
     if drawn is None:
@@ -183,28 +139,18 @@ def _outlines(drawn: Any) -> list[tuple[list[float], bool]] | Fault:
     if not isinstance(drawn, list) or not drawn:
         return Fault("/poly2d", f"{kind_of(drawn)} in place of polygons", "a list of polygons")
     if all(isinstance(one, list) for one in drawn):
-        points = _points(drawn, "/poly2d")
+        points = json_fields.points(drawn, "/poly2d")
         return points if isinstance(points, Fault) else [(points, True)]
     found: list[tuple[list[float], bool]] = []
     for number, one in enumerate(drawn):
         step = f"/poly2d/{number}"
         if not isinstance(one, dict) or not isinstance(one.get("vertices"), list) or not one["vertices"]:
             return Fault(step, "the polygon has no `vertices`", "a list of points")
-        points = _points(one["vertices"], f"{step}/vertices")
+        points = json_fields.points(one["vertices"], f"{step}/vertices")
         if isinstance(points, Fault):
             return points
         found.append((points, one.get("closed") is not False))
     return found
-
-
-def _points(listed: list[Any], step: str) -> list[float] | Fault:
-    points: list[float] = []
-    for number, pair in enumerate(listed):
-        read = [a_number(value) for value in pair[:2]] if isinstance(pair, list) else []
-        if len(read) != 2 or read[0] is None or read[1] is None:
-            return Fault(f"{step}/{number}", f"{kind_of(pair)} that is not a point", "x and y")
-        points += [read[0], read[1]]
-    return points
 
 
 FORMATS = (Bdd100k,)

@@ -288,10 +288,18 @@ class Labels(Collector):
         self.problems += records.problems
         return records
 
-    def image_named(self, name: Any, folders: Sequence[str], place: Place, at: Place, more: str = "") -> Found | None:
+    def image_named(
+        self,
+        name: Any,
+        folders: Sequence[str],
+        place: Place,
+        at: Place,
+        more: str = "",
+        size: tuple[float | None, float | None] = (None, None),
+    ) -> Found | None:
         """The image that the record at `place` names, as a row; None if it names none, which loses `more`.
 
-        `at` is the place of the name.
+        `at` is the place of the name, `size` the width and height that the record declares, in pixels.
         """
         found = self.find(name, folders) if isinstance(name, str) else Found(None, None)
         if found.path is None:
@@ -300,14 +308,20 @@ class Labels(Collector):
         if found.fault:
             self.problem("path", at, found.fault, self._format.name_expected, found.path)
         self.once(found, str(name), place)
-        self.image(found, place)
+        self.image(found, place, size)
         return found
 
     def lost(self, fault: Fault, place: Place, path: str | None = None) -> None:
-        """A record, at `place` and about the image `path`, that cannot be used."""
+        """A record, at `place` and about the image `path`, that cannot be used.
+
+        Where a line is a document of its own there are no pointers: the step in it is part of the reason.
+        """
+        reason = fault.reason
         if place.pointer is not None:
             place = place._replace(pointer=f"{place.pointer}{fault.step}")
-        self.problem("syntax", place, fault.reason, fault.expected, path)
+        elif fault.step:
+            reason = f"{fault.step.strip('/')}: {reason}"
+        self.problem("syntax", place, reason, fault.expected, path)
 
     def unnamed(self, found: Found, place: Place, more: str = "", expected: str = "the name of an image") -> None:
         """Report a record without an image; `more` says what is lost with it."""

@@ -102,7 +102,7 @@ def test_files_of_splits_are_one_dataset(tmp_path: Path) -> None:
     ("bad", "step", "reason"),
     [
         (7, "", "a number in place of a label"),
-        ({**CAR, "category": " "}, "/category", "the label has no category"),
+        ({**CAR, "category": " "}, "/category", "the label has no `category`"),
         ({"category": "car"}, "", "neither `box2d` nor `poly2d`"),
         ({**CAR, "box2d": [1, 2, 3, 4]}, "/box2d", "a list in place of a box"),
         ({**CAR, "box2d": {"x1": 1}}, "/box2d", "the box has no `y1`"),
@@ -136,6 +136,9 @@ def test_a_file_that_ends_early(tmp_path: Path) -> None:
     (found,) = make(tmp_path, {"p.json": content, "a.jpg": "x", "b.jpg": "x"})
     assert found.boxes.height == 1
     assert [problem.line for problem in found.problems] == [3]
+    (found,) = make(tmp_path / "b", {"p.json": '{"frames": ' + content, "a.jpg": "x", "b.jpg": "x"})
+    assert found.boxes.height == 1
+    assert problems(found)[0][:2] == ("syntax", 3)
 
 
 @pytest.mark.parametrize("content", ["[]", "{", '[{"name": "a.jpg", "labels": []}]', '{"name": "a", "frames": []}'])

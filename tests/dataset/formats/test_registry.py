@@ -17,6 +17,7 @@ from datalint.dataset.discover import discover
 from datalint.dataset.formats import registry
 from datalint.dataset.formats.unread.known import Known
 from tests.dataset.formats.masks.test_pairs import mask, photo
+from tests.dataset.formats.test_exports import SETS, pictures
 from tests.dataset.test_discover import one_of_each
 
 #: Formats with an example among those of `one_of_each` -> its folder there.
@@ -33,31 +34,24 @@ THERE = {
     "box-table": "boxes",
 }
 
+#: The same of exports of tools -> what writes their files.
+EXPORTS = {name.partition(" ")[0]: write for name, (write, _) in SETS.items()}
+
 #: A file of each format that is known and not read, in the order of the registry.
 KNOWN: tuple[tuple[str, bytes], ...] = (
-    ("annotations/train.json", b'{"infos": {}, "categories": {"label": {"labels": []}}, "items": []}'),
     ("train-export.json", b'{"name": "t", "videoSettings": {"frameExtractionRate": 15}}'),
     ("a.json", b'{"name": "a", "frames": [{"objects": [{"category": "car", "box2d": {"x1": 1}}]}]}'),
-    ("export.ndjson", b'{"data_row": {"id": "1", "external_id": "a.jpg"}, "projects": {}}'),
-    (
-        "a.json",
-        b'{"version": "2.0", "schema_ref": "https://darwin-public.s3.eu-west-1.amazonaws.com/darwin_json/2.0/"}',
-    ),
-    ("a.jpg.json", b'{"metadata": {"name": "a.jpg", "isPredicted": false}, "instances": [], "tags": []}'),
+    ("export.json", b'[{"ID": "1", "DataRow ID": "2", "Labeled Data": "https://x/a.jpg", "Label": {"objects": []}}]'),
+    ("a.json", b'{"dataset": "d", "image": {"filename": "a.jpg", "workview_url": "https://x"}, "annotations": []}'),
     ("kili.json", b'[{"content": "https://x/a.jpg", "externalId": "a.jpg", "labels": [{"jsonResponse": {}}]}]'),
     ("hasty.json", b'{"project_name": "p", "export_format_version": "1.1", "images": []}'),
-    ("gt/a_gtFine_polygons.json", b'{"imgHeight": 1024, "imgWidth": 2048, "objects": []}'),
     (
         "annotation_train.json",
         b'{"ID": "273271,c9db000d5146c15", "gtboxes": [{"tag": "person", "fbox": [1, 2, 3, 4]}]}\n',
     ),
-    ("output.manifest", b'{"source-ref": "s3://bucket/a.jpg", "boxes": {"annotations": []}}\n'),
-    (
-        "coco8.ndjson",
-        b'{"type": "dataset", "task": "detect", "class_names": {"0": "cat"}}\n{"type": "image", "file": "a.jpg"}\n',
-    ),
-    ("samples.json", b'{"samples": [{"filepath": "data/a.jpg", "ground_truth": {"_cls": "Detections"}}]}'),
-    ("llava.json", b'[{"id": "1", "image": "a.jpg", "conversations": [{"from": "human", "value": "What is it?"}]}]'),
+    ("frames.json", b'{"frames": {"6140a1": [{"frame_number": 1, "detections": {"_cls": "Detections"}}]}}'),
+    ("metadata.json", b'{"name": "d", "sample_fields": [{"name": "filepath"}]}'),
+    ("chat.json", b'[{"id": "1", "conversations": [{"from": "human", "value": "What is it?"}]}]'),
     ("train.csv", b"ImageId,EncodedPixels\na.jpg,1 3 10 5\nb.jpg,\n"),
     ("LOC_train_solution.csv", b"ImageId,PredictionString\nn02017213_7894,n02017213 115 49 448 294 \n"),
     ("CollectedData_me.csv", b"scorer,me,me\nbodyparts,nose,nose\ncoords,x,y\nlabeled-data/a.png,1.5,2.5\n"),
@@ -119,6 +113,13 @@ def example(root: Path, name: str) -> Path:
     if name in THERE:
         one_of_each(root, 0)
         return root / THERE[name]
+    if name in EXPORTS:
+        names = ["0.jpg", "1.jpg"]
+        pictures(root, [f"images/{image}" for image in names])
+        for path, content in EXPORTS[name]([(image, "cat", [3.0, 4, 20, 15]) for image in names]).items():
+            (root / path).parent.mkdir(parents=True, exist_ok=True)
+            (root / path).write_text(content)
+        return root
     for number in range(2):
         if name == "image-folder":
             photo(root / f"class {number}" / "a.png")
@@ -144,6 +145,10 @@ def example(root: Path, name: str) -> Path:
             (root / "ann").mkdir(exist_ok=True)
             content = {"size": {"height": 48, "width": 64}, "objects": [item]}
             (root / "ann" / f"{number}.png.json").write_text(json.dumps(content))
+        elif name == "dialogues":
+            photo(root / "images" / f"{number}.png")
+            turns = [{"from": "human", "value": "<image> What is it?"}, {"from": "gpt", "value": "A cat."}]
+            (root / f"part{number}.json").write_text(json.dumps([{"image": f"{number}.png", "conversations": turns}]))
         elif name == "visdrone":
             photo(root / "images" / f"{number}.png")
             (root / "annotations").mkdir(exist_ok=True)

@@ -110,6 +110,8 @@ def _labelme() -> bytes:
         "line": [[1, 1], [9, 9]],
         "point": [[3, 3]],
         "linestrip": [[1, 1], [2, 5], [9, 9]],
+        "quadrilateral": [[1, 1], [9, 1], [9, 9], [1, 9]],
+        "cuboid": [[1, 1], [9, 1], [9, 9], [1, 9], [3, 3], [11, 3], [11, 11], [3, 11]],
     }
     shapes: list[dict[str, Any]] = [
         {"label": "cat", "points": one, "group_id": None, "shape_type": name, "flags": {}}

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import posixpath
-from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from datalint.dataset.assembly.collector import Record
 from datalint.dataset.containers.records import Place, counted, shortened
-from datalint.dataset.files import splits
-from datalint.dataset.formats import label_format
-from datalint.dataset.formats.label_format import Counted, Fault, Format, LabelFile, Labels, above_splits, first_split
+from datalint.dataset.formats import exports, label_format
+from datalint.dataset.formats.label_format import Counted, Fault, LabelFile, Labels
 from datalint.dataset.formats.label_studio import image_name
 from datalint.dataset.formats.label_studio.regions import Region, choices, put, shape_of
 
@@ -18,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from datalint.dataset.files.image_names import Found
-    from datalint.dataset.files.tree import Tree
 
 
 class Task(NamedTuple):
@@ -33,7 +29,7 @@ class Task(NamedTuple):
     regions: list[Region]
 
 
-class LabelStudio(Format):
+class LabelStudio(exports.Export):
     """Files that differ in the split only are one dataset: any other may be an export of the same annotations."""
 
     name, title = "label-studio", "Label Studio"
@@ -46,33 +42,9 @@ class LabelStudio(Format):
         Counted("labels", "label", "labels"),
     )
 
-    def __init__(self, tree: Tree) -> None:
-        super().__init__(tree)
-        self._unread: defaultdict[str, Counter[str]] = defaultdict(Counter)
-
-    def dataset_of(self, file: LabelFile) -> str:
-        """The folder above those of splits, and the file's name if that is not a split's."""
-        return posixpath.join(above_splits(file.folder), "" if splits.read(file.stem) else file.stem)
-
-    def source(self, out: Labels) -> str:
-        """The folder of several files."""
-        return out.files[0].path if len(out.files) == 1 else above_splits(out.files[0].folder)
-
-    def finish(self, out: Labels) -> None:
-        """Say what was not read, with its number."""
-        super().finish(out)
-        for what, count in sorted(self._unread[out.root].items()):
-            out.evidence.append(f"Of Label Studio's annotations not read: {counted(count, what)}.")
-
-    def leave(self, out: Labels, what: str, count: int = 1) -> None:
-        """What is there and not read."""
-        self._unread[out.root][what] += count
-
     def add(self, tasks: Sequence[Task], file: LabelFile, out: Labels) -> None:
         """Put the tasks of a file into rows; of several annotations of a task the first one counts."""
-        split = first_split(file.folder.split("/")[::-1])
-        if split is None and (named := splits.read(file.stem)):
-            split = named.split
+        split = exports.split_of(file)
         seen: set[tuple[str, str]] = set()
         for task in tasks:
             if image_name.is_video(task.data):
@@ -98,7 +70,7 @@ class LabelStudio(Format):
         if place.pointer is not None:
             at = place._replace(pointer=f"{place.pointer}{task.step}{'' if key is None else f'/{key}'}")
         said = "" if key is None else str(task.data[key])
-        found = image_name.find(said, _folders(file.folder), out)
+        found = image_name.find(said, exports.folders_of(file.folder), out)
         if found.path is None:
             out.unnamed(found, at, lost)
             return None
@@ -133,9 +105,3 @@ class LabelStudio(Format):
         else:
             return put(region, shape, found, out)
         return None
-
-
-def _folders(folder: str) -> list[str]:
-    """Where the images may be: beside the file, or in `images` there or beside its folder."""
-    above = posixpath.dirname(folder)
-    return list(dict.fromkeys([folder, posixpath.join(folder, "images"), posixpath.join(above, "images"), above]))

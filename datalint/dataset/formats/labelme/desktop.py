@@ -1,4 +1,4 @@
-"""The JSON files of LabelMe's desktop program."""
+"""The JSON files of LabelMe's desktop program, and of X-AnyLabeling, which has more shapes."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from datalint.dataset.assembly.collector import Record
 from datalint.dataset.containers.json.document import SNIFF, Document, a_number, as_text, escaped, kind_of
 from datalint.dataset.containers.json.values import flat_points
-from datalint.dataset.containers.problems import Problems
 from datalint.dataset.containers.records import Place, counted, quoted
+from datalint.dataset.formats import json_fields
 from datalint.dataset.formats.label_format import Fault
 from datalint.dataset.formats.labelme import images
 
@@ -36,6 +36,8 @@ _POINTS: dict[str, Callable[[int], bool]] = {
     "point": lambda count: count == 1,
     "mask": lambda count: count == 2,
     "rotation": lambda count: count == 4,
+    "quadrilateral": lambda count: count == 4,
+    "cuboid": lambda count: count == 8,
     "polygon": lambda count: count > 0,
     "linestrip": lambda count: count > 0,
     "points": lambda count: count > 0,
@@ -47,6 +49,8 @@ _WANTED = {
     "point": "1 point",
     "mask": "2 points: opposite corners",
     "rotation": "4 points: the corners",
+    "quadrilateral": "4 points: the corners",
+    "cuboid": "8 points: the corners of the front and of the back",
 }
 
 
@@ -74,9 +78,7 @@ class Desktop(images.LabelMe):
         known = document.members(document.root(), "", "a JSON object")
         document.check_end()
         cut = "shapes" not in known
-        if cut and (at := document.find("/shapes")) is not None:
-            known["shapes"] = at  # it does not end
-            document.problems = Problems(one for one in document.problems if one.pointer != "")
+        json_fields.begun(document, known, "shapes")
         broken = [one for one in document.problems if one.pointer == ""]
         if "shapes" not in known or not (cut or broken or any(key in known for key in _OWN)):
             # A break before its shapes is reported; a file without shapes is of another format.
@@ -174,8 +176,11 @@ def _add(kind: str, points: list[float], record: Record, out: Labels) -> None:
         out.box(record, points, "quad-pixels")
     elif kind in ("point", "points"):
         out.keypoints(record, [value for x, y in zip(across, down, strict=True) for value in (x, y, 2.0)])
+    elif kind == "cuboid":
+        for part, face in enumerate((points[:8], points[8:])):
+            out.polygon(record, face, part=part)
     else:
-        out.polygon(record, points, closed=kind == "polygon")
+        out.polygon(record, points, closed=kind in ("polygon", "quadrilateral"))
 
 
 def _is_own(text: bytes) -> bool:

@@ -89,6 +89,35 @@ def test_every_shape(tmp_path: Path) -> None:
     assert found.named.select("path", "width", "height", "pointer").rows() == [("a.jpg", 64.0, 48.0, "/imagePath")]
 
 
+def test_shapes_of_x_anylabeling(tmp_path: Path) -> None:
+    more: dict[str, Any] = {
+        "score": None,
+        "description": "",
+        "difficult": False,
+        "attributes": {},
+        "kie_linking": [],
+        "direction": 1.5,
+    }
+    corners: list[list[float]] = [[1, 2], [9, 2], [9, 8], [1, 8]]
+    shapes = [
+        {**shape("rectangle", *corners), **more},
+        {**shape("rotation", *corners), **more},
+        {**shape("quadrilateral", *corners), **more},
+        {**shape("cuboid", *corners, *([x + 3, y + 3] for x, y in corners)), **more},
+    ]
+    found = one(tmp_path, text(*shapes, checked=False))
+    assert [problem for problem in found.problems if problem.pointer != "/flags"] == []
+    assert found.boxes.select("raw", "unit").rows() == [
+        ([1.0, 2.0, 9.0, 8.0], "xyxy-pixels"),
+        ([1.0, 2.0, 9.0, 2.0, 9.0, 8.0, 1.0, 8.0], "quad-pixels"),
+    ]
+    assert found.polygons.select("pointer", "part", "points", "closed").rows() == [
+        ("/shapes/2", 0, [1.0, 2.0, 9.0, 2.0, 9.0, 8.0, 1.0, 8.0], True),
+        ("/shapes/3", 0, [1.0, 2.0, 9.0, 2.0, 9.0, 8.0, 1.0, 8.0], True),
+        ("/shapes/3", 1, [4.0, 5.0, 12.0, 5.0, 12.0, 11.0, 4.0, 11.0], True),
+    ]
+
+
 @pytest.mark.parametrize(
     ("bad", "pointer", "reason"),
     [

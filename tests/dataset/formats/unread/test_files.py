@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 @pytest.mark.parametrize(
     ("name", "content", "what"),
     [
-        ("annotations/train.json", b'{"infos": {}, "categories": {"label": {"labels": []}}, "items": []}', "Datumaro"),
         ("train-export.json", b'{"name": "t", "videoSettings": {"frameExtractionRate": 15}}', "VoTT"),
         ("mpii_annotations.json", b'[{"dataset": "MPI", "img_paths": "a.jpg"}]', "MPII"),
         ("a.json", b'{"image": {"image_id": 1, "file_name": "a.jpg"}, "annotations": []}', "Segment Anything"),

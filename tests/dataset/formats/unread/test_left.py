@@ -80,9 +80,9 @@ def test_other_files_are_left_alone(tmp_path: Path, files: dict[str, str | bytes
 
 
 def test_a_known_format_is_named(tmp_path: Path) -> None:
-    name = {"data_row": {"external_id": "shot_0.png"}}
-    (row,) = left(tmp_path, {"a/export.ndjson": json.dumps(name), "b/export.ndjson": json.dumps(name)})
-    assert (row["file"], row["files"], row["format"]) == ("a/export.ndjson", 2, "an export of Labelbox")
+    name = [{"externalId": "shot_0.png", "labels": [{"jsonResponse": {}}]}]
+    (row,) = left(tmp_path, {"a/export.json": json.dumps(name), "b/export.json": json.dumps(name)})
+    assert (row["file"], row["files"], row["format"]) == ("a/export.json", 2, "an export of Kili")
     assert (row["sign"], row["names"], row["unlabelled"]) == ("format", 1, 1)
 
 

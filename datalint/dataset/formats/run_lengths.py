@@ -1,4 +1,4 @@
-"""Run-length masks of COCO annotations: lengths of runs of pixels, down one column after the other, the first one of
+"""Run-length masks as COCO has them: lengths of runs of pixels, down one column after the other, the first one of
 background; measured without a picture being drawn, those of all masks of a block together."""
 
 from __future__ import annotations
