@@ -702,9 +702,11 @@ ROOTS = (
     Root(
         "icdar_dataset/text_localization",
         "ICDAR text boxes",
+        "icdar",
         images=2,
-        says="ICDAR",
-        why="2 images (JPEG named .png, a warning)",
+        boxes=3,
+        classes=1,
+        why="1 quadrilateral and 2 boxes of 2 images (JPEG named .png, a warning)",
     ),
     Root(
         "icdar_dataset/text_segmentation",
@@ -716,9 +718,9 @@ ROOTS = (
     Root(
         "icdar_dataset/word_recognition",
         "ICDAR words",
+        "paddleocr",
         images=2,
-        says="ICDAR",
-        why="2 images (JPEG named .png, a warning)",
+        why="a list of 2 images and their texts (JPEG named .png, a warning)",
     ),
     Root("kitti_dataset/kitti_raw", "KITTI raw: tracklets", images=3, says="tracklet", why="3 frames; boxes are 3D"),
     # Folders are gallery, training set and query; the person is in the file's name.

@@ -90,6 +90,24 @@ def _split(numbers: list[int], texts: list[str]) -> pl.DataFrame:
     )
 
 
+def numbered(data: bytes, file: str, problems: list[Problem]) -> Iterator[tuple[int, str]]:
+    """Number and text of every line of a file that is not blank; what is odd about its encoding is a problem."""
+    text, odd = decode(data, file)
+    problems += odd
+    for number, line in enumerate(re.split(r"\r\n|\n|\r", text), 1):
+        if line.strip():
+            yield number, line
+
+
+def beginning(head: bytes) -> list[str]:
+    """The first lines of a file that begins with `head`: some, none of them blank or cut short."""
+    part = head[:_SAMPLE_BYTES]
+    lines = decode(part, "")[0].splitlines()
+    if len(head) > len(part) and len(lines) > 1:
+        lines.pop()
+    return [line for line in lines if line.strip()][:_SAMPLE_LINES]
+
+
 def sample(files: pl.DataFrame, heads: Contents) -> list[list[str]]:
     """The words of each line at the beginnings of some of `files` (row, bytes) that are not empty."""
     filled = files.filter(pl.col("bytes") > 0)

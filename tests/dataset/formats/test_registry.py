@@ -90,9 +90,7 @@ KNOWN: tuple[tuple[str, bytes], ...] = (
     ("other/a.txt", b"684,8,273,116,0,0,0,0\n406,119,265,70,1,4,0,2,\n"),
     ("M0101_gt_whole.txt", b"1,1,561,307,78,41,1,2,1\n2,1,560,307,78,41,1,2,1\n"),
     ("0001.txt", b"52 1005 1 375 1242 WSV:2d;1O10000O10000O1O100O100O1\n"),
-    ("gt_img_1.txt", b'0,0,3,1,4,6,1,7,"FOOD"\n'),
     ("1_GT.txt", b'108 225 132 0 1 0 0 1 3 "F"\n\n'),
-    ("gt.txt", b'word_1.png, "PROPER"\n'),
     ("x.txt", b"0--Parade/a.jpg\n1\n1 2 2 2 0 0 0 0 0 0\nb.jpg\n1\n1 1 2 2 0 0 1 0 0 0"),
     ("list_bbox_celeba.txt", b"5\nimage_id 1_x y\n000001.jpg    95  71\n"),
     ("identity_CelebA.txt", b"000001.jpg 2880\n000002.jpg 2937\n"),
@@ -110,12 +108,28 @@ KNOWN: tuple[tuple[str, bytes], ...] = (
     ("ann.txt", b"1.jpg,dog,0\n2.jpg,cat,0\n"),
 )
 
+#: Datasets of other formats: label files, beside images that have no content here.
+MADE: dict[str, dict[str, str]] = {
+    "icdar": {"0.png": "", "gt_0.txt": "1,2,9,2,9,8,1,8,shop\n", "1.png": "", "gt_1.txt": "1,2,9,2,9,8,1,8,###\n"},
+    "paddleocr": {
+        "0.png": "",
+        "1.png": "",
+        "Label.txt": '0.png\t[{"transcription": "x", "points": [[1, 2], [9, 2], [9, 8], [1, 8]]}]\n1.png\t[]\n',
+    },
+}
+
 
 def example(root: Path, name: str) -> Path:
     """A dataset of a format that is read."""
     if name in THERE:
         one_of_each(root, 0)
         return root / THERE[name]
+    for path, content in MADE.get(name, {}).items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        if content:
+            (root / path).write_text(content)
+        else:
+            photo(root / path)
     for number in range(2):
         if name == "image-folder":
             photo(root / f"class {number}" / "a.png")

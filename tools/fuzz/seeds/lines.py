@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tools.fuzz.seeds.label_sets import LabelSet, mask, picture
+from tools.fuzz.seeds.label_sets import LabelSet, mask, one, picture
 
 _DATA = b"path: .\ntrain: images/train\nval: images/val\nnc: 3\nnames:\n  0: cat\n  1: dog\n  2: fox\n"
 _POSE = b"path: .\ntrain: images/train\nkpt_shape: [2, 3]\nflip_idx: [1, 0]\nnames: [cat, dog]\n"
@@ -29,6 +29,12 @@ _COLOURS = {
     "dataset_meta.json": b'{"label_map": {"0": "void", "1": "cat"}, "segmentation_colors": [[0, 0, 0], [128, 0, 0]]}\n',
     "codes.txt": b"void\ncat\ndog\n",
 }
+_ICDAR = b"2,3,12,3,12,11,2,11,Genaxis Theatre\n1,1,9,2,8,9,1,8,###\n4,4,9,4,9,9,4,9,1,200\n1,1,5,1,6,2,5,3,1,3,round\n"
+_PADDLE = (
+    b'images/a{d}.png\t[{"transcription": "MASA", "points": [[2, 3], [12, 3], [12, 11], [2, 11]], "key": 1}]\n'
+    b'images/b{d}.png\t[{"transcription": "###", "points": [[1, 1], [9, 2], [8, 9], [1, 8], [0, 4]]}]\n'
+)
+_WORDS = b"images/a{d}.png\tJOINT\nimages/b{d}.png\tyou, and me\n"
 #: These formats are recognised by most of the lines: a damaged one must not be most of them.
 _MANY = 5
 _STRUCTURES = {"txt": "words", "csv": "csv", "json": "json"}
@@ -72,6 +78,14 @@ SETS: dict[str, list[LabelSet]] = {
     ],
     "dota": [LabelSet({"train/images/{n}.png": picture(), "train/labelTxt/{n}.txt": _MANY * _DOTA},
                       {"train/labelTxt/{n}.txt": "words"})],
+    "icdar": [
+        LabelSet({"train/{n}.png": picture(), "train/gt_{n}.txt": _MANY * _ICDAR}, {"train/gt_{n}.txt": "csv"}),
+        LabelSet(
+            {"train/{n}.png": picture(), "train/gt_{n}.txt": _MANY * b'2 3 12 11 "EXIT"\n1 1 9 9 "###"\n'},
+            {"train/gt_{n}.txt": "words"},
+        ),
+    ],
+    "paddleocr": [one("Label.txt", "words", _PADDLE), one("rec_gt.txt", "words", _WORDS)],
     "masks": [_masks(name) for name in _COLOURS],
     "image-folder": [
         LabelSet({"train/{n}/a.png": picture(), "test/{n}/b.png": picture(1)}, {"train/{n}/a.png": "name"}),
