@@ -661,12 +661,11 @@ ROOTS = (
     Root(
         "widerface_dataset",
         "WIDER FACE: a folder an event, boxes in lists of its own",
-        "image-folder",
+        "wider-face",
         images=3,
-        labels=3,
-        classes=2,
-        says="WIDER",
-        why="0--Parade 2, 1--Handshaking 1; wider_face_*_bbx_gt.txt (6 boxes) is not read",
+        boxes=6,
+        classes=1,
+        why="train: 1 and 2 faces, val: 3",
     ),
     # Images at the root, in folders, and in a folder within: by the documented rule folders are no classes then.
     # Three labels of two classes would be ImageNet's own reading.

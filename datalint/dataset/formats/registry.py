@@ -43,6 +43,7 @@ MODULES = {
     "dota": "dota",
     "visdrone": "visdrone",
     "box-table": "tables.boxes",
+    "wider-face": "wider_face",
     "icdar": "icdar",
     "paddleocr": "paddleocr",
     "masks": "masks.pairs",
@@ -53,7 +54,6 @@ _FOLDERS, _TABLES = "image-folder", "table"
 
 _N = r"[+-]?\d+(?:\.\d+)?"
 _SCIENTIFIC = rf"{_N}(?:e[+-]?\d+)?"
-_FACE = rf"{_N}(?: {_N}){{9}}"
 _IMAGE = r"[^,;\t]*\.(?:jpe?g|png|bmp|tiff?|webp|ppm|gif)"
 
 #: Formats that are known and not read; where a file looks like several, the first one is named.
@@ -118,7 +118,6 @@ KNOWN = (
     Known("boxes of UAVDT", r".*_gt(?:_whole|_ignore)?\.txt", lines=(r"(?:-?\d+,){8}-?\d+",)),
     Known("tracks of MOTS", r".*", lines=(r"\d+ \d+ \d+ \d+ \d+ (?=\S*[^\d\s])\S+",)),
     Known("text in images as of ICDAR (characters)", r".*_gt\.txt", lines=(rf'(?:{_N} ){{9}}".*"|#.*',)),
-    Known("face boxes of WIDER FACE", r".*", lines=(_IMAGE, r"\d+", _FACE, rf"{_IMAGE}|\d+|{_FACE}")),
     Known("a table of CelebA", r".*", lines=(r"\d+", r"(?=.*[a-z])\w+(?:\s+\w+)+", rf"{_IMAGE}(?:\s+{_N})+")),
     Known("a table of CelebA", r"(?:.*/)?(?:identity_celeba|list_eval_partition)\.txt", lines=(rf"{_IMAGE} \d+",)),
     Known("pairs of faces of LFW", r"(?:.*/)?pairs\w*\.txt",

@@ -91,7 +91,6 @@ KNOWN: tuple[tuple[str, bytes], ...] = (
     ("M0101_gt_whole.txt", b"1,1,561,307,78,41,1,2,1\n2,1,560,307,78,41,1,2,1\n"),
     ("0001.txt", b"52 1005 1 375 1242 WSV:2d;1O10000O10000O1O100O100O1\n"),
     ("1_GT.txt", b'108 225 132 0 1 0 0 1 3 "F"\n\n'),
-    ("x.txt", b"0--Parade/a.jpg\n1\n1 2 2 2 0 0 0 0 0 0\nb.jpg\n1\n1 1 2 2 0 0 1 0 0 0"),
     ("list_bbox_celeba.txt", b"5\nimage_id 1_x y\n000001.jpg    95  71\n"),
     ("identity_CelebA.txt", b"000001.jpg 2880\n000002.jpg 2937\n"),
     ("pairs.txt", b"1\t2\nname1\t1 \t2\nname0\t1\tname1\t1\n"),
@@ -110,6 +109,11 @@ KNOWN: tuple[tuple[str, bytes], ...] = (
 
 #: Datasets of other formats: label files, beside images that have no content here.
 MADE: dict[str, dict[str, str]] = {
+    "wider-face": {
+        "0.png": "",
+        "1.png": "",
+        "wider_face_train_bbx_gt.txt": "0.png\n1\n1 2 9 8 0 0 0 0 0 0\n1.png\n0\n",
+    },
     "icdar": {"0.png": "", "gt_0.txt": "1,2,9,2,9,8,1,8,shop\n", "1.png": "", "gt_1.txt": "1,2,9,2,9,8,1,8,###\n"},
     "paddleocr": {
         "0.png": "",

@@ -35,6 +35,7 @@ _PADDLE = (
     b'images/b{d}.png\t[{"transcription": "###", "points": [[1, 1], [9, 2], [8, 9], [1, 8], [0, 4]]}]\n'
 )
 _WORDS = b"images/a{d}.png\tJOINT\nimages/b{d}.png\tyou, and me\n"
+_WIDER = b"images/a{d}.png\n2\n2 3 12 11 0 0 0 0 0 0\n1 1 9 8 2 1 0 1 2 0\nimages/b{d}.png\n0\n0 0 0 0 0 0 0 0 0 0\n"
 #: These formats are recognised by most of the lines: a damaged one must not be most of them.
 _MANY = 5
 _STRUCTURES = {"txt": "words", "csv": "csv", "json": "json"}
@@ -78,6 +79,7 @@ SETS: dict[str, list[LabelSet]] = {
     ],
     "dota": [LabelSet({"train/images/{n}.png": picture(), "train/labelTxt/{n}.txt": _MANY * _DOTA},
                       {"train/labelTxt/{n}.txt": "words"})],
+    "wider-face": [one("wider_face_split/wider_face_train_bbx_gt.txt", "words", _WIDER)],
     "icdar": [
         LabelSet({"train/{n}.png": picture(), "train/gt_{n}.txt": _MANY * _ICDAR}, {"train/gt_{n}.txt": "csv"}),
         LabelSet(
