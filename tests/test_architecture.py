@@ -13,7 +13,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 
 #: What formats share. Of another format's files they use none.
-FRONT_DOOR = ("dataset.formats.label_files", "dataset.formats.label_format", "dataset.formats.object_lines")
+FRONT_DOOR = (
+    "dataset.formats.label_files", "dataset.formats.label_format", "dataset.formats.object_lines",
+    "dataset.formats.frame_lines", "dataset.formats.run_lengths",
+)  # fmt: skip
 
 #: Who may import whom: a room, and what it may use beside its own files: rooms, or single files of them. The longest
 #: name here that a file lies below is its room.

@@ -86,10 +86,8 @@ KNOWN: tuple[tuple[str, bytes], ...] = (
     ("data_batch_1", b"\x80\x02}q\x00."),
     ("train", b"\x80\x03}q\x00."),
     ("bounding_box_train/0002_c1s1_000451_03.png", b""),
-    ("seq/gt/gt.txt", b"1,-1,0,4,4,8,1,3,1.0\n2,1,0.5,4,4,8,1,1,1\n"),
+    ("seq/det/det.txt", b"1,-1,0,4,4,8,1,-1,-1,-1\n2,-1,0.5,4,4,8,1,-1,-1,-1\n"),
     ("other/a.txt", b"684,8,273,116,0,0,0,0\n406,119,265,70,1,4,0,2,\n"),
-    ("M0101_gt_whole.txt", b"1,1,561,307,78,41,1,2,1\n2,1,560,307,78,41,1,2,1\n"),
-    ("0001.txt", b"52 1005 1 375 1242 WSV:2d;1O10000O10000O1O100O100O1\n"),
     ("1_GT.txt", b'108 225 132 0 1 0 0 1 3 "F"\n\n'),
     ("list_bbox_celeba.txt", b"5\nimage_id 1_x y\n000001.jpg    95  71\n"),
     ("identity_CelebA.txt", b"000001.jpg 2880\n000002.jpg 2937\n"),
@@ -109,6 +107,14 @@ KNOWN: tuple[tuple[str, bytes], ...] = (
 
 #: Datasets of other formats: label files, beside images that have no content here.
 MADE: dict[str, dict[str, str]] = {
+    "mot": {"v/img1/000001.png": "", "v/img1/000002.png": "", "v/gt/gt.txt": "1,7,1,2,9,8,1,1,0.5\n"},
+    "mots": {"0001/000000.png": "", "0001/000001.png": "", "txt/0001.txt": "0 1005 1 24 32 i04d000000Wd0\n"},
+    "uavdt": {"M1/img000001.png": "", "M1/img000002.png": "", "GT/M1_gt_whole.txt": "1,1,1,2,9,8,1,1,1\n"},
+    "visdrone-video": {
+        "sequences/u/0000001.png": "",
+        "sequences/u/0000002.png": "",
+        "annotations/u.txt": "1,1,1,2,9,8,1,4,0,0\n",
+    },
     "wider-face": {
         "0.png": "",
         "1.png": "",

@@ -38,7 +38,21 @@ _WORDS = b"images/a{d}.png\tJOINT\nimages/b{d}.png\tyou, and me\n"
 _WIDER = b"images/a{d}.png\n2\n2 3 12 11 0 0 0 0 0 0\n1 1 9 8 2 1 0 1 2 0\nimages/b{d}.png\n0\n0 0 0 0 0 0 0 0 0 0\n"
 #: These formats are recognised by most of the lines: a damaged one must not be most of them.
 _MANY = 5
+_FRAME = b"1,7,2,3,10,8,%s\n2,8,1,1,4,4,%s\n2,9,4.5,4,9,9,%s\n"
+_MOT = _FRAME % (b"1,1,0.5", b"0,8,1", b"1,3,-1")
+_UAVDT = _FRAME % (b"1,1,1", b"2,2,3", b"1,1,2")
+_VISDRONE_VIDEO = _FRAME % (b"1,4,0,0", b"0,0,0,0", b"1,10,1,2")
+_MOTS = _MANY * b"1 1005 1 24 32 i04d000000Wd0\n2 2001 2 24 32 i04d000000Wd0\n2 10000 10 24 32 i04d000000Wd0\n"
+_SEQINFO = b"[Sequence]\nname=v\nimDir=img1\nframeRate=30\nseqLength=2\nimWidth=32\nimHeight=24\nimExt=.png\n"
 _STRUCTURES = {"txt": "words", "csv": "csv", "json": "json"}
+
+
+def _video(name: str, data: bytes, folder: str, structure: str = "csv", **more: bytes) -> LabelSet:
+    """Two frames, and the label file of their video."""
+    images = {f"{folder}/{frame:06}.png": picture(frame) for frame in (1, 2)}
+    return LabelSet(
+        images | {name: _MANY * data} | {key.replace("__", "."): more[key] for key in more}, {name: structure}
+    )
 
 
 def _yolo(data: bytes, labels: bytes) -> LabelSet:
@@ -79,6 +93,16 @@ SETS: dict[str, list[LabelSet]] = {
     ],
     "dota": [LabelSet({"train/images/{n}.png": picture(), "train/labelTxt/{n}.txt": _MANY * _DOTA},
                       {"train/labelTxt/{n}.txt": "words"})],
+    "mot": [
+        LabelSet(
+            {"v{n}/img1/000001.png": picture(), "v{n}/img1/000002.png": picture(1), "v{n}/seqinfo.ini": _SEQINFO,
+             "v{n}/gt/gt.txt": _MANY * _MOT, "v{n}/gt/labels.txt": b"cat\ndog\nfox\n" * 3},
+            {"v{n}/gt/gt.txt": "csv", "v{n}/gt/labels.txt": "words", "v{n}/seqinfo.ini": "words"},
+        )
+    ],
+    "mots": [_video("txt/v{n}.txt", _MOTS, "v{n}", "words")],
+    "uavdt": [_video("GT/v{n}_gt_whole.txt", _UAVDT, "v{n}"), _video("GT/v{n}_gt_ignore.txt", _UAVDT, "v{n}")],
+    "visdrone-video": [_video("annotations/v{n}.txt", _VISDRONE_VIDEO, "sequences/v{n}")],
     "wider-face": [one("wider_face_split/wider_face_train_bbx_gt.txt", "words", _WIDER)],
     "icdar": [
         LabelSet({"train/{n}.png": picture(), "train/gt_{n}.txt": _MANY * _ICDAR}, {"train/gt_{n}.txt": "csv"}),

@@ -11,7 +11,8 @@ import polars as pl
 
 from datalint.dataset.assembly.annotations import conform
 from datalint.dataset.containers.json.blocks import Fault
-from datalint.dataset.formats.coco import objects, run_lengths, segments, shapes
+from datalint.dataset.formats import run_lengths
+from datalint.dataset.formats.coco import objects, segments, shapes
 from datalint.dataset.formats.coco.objects import CAPTION, OBJECTS, SEGMENT, SHAPED
 from datalint.dataset.formats.coco.records import Category, plain
 

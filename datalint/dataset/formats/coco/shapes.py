@@ -14,9 +14,9 @@ from datalint.dataset.assembly import lists
 from datalint.dataset.containers.json.blocks import Fault
 from datalint.dataset.containers.json.places import BrokenJSONError, parse
 from datalint.dataset.containers.json.values import as_float, is_number, type_of
-from datalint.dataset.formats.coco import run_lengths
-from datalint.dataset.formats.coco.run_lengths import MEASURES, Mask, Size
+from datalint.dataset.formats import run_lengths
 from datalint.dataset.formats.coco.uniform import floats
+from datalint.dataset.formats.run_lengths import MEASURES, Mask, Size
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

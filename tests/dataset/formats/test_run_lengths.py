@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from datalint.dataset.formats.coco.run_lengths import Mask, Size, measure
+from datalint.dataset.formats.run_lengths import Mask, Size, measure
 from tests.dataset.formats.coco.factory import compressed
 
 
