@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 #: What formats share. Of another format's files they use none.
 FRONT_DOOR = (
     "dataset.formats.label_files", "dataset.formats.label_format", "dataset.formats.object_lines",
-    "dataset.formats.frame_lines", "dataset.formats.run_lengths",
+    "dataset.formats.frame_lines", "dataset.formats.run_lengths", "dataset.formats.split_files",
 )  # fmt: skip
 
 #: Who may import whom: a room, and what it may use beside its own files: rooms, or single files of them. The longest

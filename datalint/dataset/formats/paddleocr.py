@@ -6,7 +6,6 @@ for a text is not a class. Reference: https://paddlepaddle.github.io/PaddleOCR/m
 
 from __future__ import annotations
 
-import posixpath
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,6 @@ from datalint.dataset.containers.json.places import BrokenJSONError, parse
 from datalint.dataset.containers.json.values import flat_points, kind_of
 from datalint.dataset.containers.records import Place, counted
 from datalint.dataset.containers.text_lines import beginning, numbered
-from datalint.dataset.files import splits
 from datalint.dataset.formats.label_format import (
     BOXES,
     IMAGES,
@@ -25,8 +23,8 @@ from datalint.dataset.formats.label_format import (
     LabelFile,
     Labels,
     above_splits,
-    first_split,
 )
+from datalint.dataset.formats.split_files import folders_near, put_in_split
 
 if TYPE_CHECKING:
     from datalint.dataset.files.image_names import Found
@@ -58,12 +56,9 @@ class _Lines(Format):
 
     def image(self, name: str, file: LabelFile, place: Place, out: Labels, more: str = "") -> Found | None:
         """The image that a line names, beside the file or below the folder above it."""
-        folders = [file.folder, posixpath.dirname(file.folder), posixpath.join(file.folder, "images")]
-        found = out.image_named(name.strip(), folders, place, place, more)
-        named = splits.read(file.stem)
-        split = named.split if named else first_split(file.folder.split("/")[::-1])
-        if found is not None and split is not None:
-            out.split(found, split)
+        found = out.image_named(name.strip(), folders_near(file), place, place, more)
+        if found is not None:
+            put_in_split(found, file, out)
         return found
 
 

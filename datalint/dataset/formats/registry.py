@@ -47,6 +47,7 @@ MODULES = {
     "mots": "mots",
     "uavdt": "uavdt",
     "visdrone-video": "visdrone_video",
+    "keras-yolo": "keras_yolo",
     "wider-face": "wider_face",
     "icdar": "icdar",
     "paddleocr": "paddleocr",

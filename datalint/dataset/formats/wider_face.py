@@ -14,11 +14,11 @@ from datalint.dataset.assembly.collector import Record
 from datalint.dataset.containers.json.values import a_number
 from datalint.dataset.containers.records import Place, counted, quoted
 from datalint.dataset.containers.text_lines import beginning, numbered
-from datalint.dataset.files import splits
-from datalint.dataset.formats.label_format import Format, LabelFile, Labels, above_splits, first_split
+from datalint.dataset.formats.split_files import SplitFiles, split_of
 
 if TYPE_CHECKING:
     from datalint.dataset.files.image_names import Found
+    from datalint.dataset.formats.label_format import LabelFile, Labels
 
 _CLASS = "face"
 #: Numbers of a face, and where the mark of those stands that are not to be counted.
@@ -27,8 +27,8 @@ _IMAGE = re.compile(r".+\.[A-Za-z]{3,4}")
 _EXPECTED = "the name of an image, the number of its faces, and 10 numbers a face"
 
 
-class WiderFace(Format):
-    """Files that differ in the split only are one dataset."""
+class WiderFace(SplitFiles):
+    """A file a split."""
 
     name, title, extensions = "wider-face", "WIDER FACE", ("txt",)
     precision = 1
@@ -40,14 +40,6 @@ class WiderFace(Format):
             return False
         return lines[2:] == [] or _face(lines[2]) is not None or _IMAGE.fullmatch(lines[2]) is not None
 
-    def dataset_of(self, file: LabelFile) -> str:
-        """The folder above those of splits, and the file's name if that is not a split's."""
-        return posixpath.join(above_splits(file.folder), "" if splits.read(file.stem) else file.stem)
-
-    def source(self, out: Labels) -> str:
-        """The folder of several files."""
-        return out.files[0].path if len(out.files) == 1 else above_splits(out.files[0].folder)
-
     def read(self, file: LabelFile, data: bytes, out: Labels) -> None:
         """Image by image."""
         _File(file, out).read(data)
@@ -57,8 +49,7 @@ class _File:
     def __init__(self, file: LabelFile, out: Labels) -> None:
         self._file = file
         self._out = out
-        named = splits.read(file.stem)
-        self._split = named.split if named else first_split(file.folder.split("/")[::-1])
+        self._split = split_of(file)
         above = posixpath.dirname(file.folder)
         near = ("images", "", *(f"WIDER_{split}/images" for split in (self._split, "train", "val") if split))
         self._folders = [posixpath.join(folder, name) for folder in (above, file.folder) for name in near]

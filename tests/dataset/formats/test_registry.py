@@ -107,6 +107,7 @@ KNOWN: tuple[tuple[str, bytes], ...] = (
 
 #: Datasets of other formats: label files, beside images that have no content here.
 MADE: dict[str, dict[str, str]] = {
+    "keras-yolo": {"0.png": "", "1.png": "", "train.txt": "0.png 1,2,9,8,0 3,4,5,6,1\n1.png\n"},
     "mot": {"v/img1/000001.png": "", "v/img1/000002.png": "", "v/gt/gt.txt": "1,7,1,2,9,8,1,1,0.5\n"},
     "mots": {"0001/000000.png": "", "0001/000001.png": "", "txt/0001.txt": "0 1005 1 24 32 i04d000000Wd0\n"},
     "uavdt": {"M1/img000001.png": "", "M1/img000002.png": "", "GT/M1_gt_whole.txt": "1,1,1,2,9,8,1,1,1\n"},

@@ -38,6 +38,7 @@ _WORDS = b"images/a{d}.png\tJOINT\nimages/b{d}.png\tyou, and me\n"
 _WIDER = b"images/a{d}.png\n2\n2 3 12 11 0 0 0 0 0 0\n1 1 9 8 2 1 0 1 2 0\nimages/b{d}.png\n0\n0 0 0 0 0 0 0 0 0 0\n"
 #: These formats are recognised by most of the lines: a damaged one must not be most of them.
 _MANY = 5
+_KERAS = b"images/a{d}.png 2,3,12,11,0 1,1,9,8,1\nimages/b{d}.png\n"
 _FRAME = b"1,7,2,3,10,8,%s\n2,8,1,1,4,4,%s\n2,9,4.5,4,9,9,%s\n"
 _MOT = _FRAME % (b"1,1,0.5", b"0,8,1", b"1,3,-1")
 _UAVDT = _FRAME % (b"1,1,1", b"2,2,3", b"1,1,2")
@@ -103,6 +104,9 @@ SETS: dict[str, list[LabelSet]] = {
     "mots": [_video("txt/v{n}.txt", _MOTS, "v{n}", "words")],
     "uavdt": [_video("GT/v{n}_gt_whole.txt", _UAVDT, "v{n}"), _video("GT/v{n}_gt_ignore.txt", _UAVDT, "v{n}")],
     "visdrone-video": [_video("annotations/v{n}.txt", _VISDRONE_VIDEO, "sequences/v{n}")],
+    "keras-yolo": [
+        one("train.txt", "words", _KERAS, classes__txt=b"cat\ndog\n"),
+    ],
     "wider-face": [one("wider_face_split/wider_face_train_bbx_gt.txt", "words", _WIDER)],
     "icdar": [
         LabelSet({"train/{n}.png": picture(), "train/gt_{n}.txt": _MANY * _ICDAR}, {"train/gt_{n}.txt": "csv"}),
