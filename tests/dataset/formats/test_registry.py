@@ -55,8 +55,8 @@ KNOWN: tuple[tuple[str, bytes], ...] = (
     ),
     ("samples.json", b'{"samples": [{"filepath": "data/a.jpg", "ground_truth": {"_cls": "Detections"}}]}'),
     ("llava.json", b'[{"id": "1", "image": "a.jpg", "conversations": [{"from": "human", "value": "What is it?"}]}]'),
-    ("train.csv", b"ImageId,EncodedPixels\na.jpg,1 3 10 5\nb.jpg,\n"),
-    ("LOC_train_solution.csv", b"ImageId,PredictionString\nn02017213_7894,n02017213 115 49 448 294 \n"),
+    ("sample_submission.csv", b"ImageId,EncodedPixels\na.jpg,1 1\nb.jpg,1 1\n"),
+    ("train.csv", b"image_id,PredictionString\na,0 1.0 115 49 448 294\nb,14 1 0 0 1 1\n"),
     ("CollectedData_me.csv", b"scorer,me,me\nbodyparts,nose,nose\ncoords,x,y\nlabeled-data/a.png,1.5,2.5\n"),
     ("captions.txt", b"image,caption\n1.jpg,A child in pink , smiling .\n"),
     ("Flickr8k.token.txt", b"1.jpg#0\tA child in pink\n1.jpg#1\tA girl\n"),
@@ -107,6 +107,12 @@ KNOWN: tuple[tuple[str, bytes], ...] = (
 
 #: Datasets of other formats: label files, beside images that have no content here.
 MADE: dict[str, dict[str, str]] = {
+    "imagenet-loc": {
+        "n0/n0_0.png": "",
+        "n1/n1_1.png": "",
+        "LOC_train_solution.csv": "ImageId,PredictionString\nn0_0,n01440764 1 2 9 8 \nn1_1,n01443537 1 2 9 8 \n",
+    },
+    "kaggle-rle": {"0.png": "", "1.png": "", "train.csv": "ImageId,EncodedPixels\n0.png,50 3 98 3\n1.png,\n"},
     "keras-yolo": {"0.png": "", "1.png": "", "train.txt": "0.png 1,2,9,8,0 3,4,5,6,1\n1.png\n"},
     "mot": {"v/img1/000001.png": "", "v/img1/000002.png": "", "v/gt/gt.txt": "1,7,1,2,9,8,1,1,0.5\n"},
     "mots": {"0001/000000.png": "", "0001/000001.png": "", "txt/0001.txt": "0 1005 1 24 32 i04d000000Wd0\n"},
