@@ -61,16 +61,6 @@ KNOWN: tuple[tuple[str, bytes], ...] = (
     ("captions.txt", b"image,caption\n1.jpg,A child in pink , smiling .\n"),
     ("Flickr8k.token.txt", b"1.jpg#0\tA child in pink\n1.jpg#1\tA girl\n"),
     ("a.jpg.json", b'{"title": "a.jpg", "photoTakenTime": {"timestamp": "1"}}'),
-    (
-        "faces.xml",
-        b"<dataset><images><image file='a.jpg'><box top='1' left='2' width='3' height='4'/></image></images></dataset>",
-    ),
-    (
-        "1.xml",
-        b"<annotation><source><filename>1.tif</filename></source><objects><object>"
-        b"<possibleresult><name>Boeing737</name></possibleresult></object></objects></annotation>",
-    ),
-    ("100000001.xml", b"<HRSC_Image><Img_FileName>100000001</Img_FileName><HRSC_Objects/></HRSC_Image>"),
     ("train.tfrecord-00000-of-00010", b"\x10\x00\x00\x00\x00\x00\x00\x00abcd\x0a\x0e\x0a\x0cimage/height"),
     ("lmdb/data.mdb", b"\x00" * 16 + b"\xde\xc0\xef\xbe\x01\x00\x00\x00"),
     ("train.h5", b"\x89HDF\r\n\x1a\n\x00\x00"),
@@ -107,6 +97,21 @@ KNOWN: tuple[tuple[str, bytes], ...] = (
 
 #: Datasets of other formats: label files, beside images that have no content here.
 MADE: dict[str, dict[str, str]] = {
+    "dlib": {
+        "0.png": "",
+        "1.png": "",
+        "faces.xml": "<dataset><image file='0.png'><box top='1' left='2' width='9' height='8'/></image></dataset>",
+    },
+    "hrsc2016": {
+        "AllImages/0.png": "",
+        "AllImages/1.png": "",
+        "Annotations/0.xml": "<HRSC_Image><Img_FileName>0</Img_FileName><HRSC_Objects/></HRSC_Image>",
+    },
+    "fair1m": {
+        "images/0.png": "",
+        "images/1.png": "",
+        "labelXml/0.xml": "<annotation><source><filename>0.png</filename></source><objects/></annotation>",
+    },
     "imagenet-loc": {
         "n0/n0_0.png": "",
         "n1/n1_1.png": "",
