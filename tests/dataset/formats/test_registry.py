@@ -79,11 +79,9 @@ KNOWN: tuple[tuple[str, bytes], ...] = (
     ("seq/det/det.txt", b"1,-1,0,4,4,8,1,-1,-1,-1\n2,-1,0.5,4,4,8,1,-1,-1,-1\n"),
     ("other/a.txt", b"684,8,273,116,0,0,0,0\n406,119,265,70,1,4,0,2,\n"),
     ("1_GT.txt", b'108 225 132 0 1 0 0 1 3 "F"\n\n'),
-    ("list_bbox_celeba.txt", b"5\nimage_id 1_x y\n000001.jpg    95  71\n"),
     ("identity_CelebA.txt", b"000001.jpg 2880\n000002.jpg 2937\n"),
     ("pairs.txt", b"1\t2\nname1\t1 \t2\nname0\t1\tname1\t1\n"),
     ("peopleDevTrain.txt", b"2\nAaron_Peirsol\t4\nAbdullah\t1\n"),
-    ("wflw.txt", b"1.5 " * 206 + b"7--Cheering/a.jpg\n"),
     ("landmarks.txt", b"1.jpg 69 109 106 113 77 142 73 152 108 154\n"),
     ("labels.txt", b"n000001 Karl\nn000002 Jay\n"),
     ("synsets.txt", b"n01440764 tench\nn01443537 goldfish\n"),
@@ -97,6 +95,8 @@ KNOWN: tuple[tuple[str, bytes], ...] = (
 
 #: Datasets of other formats: label files, beside images that have no content here.
 MADE: dict[str, dict[str, str]] = {
+    "celeba": {"1.jpg": "", "2.jpg": "", "list_attr_celeba.txt": "2\nBald Young\n1.jpg -1  1\n2.jpg  1  1\n"},
+    "wflw": {"1.jpg": "", "2.jpg": "", "list_98pt_train.txt": "1 2 " * 98 + "1.jpg\n" + "3 4 " * 98 + "2.jpg\n"},
     "dlib": {
         "0.png": "",
         "1.png": "",

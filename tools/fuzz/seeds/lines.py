@@ -38,6 +38,18 @@ _WORDS = b"images/a{d}.png\tJOINT\nimages/b{d}.png\tyou, and me\n"
 _WIDER = b"images/a{d}.png\n2\n2 3 12 11 0 0 0 0 0 0\n1 1 9 8 2 1 0 1 2 0\nimages/b{d}.png\n0\n0 0 0 0 0 0 0 0 0 0\n"
 #: These formats are recognised by most of the lines: a damaged one must not be most of them.
 _MANY = 5
+_CELEBA = {
+    "Anno/list_attr_celeba.txt": b"2\nBald Smiling Young \na{d}.png -1  1  1\nb{d}.png -1 -1  1\n",
+    "Anno/list_bbox_celeba.txt": b"2\nimage_id x_1 y_1 width height\na{d}.png    2   3  10  8\nb{d}.png  1 1 20 20\n",
+    "Anno/list_landmarks_celeba.txt": b"2\nlefteye_x lefteye_y nose_x nose_y\na{d}.png 3 4 5 6\nb{d}.png 7 8 9 10\n",
+    "Eval/list_eval_partition.txt": b"a{d}.png 0\nb{d}.png 1\n",
+}
+_WFLW = (
+    b"1.5 2.5 " * 98
+    + b"1 2 30 22 0 0 0 0 1 0 images/a{d}.png\n"
+    + b"3 4 " * 98
+    + b"2 3 12 11 0 1 0 0 0 0 images/b{d}.png\n"
+)
 _KERAS = b"images/a{d}.png 2,3,12,11,0 1,1,9,8,1\nimages/b{d}.png\n"
 _FRAME = b"1,7,2,3,10,8,%s\n2,8,1,1,4,4,%s\n2,9,4.5,4,9,9,%s\n"
 _MOT = _FRAME % (b"1,1,0.5", b"0,8,1", b"1,3,-1")
@@ -104,6 +116,13 @@ SETS: dict[str, list[LabelSet]] = {
     "mots": [_video("txt/v{n}.txt", _MOTS, "v{n}", "words")],
     "uavdt": [_video("GT/v{n}_gt_whole.txt", _UAVDT, "v{n}"), _video("GT/v{n}_gt_ignore.txt", _UAVDT, "v{n}")],
     "visdrone-video": [_video("annotations/v{n}.txt", _VISDRONE_VIDEO, "sequences/v{n}")],
+    "celeba": [
+        LabelSet(
+            {"Img/img_celeba/a{d}.png": picture(), "Img/img_celeba/b{d}.png": picture(1), **_CELEBA},
+            dict.fromkeys(_CELEBA, "words"),
+        )
+    ],
+    "wflw": [one("list_98pt_rect_attr_train.txt", "words", _WFLW)],
     "keras-yolo": [
         one("train.txt", "words", _KERAS, classes__txt=b"cat\ndog\n"),
     ],

@@ -24,7 +24,6 @@ def look(root: Path, files: dict[str, str | bytes], taken: tuple[str, ...] = ())
     [
         ("seq/det/det.txt", "1,-1,0,4,4,8,1,-1,-1,-1\n", "detections of MOT Challenge, no labels"),
         ("1_GT.txt", '108 225 132 0 1 0 0 1 3 "F"\n\n', "text in images as of ICDAR (characters)"),
-        ("list_bbox_celeba.txt", "5\nimage_id 1_x y\n000001.jpg    95  71\n", "a table of CelebA"),
         ("pairs.txt", "1\t2\nname1\t1 \t2\nname0\t1\tname1\t1\n", "pairs of faces of LFW"),
         ("labels.txt", "n000001 Karl\nn000002 Jay\n", "names of persons of VGGFace2"),
         ("a_atr.txt", '001 # 0 # 1 # sky # sky # ""\n', "attributes of ADE20K"),
