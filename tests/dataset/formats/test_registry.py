@@ -57,7 +57,7 @@ KNOWN: tuple[tuple[str, bytes], ...] = (
     ("llava.json", b'[{"id": "1", "image": "a.jpg", "conversations": [{"from": "human", "value": "What is it?"}]}]'),
     ("sample_submission.csv", b"ImageId,EncodedPixels\na.jpg,1 1\nb.jpg,1 1\n"),
     ("train.csv", b"image_id,PredictionString\na,0 1.0 115 49 448 294\nb,14 1 0 0 1 1\n"),
-    ("CollectedData_me.csv", b"scorer,me,me\nbodyparts,nose,nose\ncoords,x,y\nlabeled-data/a.png,1.5,2.5\n"),
+    ("vDLC_resnet50.csv", b"scorer,d,d,d\nbodyparts,nose,nose,nose\ncoords,x,y,likelihood\n0,1.5,2.5,0.9\n"),
     ("captions.txt", b"image,caption\n1.jpg,A child in pink , smiling .\n"),
     ("Flickr8k.token.txt", b"1.jpg#0\tA child in pink\n1.jpg#1\tA girl\n"),
     ("a.jpg.json", b'{"title": "a.jpg", "photoTakenTime": {"timestamp": "1"}}'),
@@ -95,6 +95,11 @@ KNOWN: tuple[tuple[str, bytes], ...] = (
 
 #: Datasets of other formats: label files, beside images that have no content here.
 MADE: dict[str, dict[str, str]] = {
+    "deeplabcut": {
+        "labeled-data/v/1.png": "",
+        "labeled-data/v/2.png": "",
+        "labeled-data/v/Collected.csv": "scorer,me,me\nbodyparts,nose,nose\ncoords,x,y\nlabeled-data/v/1.png,1,2\n",
+    },
     "celeba": {"1.jpg": "", "2.jpg": "", "list_attr_celeba.txt": "2\nBald Young\n1.jpg -1  1\n2.jpg  1  1\n"},
     "wflw": {"1.jpg": "", "2.jpg": "", "list_98pt_train.txt": "1 2 " * 98 + "1.jpg\n" + "3 4 " * 98 + "2.jpg\n"},
     "dlib": {
