@@ -97,7 +97,7 @@ class CelebA(Format):
 
     def _folders(self, file: LabelFile, out: Labels) -> list[str]:
         """Where the images may be, the likeliest first."""
-        names = sorted(_FOLDERS, key=lambda name: "align" not in name) if "align" in file.stem else _FOLDERS
+        names = sorted(_FOLDERS, key=lambda name: "align" in file.stem and "align" not in name)
         above = [posixpath.join(out.root, folder) for folder in ("Img", "img", "")]
         return [posixpath.join(folder, name).rstrip("/") for name in names for folder in above]
 

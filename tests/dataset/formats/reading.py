@@ -16,10 +16,11 @@ from datalint.dataset.formats import label_files
 from datalint.dataset.formats.label_format import Format
 
 #: By name; a file without content is an image that is only there.
-Files = Mapping[str, str | bytes | None]
+Files = dict[str, str | bytes | None]
+_Given = Mapping[str, str | bytes | None]
 
 
-def written(root: Path, files: Files) -> Path:
+def written(root: Path, files: _Given) -> Path:
     """The folder with the files in it."""
     for name, content in files.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
@@ -27,24 +28,24 @@ def written(root: Path, files: Files) -> Path:
     return root
 
 
-def tree(root: Path, files: Files) -> Tree:
+def tree(root: Path, files: _Given) -> Tree:
     """The files as formats get them."""
     place = os.fsencode(written(root, files))
     return walk(place, [place], Config())
 
 
-def read(root: Path, files: Files, formats: Sequence[type[Format]]) -> list[Annotations]:
+def read(root: Path, files: _Given, formats: Sequence[type[Format]]) -> list[Annotations]:
     """What these formats find."""
     return label_files.read(tree(root, files), formats)
 
 
-def one(root: Path, files: Files, formats: Sequence[type[Format]]) -> Annotations:
+def one(root: Path, files: _Given, formats: Sequence[type[Format]]) -> Annotations:
     """The only dataset that they find."""
     (found,) = read(root, files, formats)
     return found
 
 
-def found(root: Path, files: Files) -> Dataset:
+def found(root: Path, files: _Given) -> Dataset:
     """What all formats find."""
     return discover([written(root, files)], Config(jobs=0))
 

@@ -74,4 +74,4 @@ def test_lines_are_used_or_problems(name: str, lines: list[str]) -> None:
         annotations = one(Path(root), {f"{folder}/img000001.jpg": None, name: "\n".join(lines)}, module.FORMATS)
     told = [problem.line for problem in annotations.problems if problem.kind == "syntax"]
     wanted = [number for number, line in enumerate(lines, 1) if line.strip()]
-    assert sorted([*annotations.boxes["line"], *told]) == wanted  # type: ignore[type-var]
+    assert sorted([*annotations.boxes["line"], *told]) == wanted

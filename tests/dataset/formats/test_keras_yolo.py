@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from datalint.dataset.formats.keras_yolo import FORMATS
-from tests.dataset.formats.reading import found, one, problems, read
+from tests.dataset.formats.reading import Files, found, one, problems, read
 
-IMAGES = {"img/a b.jpg": None, "img/c.png": None}
+IMAGES: Files = {"img/a b.jpg": None, "img/c.png": None}
 LINE = "img/a b.jpg 10,20,110,220,0 30,40,50.5,60,1"
 
 

@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from datalint.dataset.formats.mots import FORMATS
-from tests.dataset.formats.reading import found, one, problems, read
+from tests.dataset.formats.reading import Files, found, one, problems, read
 
 #: A mask of 4 x 4 pixels at 1, 1 in an image of 32 x 24.
 RUNS = "i04d000000Wd0"
 LINE = f"0 1005 1 24 32 {RUNS}"
-IMAGES = {"training/image_02/0001/000000.png": None, "training/image_02/0001/000001.png": None}
+IMAGES: Files = {"training/image_02/0001/000000.png": None, "training/image_02/0001/000001.png": None}
 NAME = "instances_txt/0001.txt"
 
 

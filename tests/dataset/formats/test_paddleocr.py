@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from datalint.dataset.formats.paddleocr import FORMATS
-from tests.dataset.formats.reading import found, one, problems, read
+from tests.dataset.formats.reading import Files, found, one, problems, read
 
 PLACE: dict[str, Any] = {"transcription": "MASA", "points": [[1, 2], [9, 2], [9, 6], [1, 6.5]]}
 
@@ -38,7 +38,7 @@ def test_places_and_images_without_any(tmp_path: Path) -> None:
 
 
 def test_texts_are_no_classes(tmp_path: Path) -> None:
-    files = {f"train/word_{number}.png": None for number in range(3)}
+    files: Files = {f"train/word_{number}.png": None for number in range(3)}
     lists = {"rec_gt_train.txt": "train/word_0.png\tJOINT\ntrain/word_1.png\t你好, x\ntrain/word_9.png\t9\n"}
     annotations = one(tmp_path, files | lists, FORMATS)
     assert annotations.problems == []

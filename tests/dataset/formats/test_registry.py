@@ -151,10 +151,10 @@ def example(root: Path, name: str) -> Path:
     if name in THERE:
         one_of_each(root, 0)
         return root / THERE[name]
-    for path, content in MADE.get(name, {}).items():
+    for path, text in MADE.get(name, {}).items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
-        if content:
-            (root / path).write_text(content)
+        if text:
+            (root / path).write_text(text)
         else:
             photo(root / path)
     for number in range(2):

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from datalint.dataset.containers.records import Kind
 from datalint.dataset.formats.uavdt import FORMATS
-from tests.dataset.formats.reading import found, one, problems, read
+from tests.dataset.formats.reading import Files, found, one, problems, read
 
-IMAGES = {"UAV-benchmark-M/M0101/img000001.jpg": None, "UAV-benchmark-M/M0101/img000002.jpg": None}
+IMAGES: Files = {"UAV-benchmark-M/M0101/img000001.jpg": None, "UAV-benchmark-M/M0101/img000002.jpg": None}
 FIRST, SECOND = IMAGES
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from datalint.dataset.formats.visdrone_video import FORMATS
-from tests.dataset.formats.reading import found, one, problems, read
+from tests.dataset.formats.reading import Files, found, one, problems, read
 
 NAME = "VisDrone2019-VID-train/annotations/uav0000013_00000_v.txt"
-IMAGES = {f"VisDrone2019-VID-train/sequences/uav0000013_00000_v/{frame:07}.jpg": None for frame in (1, 2)}
+IMAGES: Files = {f"VisDrone2019-VID-train/sequences/uav0000013_00000_v/{frame:07}.jpg": None for frame in (1, 2)}
 LINES = "1,0,593,43,174,190,0,0,0,0\n1,1,59,43,17,19,1,4,0,1\n2,1,60,43,17,19,1,4,0,1\n"
 
 

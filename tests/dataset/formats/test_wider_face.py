@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from datalint.dataset.formats.wider_face import FORMATS
-from tests.dataset.formats.reading import found, one, problems, read
+from tests.dataset.formats.reading import Files, found, one, problems, read
 
 FACE = "1 2 20 30 0 0 0 0 0 0"
-IMAGES = {f"WIDER_train/images/0--Parade/{name}.jpg": None for name in "abc"}
+IMAGES: Files = {f"WIDER_train/images/0--Parade/{name}.jpg": None for name in "abc"}
 LIST = "wider_face_split/wider_face_train_bbx_gt.txt"
 
 
