@@ -81,17 +81,17 @@ class CelebA(Format):
         if head.said is not None and head.said != len(rows):
             reason = f"{counted(head.said, 'image is', 'images are')} announced, and {len(rows):,} follow"
             out.problem("syntax", Place(file.path, lines[0][0]), reason, "the number of lines")
-        for place, words in rows:
-            found = out.find(words[0], folders) if _IMAGE.fullmatch(words[0]) else None
+        for place, cells in rows:
+            found = out.find(cells[0], folders) if _IMAGE.fullmatch(cells[0]) else None
             if found is None or found.path is None:
-                reason = (found.fault if found else None) or f"{quoted(words[0])} is not an image"
+                reason = (found.fault if found else None) or f"{quoted(cells[0])} is not an image"
                 out.problem("syntax", place, reason, "the name of an image, and its values")
                 continue
-            out.once(found, words[0], place)
+            out.once(found, cells[0], place)
             if (out.root, found.path) not in self._named:
                 self._named.add((out.root, found.path))
                 out.image(found, place)
-            fault = _put(head, words[1:], Record(found, _CLASS, None, place), out)
+            fault = _put(head, cells[1:], Record(found, _CLASS, None, place), out)
             if fault is not None:
                 out.lost(fault, place, found.path)
 

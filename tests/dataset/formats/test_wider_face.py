@@ -44,7 +44,7 @@ def test_faces_and_images_without_any(tmp_path: Path) -> None:
 
 def test_splits_are_one_dataset(tmp_path: Path) -> None:
     lists = {LIST.replace("train", split): text("0--Parade/a.jpg", "1", FACE) for split in ("train", "val")}
-    files = {f"WIDER_{split}/images/0--Parade/a.jpg": None for split in ("train", "val")}
+    files: Files = {f"WIDER_{split}/images/0--Parade/a.jpg": None for split in ("train", "val")}
     annotations = one(tmp_path, files | lists, FORMATS)
     assert annotations.source == "wider_face_split"
     assert annotations.named["path"].to_list() == list(files)
