@@ -121,15 +121,11 @@ def sample(files: pl.DataFrame, heads: Contents) -> list[list[str]]:
 
 
 def first_lines(row: int, heads: Contents) -> list[str]:
-    """Some lines from the beginning of a file, none of them cut short; none at all if it cannot be read."""
+    """The first lines of a file by its row, as `beginning` gives them; none at all if it cannot be read."""
     try:
-        data = heads(row)[:_SAMPLE_BYTES]
+        return beginning(heads(row))
     except OSError:
         return []
-    lines = decode(data, "")[0].splitlines()
-    if len(data) == _SAMPLE_BYTES and len(lines) > 1:
-        lines.pop()
-    return lines[:_SAMPLE_LINES]
 
 
 def words(text: pl.Series) -> pl.Series:
