@@ -7,7 +7,7 @@ from pathlib import Path
 from datalint.dataset.containers.records import Place
 from datalint.dataset.formats.label_format import LabelFile, Labels
 from datalint.dataset.formats.split_files import Rows, SplitFiles, folders_near, split_of
-from tests.dataset.formats.reading import Files, tree
+from tests.dataset.formats.reading import Files, one, tree
 
 IMAGES: Files = {"d/images/a.jpg": None, "d/images/b.jpg": None}
 
@@ -46,16 +46,9 @@ def test_where_images_may_be() -> None:
 
 def test_an_image_of_several_rows_is_named_once(tmp_path: Path) -> None:
     listed = "lines\na.jpg\nb\na.jpg\n\n../../x.jpg\ngone.jpg\n"
-    files = tree(tmp_path, IMAGES | {"d/train.txt": listed})
-    form = Lines(files)
-    out = Labels(form, "d/")
-    form.read(file("d/train.txt"), listed.encode(), out)
-    found = out.annotations()
-    assert found.named.select("path", "line").rows() == [
-        ("d/images/a.jpg", 2),
-        ("d/images/b.jpg", 3),
-        ("d/gone.jpg", 7),
-    ]
+    found = one(tmp_path, IMAGES | {"d/train.txt": listed}, (Lines,))
+    named = found.named.select("path", "line").rows()
+    assert named == [("d/images/a.jpg", 2), ("d/images/b.jpg", 3), ("d/gone.jpg", 7)]
     assert found.splits["split"].to_list() == ["train", "train"]
     assert [(problem.line, problem.reason) for problem in found.problems] == [
         (5, "no image is named, with a row"),
