@@ -45,12 +45,12 @@ def test_where_images_may_be() -> None:
 
 
 def test_an_image_of_several_rows_is_named_once(tmp_path: Path) -> None:
-    listed = "lines\na.jpg\nb\na.jpg\n\n../../x.jpg\ngone.jpg\n"
+    listed = "lines\na.jpg\nb\na.jpg\n\n../../../x.jpg\ngone.jpg\n"
     found = one(tmp_path, IMAGES | {"d/train.txt": listed}, (Lines,))
     named = found.named.select("path", "line").rows()
     assert named == [("d/images/a.jpg", 2), ("d/images/b.jpg", 3), ("d/gone.jpg", 7)]
     assert found.splits["split"].to_list() == ["train", "train"]
     assert [(problem.line, problem.reason) for problem in found.problems] == [
         (5, "no image is named, with a row"),
-        (6, "the path '../../x.jpg' leads outside the dataset, with a row"),
+        (6, "the path '../../../x.jpg' leads outside the dataset, with a row"),
     ]
