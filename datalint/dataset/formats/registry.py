@@ -41,10 +41,10 @@ MODULES = {
     "bdd100k": "bdd100k",
     "crowdhuman": "crowdhuman",
     "supervisely": "supervisely",
-    "yolo": "yolo.datasets",
     "kitti": "kitti",
     "dota": "dota",
     "visdrone": "visdrone",
+    "yolo": "yolo.datasets",
     "box-table": "tables.boxes",
     "mot": "mot",
     "mots": "mots",
@@ -159,7 +159,9 @@ def read_all(tree: Tree, config: Config) -> list[Annotations]:
         rest = rest.without(taken={file for source in claimed for file in source.outcomes})
     for module in modules:
         if not hasattr(module, "FORMATS"):
-            found += module.read(rest, config)
+            more = module.read(rest, config)
+            rest = rest.without(taken={file for source in more for file in source.outcomes})
+            found += more
     masks = frozenset[int]().union(*(source.masks for source in found))
     tree = tree.without(masks, taken={file for source in found for file in source.outcomes})
     found += _module(_FOLDERS).read(tree, config)

@@ -93,6 +93,12 @@ def test_a_whole_dataset_has_no_problem(tmp_path: Path) -> None:
     assert data.table("unread").is_empty()
 
 
+def test_files_in_a_folder_of_yolo_are_read_once(tmp_path: Path) -> None:
+    data = found(tmp_path, {"images/a.jpg": None, "labels/a.txt": f"{WORD}\n"})
+    assert data.layouts == ("icdar",)
+    assert data.table("problems").is_empty()
+
+
 LINES = st.sampled_from([WORD, "1,2,3,4,x", "1,2", "x", " ", '1 2 3 4 "5"', WORD + ",5", "nan," * 8 + "x"])
 
 
