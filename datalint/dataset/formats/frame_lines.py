@@ -188,6 +188,13 @@ def floats(words: Sequence[str], expected: str) -> list[float] | Fault:
     return numbers
 
 
+def class_number(word: str, expected: str) -> int | Fault:
+    """The number of a class, or that it is not one."""
+    if re.fullmatch(r"[0-9]{1,9}(?:\.0*)?", word):
+        return int(word.partition(".")[0])
+    return Fault("", f"{quoted(word)} is not the number of a class", expected)
+
+
 def above(folder: str) -> str:
     """The folder above that of a video, and above those of splits."""
     return above_splits(posixpath.dirname(folder))
@@ -206,4 +213,4 @@ def class_names(file: str, out: Labels) -> Iterator[str]:
         yield line.strip()
 
 
-__all__ = ["Frames", "Thing", "Video", "above", "class_names", "floats"]
+__all__ = ["Frames", "Thing", "Video", "above", "class_names", "class_number", "floats"]

@@ -12,7 +12,7 @@ import re
 from typing import TYPE_CHECKING
 
 from datalint.dataset.containers.records import Kind, Outcome, counted, decode
-from datalint.dataset.formats.frame_lines import Frames, Thing, Video, above, class_names, floats
+from datalint.dataset.formats.frame_lines import Frames, Thing, Video, above, class_names, class_number, floats
 from datalint.dataset.formats.label_format import Fault
 
 if TYPE_CHECKING:
@@ -64,9 +64,11 @@ class Mot(Frames):
             if isinstance(numbers, Fault):
                 yield numbers
                 continue
-            said = numbers[7]
-            number = int(said) if len(words) == 9 and said.is_integer() and said >= 0 else 1
-            yield Thing(video.classes.get(number), number, numbers[2:6], numbers[6] == 0, words[1])
+            number = class_number(words[7], self.expected) if len(words) == 9 and numbers[7] != -1 else 1
+            if isinstance(number, Fault):
+                yield number
+            else:
+                yield Thing(video.classes.get(number), number, numbers[2:6], numbers[6] == 0, words[1])
 
 
 def _settings(file: str, out: Labels) -> dict[str, str]:

@@ -13,7 +13,7 @@ import re
 from typing import TYPE_CHECKING
 
 from datalint.dataset.containers.records import Kind, Outcome
-from datalint.dataset.formats.frame_lines import Frames, Thing, Video, floats
+from datalint.dataset.formats.frame_lines import Frames, Thing, Video, class_number, floats
 from datalint.dataset.formats.label_format import Fault, above_splits
 
 if TYPE_CHECKING:
@@ -66,9 +66,10 @@ class Uavdt(Frames):
                 yield numbers
             elif ignored or numbers[8] == -1:
                 yield Thing(_IGNORED if ignored else _ANY, None, numbers[2:6], ignored, words[1])
+            elif isinstance(number := class_number(words[8], self.expected), Fault):
+                yield number
             else:
-                number = int(numbers[8]) if numbers[8].is_integer() else None
-                yield Thing(_CLASSES.get(number or 0), number, numbers[2:6], crowd=False, track=words[1])
+                yield Thing(_CLASSES.get(number), number, numbers[2:6], crowd=False, track=words[1])
 
 
 FORMATS = (Uavdt,)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from datalint.dataset.formats.frame_lines import Frames, Thing, Video, above, floats
+from datalint.dataset.formats.frame_lines import Frames, Thing, Video, above, class_number, floats
 from datalint.dataset.formats.label_format import Fault
 
 if TYPE_CHECKING:
@@ -48,9 +48,12 @@ class VisDroneVideo(Frames):
             if isinstance(numbers, Fault):
                 yield numbers
                 continue
-            number = int(numbers[7]) if numbers[7].is_integer() else None
-            name = None if number is None else video.classes.get(number)
-            yield Thing(name, number, numbers[2:6], numbers[6] == 0 or number == 0, words[1])
+            number = class_number(words[7], self.expected)
+            if isinstance(number, Fault):
+                yield number
+            else:
+                is_ignored = numbers[6] == 0 or number == 0
+                yield Thing(video.classes.get(number), number, numbers[2:6], is_ignored, words[1])
 
 
 FORMATS = (VisDroneVideo,)

@@ -44,6 +44,8 @@ def test_a_frame_that_is_not_there_is_an_image_that_is_not_there(tmp_path: Path)
         ("1,7,10,2o,30,40,1,1,1", "'2o' is not a number"),
         ("1,7,10,2_0,30,40,1,1,1", "'2_0' is not a number"),
         ("1,7,10,,30,40,1,1,1", "'' is not a number"),
+        ("1,7,10,20,30,40,1,1.5,1", "'1.5' is not the number of a class"),
+        ("1,7,10,20,30,40,1,9223372036854775808,1", "'9223372036854775808' is not the number of a class"),
     ],
 )
 def test_a_bad_line_costs_that_line(tmp_path: Path, bad: str, reason: str) -> None:
