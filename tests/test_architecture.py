@@ -21,6 +21,8 @@ FRONT_DOOR = (
     "dataset.formats.json_fields",
     "dataset.formats.one_image",
     "dataset.formats.run_lengths",
+    "dataset.formats.frame_lines",
+    "dataset.formats.split_files",
 )
 
 #: Who may import whom: a room, and what it may use beside its own files: rooms, or single files of them. The longest

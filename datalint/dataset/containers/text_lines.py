@@ -90,6 +90,24 @@ def _split(numbers: list[int], texts: list[str]) -> pl.DataFrame:
     )
 
 
+def numbered(data: bytes, file: str, problems: list[Problem]) -> Iterator[tuple[int, str]]:
+    """Number and text of every line of a file that is not blank; what is odd about its encoding is a problem."""
+    text, odd = decode(data, file)
+    problems += odd
+    for number, line in enumerate(re.split(r"\r\n|\n|\r", text), 1):
+        if line.strip():
+            yield number, line
+
+
+def beginning(head: bytes) -> list[str]:
+    """The first lines of a file that begins with `head`: some, none of them blank or cut short."""
+    part = head[:_SAMPLE_BYTES]
+    lines = decode(part, "")[0].splitlines()
+    if len(head) > len(part) and len(lines) > 1:
+        lines.pop()
+    return [line for line in lines if line.strip()][:_SAMPLE_LINES]
+
+
 def sample(files: pl.DataFrame, heads: Contents) -> list[list[str]]:
     """The words of each line at the beginnings of some of `files` (row, bytes) that are not empty."""
     filled = files.filter(pl.col("bytes") > 0)
@@ -103,15 +121,11 @@ def sample(files: pl.DataFrame, heads: Contents) -> list[list[str]]:
 
 
 def first_lines(row: int, heads: Contents) -> list[str]:
-    """Some lines from the beginning of a file, none of them cut short; none at all if it cannot be read."""
+    """The first lines of a file by its row, as `beginning` gives them; none at all if it cannot be read."""
     try:
-        data = heads(row)[:_SAMPLE_BYTES]
+        return beginning(heads(row))
     except OSError:
         return []
-    lines = decode(data, "")[0].splitlines()
-    if len(data) == _SAMPLE_BYTES and len(lines) > 1:
-        lines.pop()
-    return lines[:_SAMPLE_LINES]
 
 
 def words(text: pl.Series) -> pl.Series:

@@ -26,6 +26,7 @@ _KEPT = 1 << 27
 _KEPT_WHOLE = 1 << 26
 #: Memory for keeping a file, in addition to its bytes.
 _COST = 200
+_TEXT = ".txt"
 
 
 class Skip(NamedTuple):
@@ -195,8 +196,10 @@ class Tree:
 
     @cached_property
     def texts(self) -> pl.DataFrame:
-        """Every `.txt` file: row, path, folder, name, stem, bytes."""
-        return label_pairs.text_files(self.usable())
+        """Every `.txt` file that is not taken: row, path, folder, name, stem, bytes."""
+        texts = label_pairs.text_files(self.usable())
+        taken = [path for path in self.taken if path.lower().endswith(_TEXT)]
+        return texts.filter(~pl.col("path").is_in(taken)) if taken else texts
 
     @cached_property
     def label_pairs(self) -> pl.DataFrame:
@@ -209,7 +212,9 @@ class Tree:
         if masks:
             candidate = pl.col("candidate") & ~pl.col("file_row").is_in(sorted(masks))
             tree.files = self.files.with_columns(candidate)
-        of_candidates = ("label_pairs", "others", "_usable") if masks else ()
+        of_candidates = {"label_pairs", "others", "_usable"} if masks else set()
+        if any(path.lower().endswith(_TEXT) for path in taken):
+            of_candidates |= {"texts", "label_pairs"}
         made = {name: value for name, value in self.__dict__.items() if name not in Tree.__dataclass_fields__}
         tree.__dict__ |= {name: value for name, value in made.items() if name not in of_candidates}
         return tree

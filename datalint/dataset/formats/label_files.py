@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from datalint.dataset.containers.records import Kind, Outcome, Place, refused, unreadable
 from datalint.dataset.formats.label_format import LabelFile, Labels
 
@@ -18,12 +20,18 @@ if TYPE_CHECKING:
     from datalint.dataset.files.tree import Tree
     from datalint.dataset.formats.label_format import Format
 
+#: The extension of text files, of which there may be one an image, of formats that are asked later.
+_TEXT = "txt"
+#: Of a folder with more text files than this, some are looked at, and if no format knows them the others are not.
+_MANY, _SAMPLE = 20, 5
+
 
 def read(tree: Tree, formats: Sequence[type[Format]]) -> list[Annotations]:
     """Every dataset of these formats under the root. A file is of the first format that recognises it."""
     door = _Door(tree, formats)
-    for file in _candidates(tree, formats):
-        door.take(file)
+    for files in _candidates(tree, formats):
+        for file in door.sampled(files) if files[0].extension == _TEXT else files:
+            door.take(file)
     return list(door.finished())
 
 
@@ -65,8 +73,22 @@ class _Door:
                 if out.outcomes:
                     yield out.annotations()
 
+    def sampled(self, files: Sequence[LabelFile]) -> Sequence[LabelFile]:
+        """`files`, or none of them where they are many and the first few that are looked at are of no format."""
+        if len(files) <= _MANY:
+            return files
+        some = files[:: len(files) // _SAMPLE][:_SAMPLE]
+        return files if any(self._looks(file) for file in some) else ()
+
+    def _looks(self, file: LabelFile) -> bool:
+        try:
+            head = self._tree.head(file.row)
+            return any(self._is_of(form, file, head) for form in self._formats if file.extension in form.extensions)
+        except OSError:
+            return False
+
     def _is_of(self, form: Format, file: LabelFile, head: bytes) -> bool:
-        said = form.recognise(head)
+        said = form.is_of(file, head)
         return form.confirm(self._tree.data(file.row)) if said is None else said
 
     def _read(self, form: Format, file: LabelFile) -> None:
@@ -90,11 +112,20 @@ class _Door:
         out.outcomes.setdefault(file.path, Outcome(Kind.READ, f"read as {form.title}", said))
 
 
-def _candidates(tree: Tree, formats: Sequence[type[Format]]) -> Iterator[LabelFile]:
+def _candidates(tree: Tree, formats: Sequence[type[Format]]) -> Iterator[list[LabelFile]]:
+    """The files that may be of one of the formats, in the order of their paths; text files by folder, those that are
+    named after images apart from the others: a list of images is a single file beside thousands of labels."""
     extensions = {extension for form in formats for extension in form.extensions}
-    if extensions:
-        rows = tree.usable(*sorted(extensions)).select("path", "file_row", "folder", "stem", "extension")
-        yield from (LabelFile(*row) for row in rows.iter_rows())
+    columns = ("path", "file_row", "folder", "stem", "extension")
+    for extension in sorted(extensions):
+        rows = tree.usable(extension)
+        if extension != _TEXT:
+            files = [LabelFile(*row) for row in rows.select(columns).iter_rows()]
+            yield from [files] if files else []
+            continue
+        rows = rows.with_columns(pl.col("file_row").is_in(tree.label_pairs["label"].implode()).alias("paired"))
+        for _, some in rows.group_by("folder", "paired", maintain_order=True):
+            yield [LabelFile(*row) for row in some.select(columns).iter_rows()]
 
 
 def _refuse(out: Labels, file: LabelFile, megabytes: int) -> None:

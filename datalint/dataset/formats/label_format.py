@@ -102,6 +102,10 @@ class Format:
         """Whether a file that begins like this is of this format; None if only `confirm` can tell."""
         raise NotImplementedError
 
+    def is_of(self, file: LabelFile, head: bytes) -> bool | None:
+        """The same, where the name of the file also tells."""
+        return self.recognise(head)
+
     def dataset_of(self, file: LabelFile) -> str:
         """The folder that stands for the file's dataset; files for which it is the same belong together."""
         return file.folder

@@ -43,6 +43,9 @@ MODULES = {
     "image-folder": Module("image_folder"),
     "table": _of("tables.labels", "csv tsv txt json jsonl ndjson parquet"),
     "coco": _of("coco.datasets", "json"),
+    "fair1m": _of("fair1m", "xml"),
+    "hrsc2016": _of("hrsc2016", "xml"),
+    "dlib": _of("dlib", "xml"),
     "voc": _of("voc.datasets", "xml txt"),
     "cvat": _of("cvat", "xml"),
     "labelme": _of("labelme", "json xml"),
@@ -61,11 +64,24 @@ MODULES = {
     "fiftyone": _of("fiftyone", "json"),
     "datumaro": _of("datumaro", "json"),
     "dialogues": _of("dialogues", "json jsonl ndjson"),
-    "yolo": _of("yolo.datasets", "txt yaml yml data"),
     "kitti": _of("kitti", "txt xml"),
     "dota": _of("dota", "txt"),
     "visdrone": _of("visdrone", "txt"),
+    "yolo": _of("yolo.datasets", "txt yaml yml data"),
     "box-table": _of("tables.boxes", "csv tsv txt json jsonl ndjson parquet"),
+    "mot": _of("mot", "txt"),
+    "mots": _of("mots", "txt"),
+    "uavdt": _of("uavdt", "txt"),
+    "visdrone-video": _of("visdrone_video", "txt"),
+    "deeplabcut": _of("deeplabcut", "csv"),
+    "celeba": _of("celeba", "txt csv"),
+    "wflw": _of("wflw", "txt"),
+    "imagenet-loc": _of("imagenet_loc", "csv"),
+    "kaggle-rle": _of("kaggle_rle", "csv"),
+    "keras-yolo": _of("keras_yolo", "txt"),
+    "wider-face": _of("wider_face", "txt"),
+    "icdar": _of("icdar", "txt"),
+    "paddleocr": _of("paddleocr", "txt"),
     "masks": Module("masks.pairs"),
 }
 NAMES = tuple(MODULES)
@@ -74,8 +90,6 @@ _FOLDERS, _TABLES = "image-folder", "table"
 
 _N = r"[+-]?\d+(?:\.\d+)?"
 _SCIENTIFIC = rf"{_N}(?:e[+-]?\d+)?"
-_FACE = rf"{_N}(?: {_N}){{9}}"
-_PLACE = rf"(?:{_N}[, ]+){{4}}(?:(?:{_N}[, ]+){{4}})?\D.*"
 _IMAGE = r"[^,;\t]*\.(?:jpe?g|png|bmp|tiff?|webp|ppm|gif)"
 
 #: Formats that are known and not read; where a file looks like several, the first one is named.
@@ -93,18 +107,16 @@ KNOWN = (
     Known("fields of a FiftyOne dataset", r"(?:.*/)?metadata\.json", rb'"sample_fields"\s*:', labels=False),
     Known("dialogues without images", r".*\.jsonl?", rb'"conversations"\s*:\s*\[\s*\{', labels=False,
           first=True),
-    Known("masks as run lengths, as Kaggle has them", r".*\.csv",
-          rb"(?i)^(?:\xef\xbb\xbf)?(?:[^\r\n]*,)?(?:encoded_?pixels|rle|rle_mask|mask_rle)(?:,|[\r\n])", first=True),
-    Known("boxes of ImageNet's localization", r".*\.csv",
+    Known("an example of answers for Kaggle, no labels", r"(?:.*/)?[^/]*submission[^/]*\.csv",
+          rb"(?i)^(?:\xef\xbb\xbf)?(?:[^\r\n]*,)?(?:encoded_?pixels|rle|rle_mask|mask_rle|PredictionString)(?:,|[\r\n])",
+          labels=False, first=True),
+    Known("boxes in a column PredictionString", r".*\.csv",
           rb"(?i)^(?:\xef\xbb\xbf)?(?:[^\r\n]*,)?PredictionString(?:,|[\r\n])", first=True),
-    Known("points of DeepLabCut", r".*\.csv", rb"^scorer,", first=True),
+    Known("predictions of DeepLabCut, no labels", r".*\.csv", rb"^scorer,", labels=False, first=True),
     Known("captions of images", r".*", lines=(r"image(?:_name)?[,|\t]\s?(?:caption|comment).*", rf"{_IMAGE}[,|\t].*"),
           labels=False),
     Known("captions of images", r".*", lines=(rf"{_IMAGE}#\d+\t.*",), labels=False),
     Known("what Google Photos knows of an image", r".*\.json", rb'"photoTakenTime"\s*:', labels=False),
-    Known("boxes of dlib", r".*\.xml", rb"<image\s+file\s*="),
-    Known("oriented boxes of FAIR1M", r".*\.xml", b"<possibleresult>"),
-    Known("oriented boxes of HRSC2016", r".*\.xml", b"<HRSC_"),
     Known("records in a TFRecord file", r".*\.(?:tfrecords?|record)(?:-\d+-of-\d+)?",
           rb"(?s)^.{4}\0{4}.{4}\n", labels=None),
     Known("an LMDB database", r"(?:.*/)?data\.mdb", rb"\xde\xc0\xef\xbe", labels=None),
@@ -125,20 +137,14 @@ KNOWN = (
     Known("a pickle, never loaded: a pickle runs code", r"(?:.*/)?[^./]+", rb"^\x80[\x02-\x05]", objects=False),
     Known("Market-1501 (person, camera, frame)", r"(?:.*/)?(?:bounding_box_train|bounding_box_test)",
           stems=r"^-?\d{1,4}_c\d+s\d+_\d+_\d+$"),
-    Known("tracks of MOT Challenge", r"(?:.*/)?(gt|det)/\1\.txt", lines=(rf"{_N}(?:,{_N}){{5,9}}",)),
+    Known("detections of MOT Challenge, no labels", r"(?:.*/)?det/det\.txt", lines=(rf"{_N}(?:,{_N}){{5,9}}",),
+          labels=False),
     Known("boxes of VisDrone", r".*", lines=(r"(?:\d+,){4}[01],\d{1,2}(?:,-?\d){2},?",)),
-    Known("boxes of UAVDT", r".*_gt(?:_whole|_ignore)?\.txt", lines=(r"(?:-?\d+,){8}-?\d+",)),
-    Known("tracks of MOTS", r".*", lines=(r"\d+ \d+ \d+ \d+ \d+ (?=\S*[^\d\s])\S+",)),
-    Known("text in images as of ICDAR (places)", r"(?:.*/)?gt_[^/]+", lines=(_PLACE,)),
     Known("text in images as of ICDAR (characters)", r".*_gt\.txt", lines=(rf'(?:{_N} ){{9}}".*"|#.*',)),
-    Known("text in images as of ICDAR (words)", r"(?:.*/)?gt\.txt", lines=(rf'{_IMAGE}, ?".*"',)),
-    Known("face boxes of WIDER FACE", r".*", lines=(_IMAGE, r"\d+", _FACE, rf"{_IMAGE}|\d+|{_FACE}")),
-    Known("a table of CelebA", r".*", lines=(r"\d+", r"(?=.*[a-z])\w+(?:\s+\w+)+", rf"{_IMAGE}(?:\s+{_N})+")),
-    Known("a table of CelebA", r"(?:.*/)?(?:identity_celeba|list_eval_partition)\.txt", lines=(rf"{_IMAGE} \d+",)),
+    Known("identities of CelebA", r"(?:.*/)?identity_celeba\.txt", lines=(rf"{_IMAGE} \d+",)),
     Known("pairs of faces of LFW", r"(?:.*/)?pairs\w*\.txt",
           lines=(r"\d+(?:\s+\d+)?", r"\S+\s+\d+\s+(?:\S+\s+)?\d+"), labels=False),
     Known("persons of LFW", r"(?:.*/)?people\w*\.txt", lines=(r"\d+", r"\S+\s+\d+"), labels=False),
-    Known("landmarks of WFLW", r".*", lines=(rf"(?:{_N} ){{206}}{_IMAGE}",)),
     Known("landmarks of faces", r"(?:.*/)?landmarks\.txt", lines=(rf"{_IMAGE}(?:\s+{_N}){{10}}",)),
     Known("names of persons of VGGFace2", r".*", lines=(r"n\d{6} \S.*",), labels=False),
     Known("synsets of ImageNet", r".*", lines=(r"n\d{8}(?: \S.*)?",), labels=False),
@@ -167,7 +173,9 @@ def read_all(tree: Tree, config: Config) -> list[Annotations]:
         rest = rest.without(taken={file for source in claimed for file in source.outcomes})
     for module in modules:
         if not hasattr(module, "FORMATS"):
-            found += module.read(rest, config)
+            more = module.read(rest, config)
+            rest = rest.without(taken={file for source in more for file in source.outcomes})
+            found += more
     masks = frozenset[int]().union(*(source.masks for source in found))
     tree = tree.without(masks, taken={file for source in found for file in source.outcomes})
     found += _module(_FOLDERS).read(tree, config)

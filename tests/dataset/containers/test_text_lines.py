@@ -8,8 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from datalint.dataset.containers import text_lines
-from datalint.dataset.containers.records import Kind
-from datalint.dataset.containers.text_lines import TextLines, column_of, first_lines, read, sample, words
+from datalint.dataset.containers.records import Kind, Problem
+from datalint.dataset.containers.text_lines import (
+    TextLines,
+    beginning,
+    column_of,
+    first_lines,
+    numbered,
+    read,
+    sample,
+    words,
+)
 
 TEXT = st.text(st.sampled_from("ab 1.\t\n\r\u00a0\u2028\x1c"), max_size=30)
 
@@ -28,6 +37,24 @@ def lines_of(*contents: bytes | None) -> TextLines:
         return found
 
     return read(files, content)
+
+
+def test_lines_of_one_file() -> None:
+    problems: list[Problem] = []
+    assert list(numbered(b"\xef\xbb\xbfa b\r\n\r\nc\rd\x1ce\n \n", "x.txt", problems)) == [
+        (1, "a b"),
+        (3, "c"),
+        (4, "d\x1ce"),
+    ]
+    assert [(problem.kind, problem.file) for problem in problems] == [("encoding", "x.txt")]
+
+
+def test_the_beginning_of_a_file() -> None:
+    assert beginning(b"a\n\n b\r\nc") == ["a", " b", "c"]
+    assert beginning(b"1234567\n" * 3000) == ["1234567"] * 20
+    long = b"x" * 5000 + b"\n"
+    assert [len(line) for line in beginning(long * 3)] == [5000]
+    assert beginning(b"") == []
 
 
 def test_lines_keep_their_numbers() -> None:

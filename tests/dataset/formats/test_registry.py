@@ -52,22 +52,12 @@ KNOWN: tuple[tuple[str, bytes], ...] = (
     ("frames.json", b'{"frames": {"6140a1": [{"frame_number": 1, "detections": {"_cls": "Detections"}}]}}'),
     ("metadata.json", b'{"name": "d", "sample_fields": [{"name": "filepath"}]}'),
     ("chat.json", b'[{"id": "1", "conversations": [{"from": "human", "value": "What is it?"}]}]'),
-    ("train.csv", b"ImageId,EncodedPixels\na.jpg,1 3 10 5\nb.jpg,\n"),
-    ("LOC_train_solution.csv", b"ImageId,PredictionString\nn02017213_7894,n02017213 115 49 448 294 \n"),
-    ("CollectedData_me.csv", b"scorer,me,me\nbodyparts,nose,nose\ncoords,x,y\nlabeled-data/a.png,1.5,2.5\n"),
+    ("sample_submission.csv", b"ImageId,EncodedPixels\na.jpg,1 1\nb.jpg,1 1\n"),
+    ("train.csv", b"image_id,PredictionString\na,0 1.0 115 49 448 294\nb,14 1 0 0 1 1\n"),
+    ("vDLC_resnet50.csv", b"scorer,d,d,d\nbodyparts,nose,nose,nose\ncoords,x,y,likelihood\n0,1.5,2.5,0.9\n"),
     ("captions.txt", b"image,caption\n1.jpg,A child in pink , smiling .\n"),
     ("Flickr8k.token.txt", b"1.jpg#0\tA child in pink\n1.jpg#1\tA girl\n"),
     ("a.jpg.json", b'{"title": "a.jpg", "photoTakenTime": {"timestamp": "1"}}'),
-    (
-        "faces.xml",
-        b"<dataset><images><image file='a.jpg'><box top='1' left='2' width='3' height='4'/></image></images></dataset>",
-    ),
-    (
-        "1.xml",
-        b"<annotation><source><filename>1.tif</filename></source><objects><object>"
-        b"<possibleresult><name>Boeing737</name></possibleresult></object></objects></annotation>",
-    ),
-    ("100000001.xml", b"<HRSC_Image><Img_FileName>100000001</Img_FileName><HRSC_Objects/></HRSC_Image>"),
     ("train.tfrecord-00000-of-00010", b"\x10\x00\x00\x00\x00\x00\x00\x00abcd\x0a\x0e\x0a\x0cimage/height"),
     ("lmdb/data.mdb", b"\x00" * 16 + b"\xde\xc0\xef\xbe\x01\x00\x00\x00"),
     ("train.h5", b"\x89HDF\r\n\x1a\n\x00\x00"),
@@ -83,19 +73,12 @@ KNOWN: tuple[tuple[str, bytes], ...] = (
     ("data_batch_1", b"\x80\x02}q\x00."),
     ("train", b"\x80\x03}q\x00."),
     ("bounding_box_train/0002_c1s1_000451_03.png", b""),
-    ("seq/gt/gt.txt", b"1,-1,0,4,4,8,1,3,1.0\n2,1,0.5,4,4,8,1,1,1\n"),
+    ("seq/det/det.txt", b"1,-1,0,4,4,8,1,-1,-1,-1\n2,-1,0.5,4,4,8,1,-1,-1,-1\n"),
     ("other/a.txt", b"684,8,273,116,0,0,0,0\n406,119,265,70,1,4,0,2,\n"),
-    ("M0101_gt_whole.txt", b"1,1,561,307,78,41,1,2,1\n2,1,560,307,78,41,1,2,1\n"),
-    ("0001.txt", b"52 1005 1 375 1242 WSV:2d;1O10000O10000O1O100O100O1\n"),
-    ("gt_img_1.txt", b'0,0,3,1,4,6,1,7,"FOOD"\n'),
     ("1_GT.txt", b'108 225 132 0 1 0 0 1 3 "F"\n\n'),
-    ("gt.txt", b'word_1.png, "PROPER"\n'),
-    ("x.txt", b"0--Parade/a.jpg\n1\n1 2 2 2 0 0 0 0 0 0\nb.jpg\n1\n1 1 2 2 0 0 1 0 0 0"),
-    ("list_bbox_celeba.txt", b"5\nimage_id 1_x y\n000001.jpg    95  71\n"),
     ("identity_CelebA.txt", b"000001.jpg 2880\n000002.jpg 2937\n"),
     ("pairs.txt", b"1\t2\nname1\t1 \t2\nname0\t1\tname1\t1\n"),
     ("peopleDevTrain.txt", b"2\nAaron_Peirsol\t4\nAbdullah\t1\n"),
-    ("wflw.txt", b"1.5 " * 206 + b"7--Cheering/a.jpg\n"),
     ("landmarks.txt", b"1.jpg 69 109 106 113 77 142 73 152 108 154\n"),
     ("labels.txt", b"n000001 Karl\nn000002 Jay\n"),
     ("synsets.txt", b"n01440764 tench\nn01443537 goldfish\n"),
@@ -106,6 +89,58 @@ KNOWN: tuple[tuple[str, bytes], ...] = (
     ("label_colors.txt", b"0 0 0 background\n0 0 64 sky\n"),
     ("ann.txt", b"1.jpg,dog,0\n2.jpg,cat,0\n"),
 )
+
+#: Datasets of other formats: label files, beside images that have no content here.
+MADE: dict[str, dict[str, str]] = {
+    "deeplabcut": {
+        "labeled-data/v/1.png": "",
+        "labeled-data/v/2.png": "",
+        "labeled-data/v/Collected.csv": "scorer,me,me\nbodyparts,nose,nose\ncoords,x,y\nlabeled-data/v/1.png,1,2\n",
+    },
+    "celeba": {"1.jpg": "", "2.jpg": "", "list_attr_celeba.txt": "2\nBald Young\n1.jpg -1  1\n2.jpg  1  1\n"},
+    "wflw": {"1.jpg": "", "2.jpg": "", "list_98pt_train.txt": "1 2 " * 98 + "1.jpg\n" + "3 4 " * 98 + "2.jpg\n"},
+    "dlib": {
+        "0.png": "",
+        "1.png": "",
+        "faces.xml": "<dataset><image file='0.png'><box top='1' left='2' width='9' height='8'/></image></dataset>",
+    },
+    "hrsc2016": {
+        "AllImages/0.png": "",
+        "AllImages/1.png": "",
+        "Annotations/0.xml": "<HRSC_Image><Img_FileName>0</Img_FileName><HRSC_Objects/></HRSC_Image>",
+    },
+    "fair1m": {
+        "images/0.png": "",
+        "images/1.png": "",
+        "labelXml/0.xml": "<annotation><source><filename>0.png</filename></source><objects/></annotation>",
+    },
+    "imagenet-loc": {
+        "n0/n0_0.png": "",
+        "n1/n1_1.png": "",
+        "LOC_train_solution.csv": "ImageId,PredictionString\nn0_0,n01440764 1 2 9 8 \nn1_1,n01443537 1 2 9 8 \n",
+    },
+    "kaggle-rle": {"0.png": "", "1.png": "", "train.csv": "ImageId,EncodedPixels\n0.png,50 3 98 3\n1.png,\n"},
+    "keras-yolo": {"0.png": "", "1.png": "", "train.txt": "0.png 1,2,9,8,0 3,4,5,6,1\n1.png\n"},
+    "mot": {"v/img1/000001.png": "", "v/img1/000002.png": "", "v/gt/gt.txt": "1,7,1,2,9,8,1,1,0.5\n"},
+    "mots": {"0001/000000.png": "", "0001/000001.png": "", "txt/0001.txt": "0 1005 1 24 32 i04d000000Wd0\n"},
+    "uavdt": {"M1/img000001.png": "", "M1/img000002.png": "", "GT/M1_gt_whole.txt": "1,1,1,2,9,8,1,1,1\n"},
+    "visdrone-video": {
+        "sequences/u/0000001.png": "",
+        "sequences/u/0000002.png": "",
+        "annotations/u.txt": "1,1,1,2,9,8,1,4,0,0\n",
+    },
+    "wider-face": {
+        "0.png": "",
+        "1.png": "",
+        "wider_face_train_bbx_gt.txt": "0.png\n1\n1 2 9 8 0 0 0 0 0 0\n1.png\n0\n",
+    },
+    "icdar": {"0.png": "", "gt_0.txt": "1,2,9,2,9,8,1,8,shop\n", "1.png": "", "gt_1.txt": "1,2,9,2,9,8,1,8,###\n"},
+    "paddleocr": {
+        "0.png": "",
+        "1.png": "",
+        "Label.txt": '0.png\t[{"transcription": "x", "points": [[1, 2], [9, 2], [9, 8], [1, 8]]}]\n1.png\t[]\n',
+    },
+}
 
 
 def example(root: Path, name: str) -> Path:
@@ -120,6 +155,12 @@ def example(root: Path, name: str) -> Path:
             (root / path).parent.mkdir(parents=True, exist_ok=True)
             (root / path).write_text(content)
         return root
+    for path, text in MADE.get(name, {}).items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        if text:
+            (root / path).write_text(text)
+        else:
+            photo(root / path)
     for number in range(2):
         if name == "image-folder":
             photo(root / f"class {number}" / "a.png")

@@ -12,6 +12,7 @@ from datalint.config.settings import Config
 from datalint.dataset.assembly.annotations import Annotations
 from datalint.dataset.files.walk import walk
 from datalint.dataset.formats import visdrone
+from tests.dataset.formats.reading import found
 from tests.dataset.formats.yolo.test_datasets import make
 
 CAR = "406,119,265,70,1,4,0,2\n"
@@ -25,15 +26,15 @@ def read(root: Path, files: dict[str, str | bytes]) -> list[Annotations]:
 
 def test_boxes_and_classes(tmp_path: Path) -> None:
     lines = CAR + IGNORED + "1.5,2,3,4,1,11,0,0,\n"
-    (found,) = read(tmp_path, {"train/images/a.jpg": b"x", "train/annotations/a.txt": lines})
-    assert found.problems == []
-    assert found.boxes.select("class", "class_id", "raw", "unit", "crowd", "line").rows() == [
+    (only,) = read(tmp_path, {"train/images/a.jpg": b"x", "train/annotations/a.txt": lines})
+    assert only.problems == []
+    assert only.boxes.select("class", "class_id", "raw", "unit", "crowd", "line").rows() == [
         ("car", 4, [406.0, 119.0, 265.0, 70.0], "xywh-pixels", False, 1),
         ("ignored regions", 0, [684.0, 8.0, 273.0, 116.0], "xywh-pixels", True, 2),
         ("others", 11, [1.5, 2.0, 3.0, 4.0], "xywh-pixels", False, 3),
     ]
-    assert found.splits["split"].to_list() == ["train"]
-    assert found.evidence == (
+    assert only.splits["split"].to_list() == ["train"]
+    assert only.evidence == (
         "VisDrone: train/annotations, 1 image, 3 boxes, 2 classes.",
         "ignored regions marks 1 region to be ignored.",
     )
@@ -41,13 +42,13 @@ def test_boxes_and_classes(tmp_path: Path) -> None:
 
 def test_lines_that_cannot_be_used(tmp_path: Path) -> None:
     lines = CAR * 5 + "406,119,265,70,1,4,0\n406,119,x,70,1,4,0,2\n406,119,265,70,1,12,0,2\n"
-    (found,) = read(tmp_path, {"images/a.jpg": b"x", "annotations/a.txt": lines})
-    assert [(problem.line, problem.column, problem.reason) for problem in found.problems] == [
+    (only,) = read(tmp_path, {"images/a.jpg": b"x", "annotations/a.txt": lines})
+    assert [(problem.line, problem.column, problem.reason) for problem in only.problems] == [
         (6, None, "7 words in the line"),
         (7, 9, "'x' is not a number"),
         (8, 18, "'12' is not the number of a class"),
     ]
-    assert found.boxes.height == 5
+    assert only.boxes.height == 5
 
 
 def test_other_lines_are_left_alone(tmp_path: Path) -> None:
@@ -56,6 +57,12 @@ def test_other_lines_are_left_alone(tmp_path: Path) -> None:
     assert read(tmp_path, files) == []
     assert read(tmp_path / "2", {"images/a.jpg": b"x", "annotations/a.txt": "0 0.5 0.5 0.1 0.1\n"}) == []
     assert read(tmp_path / "3", {"images/a.jpg": b"x", "gt/gt.txt": "1,1,1,1,1,1,1,1\n"}) == []
+
+
+def test_files_in_a_folder_of_yolo_are_read_once(tmp_path: Path) -> None:
+    data = found(tmp_path, {"images/a.jpg": b"x", "labels/a.txt": CAR * 3})
+    assert data.layouts == ("visdrone",)
+    assert data.table("problems").is_empty()
 
 
 VALID = (CAR * 2 + IGNORED).encode()

@@ -259,6 +259,27 @@ _LABELMAP = {
     "labelmap.txt": b"# label:color_rgb:parts:actions\nbackground:0,0,0::\ncat:128,0,0:head:jump\ndog:0,128,0::\n"
 }
 
+_DLIB = (
+    b"<?xml version='1.0' encoding='ISO-8859-1'?>\n<dataset>\n<name>faces</name>\n<images>\n"
+    b"<image file='images/a{d}.png' width='32' height='24'>\n<box top='3' left='2' width='10' height='8' ignore='1'/>\n"
+    b"<box top='1' left='1' width='20' height='20'><label>face</label>\n"
+    b"<part name='00' x='3' y='4'/><part name='01' x='5' y='6'/></box>\n</image>\n"
+    b"<image file='images/b{d}.png'/>\n</images>\n</dataset>\n"
+)
+_HRSC = (
+    b"<HRSC_Image>\n<Img_FileName>{n}</Img_FileName>\n<Img_FileFmt>png</Img_FileFmt>\n<Img_SizeWidth>32</Img_SizeWidth>\n"
+    b"<Img_SizeHeight>24</Img_SizeHeight>\n<HRSC_Objects>\n<HRSC_Object><Class_ID>100000013</Class_ID>\n"
+    b"<mbox_cx>12.5</mbox_cx><mbox_cy>11</mbox_cy><mbox_w>9</mbox_w><mbox_h>4</mbox_h><mbox_ang>0.5</mbox_ang>\n"
+    b"<difficult>0</difficult></HRSC_Object>\n<HRSC_Object><Class_ID>100000006</Class_ID><box_xmin>2</box_xmin>\n"
+    b"<box_ymin>3</box_ymin><box_xmax>12</box_xmax><box_ymax>11</box_ymax></HRSC_Object>\n</HRSC_Objects>\n</HRSC_Image>\n"
+)
+_FAIR1M = (
+    b"<annotation>\n<source><filename>{n}.png</filename></source>\n<size><width>32</width><height>24</height></size>\n"
+    b"<objects>\n<object><coordinate>pixel</coordinate><possibleresult><name>Boeing737</name></possibleresult>\n<points>\n"
+    b"<point>2.5,3</point><point>12,3</point><point>12,11</point><point>2.5,11</point><point>2.5,3</point>\n"
+    b"</points></object>\n<object><possibleresult><name>Bridge</name></possibleresult><points>\n"
+    b"<point>1,1</point><point>9,2</point><point>8,9</point></points></object>\n</objects>\n</annotation>\n"
+)
 #: Format -> its datasets.
 SETS: dict[str, list[LabelSet]] = {
     "coco": [
@@ -274,6 +295,13 @@ SETS: dict[str, list[LabelSet]] = {
             {"Annotations/{n}.xml": "xml", **dict.fromkeys((*_LISTS, *_LABELMAP), "words")},
         ),
         LabelSet({"train/{n}.png": picture(), "train/{n}.xml": _VOC}, {"train/{n}.xml": "xml"}),
+    ],
+    "dlib": [one("training.xml", "xml", _DLIB)],
+    "hrsc2016": [
+        LabelSet({"AllImages/{n}.png": picture(), "Annotations/{n}.xml": _HRSC}, {"Annotations/{n}.xml": "xml"})
+    ],
+    "fair1m": [
+        LabelSet({"images/{n}.png": picture(), "labelXml/{n}.xml": _FAIR1M}, {"labelXml/{n}.xml": "xml"})
     ],
     "cvat": [one("annotations.xml", "xml", _CVAT_IMAGES), LabelSet(
         {"images/frame_000000.png": picture(0), "images/frame_000001.png": picture(1), "annotations.xml": _CVAT_VIDEO},

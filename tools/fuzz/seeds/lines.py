@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tools.fuzz.seeds.label_sets import LabelSet, mask, picture
+from tools.fuzz.seeds.label_sets import LabelSet, mask, one, picture
 
 _DATA = b"path: .\ntrain: images/train\nval: images/val\nnc: 3\nnames:\n  0: cat\n  1: dog\n  2: fox\n"
 _POSE = b"path: .\ntrain: images/train\nkpt_shape: [2, 3]\nflip_idx: [1, 0]\nnames: [cat, dog]\n"
@@ -29,9 +29,43 @@ _COLOURS = {
     "dataset_meta.json": b'{"label_map": {"0": "void", "1": "cat"}, "segmentation_colors": [[0, 0, 0], [128, 0, 0]]}\n',
     "codes.txt": b"void\ncat\ndog\n",
 }
+_ICDAR = b"2,3,12,3,12,11,2,11,Genaxis Theatre\n1,1,9,2,8,9,1,8,###\n4,4,9,4,9,9,4,9,1,200\n1,1,5,1,6,2,5,3,1,3,round\n"
+_PADDLE = (
+    b'images/a{d}.png\t[{"transcription": "MASA", "points": [[2, 3], [12, 3], [12, 11], [2, 11]], "key": 1}]\n'
+    b'images/b{d}.png\t[{"transcription": "###", "points": [[1, 1], [9, 2], [8, 9], [1, 8], [0, 4]]}]\n'
+)
+_WORDS = b"images/a{d}.png\tJOINT\nimages/b{d}.png\tyou, and me\n"
+_WIDER = b"images/a{d}.png\n2\n2 3 12 11 0 0 0 0 0 0\n1 1 9 8 2 1 0 1 2 0\nimages/b{d}.png\n0\n0 0 0 0 0 0 0 0 0 0\n"
 #: These formats are recognised by most of the lines: a damaged one must not be most of them.
 _MANY = 5
+_CELEBA = {
+    "Anno/list_attr_celeba.txt": b"2\nBald Smiling Young \na{d}.png -1  1  1\nb{d}.png -1 -1  1\n",
+    "Anno/list_bbox_celeba.txt": b"2\nimage_id x_1 y_1 width height\na{d}.png    2   3  10  8\nb{d}.png  1 1 20 20\n",
+    "Anno/list_landmarks_celeba.txt": b"2\nlefteye_x lefteye_y nose_x nose_y\na{d}.png 3 4 5 6\nb{d}.png 7 8 9 10\n",
+    "Eval/list_eval_partition.txt": b"a{d}.png 0\nb{d}.png 1\n",
+}
+_WFLW = (
+    b"1.5 2.5 " * 98
+    + b"1 2 30 22 0 0 0 0 1 0 images/a{d}.png\n"
+    + b"3 4 " * 98
+    + b"2 3 12 11 0 1 0 0 0 0 images/b{d}.png\n"
+)
+_KERAS = b"images/a{d}.png 2,3,12,11,0 1,1,9,8,1\nimages/b{d}.png\n"
+_FRAME = b"1,7,2,3,10,8,%s\n2,8,1,1,4,4,%s\n2,9,4.5,4,9,9,%s\n"
+_MOT = _FRAME % (b"1,1,0.5", b"0,8,1", b"1,3,-1")
+_UAVDT = _FRAME % (b"1,1,1", b"2,2,3", b"1,1,2")
+_VISDRONE_VIDEO = _FRAME % (b"1,4,0,0", b"0,0,0,0", b"1,10,1,2")
+_MOTS = _MANY * b"1 1005 1 24 32 i04d000000Wd0\n2 2001 2 24 32 i04d000000Wd0\n2 10000 10 24 32 i04d000000Wd0\n"
+_SEQINFO = b"[Sequence]\nname=v\nimDir=img1\nframeRate=30\nseqLength=2\nimWidth=32\nimHeight=24\nimExt=.png\n"
 _STRUCTURES = {"txt": "words", "csv": "csv", "json": "json"}
+
+
+def _video(name: str, data: bytes, folder: str, structure: str = "csv", **more: bytes) -> LabelSet:
+    """Two frames, and the label file of their video."""
+    images = {f"{folder}/{frame:06}.png": picture(frame) for frame in (1, 2)}
+    return LabelSet(
+        images | {name: _MANY * data} | {key.replace("__", "."): more[key] for key in more}, {name: structure}
+    )
 
 
 def _yolo(data: bytes, labels: bytes) -> LabelSet:
@@ -72,6 +106,35 @@ SETS: dict[str, list[LabelSet]] = {
     ],
     "dota": [LabelSet({"train/images/{n}.png": picture(), "train/labelTxt/{n}.txt": _MANY * _DOTA},
                       {"train/labelTxt/{n}.txt": "words"})],
+    "mot": [
+        LabelSet(
+            {"v{n}/img1/000001.png": picture(), "v{n}/img1/000002.png": picture(1), "v{n}/seqinfo.ini": _SEQINFO,
+             "v{n}/gt/gt.txt": _MANY * _MOT, "v{n}/gt/labels.txt": b"cat\ndog\nfox\n" * 3},
+            {"v{n}/gt/gt.txt": "csv", "v{n}/gt/labels.txt": "words", "v{n}/seqinfo.ini": "words"},
+        )
+    ],
+    "mots": [_video("txt/v{n}.txt", _MOTS, "v{n}", "words")],
+    "uavdt": [_video("GT/v{n}_gt_whole.txt", _UAVDT, "v{n}"), _video("GT/v{n}_gt_ignore.txt", _UAVDT, "v{n}")],
+    "visdrone-video": [_video("annotations/v{n}.txt", _VISDRONE_VIDEO, "sequences/v{n}")],
+    "celeba": [
+        LabelSet(
+            {"Img/img_celeba/a{d}.png": picture(), "Img/img_celeba/b{d}.png": picture(1), **_CELEBA},
+            dict.fromkeys(_CELEBA, "words"),
+        )
+    ],
+    "wflw": [one("list_98pt_rect_attr_train.txt", "words", _WFLW)],
+    "keras-yolo": [
+        one("train.txt", "words", _KERAS, classes__txt=b"cat\ndog\n"),
+    ],
+    "wider-face": [one("wider_face_split/wider_face_train_bbx_gt.txt", "words", _WIDER)],
+    "icdar": [
+        LabelSet({"train/{n}.png": picture(), "train/gt_{n}.txt": _MANY * _ICDAR}, {"train/gt_{n}.txt": "csv"}),
+        LabelSet(
+            {"train/{n}.png": picture(), "train/gt_{n}.txt": _MANY * b'2 3 12 11 "EXIT"\n1 1 9 9 "###"\n'},
+            {"train/gt_{n}.txt": "words"},
+        ),
+    ],
+    "paddleocr": [one("Label.txt", "words", _PADDLE), one("rec_gt.txt", "words", _WORDS)],
     "masks": [_masks(name) for name in _COLOURS],
     "image-folder": [
         LabelSet({"train/{n}/a.png": picture(), "test/{n}/b.png": picture(1)}, {"train/{n}/a.png": "name"}),

@@ -57,6 +57,17 @@ _OPEN_IMAGES = (
     b"ImageID,Source,LabelName,Confidence,XMin,XMax,YMin,YMax,IsOccluded,IsTruncated,IsGroupOf,IsDepiction,IsInside\n"
     b"a{d},xclick,/m/01yrx,1,0.1,0.5,0.1,0.5,0,0,0,0,0\nb{d},xclick,/m/0bt9lr,1,0.2,0.9,0.3,0.8,0,1,1,0,0\n"
 )
+_RLE = b"ImageId,ClassId,EncodedPixels\na{d}.png,1,26 4 50 4 74 4\na{d}.png,2,700 60\nb{d}.png,1,\nb{d}.png,2,-1\n"
+_RLE_OF_BOTH = b"Image_Label,EncodedPixels\na{d}.png_Fish,26 4 50 4\na{d}.png_Sugar,\nb{d}.png_Fish,700 60\n"
+_LOC = b"ImageId,PredictionString\na{d},n01440764 1 2 9 11 n01440764 3 4 20 19 \nb{d},n01443537 0 0 31 23 \n"
+_DEEPLABCUT = (
+    b"scorer,me,me,me,me\nbodyparts,nose,nose,tail,tail\ncoords,x,y,x,y\n"
+    b"images/a{d}.png,1.5,2.5,3,4\nimages/b{d}.png,,,5,6\n"
+)
+_DEEPLABCUT_OF_SEVERAL = (
+    b"scorer,,me,me,me,me\nindividuals,,m1,m1,m2,m2\nbodyparts,,nose,nose,nose,nose\ncoords,,x,y,x,y\n"
+    b"images,a{d}.png,1.5,2.5,3,4\nimages,b{d}.png,,,,\n"
+)
 _OPEN_LABELS = b"ImageID,Source,LabelName,Confidence\na{d},verification,/m/01yrx,1\nb{d},verification,/m/0bt9lr,0\n"
 _DESCRIPTIONS = b"/m/01yrx,Cat\n/m/0bt9lr,Dog\n"
 
@@ -105,5 +116,11 @@ SETS: dict[str, list[LabelSet]] = {
         one("boxes.json", "json", as_json(_LISTS)),
         one("boxes.parquet", "parquet", _parquet(_TF)),
         _open_images(),
+    ],
+    "kaggle-rle": [one("train.csv", "csv", _RLE), one("train.csv", "csv", _RLE_OF_BOTH)],
+    "imagenet-loc": [one("LOC_train_solution.csv", "csv", _LOC)],
+    "deeplabcut": [
+        one("CollectedData_me.csv", "csv", _DEEPLABCUT),
+        one("CollectedData_me.csv", "csv", _DEEPLABCUT_OF_SEVERAL),
     ],
 }

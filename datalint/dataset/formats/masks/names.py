@@ -15,7 +15,7 @@ _MASKS = frozenset(
         "segmentationclass segmentationobject segmentationclassaug segmentationclassraw segmentationclasspng",
         "gt gts gtleft gtright gtfine gtcoarse groundtruth groundtruths label labels labelids labelimages pixellabels",
         "annotation annotations annot annots ann anns instance instances panoptic semantic semanticrgb matte mattes",
-        "trimap trimaps lbl lbls cameraseg target targets",
+        "trimap trimaps lbl lbls cameraseg target targets gtimage2",
     )
     for word in line.split()
 )
@@ -36,13 +36,15 @@ _GLUED = re.compile(
     r"(train|training|val|valid|validation|test|testing)(annots?|masks?|labels?|gt|segs?|images?|imgs?)"
 )
 
-#: Around the stem of a mask. `L` is CamVid's, `parts` ADE20K's, `labelIds` and its kin those of Cityscapes.
+#: Around the stem of a mask. `L` is CamVid's, `parts` ADE20K's, `labelIds` and its kin those of Cityscapes; KITTI puts
+#: what it marks within: `um_road_000000` of `um_000000`.
 _AROUND_MASK = re.compile(
     r"(?i:mask|masks|gt|seg|label)[_\- ](?P<after>.+)"
     r"|(?P<city>.+?)_(?:gtFine|gtCoarse)_(?:labelIds|labelTrainIds|instanceIds|instanceTrainIds|color)"
     r"|(?P<before>.+?)[_\-. ](?:L|labelIds|labelTrainIds|instanceIds|instanceTrainIds|"
     r"(?i:masks?(?:[_\- ]\d+)?|seg(?:mentation)?|parts_\d+|labels?|gt|groundtruth|annotations?|mattes?))"
 )
+_WITHIN_MASK = re.compile(r"(umm?|uu)_(?:road|lane)_([0-9]+)")
 _AROUND_IMAGE = re.compile(
     r"(?i:image|img|rgb)[_\- ](?P<after>.+)"
     r"|(?P<before>.+)[_\- ](?:(?i:image|img|rgb|sat)|leftImg8bit|rightImg8bit)"
@@ -108,6 +110,8 @@ def _split(word: str) -> str:
 
 def around_mask(stem: str) -> str | None:
     """The stem without what marks it as a mask's; None if nothing does."""
+    if match := _WITHIN_MASK.fullmatch(stem):
+        return f"{match[1]}_{match[2]}"
     match = _AROUND_MASK.fullmatch(stem)
     return None if match is None else (match["after"] or match["city"] or match["before"])
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from datalint.dataset.assembly.collector import Record
 from datalint.dataset.containers.json.document import kind_of
 from datalint.dataset.containers.records import Place, counted, quoted, shortened
-from datalint.dataset.files import splits
 from datalint.dataset.formats import label_format
-from datalint.dataset.formats.label_format import Counted, Fault, Format, LabelFile, Labels, above_splits, first_split
+from datalint.dataset.formats.label_format import Counted, Fault, LabelFile, Labels, first_split
+from datalint.dataset.formats.split_files import SplitFiles, split_of
 from datalint.dataset.formats.via import shapes
 from datalint.dataset.formats.via.attributes import Attribute, choose, classes
 
@@ -43,8 +43,8 @@ class Image(NamedTuple):
     regions: list[Region]
 
 
-class Via(Format):
-    """Files that differ in the split only are one dataset: any other may be a copy of the same annotations."""
+class Via(SplitFiles):
+    """What both kinds of files share."""
 
     name, title = "via", "VIA"
     counts = (
@@ -54,14 +54,6 @@ class Via(Format):
         label_format.POINTS,
         Counted("labels", "label", "labels"),
     )
-
-    def dataset_of(self, file: LabelFile) -> str:
-        """The folder above those of splits, and the file's name if that is not a split's."""
-        return posixpath.join(above_splits(file.folder), "" if splits.read(file.stem) else file.stem)
-
-    def source(self, out: Labels) -> str:
-        """The folder of several files."""
-        return out.files[0].path if len(out.files) == 1 else above_splits(out.files[0].folder)
 
 
 def add(images: Sequence[Image], declared: Any, file: LabelFile, out: Labels) -> None:
@@ -77,9 +69,7 @@ def add(images: Sequence[Image], declared: Any, file: LabelFile, out: Labels) ->
                 out.declare_once(option, file.path)
     if regions and kind is None:
         out.remark("The regions have no class: none of their attributes names one.")
-    split = first_split(file.folder.split("/")[::-1])
-    if split is None and (named := splits.read(file.stem)):
-        split = named.split
+    split = first_split(file.folder.split("/")[::-1]) or split_of(file)
     folders = _folders(file.folder)
     for image in images:
         lost = counted(len(image.regions), "region") if image.regions else ""

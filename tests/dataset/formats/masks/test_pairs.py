@@ -81,6 +81,10 @@ def one(root: Path) -> Annotations:
         [("RGB/1.png", "GT/1.png"), ("RGB/2.png", "GT/2.png")],
         [("images/image_1.png", "masks/gt_1.png")],
         [("training/image_2/1.png", "training/semantic/1.png")],
+        [
+            ("train/image_2/um_0.png", "train/gt_image_2/um_road_0.png"),
+            ("train/image_2/uu_1.png", "train/gt_image_2/uu_lane_1.png"),
+        ],
         [("train/images/1.jpg", "train/v2.0/labels/1.png")],
         [("images/training/1.jpg", "annotations/training/1.png")],
         [("1.jpg", "1_mask.png"), ("2.jpg", "2_mask.png")],
@@ -295,8 +299,8 @@ def test_names() -> None:
         assert (folder(name).is_mask, folder(name).rest) == (True, ())
     assert folder("images_png").rest == folder("img_dir").rest == ()
     assert folder("masks_val").rest == folder("images/valid").rest == ("val",)
-    stems = ("1_mask_2", "mask_1", "a_gtFine_labelIds", "0_L", "label", "mask", "x_l")
-    assert [around_mask(stem) for stem in stems] == ["1", "1", "a", "0", None, None, None]
+    stems = ("1_mask_2", "mask_1", "a_gtFine_labelIds", "0_L", "label", "mask", "x_l", "um_road_01", "my_road_01")
+    assert [around_mask(stem) for stem in stems] == ["1", "1", "a", "0", None, None, None, "um_01", None]
 
 
 @pytest.mark.parametrize("colours", ["true", "7", '"red"', "{}", "[true]", "null"])

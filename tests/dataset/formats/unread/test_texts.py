@@ -22,14 +22,8 @@ def look(root: Path, files: dict[str, str | bytes], taken: tuple[str, ...] = ())
 @pytest.mark.parametrize(
     ("file", "text", "what"),
     [
-        ("seq/gt/gt.txt", "1,-1,0,4,4,8,1,3,1.0\n2,1,0.5,4,4,8,1,1,1\n", "tracks of MOT Challenge"),
-        ("0001.txt", "52 1005 1 375 1242 WSV:2d;1O10000O10000O1O100O100O1\n", "tracks of MOTS"),
-        ("gt_img_1.txt", '0,0,3,1,4,6,1,7,"FOOD"\n', "text in images as of ICDAR (places)"),
-        ("gt_img_2.txt", '0 0 2 3 "RED"\n', "text in images as of ICDAR (places)"),
+        ("seq/det/det.txt", "1,-1,0,4,4,8,1,-1,-1,-1\n", "detections of MOT Challenge, no labels"),
         ("1_GT.txt", '108 225 132 0 1 0 0 1 3 "F"\n\n', "text in images as of ICDAR (characters)"),
-        ("gt.txt", 'word_1.png, "PROPER"\n', "text in images as of ICDAR (words)"),
-        ("x.txt", "0--Parade/a.jpg\n1\n1 2 2 2 0 0 0 0 0 0\nb.jpg\n1\n1 1 2 2 0 0 1 0 0 0", "face boxes of WIDER FACE"),
-        ("list_bbox_celeba.txt", "5\nimage_id 1_x y\n000001.jpg    95  71\n", "a table of CelebA"),
         ("pairs.txt", "1\t2\nname1\t1 \t2\nname0\t1\tname1\t1\n", "pairs of faces of LFW"),
         ("labels.txt", "n000001 Karl\nn000002 Jay\n", "names of persons of VGGFace2"),
         ("a_atr.txt", '001 # 0 # 1 # sky # sky # ""\n', "attributes of ADE20K"),
