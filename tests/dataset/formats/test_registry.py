@@ -184,8 +184,8 @@ def example(root: Path, name: str) -> Path:
             corners = {"exterior": [[1, 2], [9, 8]], "interior": []}
             item = {"classTitle": "car", "geometryType": "rectangle", "points": corners}
             (root / "ann").mkdir(exist_ok=True)
-            content = {"size": {"height": 48, "width": 64}, "objects": [item]}
-            (root / "ann" / f"{number}.png.json").write_text(json.dumps(content))
+            described = {"size": {"height": 48, "width": 64}, "objects": [item]}
+            (root / "ann" / f"{number}.png.json").write_text(json.dumps(described))
         elif name == "dialogues":
             photo(root / "images" / f"{number}.png")
             turns = [{"from": "human", "value": "<image> What is it?"}, {"from": "gpt", "value": "A cat."}]
