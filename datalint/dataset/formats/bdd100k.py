@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from datalint.dataset.assembly.collector import Record
 from datalint.dataset.containers.json.document import Document, Part, as_text, kind_of
 from datalint.dataset.containers.records import Place, counted
-from datalint.dataset.formats import exports, json_fields
+from datalint.dataset.formats import exports, json_fields, split_files
 from datalint.dataset.formats.label_format import BOXES, IMAGES, LINES, Fault, LabelFile, Labels
 
 if TYPE_CHECKING:
@@ -65,10 +65,10 @@ def _frame(document: Document, part: Part, file: LabelFile, out: Labels) -> int:
     labels = frame.get("labels")
     lost = counted(len(labels), "label") if isinstance(labels, list) and labels else ""
     at = place._replace(pointer=f"{part.pointer}/name") if "name" in known else place
-    found = out.image_named(_name(frame, file, out), exports.folders_of(file.folder), place, at, lost)
+    found = out.image_named(_name(frame, file, out), split_files.folders_near(file.folder), place, at, lost)
     if found is None:
         return 0
-    if (split := exports.split_of(file)) is not None:
+    if (split := split_files.split_of(file)) is not None:
         out.split(found, split)
     if labels is None:  # nothing is in the image: official files leave the list out
         return 0
@@ -89,7 +89,7 @@ def _name(frame: dict[str, Any], file: LabelFile, out: Labels) -> Any:
     name, video = frame.get("name"), frame.get("videoName")
     if isinstance(name, str) and isinstance(video, str) and video.strip():
         within = f"{video.strip()}/{name}"
-        return within if out.find(within, exports.folders_of(file.folder)).row is not None else name
+        return within if out.find(within, split_files.folders_near(file.folder)).row is not None else name
     return name
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from datalint.dataset.assembly.collector import Record
 from datalint.dataset.containers.json.document import Document, Part, as_text
 from datalint.dataset.containers.records import Place, counted, shortened
-from datalint.dataset.formats import exports, json_fields, run_lengths
+from datalint.dataset.formats import exports, json_fields, run_lengths, split_files
 from datalint.dataset.formats.label_format import BOXES, IMAGES, LINES, POINTS, Counted, Fault, LabelFile, Labels
 from datalint.dataset.formats.run_lengths import Mask, Size
 
@@ -96,7 +96,7 @@ class Datumaro(exports.Export):
         found = _image(item.get("id"), about, place, lost, file, out)
         if found is None:
             return
-        if (split := exports.split_of(file)) is not None:
+        if (split := split_files.split_of(file)) is not None:
             out.split(found, split)
         at = document.find("/annotations", part.at)
         if at is None:

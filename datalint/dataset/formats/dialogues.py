@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from datalint.dataset.containers.json.document import Document, as_text, kind_of
 from datalint.dataset.containers.json.records import line_items
 from datalint.dataset.containers.records import Place, counted
-from datalint.dataset.formats import exports, json_fields
+from datalint.dataset.formats import exports, json_fields, split_files
 from datalint.dataset.formats.label_format import IMAGES, Fault, LabelFile, Labels
 
 _TURNS = ("conversations", "messages")
@@ -86,13 +86,13 @@ class Dialogues(exports.Export):
         if not isinstance(value, dict):
             return json_fields.other(value, _DIALOGUE)
         said = _read(value)
-        split = exports.split_of(file)
+        split = split_files.split_of(file)
         faults, path = list(said.faults), None
         for step, name in said.images:
             if isinstance(name, str) and _ELSEWHERE.match(name):
                 self.leave(out, "image at an address")
                 continue
-            found = out.find(name, exports.folders_of(file.folder)) if isinstance(name, str) else None
+            found = out.find(name, split_files.folders_near(file.folder)) if isinstance(name, str) else None
             if found is None or found.path is None:
                 reason = (found.fault if found else None) or f"{kind_of(name)} in place of the name of an image"
                 faults.append(Fault(step, reason, "the path of an image"))

@@ -41,7 +41,7 @@ class Dlib(SplitFiles):
             place = Place(file.path, int(image.get("line")))
             boxes = image.findall("box")
             lost = counted(len(boxes), "box", "boxes") if boxes else ""
-            found = out.image_named(image.get("file"), folders_near(file), place, place, lost)
+            found = out.image_named(image.get("file"), folders_near(file.folder), place, place, lost)
             if found is None:
                 continue
             put_in_split(found, file, out)

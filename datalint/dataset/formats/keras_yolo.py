@@ -52,7 +52,7 @@ class KerasYolo(SplitFiles):
                 continue
             boxes = (line["boxes"] or "").split()
             lost = counted(len(boxes), "box", "boxes") if boxes else ""
-            found = out.image_named(line["image"], folders_near(file), place, place, lost)
+            found = out.image_named(line["image"], folders_near(file.folder), place, place, lost)
             if found is None:
                 continue
             put_in_split(found, file, out)

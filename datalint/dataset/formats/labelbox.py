@@ -12,7 +12,7 @@ from datalint.dataset.assembly.collector import Record
 from datalint.dataset.containers.json.document import a_number, as_text, escaped, kind_of
 from datalint.dataset.containers.json.records import Item, array_items, line_items
 from datalint.dataset.containers.records import NotRecordsError, Place, counted
-from datalint.dataset.formats import exports, json_fields
+from datalint.dataset.formats import exports, json_fields, split_files
 from datalint.dataset.formats.label_format import BOXES, IMAGES, LINES, POINTS, Counted, Fault, LabelFile, Labels
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class Labelbox(exports.Export):
         found = _image(item.value.get("data_row"), file, place, counted(objects, "object"), size, out)
         if found is None:
             return
-        if (split := exports.split_of(file)) is not None:
+        if (split := split_files.split_of(file)) is not None:
             out.split(found, split)
         for step, label in labels:
             for key, put in (("objects", self._object), ("classifications", self._answers)):
@@ -166,7 +166,7 @@ class Labelbox(exports.Export):
 def _image(row: Any, file: LabelFile, place: Place, lost: str, size: dict[str, Any], out: Labels) -> Found | None:
     """The image of a data row: the first of its names that is there, else the first one."""
     names = _names(row) if isinstance(row, dict) else []
-    folders = exports.folders_of(file.folder)
+    folders = split_files.folders_near(file.folder)
     name = next((one for one in names if out.find(one, folders).row is not None), names[0] if names else None)
     sides = (a_number(size.get("width")), a_number(size.get("height")))
     return out.image_named(name, folders, place, _below(place, "/data_row"), lost, sides)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from datalint.dataset.containers.json.document import Document, a_number
 from datalint.dataset.containers.records import Place
 from datalint.dataset.files.image_names import Found
-from datalint.dataset.formats import exports, json_fields
+from datalint.dataset.formats import exports, json_fields, split_files
 from datalint.dataset.formats.label_format import Fault, LabelFile, Labels, above_splits, first_split
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class OneImage(exports.Export):
 
     def search(self, folder: str, root: str) -> Iterator[str]:
         """Beside the file, and in `images` there, beside its folder and beside the folder of all splits."""
-        yield from exports.folders_of(folder)
+        yield from split_files.folders_near(folder)
         within = posixpath.relpath(folder, root) if root else folder
         for name in ("images", ""):
             yield posixpath.normpath(posixpath.join(posixpath.dirname(root), name, within)).removeprefix(".")

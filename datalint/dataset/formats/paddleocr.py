@@ -56,7 +56,7 @@ class _Lines(Format):
 
     def image(self, name: str, file: LabelFile, place: Place, out: Labels, more: str = "") -> Found | None:
         """The image that a line names, beside the file or below the folder above it."""
-        found = out.image_named(name.strip(), folders_near(file), place, place, more)
+        found = out.image_named(name.strip(), folders_near(file.folder), place, place, more)
         if found is not None:
             put_in_split(found, file, out)
         return found

@@ -12,7 +12,7 @@ from datalint.dataset.assembly.collector import Record
 from datalint.dataset.containers.json.document import as_text, kind_of
 from datalint.dataset.containers.json.records import line_items
 from datalint.dataset.containers.records import Place, counted, shortened
-from datalint.dataset.formats import exports, json_fields
+from datalint.dataset.formats import exports, json_fields, split_files
 from datalint.dataset.formats.label_format import BOXES, IMAGES, Counted, Fault, LabelFile, Labels
 from datalint.dataset.formats.one_image import sized
 
@@ -50,10 +50,10 @@ class SageMaker(exports.Export):
         lost = counted(objects, "box", "boxes") if objects else ""
         size = next((_size(answer) for _, answer, _ in answers if _is_drawn(answer)), (None, None))
         name = exports.path_in(source) if isinstance(source, str) else source
-        found = out.image_named(name, exports.folders_of(file.folder), place, place, lost, size)
+        found = out.image_named(name, split_files.folders_near(file.folder), place, place, lost, size)
         if found is None:
             return
-        if (split := exports.split_of(file)) is not None:
+        if (split := split_files.split_of(file)) is not None:
             out.split(found, split)
         for key, answer, metadata in answers:
             said = str(metadata.get("type"))

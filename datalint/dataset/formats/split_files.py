@@ -37,11 +37,10 @@ def put_in_split(found: Found, file: LabelFile, out: Labels) -> None:
         out.split(found, split)
 
 
-def folders_near(file: LabelFile) -> list[str]:
-    """Where the images that a file lists may be: beside it, in `images` there, and the same of the folder above."""
-    above = posixpath.dirname(file.folder)
-    near = [posixpath.join(folder, name) for folder in (file.folder, above) for name in ("", "images")]
-    return list(dict.fromkeys(folder.rstrip("/") for folder in near))
+def folders_near(folder: str) -> list[str]:
+    """Where the images that a file in `folder` lists may be: beside it, in `images` there, and the same one up."""
+    near = [posixpath.join(place, name) for place in (folder, posixpath.dirname(folder)) for name in ("", "images")]
+    return list(dict.fromkeys(place.rstrip("/") for place in near))
 
 
 class Rows:
@@ -50,7 +49,7 @@ class Rows:
     def __init__(self, file: LabelFile, out: Labels) -> None:
         self._file = file
         self._out = out
-        self._folders = folders_near(file)
+        self._folders = folders_near(file.folder)
         self._known: dict[str, Found] = {}
 
     def image(

@@ -15,7 +15,7 @@ from datalint.dataset.containers.json.document import a_number, as_text, kind_of
 from datalint.dataset.containers.json.records import line_items
 from datalint.dataset.containers.records import Place, counted
 from datalint.dataset.files import splits
-from datalint.dataset.formats import exports, json_fields
+from datalint.dataset.formats import exports, json_fields, split_files
 from datalint.dataset.formats.label_format import BOXES, IMAGES, LINES, POINTS, Counted, Fault, LabelFile, Labels
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def _image(image: dict[str, Any], declared: _Dataset, file: LabelFile, place: Pl
 
 def _folders(file: LabelFile, split: Any, out: Labels) -> list[str]:
     """Where the images lie: as Ultralytics lays them out under the file's name, or near the file."""
-    under = [posixpath.join(file.folder, file.stem), *exports.folders_of(file.folder)]
+    under = [posixpath.join(file.folder, file.stem), *split_files.folders_near(file.folder)]
     parts = ("images", split), (split,), ()
     wanted = (
         posixpath.join(folder, *names) for names in parts if isinstance(split, str) or not names for folder in under

@@ -16,7 +16,6 @@ from PIL import Image
 
 import datalint
 from datalint.dataset.formats import exports
-from datalint.dataset.formats.label_format import LabelFile
 
 COUNT = 8
 CLASSES = ("cat", "dog")
@@ -199,16 +198,3 @@ def test_pixels_in_place_of_shares(tmp_path: Path, name: str) -> None:
 )
 def test_the_path_in_a_url(said: str, path: str) -> None:
     assert exports.path_in(said) == path
-
-
-@pytest.mark.parametrize(
-    ("folder", "stem", "split"),
-    [("x/train", "labels", "train"), ("x", "labels_val", "val"), ("x", "labels", None), ("test/y", "train", "test")],
-)
-def test_the_split_of_a_file(folder: str, stem: str, split: str | None) -> None:
-    assert exports.split_of(LabelFile(f"{folder}/{stem}.json", 0, folder, stem, "json")) == split
-
-
-def test_where_images_may_be() -> None:
-    assert exports.folders_of("a/b") == ["a/b", "a/b/images", "a/images", "a"]
-    assert exports.folders_of("") == ["", "images"]

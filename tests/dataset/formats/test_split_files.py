@@ -36,12 +36,13 @@ def test_files_of_splits_are_one_dataset(tmp_path: Path) -> None:
     assert form.dataset_of(file("d/train.txt")) == form.dataset_of(file("d/2007_val.txt")) == "d/"
     assert form.dataset_of(file("d/train/labels.txt")) == form.dataset_of(file("d/val/labels.txt")) == "d/labels"
     assert form.dataset_of(file("d/old.txt")) != form.dataset_of(file("d/new.txt"))
-    assert [split_of(file(path)) for path in ("d/2007_train.txt", "d/val/x.txt", "d/x.txt")] == ["train", "val", None]
+    of = {"d/2007_train.txt": "train", "d/val/x.txt": "val", "d/x.txt": None, "test/y/train.txt": "train"}
+    assert {path: split_of(file(path)) for path in of} == of
 
 
 def test_where_images_may_be() -> None:
-    assert folders_near(file("d/lists/train.txt")) == ["d/lists", "d/lists/images", "d", "d/images"]
-    assert folders_near(file("train.txt")) == ["", "images"]
+    assert folders_near("d/lists") == ["d/lists", "d/lists/images", "d", "d/images"]
+    assert folders_near("") == ["", "images"]
 
 
 def test_an_image_of_several_rows_is_named_once(tmp_path: Path) -> None:

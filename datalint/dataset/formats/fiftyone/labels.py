@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from datalint.dataset.assembly.collector import Record
 from datalint.dataset.containers.json.document import Document, as_text, escaped, kind_of
 from datalint.dataset.containers.records import Place, counted, quoted
-from datalint.dataset.formats import exports, json_fields
+from datalint.dataset.formats import exports, json_fields, split_files
 from datalint.dataset.formats.label_format import BOXES, IMAGES, Counted, Fault, LabelFile, Labels, above_splits
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Simple(exports.Export):
             found = _image(name, place, file, out)
             if found is None:
                 continue
-            if (split := exports.split_of(file)) is not None:
+            if (split := split_files.split_of(file)) is not None:
                 out.split(found, split)
             _labels(document, at, value, classes, found, place, out)
         out.problems += document.problems

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from datalint.dataset.assembly.collector import Record
 from datalint.dataset.containers.records import Place, counted, shortened
-from datalint.dataset.formats import exports, label_format
+from datalint.dataset.formats import exports, label_format, split_files
 from datalint.dataset.formats.label_format import Counted, Fault, LabelFile, Labels
 from datalint.dataset.formats.label_studio import image_name
 from datalint.dataset.formats.label_studio.regions import Region, choices, put, shape_of
@@ -44,7 +44,7 @@ class LabelStudio(exports.Export):
 
     def add(self, tasks: Sequence[Task], file: LabelFile, out: Labels) -> None:
         """Put the tasks of a file into rows; of several annotations of a task the first one counts."""
-        split = exports.split_of(file)
+        split = split_files.split_of(file)
         seen: set[tuple[str, str]] = set()
         for task in tasks:
             if image_name.is_video(task.data):
@@ -70,7 +70,7 @@ class LabelStudio(exports.Export):
         if place.pointer is not None:
             at = place._replace(pointer=f"{place.pointer}{task.step}{'' if key is None else f'/{key}'}")
         said = "" if key is None else str(task.data[key])
-        found = image_name.find(said, exports.folders_of(file.folder), out)
+        found = image_name.find(said, split_files.folders_near(file.folder), out)
         if found.path is None:
             out.unnamed(found, at, lost)
             return None
