@@ -151,9 +151,9 @@ def example(root: Path, name: str) -> Path:
     if name in EXPORTS:
         names = ["0.jpg", "1.jpg"]
         pictures(root, [f"images/{image}" for image in names])
-        for path, content in EXPORTS[name]([(image, "cat", [3.0, 4, 20, 15]) for image in names]).items():
+        for path, written in EXPORTS[name]([(image, "cat", [3.0, 4, 20, 15]) for image in names]).items():
             (root / path).parent.mkdir(parents=True, exist_ok=True)
-            (root / path).write_text(content)
+            (root / path).write_text(written)
         return root
     for path, text in MADE.get(name, {}).items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
