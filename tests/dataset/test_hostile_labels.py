@@ -129,6 +129,58 @@ CASES: dict[str, tuple[str, bytes, str | None]] = {
         b"train: .\nnames: [a]\na: &a [x,x]\n" + b"".join(b"b%d: &b%d [*a,*a]\n" % (n, n) for n in range(99)),
         "an alias within what an anchor names",
     ),
+    "icdar-long-lines": (
+        "gt_a.txt",
+        b"1,2,3,2,3,4,1,4,x\n" * 20 + b"1," * MB + b"x\n" + b" " * MB + b"x",
+        "does not begin",
+    ),
+    "paddleocr-deep": ("Label.txt", b"a.png\t[]\n" * 3 + b"a.png\t" + b"[" * (2 * MB), "JSON nested too deeply"),
+    "paddleocr-blanks": ("rec_gt.txt", b"a.png\tx\n" + b" " * (2 * MB) + b"\tx\n", "no image is named"),
+    "wider-face-long-lines": (
+        "w.txt",
+        b"a.png\n1\n1 2 3 4\n" + b"1 " * MB + b"\n" + b"a" * MB + b".p",
+        "is not a face",
+    ),
+    "wider-face-bad-lines": ("w.txt", b"a.png\n1\n1 2 3 4\n" + b"1 2\n" * 100_000, "'1 2' is not a face"),
+    "mot-blanks": (
+        "gt/gt.txt",
+        b"1,1,1,2,3,4,1,1,1\n" * 9 + b" " * (2 * MB) + b",1,1,2,3,4,1,1,1\n",
+        "not the number of a",
+    ),
+    "mot-long-lines": ("gt/gt.txt", b"1,1,1,2,3,4,1,1,1\n" * 9 + b"1," * MB, "1,048,576 words"),
+    "mots-long-runs": ("m.txt", b"1 1 1 9 9 %s\n" % (b"o" * (2 * MB)) + b"1 1 1 9 9 o\n" * 9, "run lengths"),
+    "keras-yolo-blanks": ("l.txt", b"a.png 1,2,3,4,0\n" * 9 + b" " * (2 * MB) + b"x\n", "does not begin with an image"),
+    "keras-yolo-dots": (
+        "l.txt",
+        b"a.png 1,2,3,4,0\n" * 9 + b"a.png" * (MB // 5) + b"x\n",
+        "does not begin with an image",
+    ),
+    "keras-yolo-many-boxes": ("l.txt", b"a.png 1,2,3,4,0\n" * 9 + b"a.png" + b" 1,2,3" * (MB // 6), "of 3 numbers"),
+    "kaggle-rle-long-cell": (
+        "k.csv",
+        b"ImageId,EncodedPixels\na.png,1 2\na.png," + b"1 2 " * MB,
+        "a line of 4,194,310 characters",
+    ),
+    "imagenet-loc-long-cell": (
+        "l.csv",
+        b"ImageId,PredictionString\na,n01440764 1 2 3 4\na," + b"x 1 2 3 4 " * (MB // 10),
+        "is not a synset",
+    ),
+    "dlib-blanks": ("d.xml", b"<dataset><images><image" + b" " * (2 * MB) + b"file='a.png'/></images></dataset>", None),
+    "dlib-deep": ("d.xml", b"<dataset><image file='a.png'>" + b"<box>" * 100_000, "nested too deeply"),
+    "celeba-many-columns": ("list_attr.txt", b"1\n" + b"a " * MB + b"\na.png" + b" 1" * MB + b"\na.png 1\n", None),
+    "wflw-long-line": ("w.txt", b"1 " * 196 + b"a.png\n" + b"1 " * MB + b"\n", None),
+    "deeplabcut-many-columns": (
+        "d.csv",
+        b"scorer"
+        + b",m" * 200_000
+        + b"\nbodyparts"
+        + b",p" * 200_000
+        + b"\ncoords"
+        + b",x,y" * 100_000
+        + b"\na.png,1\n",
+        None,
+    ),
     "yaml-deep": ("data.yaml", b"train: .\nnames: " + b"[" * 500_000, "nest"),
 }
 

@@ -18,7 +18,7 @@ from datalint.dataset.formats.split_files import SplitFiles, folders_near, put_i
 if TYPE_CHECKING:
     from datalint.dataset.files.image_names import Found
 
-_IMAGE = re.compile(rb"<image\s+[^<>]*\bfile\s*=")
+_IMAGE = re.compile(rb"<image\s[^<>]*?\bfile\s*=")
 _SIDES = ("left", "top", "width", "height")
 _BOX = "a <box> with top, left, width and height"
 _PART = "a <part> with x and y"

@@ -21,7 +21,7 @@ from datalint.dataset.formats.split_files import SplitFiles, folders_near, put_i
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_LINE = re.compile(r"\s*(?P<image>.+?\.(?:jpe?g|png|bmp|tiff?|webp|gif))(?:\s+(?P<boxes>.*))?", re.IGNORECASE)
+_LINE = re.compile(r"(?P<image>.+?\.(?:jpe?g|png|bmp|tiff?|webp|gif))(?:\s+(?P<boxes>.*))?", re.IGNORECASE)
 _NUMBER = r"[+-]?\d+(?:\.\d*)?"
 _BOXES = re.compile(rf"(?:{_NUMBER},){{4}}\d{{1,6}}(?:\s+(?:{_NUMBER},){{4}}\d{{1,6}})*\s*")
 _EXPECTED = "left, top, right, bottom and the number of the class, between commas"
@@ -35,7 +35,7 @@ class KerasYolo(SplitFiles):
 
     def recognise(self, head: bytes) -> bool:
         """Lines of an image and boxes, beside those of an image alone."""
-        lines = [_LINE.fullmatch(line) for line in beginning(head)]
+        lines = [_LINE.fullmatch(line.strip()) for line in beginning(head)]
         boxes = [line["boxes"] for line in lines if line is not None and line["boxes"]]
         fit = sum(_BOXES.fullmatch(text) is not None for text in boxes)
         return 2 * fit > len(boxes) and 2 * lines.count(None) < len(lines)
@@ -44,7 +44,7 @@ class KerasYolo(SplitFiles):
         """A line an image."""
         names = _names(file, out)
         for number, text in numbered(data, file.path, out.problems):
-            place, line = Place(file.path, number), _LINE.fullmatch(text)
+            place, line = Place(file.path, number), _LINE.fullmatch(text.strip())
             if line is None:
                 out.problem(
                     "syntax", place, f"{quoted(text.strip())} does not begin with an image", "an image and boxes"

@@ -24,7 +24,6 @@ _CLASSES = (
     "pedestrian", "person on vehicle", "car", "bicycle", "motorbike", "non motorized vehicle", "static person",
     "distractor", "occluder", "occluder on the ground", "occluder full", "reflection", "crowd",
 )  # fmt: skip
-_SETTING = re.compile(r"(?m)^[ \t]*(\w+)[ \t]*=[ \t]*(.*?)[ \t]*$")
 _MOST = 1 << 16
 
 
@@ -79,7 +78,8 @@ def _settings(file: str, out: Labels) -> dict[str, str]:
         text = decode(out.tree.data(row, _MOST), file)[0]
     except OSError:
         return {}
-    return dict(_SETTING.findall(text))
+    pairs = (line.partition("=") for line in text.splitlines())
+    return {key.strip(): value.strip() for key, _, value in pairs if value}
 
 
 def _count(text: str | None) -> int | None:

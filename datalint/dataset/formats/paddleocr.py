@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from datalint.dataset.files.image_names import Found
 
 _PLACES = re.compile(r"[^\t]+\t\s*\[\s*(?:\]|\{.*)")
-_TEXTS = re.compile(r"\s*[^\t,]+\.\w{2,5}\s*(?:\t[^\t]*|,\s*\".*\"\s*)")
+_TEXTS = re.compile(r"[^\t,]+\.\w{2,5}\s*(?:\t[^\t]*|,\s*\".*\"\s*)")
 _LISTS = re.compile(r"(?:\w*rec\w*_gt\w*|rec_gt\w*|gt)", re.IGNORECASE)
 _CLASS, _IGNORED = "text", ("###", "*")
 _IMAGE = "an image, a tab and its places of text"
@@ -48,7 +48,7 @@ class _Lines(Format):
     def recognise(self, head: bytes) -> bool:
         """Most of the first lines are of the kind."""
         lines = beginning(head)
-        return 2 * sum(self.pattern.fullmatch(line) is not None for line in lines) > len(lines)
+        return 2 * sum(self.pattern.fullmatch(line.strip()) is not None for line in lines) > len(lines)
 
     def dataset_of(self, file: LabelFile) -> str:
         """The folder above those of splits."""

@@ -54,3 +54,13 @@ def problems(annotations: Annotations) -> list[tuple[str, int | None, str]]:
     """Kind, line and reason of each problem, by line."""
     told = [(problem.kind, problem.line, problem.reason) for problem in annotations.problems]
     return sorted(told, key=lambda one: (one[1] or 0, one))
+
+
+def places(annotations: Annotations) -> list[tuple[str, int | None, str | None]]:
+    """Kind, line and pointer of each problem."""
+    return [(problem.kind, problem.line, problem.pointer) for problem in annotations.problems]
+
+
+def lost(annotations: Annotations) -> int:
+    """How many records could not be used."""
+    return sum(problem.kind == "syntax" for problem in annotations.problems)

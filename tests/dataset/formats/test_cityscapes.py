@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from datalint.dataset.assembly.annotations import Annotations
 from datalint.dataset.formats.cityscapes import FORMATS
-from tests.dataset.formats.made import lost, make, places
+from tests.dataset.formats.reading import lost, places, read
 
 POINTS = [[0, 20], [60, 20.5], [60, 47]]
 ROAD: dict[str, Any] = {"label": "road", "polygon": POINTS}
@@ -32,7 +32,7 @@ def one(root: Path, *objects: Any) -> Annotations:
         f"leftImg8bit/train/{FRAME}_leftImg8bit.png": "x",
         "leftImg8bit/val/aachen/aachen_000000_000019_leftImg8bit.png": "y",
     }
-    (found,) = make(root, files, FORMATS)
+    (found,) = read(root, files, FORMATS)
     return found
 
 
@@ -57,7 +57,7 @@ def test_persons_have_boxes(tmp_path: Path) -> None:
         ),
         f"leftImg8bit/val/{FRAME}_leftImg8bit.png": "x",
     }
-    (found,) = make(tmp_path, files, FORMATS)
+    (found,) = read(tmp_path, files, FORMATS)
     assert found.problems == []
     assert found.boxes.select("class", "raw", "unit", "crowd").rows() == [
         ("pedestrian", [0.0, 2.0, 6.0, 30.0], "xywh-pixels", False),
@@ -69,14 +69,14 @@ def test_cities_and_splits_are_one_dataset(tmp_path: Path) -> None:
     frames = ("train/aachen/aachen_1_2", "train/bochum/bochum_1_2", "val/ulm/ulm_1_2")
     files = {f"gtCoarse/{frame}_gtCoarse_polygons.json": text(ROAD) for frame in frames}
     images = {f"leftImg8bit/{frame}_leftImg8bit.png": "x" for frame in frames}
-    (found,) = make(tmp_path, {**files, **images}, FORMATS)
+    (found,) = read(tmp_path, {**files, **images}, FORMATS)
     assert found.named["path"].to_list() == list(images)
     assert found.splits["split"].to_list() == ["train", "train", "val"]
 
 
 def test_images_under_other_names_and_missing_ones(tmp_path: Path) -> None:
     files = {"a_gtFine_polygons.json": text(ROAD), "a.png": "x", "b_gtFine_polygons.json": text(ROAD)}
-    (found,) = make(tmp_path, files, FORMATS)
+    (found,) = read(tmp_path, files, FORMATS)
     assert found.named.select("path", "file_row").rows()[0][0] == "a.png"
     assert found.named["file_row"].null_count() == 1
 
@@ -107,7 +107,7 @@ def test_a_bad_object_costs_that_object(tmp_path: Path, bad: Any, step: str, rea
 
 @pytest.mark.parametrize("content", ["[]", "{", '{"objects": []}', '{"imageHeight": 1, "imageWidth": 2, "shapes": []}'])
 def test_files_of_other_formats_are_left_alone(tmp_path: Path, content: str) -> None:
-    assert make(tmp_path, {"a.json": content, "a.jpg": "x"}, FORMATS) == []
+    assert read(tmp_path, {"a.json": content, "a.jpg": "x"}, FORMATS) == []
 
 
 VALUES = st.one_of(
@@ -121,5 +121,5 @@ VALUES = st.one_of(
 @given(st.lists(VALUES, max_size=6))
 def test_records_are_used_or_problems(values: list[Any]) -> None:
     with TemporaryDirectory() as folder:
-        (found,) = make(Path(folder), {"a_gtFine_polygons.json": text(*values), "a.png": "x"}, FORMATS)
+        (found,) = read(Path(folder), {"a_gtFine_polygons.json": text(*values), "a.png": "x"}, FORMATS)
     assert found.polygons.height + lost(found) == len(values)

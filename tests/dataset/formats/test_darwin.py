@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from datalint.dataset.assembly.annotations import Annotations
 from datalint.dataset.formats.darwin import FORMATS
-from tests.dataset.formats.made import lost, make, places
+from tests.dataset.formats.reading import lost, places, read
 
 SIDES = {"x": 2, "y": 1.5, "w": 40, "h": 30}
 CAT: dict[str, Any] = {"id": "1", "name": "cat", "bounding_box": SIDES, "slot_names": ["0"], "properties": []}
@@ -30,7 +30,7 @@ def text(*annotations: Any, name: Any = "a.jpg", **more: Any) -> str:
 
 
 def one(root: Path, *annotations: Any) -> Annotations:
-    (found,) = make(root, {"annotations/a.json": text(*annotations), "images/a.jpg": "x"}, FORMATS)
+    (found,) = read(root, {"annotations/a.json": text(*annotations), "images/a.jpg": "x"}, FORMATS)
     return found
 
 
@@ -71,7 +71,7 @@ def test_files_of_splits_and_folders(tmp_path: Path) -> None:
         "images/val/a.jpg": "x",
         "images/day 1/x.jpg": "x",
     }
-    (found,) = make(tmp_path, files, FORMATS)
+    (found,) = read(tmp_path, files, FORMATS)
     assert found.problems == []
     assert found.named["path"].to_list() == ["images/train/a.jpg", "images/val/a.jpg", "images/day 1/x.jpg"]
     assert found.splits["split"].to_list() == ["train", "val", "val"]
@@ -121,7 +121,7 @@ def test_bad_files(tmp_path: Path) -> None:
         "d.json": text().replace('"annotations": [\n\n]', '"annotations": {}'),
         "e.json": text().replace(', "annotations": [\n\n]', ""),
     }
-    (found,) = make(tmp_path, {**files, **{f"{name}.jpg": "x" for name in "abcde"}}, FORMATS)
+    (found,) = read(tmp_path, {**files, **{f"{name}.jpg": "x" for name in "abcde"}}, FORMATS)
     told = [(problem.file, problem.pointer) for problem in found.problems]
     assert {file for file, _ in told} == {"c.json", "d.json", "e.json"}
     assert ("d.json", "/annotations") in told
@@ -129,7 +129,7 @@ def test_bad_files(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", ["[]", "{", '{"annotations": [], "images": []}', '{"item": {}, "annotations": []}'])
 def test_files_of_other_formats_are_left_alone(tmp_path: Path, content: str) -> None:
-    assert make(tmp_path, {"a.json": content, "a.jpg": "x"}, FORMATS) == []
+    assert read(tmp_path, {"a.json": content, "a.jpg": "x"}, FORMATS) == []
 
 
 VALUES = st.one_of(
@@ -144,5 +144,5 @@ VALUES = st.one_of(
 @given(st.lists(VALUES, max_size=6))
 def test_records_are_used_or_problems(values: list[Any]) -> None:
     with TemporaryDirectory() as folder:
-        (found,) = make(Path(folder), {"a.json": text(*values), "a.jpg": "x"}, FORMATS)
+        (found,) = read(Path(folder), {"a.json": text(*values), "a.jpg": "x"}, FORMATS)
     assert found.boxes.height + found.polygons.height + lost(found) == len(values)

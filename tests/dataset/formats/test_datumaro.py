@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from datalint.dataset.assembly.annotations import Annotations
 from datalint.dataset.formats.datumaro import FORMATS
-from tests.dataset.formats.made import lost, make, places
+from tests.dataset.formats.reading import lost, places, read
 
 CAT: dict[str, Any] = {"id": 0, "type": "bbox", "label_id": 0, "bbox": [2, 1.5, 40, 30], "group": 0}
 RUNS = [25, 4, 20, 4, 20, 4, 20, 4, 667]
@@ -32,7 +32,7 @@ def text(*items: Any) -> str:
 
 def one(root: Path, *items: Any) -> Annotations:
     pictures = {f"images/train/{name}.jpg": "x" for name in ("a", "b")}
-    (found,) = make(root, {"annotations/train.json": text(*items), **pictures}, FORMATS)
+    (found,) = read(root, {"annotations/train.json": text(*items), **pictures}, FORMATS)
     return found
 
 
@@ -88,7 +88,7 @@ def test_where_images_lie(tmp_path: Path) -> None:
         "images/a.jpg": "x",
         "images/val/b.jpg": "x",
     }
-    (found,) = make(tmp_path, files, FORMATS)
+    (found,) = read(tmp_path, files, FORMATS)
     assert found.problems == []
     assert found.named["path"].to_list() == ["images/a.jpg", "images/train/c.png", "images/val/b.jpg"]
     assert found.splits["split"].to_list() == ["train", "train", "val"]
@@ -154,7 +154,7 @@ def test_bad_items(tmp_path: Path) -> None:
 
 def test_a_file_that_ends_early(tmp_path: Path) -> None:
     content = text(item("a", CAT), item("b", CAT))[:-30]
-    (found,) = make(tmp_path, {"p.json": content, "a.jpg": "x", "b.jpg": "x"}, FORMATS)
+    (found,) = read(tmp_path, {"p.json": content, "a.jpg": "x", "b.jpg": "x"}, FORMATS)
     assert found.boxes.height == 1
     assert [place[:2] for place in places(found)] == [("syntax", 3)]
 
@@ -169,7 +169,7 @@ def test_classes_that_are_not_declared(tmp_path: Path) -> None:
     "content", ["[]", "{", '{"items": []}', '{"categories": {"label": {"labels": []}}, "images": []}', '{"a": 1}']
 )
 def test_files_of_other_formats_are_left_alone(tmp_path: Path, content: str) -> None:
-    assert make(tmp_path, {"a.json": content, "a.jpg": "x"}, FORMATS) == []
+    assert read(tmp_path, {"a.json": content, "a.jpg": "x"}, FORMATS) == []
 
 
 VALUES = st.one_of(
@@ -186,5 +186,5 @@ VALUES = st.one_of(
 @given(st.lists(VALUES, max_size=6))
 def test_records_are_used_or_problems(values: list[Any]) -> None:
     with TemporaryDirectory() as folder:
-        (found,) = make(Path(folder), {"p.json": text(item("a", *values)), "a.jpg": "x"}, FORMATS)
+        (found,) = read(Path(folder), {"p.json": text(item("a", *values)), "a.jpg": "x"}, FORMATS)
     assert found.boxes.height + found.polygons.height + lost(found) == len(values)

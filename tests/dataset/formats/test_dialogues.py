@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from datalint.dataset.assembly.annotations import Annotations
 from datalint.dataset.formats.dialogues import FORMATS
-from tests.dataset.formats.made import lost, make, places
+from tests.dataset.formats.reading import lost, places, read
 
 ASKED = {"from": "human", "value": "<image>\nWhat is it?"}
 SAID = {"from": "gpt", "value": "A cat."}
@@ -30,7 +30,7 @@ def text(*dialogues: Any) -> str:
 
 def one(root: Path, *dialogues: Any) -> Annotations:
     pictures = {f"images/{name}.jpg": "x" for name in ("a", "b")}
-    (found,) = make(root, {"train.json": text(*dialogues), **pictures}, FORMATS)
+    (found,) = read(root, {"train.json": text(*dialogues), **pictures}, FORMATS)
     return found
 
 
@@ -58,7 +58,7 @@ def test_messages_of_hugging_face(tmp_path: Path) -> None:
         {"messages": [{"role": "user", "content": elsewhere}, {"role": "assistant", "tool_calls": [1]}]},
     ]
     content = "\n".join(json.dumps(line) for line in lines)
-    (found,) = make(tmp_path, {"train.jsonl": content, "images/a.jpg": "x", "images/b.jpg": "x"}, FORMATS)
+    (found,) = read(tmp_path, {"train.jsonl": content, "images/a.jpg": "x", "images/b.jpg": "x"}, FORMATS)
     assert found.problems == []
     assert found.named.select("path", "line", "pointer").rows() == [
         ("images/a.jpg", 1, None),
@@ -110,7 +110,7 @@ def test_images_that_are_not_there(tmp_path: Path) -> None:
     ["[]", "{", '[{"conversations": [{"from": "human", "value": "Hi"}]}]', '[{"image": "a.jpg", "annotations": []}]'],
 )
 def test_files_of_other_formats_are_left_alone(tmp_path: Path, content: str) -> None:
-    assert make(tmp_path, {"a.json": content, "b.jsonl": content, "a.jpg": "x"}, FORMATS) == []
+    assert read(tmp_path, {"a.json": content, "b.jsonl": content, "a.jpg": "x"}, FORMATS) == []
 
 
 VALUES = st.one_of(
@@ -127,6 +127,6 @@ def test_records_are_used_or_problems(values: list[Any], as_list: bool) -> None:
     values = [talk(), *values]
     content = text(*values) if as_list else "\n".join(json.dumps(value) for value in values)
     with TemporaryDirectory() as folder:
-        (found,) = make(Path(folder), {"p.json": content, "a.jpg": "x"}, FORMATS)
+        (found,) = read(Path(folder), {"p.json": content, "a.jpg": "x"}, FORMATS)
     used = int(found.evidence[-1].split()[1])
     assert used + lost(found) == len(values)

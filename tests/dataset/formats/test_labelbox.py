@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from datalint.dataset.assembly.annotations import Annotations
 from datalint.dataset.formats.labelbox import FORMATS
-from tests.dataset.formats.made import lost, make, places
+from tests.dataset.formats.reading import lost, places, read
 
 SIDES = {"left": 2, "top": 1.5, "width": 40, "height": 30}
 CAT: dict[str, Any] = {"feature_id": "f", "name": "cat", "bounding_box": SIDES}
@@ -33,7 +33,7 @@ def text(*rows: Any) -> str:
 
 def one(root: Path, *rows: Any) -> Annotations:
     pictures = {f"images/{name}.jpg": "x" for name in ("a", "b")}
-    (found,) = make(root, {"train.ndjson": text(*rows), **pictures}, FORMATS)
+    (found,) = read(root, {"train.ndjson": text(*rows), **pictures}, FORMATS)
     return found
 
 
@@ -74,7 +74,7 @@ def test_answers_are_classes_of_the_image(tmp_path: Path) -> None:
 
 def test_a_list_of_data_rows_has_pointers(tmp_path: Path) -> None:
     content = json.dumps([row("a.jpg", CAT, {"name": "cat"})], indent=1)
-    (found,) = make(tmp_path, {"export.json": content, "a.jpg": "x"}, FORMATS)
+    (found,) = read(tmp_path, {"export.json": content, "a.jpg": "x"}, FORMATS)
     assert found.boxes.select("line", "pointer").rows() == [(2, f"/0/{WAY}/objects/0")]
     assert places(found) == [("syntax", 2, f"/0/{WAY}/objects/1")]
 
@@ -85,7 +85,7 @@ def test_names_of_an_image(tmp_path: Path) -> None:
         row("x", CAT, data_row={"id": "1", "global_key": "b.jpg"}),
         row("x", CAT, data_row={"external_id": "c.jpg", "global_key": "key"}),
     ]
-    (found,) = make(tmp_path, {"e.ndjson": text(*rows), "images/a a.jpg": "x", "images/b.jpg": "x"}, FORMATS)
+    (found,) = read(tmp_path, {"e.ndjson": text(*rows), "images/a a.jpg": "x", "images/b.jpg": "x"}, FORMATS)
     assert found.problems == []
     assert found.named["path"].to_list() == ["images/a a.jpg", "images/b.jpg", "c.jpg"]
 
@@ -149,7 +149,7 @@ def test_bad_rows(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", ["", "{", '{"projects": {}}\n', '[{"ID": "1", "Labeled Data": "a.jpg"}]', "[1]"])
 def test_files_of_other_formats_are_left_alone(tmp_path: Path, content: str) -> None:
-    assert make(tmp_path, {"a.ndjson": content, "b.json": content, "a.jpg": "x"}, FORMATS) == []
+    assert read(tmp_path, {"a.ndjson": content, "b.json": content, "a.jpg": "x"}, FORMATS) == []
 
 
 VALUES = st.one_of(
@@ -164,5 +164,5 @@ VALUES = st.one_of(
 def test_records_are_used_or_problems(values: list[Any], as_list: bool) -> None:
     content = json.dumps([row("a.jpg", *values)]) if as_list else text(row("a.jpg", *values))
     with TemporaryDirectory() as folder:
-        (found,) = make(Path(folder), {"p.json": content, "a.jpg": "x"}, FORMATS)
+        (found,) = read(Path(folder), {"p.json": content, "a.jpg": "x"}, FORMATS)
     assert found.boxes.height + found.polygons.height + lost(found) == len(values)

@@ -10,7 +10,7 @@ import pytest
 from datalint.dataset.assembly.collector import Record
 from datalint.dataset.formats.label_format import Fault, LabelFile, Labels
 from datalint.dataset.formats.one_image import About, OneImage, sized
-from tests.dataset.formats.made import make, places
+from tests.dataset.formats.reading import places, read
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,7 +51,7 @@ def test_the_image_that_a_file_names(tmp_path: Path) -> None:
         "images/val/a.jpg": "x",
         "images/val/x/b.jpg": "x",
     }
-    (found,) = make(tmp_path, files, [Plain])
+    (found,) = read(tmp_path, files, [Plain])
     assert found.problems == []
     assert found.named.select("path", "width", "height", "line", "pointer").rows() == [
         (path, 9.0, 8.0, 2, "/plain") for path in ("images/train/a.jpg", "images/val/a.jpg", "images/val/x/b.jpg")
@@ -75,7 +75,7 @@ def test_the_image_that_a_file_names(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_broken(tmp_path: Path, text: str, problem: tuple[str, int, str]) -> None:
-    (found,) = make(tmp_path, {"a.json": text, "a.jpg": "x"}, [Plain])
+    (found,) = read(tmp_path, {"a.json": text, "a.jpg": "x"}, [Plain])
     assert problem in places(found)
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from datalint.dataset.assembly.annotations import Annotations
 from datalint.dataset.formats.sagemaker import FORMATS
-from tests.dataset.formats.made import lost, make, places
+from tests.dataset.formats.reading import lost, places, read
 
 DOG: dict[str, Any] = {"class_id": 0, "left": 2, "top": 1.5, "width": 40, "height": 30}
 TYPE = "groundtruth/object-detection"
@@ -31,7 +31,7 @@ def text(*lines: Any) -> str:
 
 def one(root: Path, *images: Any) -> Annotations:
     pictures = {f"images/{name}.jpg": "x" for name in ("a", "b")}
-    (found,) = make(root, {"train.manifest": text(*images), **pictures}, FORMATS)
+    (found,) = read(root, {"train.manifest": text(*images), **pictures}, FORMATS)
     return found
 
 
@@ -129,7 +129,7 @@ def test_classes_that_are_not_in_the_map(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", ["", "{", '{"source": "a.jpg"}\n', '[{"source-ref": "a.jpg"}]'])
 def test_files_of_other_formats_are_left_alone(tmp_path: Path, content: str) -> None:
-    assert make(tmp_path, {"a.manifest": content, "a.jpg": "x"}, FORMATS) == []
+    assert read(tmp_path, {"a.manifest": content, "a.jpg": "x"}, FORMATS) == []
 
 
 VALUES = st.one_of(
@@ -141,5 +141,5 @@ VALUES = st.one_of(
 @given(st.lists(VALUES, max_size=6))
 def test_records_are_used_or_problems(values: list[Any]) -> None:
     with TemporaryDirectory() as folder:
-        (found,) = make(Path(folder), {"p.manifest": text(image("a.jpg", *values)), "a.jpg": "x"}, FORMATS)
+        (found,) = read(Path(folder), {"p.manifest": text(image("a.jpg", *values)), "a.jpg": "x"}, FORMATS)
     assert found.boxes.height + lost(found) == len(values)

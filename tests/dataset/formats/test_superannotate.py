@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from datalint.dataset.assembly.annotations import Annotations
 from datalint.dataset.formats.superannotate import FORMATS
-from tests.dataset.formats.made import lost, make, places
+from tests.dataset.formats.reading import lost, places, read
 
 CORNERS = {"x1": 2, "y1": 1.5, "x2": 40, "y2": 30}
 CAT: dict[str, Any] = {"type": "bbox", "classId": 5, "className": "cat", "points": CORNERS, "pointLabels": {}}
@@ -28,7 +28,7 @@ def text(*instances: Any, name: Any = "a.jpg", **more: Any) -> str:
 
 
 def one(root: Path, *instances: Any, **files: str) -> Annotations:
-    (found,) = make(root, {"a.jpg.json": text(*instances), "a.jpg": "x", **files}, FORMATS)
+    (found,) = read(root, {"a.jpg.json": text(*instances), "a.jpg": "x", **files}, FORMATS)
     return found
 
 
@@ -61,7 +61,7 @@ def test_shapes(tmp_path: Path) -> None:
 def test_classes_of_the_project(tmp_path: Path) -> None:
     listed = json.dumps([{"id": 5, "name": "cat"}, {"id": 6, "name": "cow"}, {"name": "hen"}, 7])
     nameless = {key: value for key, value in CAT.items() if key != "className"}
-    (found,) = make(
+    (found,) = read(
         tmp_path,
         {
             "train/a.jpg.json": text(nameless, {**nameless, "classId": 9}),
@@ -79,7 +79,7 @@ def test_classes_of_the_project(tmp_path: Path) -> None:
 
 def test_files_that_name_no_image_have_its_name(tmp_path: Path) -> None:
     files = {"a.jpg___objects.json": text(CAT, name=None), "b.png.json": text(name=None), "a.jpg": "x", "b.png": "x"}
-    (found,) = make(tmp_path, files, FORMATS)
+    (found,) = read(tmp_path, files, FORMATS)
     assert found.problems == []
     assert found.named["path"].to_list() == ["a.jpg", "b.png"]
 
@@ -119,7 +119,7 @@ def test_a_bad_instance_costs_that_instance(tmp_path: Path, bad: Any, step: str,
 
 @pytest.mark.parametrize("content", ["[]", "{", '{"instances": []}', '{"metadata": {"name": "a.jpg"}, "objects": []}'])
 def test_files_of_other_formats_are_left_alone(tmp_path: Path, content: str) -> None:
-    assert make(tmp_path, {"a.json": content, "a.jpg": "x"}, FORMATS) == []
+    assert read(tmp_path, {"a.json": content, "a.jpg": "x"}, FORMATS) == []
 
 
 VALUES = st.one_of(
@@ -136,5 +136,5 @@ VALUES = st.one_of(
 @given(st.lists(VALUES, max_size=6))
 def test_records_are_used_or_problems(values: list[Any]) -> None:
     with TemporaryDirectory() as folder:
-        (found,) = make(Path(folder), {"a.jpg.json": text(*values), "a.jpg": "x"}, FORMATS)
+        (found,) = read(Path(folder), {"a.jpg.json": text(*values), "a.jpg": "x"}, FORMATS)
     assert found.boxes.height + found.polygons.height + lost(found) == len(values)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from datalint.dataset.assembly.annotations import Annotations
 from datalint.dataset.formats.ultralytics import FORMATS
-from tests.dataset.formats.made import lost, make, places
+from tests.dataset.formats.reading import lost, places, read
 
 HEAD: dict[str, Any] = {"type": "dataset", "task": "detect", "class_names": {"0": "cat", "1": "dog"}}
 BOX = [0, 0.5, 0.5, 0.25, 0.125]
@@ -31,7 +31,7 @@ def text(*lines: Any) -> str:
 
 def one(root: Path, *images: Any, head: Any = HEAD) -> Annotations:
     pictures = {f"images/train/{name}.jpg": "x" for name in ("a", "b")}
-    (found,) = make(root, {"coco8.ndjson": text(head, *images), **pictures}, FORMATS)
+    (found,) = read(root, {"coco8.ndjson": text(head, *images), **pictures}, FORMATS)
     return found
 
 
@@ -80,7 +80,7 @@ def test_points_of_a_pose(tmp_path: Path, shape: Any, numbers: list[float], poin
 def test_images_are_found_below_the_file_s_name_and_by_url(tmp_path: Path) -> None:
     signed = "https://storage.example.com/x/b%20b.jpg?signature=1"
     lines = text(HEAD, image("a.jpg", split="val"), image(None, url=signed))
-    (found,) = make(tmp_path, {"d.ndjson": lines, "d/images/val/a.jpg": "x", "e/a.jpg": "y", "b b.jpg": "x"}, FORMATS)
+    (found,) = read(tmp_path, {"d.ndjson": lines, "d/images/val/a.jpg": "x", "e/a.jpg": "y", "b b.jpg": "x"}, FORMATS)
     assert found.named["path"].to_list() == ["d/images/val/a.jpg", "b b.jpg"]
     assert found.problems == []
 
@@ -158,7 +158,7 @@ def test_classes_that_are_not_declared(tmp_path: Path) -> None:
     ],
 )
 def test_files_of_other_formats_are_left_alone(tmp_path: Path, content: str) -> None:
-    assert make(tmp_path, {"a.jsonl": content, "a.jpg": "x"}, FORMATS) == []
+    assert read(tmp_path, {"a.jsonl": content, "a.jpg": "x"}, FORMATS) == []
 
 
 VALUES = st.one_of(
@@ -170,7 +170,7 @@ VALUES = st.one_of(
 @given(st.lists(VALUES, max_size=6))
 def test_records_are_used_or_problems(values: list[Any]) -> None:
     with TemporaryDirectory() as folder:
-        (found,) = make(
+        (found,) = read(
             Path(folder), {"p.ndjson": text(HEAD, image("a.jpg", {"boxes": values})), "a.jpg": "x"}, FORMATS
         )
     assert found.boxes.height + lost(found) == len(values)

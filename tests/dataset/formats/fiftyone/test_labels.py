@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from datalint.dataset.assembly.annotations import Annotations
 from datalint.dataset.formats.fiftyone import FORMATS
-from tests.dataset.formats.made import lost, make, places
+from tests.dataset.formats.reading import lost, places, read
 
 SIDES = [0.1, 0.2, 0.5, 0.25]
 CAT: dict[str, Any] = {"label": "cat", "bounding_box": SIDES}
@@ -27,7 +27,7 @@ def text(labels: dict[str, Any], classes: Any = ("cat", "dog")) -> str:
 
 def one(root: Path, labels: dict[str, Any], classes: Any = ("cat", "dog")) -> Annotations:
     pictures = {f"data/{name}.jpg": "x" for name in ("a", "b")}
-    (found,) = make(root, {"labels.json": text(labels, classes), **pictures}, FORMATS)
+    (found,) = read(root, {"labels.json": text(labels, classes), **pictures}, FORMATS)
     return found
 
 
@@ -59,7 +59,7 @@ def test_classes_of_images(tmp_path: Path) -> None:
 def test_splits_are_one_dataset(tmp_path: Path) -> None:
     files = {f"{split}/labels.json": text({"a": "cat"}) for split in ("train", "val")}
     images = {f"{split}/data/a.jpg": split for split in ("train", "val")}
-    (found,) = make(tmp_path, {**files, **images}, FORMATS)
+    (found,) = read(tmp_path, {**files, **images}, FORMATS)
     assert found.problems == []
     assert found.named["path"].to_list() == list(images)
     assert found.splits["split"].to_list() == ["train", "val"]
@@ -97,14 +97,14 @@ def test_classes_that_are_not_declared_and_images_that_are_not_there(tmp_path: P
 
 def test_a_file_that_ends_early(tmp_path: Path) -> None:
     content = text({"a": [CAT], "b": [CAT, CAT]})[:-20]
-    (found,) = make(tmp_path, {"labels.json": content, "data/a.jpg": "x", "data/b.jpg": "x"}, FORMATS)
+    (found,) = read(tmp_path, {"labels.json": content, "data/a.jpg": "x", "data/b.jpg": "x"}, FORMATS)
     assert found.boxes.height == 1
     assert [place[:2] for place in places(found)] == [("syntax", 3)]
 
 
 @pytest.mark.parametrize("content", ["[]", "{", '{"classes": [], "images": {}}', '{"labels": {}, "classes": []}'])
 def test_files_of_other_formats_are_left_alone(tmp_path: Path, content: str) -> None:
-    assert make(tmp_path, {"labels.json": content, "a.jpg": "x"}, FORMATS) == []
+    assert read(tmp_path, {"labels.json": content, "a.jpg": "x"}, FORMATS) == []
 
 
 VALUES = st.one_of(
@@ -119,5 +119,5 @@ VALUES = st.one_of(
 @given(st.lists(VALUES, max_size=6))
 def test_records_are_used_or_problems(values: list[Any]) -> None:
     with TemporaryDirectory() as folder:
-        (found,) = make(Path(folder), {"labels.json": text({"a": values}), "data/a.jpg": "x"}, FORMATS)
+        (found,) = read(Path(folder), {"labels.json": text({"a": values}), "data/a.jpg": "x"}, FORMATS)
     assert found.boxes.height + found.labels.height + lost(found) == len(values)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from datalint.dataset.assembly.annotations import Annotations
 from datalint.dataset.formats.fiftyone import FORMATS
-from tests.dataset.formats.made import lost, make, places
+from tests.dataset.formats.reading import lost, places, read
 
 SIDES = [0.1, 0.2, 0.5, 0.25]
 CAT: dict[str, Any] = {"_cls": "Detection", "label": "cat", "bounding_box": SIDES}
@@ -35,7 +35,7 @@ def text(*samples: Any) -> str:
 
 def one(root: Path, *samples: Any) -> Annotations:
     pictures = {f"data/{name}.jpg": "x" for name in ("a", "b")}
-    (found,) = make(root, {"samples.json": text(*samples), **pictures}, FORMATS)
+    (found,) = read(root, {"samples.json": text(*samples), **pictures}, FORMATS)
     return found
 
 
@@ -124,14 +124,14 @@ def test_bad_samples_and_shapes(tmp_path: Path) -> None:
 
 def test_a_file_that_ends_early(tmp_path: Path) -> None:
     content = text(sample("a", ground_truth=boxes(CAT)), sample("b", ground_truth=boxes(CAT)))[:-30]
-    (found,) = make(tmp_path, {"samples.json": content, "data/a.jpg": "x", "data/b.jpg": "x"}, FORMATS)
+    (found,) = read(tmp_path, {"samples.json": content, "data/a.jpg": "x", "data/b.jpg": "x"}, FORMATS)
     assert found.boxes.height == 1
     assert [place[:2] for place in places(found)] == [("syntax", 3)]
 
 
 @pytest.mark.parametrize("content", ["[]", "{", '{"samples": []}', '{"samples": [{"image": "a.jpg"}]}'])
 def test_files_of_other_formats_are_left_alone(tmp_path: Path, content: str) -> None:
-    assert make(tmp_path, {"samples.json": content, "a.jpg": "x"}, FORMATS) == []
+    assert read(tmp_path, {"samples.json": content, "a.jpg": "x"}, FORMATS) == []
 
 
 VALUES = st.one_of(
@@ -146,5 +146,5 @@ VALUES = st.one_of(
 def test_records_are_used_or_problems(values: list[Any]) -> None:
     with TemporaryDirectory() as folder:
         files = {"samples.json": text(sample("a", ground_truth=boxes(*values))), "data/a.jpg": "x"}
-        (found,) = make(Path(folder), files, FORMATS)
+        (found,) = read(Path(folder), files, FORMATS)
     assert found.boxes.height + lost(found) == len(values)
