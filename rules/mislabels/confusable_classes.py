@@ -22,7 +22,8 @@ class ConfusableClasses(Rule):
     ## What it does
     Counts, for each pair of classes, the images of either that the probe gives to the other, out of sample. Flags
     the pair when that share reaches 0.4 of the images that it gives to one of the two: 0.5 is what guessing between the
-    two would give. A finding names images of either class that the probe gives to the other most surely.
+    two would give. A finding names images of either class that the probe gives to the other most surely. Where
+    boxes and polygons have the classes, these are counted.
 
     ## Why is this bad?
     Two classes that a model mixes up freely may be one class under two names, or were labelled without a clear rule.
@@ -37,10 +38,10 @@ class ConfusableClasses(Rule):
 
     code, name, since = "DL904", "confusable-classes", "0.1.0"
     severity, confidence = Severity.NOTE, Confidence.LOW
-    needs = (Need.PROBE, Need.LABELS)
+    needs = (Need.PROBE, Need.ANNOTATIONS)
     per_image = False
     message = (
-        "the probe mixes up the two classes in {exchanged:,} of {together:,} images ({share:.0%}; guessing gives 50 %)"
+        "the probe mixes up the two classes in {exchanged:,} of {together:,} labels ({share:.0%}; guessing gives 50 %)"
     )
     hint = "compare the two classes, then merge them or make the labelling rule clearer"
     scope = "class"

@@ -333,14 +333,14 @@ def probe(report: Report) -> list[tuple[str, str]]:
         chance = ""
         if outcome.chance is not None:
             chance = f" (always guessing the largest class: {percent(outcome.chance, 1)})"
-        made.append(("Right on images it did not see", f"{percent(outcome.accuracy, 1)}{chance}"))
+        made.append((f"Right on {outcome.noun}s it did not see", f"{percent(outcome.accuracy, 1)}{chance}"))
     made.append(("Estimate", noise(outcome)))
     if outcome.likely_precision is not None:
         made.append(("Expected to be wrong among the likely wrong", percent(outcome.likely_precision)))
     if outcome.planted and outcome.noise is not None:
         made.append(("Self-check", recovered(outcome)))
     if outcome.assessed:
-        made.append(("Assessed", count(outcome.assessed, "image")))
+        made.append(("Assessed", count(outcome.assessed, outcome.noun)))
     made += [("Not assessed", f"{number:,}: {visible(reason)}") for reason, number in outcome.not_assessed.items()]
     return made
 
