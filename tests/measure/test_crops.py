@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +21,7 @@ from datalint.rule import Need
 from tests.measure.pictures import dataset, photo
 
 SIDE = 32
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -110,6 +113,32 @@ def crash_on_the_second(batch: Batch, side: int) -> tuple[NDArray[np.uint8], NDA
         os.kill(os.getpid(), signal.SIGKILL)
     count = len(batch.rows)
     return np.full((count, side, side, 3), 255, np.uint8), np.ones(count, bool)
+
+
+def test_many_parts_take_little_memory(tmp_path: Path) -> None:
+    """100,000 parts as pictures are 307 MB on the disk; twenty times as many images would not take more."""
+    for number in range(50):
+        photo(number, (200, 160)).save(tmp_path / f"{number}.jpg")
+    code = (
+        "import resource, sys, numpy as np\n"
+        "from pathlib import Path\n"
+        "from datalint.measure import measure\n"
+        "from datalint.measure.crops import crops\n"
+        "from datalint.rule import Need\n"
+        "from tests.measure.pictures import dataset\n"
+        "data = dataset(Path(sys.argv[1]))\n"
+        "measure(data, level=Need.PIXELS, jobs=1)\n"
+        "corner = np.random.default_rng(0).uniform(0, 120, (100_000, 2))\n"
+        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "_, there = crops(data, np.arange(100_000) % 50, np.hstack([corner, corner + 30]), 32, jobs=1)\n"
+        "assert there.all()\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) < 150_000  # KiB
 
 
 def test_no_part_no_picture(data: Dataset) -> None:

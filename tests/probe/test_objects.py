@@ -15,7 +15,7 @@ from PIL import Image
 from datalint import probe, scan
 from datalint.config.settings import Config
 from datalint.dataset import Dataset, schema
-from datalint.probe import assess, items, ridge, speed, task
+from datalint.probe import assess, features, items, ridge, speed, task
 from datalint.probe.given import Given
 from datalint.report import Report, text
 from tests.probe.test_probe import pictures
@@ -341,6 +341,7 @@ def test_how_many_objects_there_is_time_for() -> None:
     assert speed.objects(Given(), "cpu", 150.0, alone) == pytest.approx(alone, rel=0.01)
     assert speed.objects(Given(), "cuda", 150.0, 1_000) > 200_000
     assert speed.objects(Given(), "cpu", 0.0, 1_000) == 1
+    assert speed.objects(Given(), "cpu", 1e9, 1_000) * features.WIDTH * 4 < 700e6  # bytes, of 2 GB in all
 
 
 # -- leaving groups out ----------------------------------------------------------------------------------------------
