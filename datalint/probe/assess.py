@@ -16,7 +16,7 @@ from datalint.probe import fallback, quality, speed
 from datalint.probe.abstain import abstain, without
 from datalint.probe.items import Objects
 from datalint.probe.neighbours import nearest
-from datalint.probe.task import LOST, AbstainError, Task, pose
+from datalint.probe.task import LOST, MEMORY, TIME, AbstainError, Task, pose
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -108,7 +108,8 @@ def _predicted(
             most = speed.objects(given, kind, options.seconds, items.candidates["image"].n_unique())
         else:
             most = speed.images(given, kind, options.seconds)
-        task = pose(data, items, options.train_on, most, options.seed)
+        held = kind == "cpu" and isinstance(items, Objects) and most == speed.MOST_OBJECTS
+        task = pose(data, items, options.train_on, most, options.seed, MEMORY if held else TIME)
         step(0, 1)
         return task
 

@@ -14,7 +14,7 @@ _EMBEDDINGS = 1000  # rows a second
 #: Images a second that can be counted on to be decoded once more.
 _DECODED = 200
 #: Objects that the features of are held in memory, 35 KB each: within 2 GB, together with all else.
-_MOST_OBJECTS = 20_000
+MOST_OBJECTS = 16_000
 #: Times the pixels that larger pictures cost the fixed features.
 _LARGER = 1.7
 #: 10^9 multiplications a second of pretrained networks, and seconds to decode a picture and hand it over.
@@ -40,7 +40,7 @@ def objects(given: Given, kind: str, seconds: float, images_with: int) -> int:
         most = int((seconds - images_with / _DECODED) * rate)
     else:  # at worst each lies in another image
         most = int(seconds / (1 / rate + 1 / _DECODED))
-    return max(1, min(most, _MOST_OBJECTS) if kind == "cpu" else most)
+    return max(1, min(most, MOST_OBJECTS) if kind == "cpu" else most)
 
 
 def allows_network(network: Network, kind: str, count: int, seconds: float) -> bool:

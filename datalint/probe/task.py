@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 MIN_CLASS = 5  # images (or objects, each in another image) of a class, below which nothing is said about it
 MIN_ITEMS = 50
+TIME = "beyond what the probe can do in its time (probe.seconds)"
+MEMORY = "beyond what the probe holds in memory"
 LOST = "in images that could not be read again"
 MIN_PER_CLASS = 10  # on average; with fewer there is nothing to learn from
 
@@ -59,8 +61,11 @@ class Task:
         return replace(left, not_assessed=self.not_assessed | {LOST: int(lost.sum())})
 
 
-def pose(data: Dataset, items: Items, train_on: str, most: int, seed: int) -> Task:
-    """The question about `items`, of at most `most` of them drawn by class; raises AbstainError."""
+def pose(data: Dataset, items: Items, train_on: str, most: int, seed: int, beyond: str = TIME) -> Task:
+    """The question about `items`, of at most `most` of them drawn by class; raises AbstainError.
+
+    `beyond` is why no more.
+    """
     if items.obstacle:
         raise AbstainError(items.obstacle)
     candidates, left_out = items.candidates, dict(items.left_out)
@@ -79,7 +84,7 @@ def pose(data: Dataset, items: Items, train_on: str, most: int, seed: int) -> Ta
     candidates = keep(candidates, *enough)
     if candidates.height > most:
         drawn = pl.lit(_by_class(candidates, most, seed))
-        candidates = keep(candidates, drawn, "beyond what the probe can do in its time (probe.seconds)")
+        candidates = keep(candidates, drawn, beyond)
         candidates = keep(candidates, *enough)
     classes = sorted(candidates["class"].unique().to_list())
     plural = f"{items.noun}s"
