@@ -2,6 +2,7 @@
 
     python benchmarks/mislabels.py DATASET [--kinds uniform pair confusion] [--rates 0 .01 .05] [--seeds 0 1 2]
                                    [--disputed VOTES.csv] [--device cpu]
+    python benchmarks/mislabels.py --objects DATASET [--rates 0 .05] [--seeds 0 1 2] [--device cpu] [--sheet FILE.png]
 
 DATASET is a folder of class folders, or a Parquet file with columns `label` and `jpeg` (bytes). Its labels are taken as
 right. Wrong ones are planted: `uniform` draws any other class, `confusion` as the probe confuses the classes, `pair`
@@ -12,6 +13,9 @@ AP and AUROC rank by ascending quality; P@100 is the share of planted errors amo
 and recall of the tier `likely`, est. the precision that the probe itself expects of it. Beside it stand two filters of
 cleanlab on the same out-of-sample probabilities: `prune_by_noise_rate`, its default, and `both`, its strictest.
 Seconds are of the whole probe. Peak memory is the process's, so far.
+
+With --objects, DATASET has boxes of classes: as many of those that can be asked about get another class, drawn
+uniformly. `--sheet` then draws what is likely, or suspicious, where nothing was planted.
 """
 
 from __future__ import annotations
@@ -30,13 +34,15 @@ import numpy as np
 import polars as pl
 import torch
 from cleanlab.filter import find_label_issues
+from PIL import Image, ImageDraw
 
 from datalint import pairs, probe
 from datalint.config.settings import Config
-from datalint.dataset import Dataset
+from datalint.dataset import Dataset, boxes
 from datalint.dataset.discover import discover
 from datalint.measure import measure
-from datalint.probe import belief
+from datalint.probe import belief, items
+from datalint.probe.given import Given
 from datalint.rule import Need
 
 if TYPE_CHECKING:
@@ -155,6 +161,86 @@ class Board:
         return [*found, outcome.accuracy or float("nan"), seconds]
 
 
+class Objects:
+    """One dataset of boxes, asked again and again with other classes."""
+
+    def __init__(self, folder: Path, device: str) -> None:
+        self.data = discover([folder], Config())
+        measure(self.data, level=Need.PIXELS)
+        boxes.resolve(self.data)
+        pairs.find(self.data)
+        self.device = device
+        table = self.data.table("boxes")
+        candidates = items.of(self.data, probe.Options(), Given()).candidates
+        self.classes = sorted(candidates["class"].unique())
+        number = {name: row for row, name in enumerate(self.classes)}
+        self.rows = candidates.filter(pl.col("item") < table.height)["item"].to_numpy()
+        self.given = np.array([number[name] for name in table["class"].gather(self.rows)])
+
+    def ask(self, labels: NDArray[np.int64], seed: int) -> tuple[Dataset, float]:
+        table = self.data.table("boxes")
+        named = table["class"].scatter(self.rows, [self.classes[label] for label in labels])
+        tables = {**self.data.tables, "boxes": table.with_columns(named)}
+        data = Dataset(self.data.root, tables=tables, thumbnails=self.data.thumbnails)
+        start = time.monotonic()
+        probe.run(data, probe.Options(device=self.device, seed=seed))
+        if data.probe_outcome is None or not data.probe_outcome.ran:
+            raise SystemExit(f"the probe did not run: {data.probe_outcome and data.probe_outcome.reason}")
+        return data, time.monotonic() - start
+
+    def row(self, labels: NDArray[np.int64], seed: int) -> tuple[list[float], Dataset]:
+        """AP, AUROC, P@100, share flagged, P, R, est., accuracy, seconds; and what was asked."""
+        data, seconds = self.ask(labels, seed)
+        outcome, table = data.probe_outcome, data.table("probe")[self.rows]
+        assert outcome is not None
+        assessed = (table["tier"] != "not-assessed").to_numpy()
+        wrong = (labels != self.given)[assessed]
+        likely = (table["tier"] == "likely").to_numpy()[assessed]
+        quality = table["quality"].to_numpy()[assessed]
+        found = [*ranking(wrong, quality), likely.mean(), *shares(likely, wrong)]
+        return [*found, outcome.likely_precision or float("nan"), outcome.accuracy or float("nan"), seconds], data
+
+
+def run_objects(board: Objects, options: argparse.Namespace) -> None:
+    classes = len(board.classes)
+    chance = (1 - np.eye(classes)) / (classes - 1)
+    sizes = ", ".join(f"{name} {n:,}" for name, n in zip(board.classes, np.bincount(board.given), strict=True))
+    print(f"n={len(board.given):,} objects ({sizes[:200]}), {platform.machine()}, {torch.get_num_threads()} threads")
+    print("rate seed    AP AUROC P@100 | flagged    P     R  est. | accuracy, seconds")
+    means: dict[float, list[list[float]]] = defaultdict(list)
+    for rate in options.rates:
+        for seed in options.seeds:
+            numbers, data = board.row(planted(board.given, chance, rate, seed), seed)
+            means[rate].append(numbers)
+            print(f"{rate:4.2f} {seed:4} {shown(numbers)}", flush=True)
+            if rate == 0 and options.sheet:
+                draw(data, options.sheet)
+    for rate, rows in means.items():
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            print(f"{rate:4.2f} mean {shown(np.nanmean(rows, axis=0).tolist())}")
+    print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.1f} GB")
+
+
+def draw(data: Dataset, file: Path, most: int = 60, side: int = 96) -> None:
+    """A sheet of the doubtful objects, worst first, each under its given and its suggested class."""
+    doubtful = data.table("probe").with_row_index("item").filter(pl.col("tier").is_in(["likely", "suspicious"]))
+    doubtful = doubtful.sort(pl.col("tier") != "likely", "quality").head(most)
+    if doubtful.is_empty():
+        return
+    asked = items.of(data, probe.Options(), Given())
+    pictures, _ = asked.pictures(doubtful["item"].to_numpy().astype(np.int64), side)
+    across = 10
+    sheet = Image.new("RGB", (across * (side + 40), -(-len(pictures) // across) * (side + 36)), "white")
+    pen = ImageDraw.Draw(sheet)
+    rows = doubtful.select("given", "suggested", "p_suggested", "tier").iter_rows()
+    for number, (picture, (given, suggested, chance, tier)) in enumerate(zip(pictures, rows, strict=True)):
+        left, top = number % across * (side + 40), number // across * (side + 36)
+        sheet.paste(Image.fromarray(picture), (left, top))
+        pen.text((left, top + side), f"{given}\n-> {suggested} {chance:.2f}", "red" if tier == "likely" else "black")
+    sheet.save(file)
+
+
 def shown(numbers: list[float]) -> str:
     ap, auroc, top, *rest, accuracy, seconds = numbers
     flagged, precision, recall, expected, *peers = rest
@@ -166,13 +252,20 @@ def shown(numbers: list[float]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("dataset", type=Path)
+    parser.add_argument("dataset", type=Path, nargs="?")
+    parser.add_argument("--objects", type=Path)
+    parser.add_argument("--sheet", type=Path)
     parser.add_argument("--rates", type=float, nargs="+", default=[0, 0.01, 0.03, 0.05, 0.1, 0.2])
     parser.add_argument("--kinds", nargs="+", default=list(KINDS), choices=KINDS)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--disputed", type=Path)
     parser.add_argument("--device", default="cpu")
     options = parser.parse_args()
+    if options.objects:
+        run_objects(Objects(options.objects, options.device), options)
+        return
+    if not options.dataset:
+        parser.error("DATASET or --objects DATASET is needed")
     with tempfile.TemporaryDirectory() as folder:
         is_file = options.dataset.suffix == ".parquet"
         root = unpacked(options.dataset, Path(folder)) if is_file else options.dataset

@@ -172,10 +172,12 @@ class Rule(ABC):
     needs: ClassVar[tuple[Need, ...]]
     message: ClassVar[str]
     """Template of one finding; names are columns of the frame. Fact first, number with unit, no trailing period."""
+    record_message: ClassVar[str] = ""
+    """The same of a finding about a record, where it reads differently; by default `message`."""
     hint: ClassVar[str] = ""
     """What to do, in the imperative; a template too."""
     key: ClassVar[tuple[str, ...]] = ()
-    """Columns that tell two findings of one rule about the same images and subject apart."""
+    """Columns that tell two findings of one rule about the same images and subject apart, where the frame has them."""
     yields_to: ClassVar[tuple[str, ...]] = ()
     """Names of rules that report the same cause: their findings about the same images silence this rule's."""
     per_image: ClassVar[bool] = True

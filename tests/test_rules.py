@@ -60,9 +60,10 @@ def test_metadata(rule: type[Rule]) -> None:
     assert rule.needs
     assert all(isinstance(need, Need) for need in rule.needs)
     assert rule.hint, "say what to do"
-    for template in (rule.message, rule.hint, rule.group_message, rule.group_hint):
+    for template in (rule.message, rule.record_message, rule.hint, rule.group_message, rule.group_hint):
         assert all(name is None or name.isidentifier() for _, name, _, _ in string.Formatter().parse(template))
     assert not rule.message.endswith("."), "no trailing period"
+    assert not rule.record_message.endswith("."), "no trailing period"
     assert not rule.group_message.endswith("."), "no trailing period"
     assert set(rule.yields_to) <= {other.name for other in RULES}
     for option in rule.options.values():

@@ -182,6 +182,7 @@ Baseline: TypeAlias = Annotated[
     Path | Literal[False] | None, _text("a text: a file of known findings, relative to this file", _beside)
 ]
 Seconds: TypeAlias = Annotated[float, Meta(gt=0, description="a number of seconds above 0")]
+Margin: TypeAlias = Annotated[float, Meta(ge=0, le=1, description="a share from 0 to 1")]
 Gibibytes: TypeAlias = Annotated[float, Meta(gt=0, description="a number of GiB above 0")]
 Embeddings: TypeAlias = Annotated[Path | None, _text("a text: a .npy or .parquet file, relative to this file", _beside)]
 Backbone: TypeAlias = Annotated[
@@ -244,6 +245,8 @@ class Settings(Struct, frozen=True, kw_only=True, rename="kebab"):
     """Features of the images for the probe, .npy or .parquet."""
     backbone: Backbone = field(default=None, name="probe.backbone")
     """A pretrained network for the probe: a name in torchvision, a file of weights, or both as NAME:FILE."""
+    probe_margin: Margin = field(default=0.1, name="probe.margin")
+    """By how much of its size the picture of an object is larger on every side than its box."""
     rules: Options = field(default_factory=dict)
     """Rule name -> option (snake_case) -> value."""
     accept: Accepts = ()

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Lack = Literal["time", "memory", "disk"]
 """What a stage may be short of."""
+Noun = Literal["image", "object"]
+"""What has a label that the probe is asked about."""
 
 
 def _in_one_chunk(made: Any) -> Any:
@@ -57,6 +59,7 @@ class ProbeOutcome:
     """False when it abstained or could not run."""
     reason: str
     """Why it abstained or could not run; empty if it ran."""
+    noun: Noun = "image"
     design: str = ""
     """What was trained on what, in words, for the report."""
     remarks: tuple[str, ...] = ()
@@ -64,12 +67,12 @@ class ProbeOutcome:
     lacked: tuple[Lack, ...] = ()
     """What was short: asked again, the probe may answer otherwise."""
     accuracy: float | None = None
-    """Share of assessed images whose given label the probe predicts, out of sample."""
+    """Share of assessed images (or objects) whose given label the probe predicts, out of sample."""
     chance: float | None = None
     """Accuracy of always saying the largest class."""
     assessed: int = 0
     not_assessed: Mapping[str, int] = field(default_factory=dict)
-    """Reason -> number of images."""
+    """Reason -> number of images (or objects)."""
     noise: float | None = None
     """Estimated share of wrong labels ..."""
     noise_error: float | None = None

@@ -62,8 +62,13 @@ def resolve(data: Dataset) -> None:
     boxes = data.table("boxes")
     if boxes.is_empty():
         return
+    data.tables["boxes"] = conform("boxes", placed(data, boxes))
+
+
+def placed(data: Dataset, boxes: pl.DataFrame) -> pl.DataFrame:
+    """`boxes`, of which the columns path, raw, unit and angle count, with x, y, w, h as `resolve` gives them."""
     known = sizes(data).select("path", "width", "height", "stored_width", "stored_height", "orientation", "turned")
-    frame = boxes.drop("x", "y", "w", "h").join(known, on="path", how="left", maintain_order="left")
+    frame = boxes.drop("x", "y", "w", "h", strict=False).join(known, on="path", how="left", maintain_order="left")
     kinds = sorted({unit.partition("-")[0] for unit in boxes["unit"].drop_nulls().unique()})
     frame = frame.with_columns(**_in_own_unit(kinds))
     share = pl.col("unit").str.ends_with("-share")
@@ -75,7 +80,7 @@ def resolve(data: Dataset) -> None:
         frame = _enclosed(frame)
     if frame["turned"].any():
         frame = _as_stored(frame)
-    data.tables["boxes"] = conform("boxes", frame)
+    return frame
 
 
 def _in_own_unit(kinds: Sequence[str]) -> dict[str, pl.Expr]:
@@ -133,4 +138,4 @@ def _as_stored(frame: pl.DataFrame) -> pl.DataFrame:
     )  # fmt: skip
 
 
-__all__ = ["resolve", "sizes"]
+__all__ = ["placed", "resolve", "sizes"]

@@ -296,9 +296,19 @@ COPIES = (
     Column("group", pl.UInt32, "the smallest image number in its group of copies"),
 )
 
+#: One row an image, in the order of `images`; or, where the labels are of objects, one row an object: first those with
+#: a box, in the order of `boxes`, then those of polygons only.
 PROBE = (
-    Column("image", pl.UInt32, "the image"),
+    Column("image", pl.UInt32, "the image; of an object null if it is not there"),
     Column("path", pl.String, "its path"),
+    Column("box", pl.UInt32, "the object's row in `boxes`; null for images, and for objects of polygons only"),
+    Column("file", pl.String, "the label file that the object is in; null for images"),
+    Column("line", pl.UInt32, "1-based line in it"),
+    Column("pointer", pl.String, "JSON pointer in it (RFC 6901); JSON files only"),
+    Column("x", pl.Float64, "left edge of the object's box in the stored orientation; null for images", "pixels"),
+    Column("y", pl.Float64, "top edge", "pixels"),
+    Column("w", pl.Float64, "width", "pixels"),
+    Column("h", pl.Float64, "height", "pixels"),
     Column("given", pl.String, "class as labelled"),
     Column("suggested", pl.String, "class that the probe believes most, out of sample"),
     Column("p_given", pl.Float32, "probability of the given class, out of sample"),
@@ -309,10 +319,11 @@ PROBE = (
     Column(
         "near_given",
         pl.List(pl.UInt32),
-        "the images of the given class most like this one, copies of it left out: at most three, the most similar "
-        "first; null outside the tiers likely and suspicious, and where they are not known",
+        "rows of this table: the images (or objects) of the given class most like this one, without its copies (and "
+        "without others in the same image): at most three, the most similar first; null outside the tiers likely and "
+        "suspicious, and where they are not known",
     ),
-    Column("near_suggested", pl.List(pl.UInt32), "the same among the images of the suggested class"),
+    Column("near_suggested", pl.List(pl.UInt32), "the same of the suggested class"),
 )
 
 #: What a mask file says (measure/, MASKS).

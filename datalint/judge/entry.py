@@ -39,7 +39,8 @@ class Entries:
         """The id of the finding that a row is."""
         related = [path for path in row.get("related") or [] if path is not None]
         contents = self._contents.of(row.get("path"), *related)
-        return fingerprint(self._rule.code, contents, row.get("subject"), [row.get(name) for name in self._rule.key])
+        key = [row[name] for name in self._rule.key if name in row]
+        return fingerprint(self._rule.code, contents, row.get("subject"), key)
 
     def group_identity(self, group: Group) -> str:
         """The id of the finding that a group is: its code and its group, whatever the members are."""

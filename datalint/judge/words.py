@@ -31,7 +31,8 @@ def message(rule: Rule, row: Mapping[str, Any]) -> tuple[str, str]:
     """The message and the hint of the finding that a row of the rule's frame is."""
     known = {name: _shown(value) for name, value in row.items()}
     hint = row.get("hint")
-    return rule.message.format_map(known), rule.hint.format_map(known) if hint is None else str(hint)
+    said = rule.record_message if rule.record_message and row.get("file") is not None else rule.message
+    return said.format_map(known), rule.hint.format_map(known) if hint is None else str(hint)
 
 
 def group_message(rule: Rule, rows: pl.DataFrame, about: Mapping[str, Any]) -> tuple[str, str]:

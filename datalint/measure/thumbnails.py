@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import tempfile
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from datalint.lazy import numpy as np
 
@@ -37,7 +37,7 @@ class Thumbnails:
             hint = "; TMPDIR may name another folder" * (folder is None)
             raise OSError(error.errno, need + hint, place) from None
 
-    def write(self, rows: NDArray[np.uint32], pictures: NDArray[np.uint8]) -> None:
+    def write(self, rows: NDArray[np.integer[Any]], pictures: NDArray[np.uint8]) -> None:
         """Set some rows. The file is mapped anew each time, so that what was written leaves this process's memory."""
         np.memmap(self._file, np.uint8, "r+", shape=self._shape)[rows] = pictures
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from PIL import Image
@@ -24,22 +25,40 @@ class Wanted(NamedTuple):
     item: LocalFile
     side: int
     """Most pixels of the longer side."""
+    part: tuple[float, float, float, float] | None = None
+    """Left, top, right, bottom in pixels of the stored orientation, where a part of it is wanted."""
 
 
 def thumbnail(wanted: Wanted) -> bytes | None:
-    """A picture of frame 0, alpha over white; None if the file does not decode.
+    """A picture of frame 0, or of a part of it, alpha over white; None if the file does not decode.
 
     PNG up to TINY pixels, else JPEG. Carries no metadata.
     """
     side = wanted.side
     try:
         with opened(wanted.item) as image:
-            reduced(image, "RGB", (2 * side, 2 * side))
-            picture = _shown(loaded(image), 2 * side)
+            if wanted.part is None:
+                reduced(image, "RGB", (2 * side, 2 * side))
+                picture = _shown(loaded(image), 2 * side)
+            else:
+                picture = _shown(_cut(image, wanted.part, 2 * side), 2 * side)
             picture.thumbnail((side, side), Image.Resampling.LANCZOS)
             return _encoded(picture)
     except Exception:  # decoders raise whatever their authors thought of
         return None
+
+
+def _cut(image: Image.Image, part: tuple[float, float, float, float], least: int) -> Image.Image:
+    """The part of an image; perhaps reduced, but not to a longer side below `least`."""
+    width, height = image.size
+    factor = int(max(1, max(part[2] - part[0], part[3] - part[1]) // least))
+    reduced(image, "RGB", (max(1, width // factor), max(1, height // factor)))
+    picture = loaded(image)
+    across, down = picture.width / width, picture.height / height
+    left = min(max(0, int(part[0] * across)), picture.width - 1)
+    top = min(max(0, int(part[1] * down)), picture.height - 1)
+    right, bottom = min(picture.width, math.ceil(part[2] * across)), min(picture.height, math.ceil(part[3] * down))
+    return picture.crop((left, top, max(left + 1, right), max(top + 1, bottom)))
 
 
 def _shown(image: Image.Image, least: int) -> Image.Image:

@@ -1,4 +1,4 @@
-"""Which labels a quick model that never saw the image does not believe.
+"""Which labels a quick model that never saw the image, or the object, does not believe.
 
 Nothing here imports torch until `run` is called.
 """
@@ -36,6 +36,8 @@ class Options:
     backbone: str | None = None
     """A pretrained network as NAME, FILE or NAME:FILE, or "none"; None tries one in torch's cache."""
     allow_download: bool = False
+    margin: float = 0.1
+    """Of objects, by which their pictures are larger on every side: a share of the width and height of their boxes."""
     jobs: int | None = None
     """Processes that decode pictures for the network, as for `measure`."""
 
@@ -50,6 +52,7 @@ class Options:
             embeddings=settings.embeddings,
             backbone=settings.backbone,
             allow_download=settings.allow_download,
+            margin=settings.probe_margin,
             jobs=settings.jobs,
         )
 
@@ -104,20 +107,22 @@ def run(
     `given` is what `read_given` gave, if it was asked before. `progress` gets ("probe", done, total). What was asked
     before, of the same contents, labels and copies, is answered from `cache`.
     """
+    from datalint.probe import items as all_items
     from datalint.probe.abstain import abstain
     from datalint.probe.task import AbstainError, pose
 
     if given is None:
         given = read_given(data, options)
+    items = all_items.of(data, options, given)
     try:  # torch takes half a gigabyte: it is not loaded to find that there is nothing to ask
-        pose(data, options.train_on, max(1, data.table("images").height), options.seed, given.lacking())
+        pose(data, items, options.train_on, max(1, items.rows.height), options.seed)
     except AbstainError as error:
-        abstain(data, error)
+        abstain(data, items, error)
         return
     from datalint.probe.assess import assess
     from datalint.probe.memory import Memory
 
-    memory = Memory(data, cache, options, given)
+    memory = Memory(data, items, cache, options, given)
     if not memory.recall():
-        assess(data, options, given, progress)
+        assess(data, items, options, given, progress)
         memory.keep()

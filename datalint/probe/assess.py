@@ -13,9 +13,10 @@ import polars as pl
 from datalint.dataset import ProbeOutcome, schema
 from datalint.percent import percent
 from datalint.probe import fallback, quality, speed
-from datalint.probe.abstain import abstain, nothing, without
+from datalint.probe.abstain import abstain, without
+from datalint.probe.items import Objects
 from datalint.probe.neighbours import nearest
-from datalint.probe.task import AbstainError, Task, pose
+from datalint.probe.task import LOST, MEMORY, TIME, AbstainError, Task, pose
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from datalint.probe import Options
     from datalint.probe.closed_form import Features
     from datalint.probe.given import Given
+    from datalint.probe.items import Items
     from datalint.probe.prediction import Prediction
     from datalint.probe.weights import Network
 
@@ -39,7 +41,13 @@ class OutOfTimeError(Exception):
     """The clock ran out."""
 
 
-def assess(data: Dataset, options: Options, given: Given, progress: Callable[[str, int, int], None] | None) -> None:
+def assess(
+    data: Dataset,
+    items: Items,
+    options: Options,
+    given: Given,
+    progress: Callable[[str, int, int], None] | None,
+) -> None:
     """See `datalint.probe.run`."""
     end = time.monotonic() + _PATIENCE * options.seconds
     kind = device_kind(options.device)
@@ -51,20 +59,23 @@ def assess(data: Dataset, options: Options, given: Given, progress: Callable[[st
             progress("probe", done, total)
 
     try:
-        task, prediction, remarks = _predicted(data, options, given, kind, step)
-        table, outcome = _judged(data, task, prediction, options.seed)
-        lacked = tuple(dict.fromkeys(remark.lack for remark in remarks if remark.lack))
+        task, prediction, remarks = _predicted(data, items, options, given, kind, step)
+        table, outcome = _judged(items, task, prediction, options.seed)
+        lacks = [remark.lack for remark in remarks if remark.lack]
+        if LOST in task.not_assessed:  # a worker may have been killed for its memory
+            lacks.append("memory")
+        lacked = tuple(dict.fromkeys(lacks))
         outcome = replace(outcome, remarks=tuple(remark.words for remark in remarks), lacked=lacked)
     except AbstainError as error:
-        abstain(data, error)
+        abstain(data, items, error)
         return
     except OutOfTimeError:
-        table, outcome = nothing(data), without("out of time: raise probe.seconds", "time")
+        table, outcome = items.rows, without(items, "out of time: raise probe.seconds", "time")
     except (MemoryError, RuntimeError) as error:
         if not fallback.out_of_memory(error):
             raise
-        reason = "out of memory: lower probe.seconds to assess fewer images"
-        table, outcome = nothing(data), without(reason, "memory")
+        reason = f"out of memory: lower probe.seconds to assess fewer {items.noun}s"
+        table, outcome = items.rows, without(items, reason, "memory")
     data.tables["probe"], data.probe_outcome = table, outcome
 
 
@@ -85,7 +96,7 @@ def has_device(kind: str) -> bool:
 
 
 def _predicted(
-    data: Dataset, options: Options, given: Given, kind: str, step: Callable[[int, int], None]
+    data: Dataset, items: Items, options: Options, given: Given, kind: str, step: Callable[[int, int], None]
 ) -> tuple[Task, Prediction, tuple[fallback.Remark, ...]]:
     """What was asked, what was answered, and remarks.
 
@@ -93,8 +104,12 @@ def _predicted(
     """
 
     def asked(kind: str) -> Task:
-        most = speed.images(given, kind, options.seconds)
-        task = pose(data, options.train_on, most, options.seed, given.lacking())
+        if isinstance(items, Objects):
+            most = speed.objects(given, kind, options.seconds, items.candidates["image"].n_unique())
+        else:
+            most = speed.images(given, kind, options.seconds)
+        held = kind == "cpu" and isinstance(items, Objects) and most == speed.MOST_OBJECTS
+        task = pose(data, items, options.train_on, most, options.seed, MEMORY if held else TIME)
         step(0, 1)
         return task
 
@@ -102,26 +117,26 @@ def _predicted(
     if kind != "cpu" and not given.embeddings:
         task = asked(kind)
         if given.network and given.asked:
-            prediction, remarks = _by_backbone(data, task, given.network, kind, options, step)
+            prediction, remarks = _by_backbone(items, task, given.network, kind, options, step)
         else:
-            prediction, remarks = _by_network(data, task, kind, options, step)
+            task, seen_as = _pictures(items, task, kind, options, step)
+            prediction, remarks = _by_network(seen_as, task, kind, options, step)
         if prediction:
             return task, prediction, remarks
         kind = "cpu"
     from datalint.probe import closed_form
 
     task = asked(kind)
-    sources = _sources(data, task, given, options, step)
+    task, sources = _sources(items, task, given, options, step)
     return task, closed_form.predict(sources, task, options.seed, step), remarks
 
 
 def _by_network(
-    data: Dataset, task: Task, kind: str, options: Options, step: Callable[[int, int], None]
+    pictures: NDArray[np.uint8], task: Task, kind: str, options: Options, step: Callable[[int, int], None]
 ) -> tuple[Prediction | None, tuple[fallback.Remark, ...]]:
     """What a network that is trained here says, if it can be, and remarks."""
     from datalint.probe import network
 
-    pictures = _pictures(data, task, kind, options, step)
     return fallback.attempt(
         lambda batch, rate: network.predict(
             pictures, task, kind, options.seconds, options.seed, step, batch=batch, rate=rate
@@ -131,13 +146,13 @@ def _by_network(
 
 
 def _by_backbone(
-    data: Dataset, task: Task, network: Network, kind: str, options: Options, step: Callable[[int, int], None]
+    items: Items, task: Task, network: Network, kind: str, options: Options, step: Callable[[int, int], None]
 ) -> tuple[Prediction | None, tuple[fallback.Remark, ...]]:
     """What follows from the features of a network that was asked for, if the device can make them, and remarks."""
     from datalint.probe import backbone, closed_form
 
     try:
-        source = backbone.Backbone(data, network, kind, options.jobs)
+        source = backbone.Backbone(items, network, kind, options.jobs)
         return closed_form.predict([source], task, options.seed, step), ()
     except RuntimeError as error:
         short = fallback.out_of_memory(error)
@@ -147,46 +162,48 @@ def _by_backbone(
 
 
 def _pictures(
-    data: Dataset, task: Task, kind: str, options: Options, step: Callable[[int, int], None]
-) -> NDArray[np.uint8]:
-    """(n, side, side, 3) pictures to learn from: larger than the small ones where the images are, and few enough."""
-    from datalint.measure.pictures import pictures
-    from datalint.probe.plan import side_for
+    items: Items, task: Task, kind: str, options: Options, step: Callable[[int, int], None]
+) -> tuple[Task, NDArray[np.uint8]]:
+    """(n, side, side, 3) pictures to learn from: larger than the small ones where the items are, and few enough; and
+    the question about those that have one."""
+    from datalint.probe.plan import SIDES, side_for
 
-    assert data.thumbnails is not None  # pose() has seen to it
-    count, thumbnails = len(task.images), data.thumbnails
-    side = side_for(data.table("images")[task.images].select("width", "height").to_numpy(), kind)
-    times = (side / thumbnails.shape[1]) ** 2
-    if times <= 1 or not speed.allows_larger(times, kind, count, options.seconds):
-        return thumbnails if count == len(thumbnails) else thumbnails[task.images]
+    count, small = len(task.items), items.small
+    side = side_for(items.sizes(task.items), kind)
+    if not speed.allows_larger((side / SIDES[0]) ** 2, kind, count, options.seconds):
+        side = SIDES[0]
+    if small is not None and side <= small.shape[1]:
+        return task, small if count == len(small) else small[task.items]
     try:
-        return pictures(data, task.images, side, jobs=options.jobs, advance=lambda _: step(0, 1))[0]
+        made, there = items.pictures(task.items, side, jobs=options.jobs, advance=lambda _: step(0, 1))
     except OSError as error:
         raise AbstainError(f"no room for its pictures: {error.filename}: {error.strerror}", "disk") from None
+    return task.without(~there), made if there.all() else made[there]
 
 
 def _sources(
-    data: Dataset, task: Task, given: Given, options: Options, step: Callable[[int, int], None]
-) -> list[Features]:
+    items: Items, task: Task, given: Given, options: Options, step: Callable[[int, int], None]
+) -> tuple[Task, list[Features]]:
     """Features for the closed form on the CPU: those given; else the probe's own, and if there is time those of a
-    network that nobody asked for."""
+    network that nobody asked for; and the question about the items that have them."""
     if given.embeddings:
-        return [given.embeddings]
+        return task, [given.embeddings]
     sources: list[Features] = []
     if not given.asked:
         from datalint.probe.features import Patches
 
-        sources.append(Patches(_pictures(data, task, "cpu", options, step), task.images, options.seed))
+        task, seen_as = _pictures(items, task, "cpu", options, step)
+        sources.append(Patches(seen_as, task.items, options.seed))
     network = given.network
-    if network and (given.asked or speed.allows_network(network, "cpu", len(task.images), options.seconds)):
+    if network and (given.asked or speed.allows_network(network, "cpu", len(task.items), options.seconds)):
         from datalint.probe.backbone import Backbone
 
-        sources.append(Backbone(data, network, "cpu", options.jobs))
-    return sources
+        sources.append(Backbone(items, network, "cpu", options.jobs))
+    return task, sources
 
 
-def _judged(data: Dataset, task: Task, prediction: Prediction, seed: int) -> tuple[pl.DataFrame, ProbeOutcome]:
-    count, scores = len(task.images), prediction.scores
+def _judged(items: Items, task: Task, prediction: Prediction, seed: int) -> tuple[pl.DataFrame, ProbeOutcome]:
+    count, scores = len(task.items), prediction.scores
     correct = float(np.mean(scores.argmax(1) == task.given))
     shares = [np.bincount(of, minlength=len(task.classes)) / count for of in (task.given, scores.argmax(1))]
     chance, luck = float(shares[0].max()), float(shares[0] @ shares[1])
@@ -209,7 +226,7 @@ def _judged(data: Dataset, task: Task, prediction: Prediction, seed: int) -> tup
     tier = np.select([judged.likely, judged.suspicious], ["likely", "suspicious"], "fine")
     assessed = pl.DataFrame(
         {
-            "image": task.images.astype(np.uint32),
+            "item": task.items.astype(np.uint32),
             "suggested": names[judged.suggested].tolist(),
             "p_given": formed.related[rows, task.given],
             "p_suggested": formed.related[rows, judged.suggested],
@@ -218,14 +235,15 @@ def _judged(data: Dataset, task: Task, prediction: Prediction, seed: int) -> tup
             "outlier": quality.outlierness(prediction.distance),
         }
     )
-    assessed = assessed.join(_beside(task, prediction, judged), on="image", how="left", maintain_order="left")
-    rest = nothing(data).select("image", "path", "given")
-    table = rest.join(assessed, on="image", how="left", maintain_order="left").with_columns(
+    assessed = assessed.join(_beside(task, prediction, judged), on="item", how="left", maintain_order="left")
+    rest = items.rows.drop(set(assessed.columns) - {"item"}).with_row_index("item")
+    table = rest.join(assessed, on="item", how="left", maintain_order="left").with_columns(
         pl.col("tier").fill_null("not-assessed")
     )
     outcome = ProbeOutcome(
         ran=True,
         reason="",
+        noun=items.noun,
         design=prediction.design,
         accuracy=correct,
         chance=chance,
@@ -241,13 +259,13 @@ def _judged(data: Dataset, task: Task, prediction: Prediction, seed: int) -> tup
 
 
 def _beside(task: Task, prediction: Prediction, judged: quality.Judged) -> pl.DataFrame:
-    """(image, near_given, near_suggested): the images most like each doubtful one."""
+    """(item, near_given, near_suggested): the items most like each doubtful one."""
     doubtful = np.flatnonzero(judged.likely | judged.suspicious)
     return pl.DataFrame(
         {
-            "image": task.images[doubtful].astype(np.uint32),
+            "item": task.items[doubtful].astype(np.uint32),
             "near_given": nearest(prediction, task, doubtful, task.given[doubtful]),
             "near_suggested": nearest(prediction, task, doubtful, judged.suggested[doubtful]),
         },
-        schema={"image": pl.UInt32, "near_given": pl.List(pl.UInt32), "near_suggested": pl.List(pl.UInt32)},
+        schema={"item": pl.UInt32, "near_given": pl.List(pl.UInt32), "near_suggested": pl.List(pl.UInt32)},
     )

@@ -8,15 +8,16 @@ import numpy as np
 
 from datalint.probe import belief, features, ridge
 from datalint.probe.prediction import Prediction
-from datalint.probe.task import Task
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
+    from datalint.probe.task import Task
+
 SAMPLE = 1000
-"""Images on which the source, the view and the penalty are chosen."""
+"""Items on which the source, the view and the penalty are chosen."""
 _PART = 256 << 20  # bytes of features that are held twice
 
 
@@ -34,9 +35,9 @@ class Features(Protocol):
         ...
 
     def extract(
-        self, images: NDArray[np.int64], view: str, advance: Callable[[int], None] | None = None
+        self, items: NDArray[np.int64], view: str, advance: Callable[[int], None] | None = None
     ) -> NDArray[np.float32]:
-        """(len(images), d) features of the images numbered so; `advance` gets the number done and may raise."""
+        """(len(items), d) features of the items numbered so; `advance` gets the number done and may raise."""
         ...
 
     def describe(self, count: int, view: str) -> str:
@@ -45,26 +46,26 @@ class Features(Protocol):
 
 
 def predict(sources: Sequence[Features], task: Task, seed: int, step: Callable[[int, int], None]) -> Prediction:
-    """Kernel ridge regression on the features of one of `sources`, every image and its copies left out.
+    """Kernel ridge regression on the features of one of `sources`, every item and its group left out.
 
     It is the source that predicts best out of sample; of equals the first.
 
     `step` is called with (done, total) and may raise to stop.
     """
-    count, classes = len(task.images), len(task.classes)
+    count, classes = len(task.items), len(task.classes)
     total = 2 * count
     # the source, the view and how smooth the fit is are decided on a sample, by how well it predicts
     rng = np.random.default_rng(seed)
     rows = np.sort(rng.choice(count, min(count, SAMPLE), replace=False))
-    sample = Task(task.images[rows], task.given[rows], task.classes, task.group[rows], {})
+    sample = task.drawn(rows)
     smooth = count > ridge.EXACT
     trials: list[tuple[float, int, Features, str, float, NDArray[np.float32]]] = []
     for source in sources:
         for view in source.views:
-            matrix = source.extract(sample.images, view, lambda _: step(0, total))
+            matrix = source.extract(sample.items, view, lambda _: step(0, total))
             kernel = ridge.kernel(features.standardised(matrix.copy()), seed, smooth=smooth)
             chosen, least = ridge.choose_penalty(
-                kernel, sample.given, classes, sample.copies(), lambda s: belief.loss(s, sample.given)
+                kernel, sample.given, classes, sample.groups(), lambda s: belief.loss(s, sample.given)
             )
             trials.append((least, len(trials), source, view, chosen, matrix))
     least, _, source, view, penalty, matrix = min(trials, key=lambda trial: trial[:2])
@@ -72,13 +73,13 @@ def predict(sources: Sequence[Features], task: Task, seed: int, step: Callable[[
         trial[2].name: min(t[0] for t in trials if t[2] is trial[2]) for trial in trials if trial[2] is not source
     }
     if len(rows) < count:
-        matrix = _completed(matrix, rows, source, view, task.images, step)
+        matrix = _completed(matrix, rows, source, view, task.items, step)
     del trials
     features.standardised(matrix)
     kernel = ridge.kernel(matrix, seed, smooth=smooth, advance=lambda done: step(count + done // 2, total))
     del matrix
     step(count + count // 2, total)
-    scores = ridge.left_out(kernel, task.given, classes, task.copies(), penalty)
+    scores = ridge.left_out(kernel, task.given, classes, task.groups(), penalty)
     step(total, total)
     landmarks = "" if kernel.exact else f" on {len(kernel.landmarks):,} landmarks"
     design = (
@@ -96,11 +97,11 @@ def _completed(
     rows: NDArray[np.intp],
     source: Features,
     view: str,
-    images: NDArray[np.int64],
+    items: NDArray[np.int64],
     step: Callable[[int, int], None],
 ) -> NDArray[np.float32]:
-    """(n, d) features of all `images`: those of `rows` are the `sample`'s, the others extracted, a part at a time."""
-    count, width = len(images), sample.shape[1]
+    """(n, d) features of all `items`: those of `rows` are the `sample`'s, the others extracted, a part at a time."""
+    count, width = len(items), sample.shape[1]
     out = np.empty((count, width), np.float32)
     out[rows] = sample
     others = np.setdiff1d(np.arange(count), rows)
@@ -111,5 +112,5 @@ def _completed(
         def advance(done: int, before: int = before) -> None:
             step(before + done, 2 * count)
 
-        out[part] = source.extract(images[part], view, advance)
+        out[part] = source.extract(items[part], view, advance)
     return out

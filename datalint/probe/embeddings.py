@@ -42,13 +42,13 @@ class Embeddings:
         return np.flatnonzero(self._row < 0)
 
     def extract(
-        self, images: NDArray[np.int64], view: str, advance: Callable[[int], None] | None = None
+        self, items: NDArray[np.int64], view: str, advance: Callable[[int], None] | None = None
     ) -> NDArray[np.float32]:
-        """(len(images), d) float32: the vectors of the images numbered `images`, of which none may lack one."""
-        out = np.empty((len(images), self._values.shape[1]), np.float32)
-        for start in range(0, len(images), _ROWS):
-            part = slice(start, min(start + _ROWS, len(images)))
-            out[part] = self._values[self._row[images[part]]]
+        """(len(items), d) float32: the vectors of the images numbered `items`, of which none may lack one."""
+        out = np.empty((len(items), self._values.shape[1]), np.float32)
+        for start in range(0, len(items), _ROWS):
+            part = slice(start, min(start + _ROWS, len(items)))
+            out[part] = self._values[self._row[items[part]]]
             if advance:
                 advance(part.stop)
         return out

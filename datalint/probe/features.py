@@ -44,13 +44,13 @@ WIDTH = 2 * FIRST * _GRID[0] ** 2 + 2 * SECOND * _GRID[1] ** 2
 
 
 class Patches:
-    """Features of `pictures`, (n, side, side, 3) uint8, which are of the images numbered `images` (n,), ascending."""
+    """Features of `pictures`, (n, side, side, 3) uint8, which are of the items numbered `items` (n,), ascending."""
 
     name = "whitened patches"
     views = ("not mirrored", "mirrored too")
 
-    def __init__(self, pictures: NDArray[np.uint8], images: NDArray[np.int64], seed: int) -> None:
-        self._pictures, self._images = pictures, images
+    def __init__(self, pictures: NDArray[np.uint8], items: NDArray[np.int64], seed: int) -> None:
+        self._pictures, self._items = pictures, items
         with _one_thread():  # one picture at a time
             self._draw(seed)
 
@@ -74,17 +74,17 @@ class Patches:
         self._layers = first, directions, second, pictures.shape[1:]
 
     def extract(
-        self, images: NDArray[np.int64], view: str, advance: Callable[[int], None] | None = None
+        self, items: NDArray[np.int64], view: str, advance: Callable[[int], None] | None = None
     ) -> NDArray[np.float32]:
-        """(len(images), WIDTH) float32: pooled responses of the pictures numbered `images`.
+        """(len(items), WIDTH) float32: pooled responses of the pictures of the items numbered `items`.
 
         "mirrored too" adds the responses to the mirrored picture, so that left and right no longer matter. `advance`
         gets the number of pictures done and may raise to stop. One thread computes one part, so that the result does
         not depend on the number of threads.
         """
-        out = np.empty((len(images), WIDTH), np.float32)
-        rows = np.searchsorted(self._images, images)
-        parts = [range(start, min(start + 200, len(images))) for start in range(0, len(images), 200)]
+        out = np.empty((len(items), WIDTH), np.float32)
+        rows = np.searchsorted(self._items, items)
+        parts = [range(start, min(start + 200, len(items))) for start in range(0, len(items), 200)]
         with _one_thread() as threads:
             pool = ThreadPoolExecutor(threads)
             try:

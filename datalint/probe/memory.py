@@ -19,16 +19,21 @@ if TYPE_CHECKING:
     from datalint.dataset import Dataset
     from datalint.probe import Options
     from datalint.probe.given import Given
+    from datalint.probe.items import Items
 
-_COLUMNS = {name: dtype for name, dtype in schema.schema("probe").items() if name != "path"} | {"outcome": pl.String}
+#: Where the items are, which the answer does not depend on.
+_PLACES = ("path", "file", "line", "pointer")
+_COLUMNS = {name: dtype for name, dtype in schema.schema("probe").items() if name not in _PLACES} | {
+    "outcome": pl.String
+}
 _LIBRARIES = ("torch", "torchvision", "cleanlab", "numpy", "scipy", "scikit-learn")
 
 
 class Memory:
     """The probe's answer about `data`, asked with `options`."""
 
-    def __init__(self, data: Dataset, cache: Cache | None, options: Options, given: Given) -> None:
-        self._data, self._cache = data, cache
+    def __init__(self, data: Dataset, items: Items, cache: Cache | None, options: Options, given: Given) -> None:
+        self._data, self._items, self._cache = data, items, cache
         if cache is not None:
             also = [_installed(name) for name in _LIBRARIES], known_facts.version()
             self._version = version_of("datalint.probe", also=also)
@@ -39,10 +44,10 @@ class Memory:
         if self._cache is None or (table := self._cache.table("probe", self._version, _COLUMNS, self._key)) is None:
             return False
         outcome = table["outcome"][0]
-        paths = self._data.table("images")["path"]
         told = json.loads(outcome)
         self._data.probe_outcome = ProbeOutcome(**told | {"remarks": tuple(told["remarks"]), "lacked": ()})
-        self._data.tables["probe"] = schema.conform("probe", table.with_columns(path=paths))
+        places = self._items.rows.select(_PLACES)
+        self._data.tables["probe"] = schema.conform("probe", table.drop("outcome").hstack(places.get_columns()))
         return True
 
     def keep(self) -> None:
@@ -51,7 +56,7 @@ class Memory:
         if self._cache is None or outcome is None or outcome.lacked or table.is_empty():
             return
         told = json.dumps(asdict(outcome))
-        self._cache.add("probe", self._version, table.drop("path").with_columns(outcome=pl.lit(told)), key=self._key)
+        self._cache.add("probe", self._version, table.drop(_PLACES).with_columns(outcome=pl.lit(told)), key=self._key)
 
     def _question(self, options: Options, given: Given) -> str:
         """A digest of pictures, labels, splits, copies, settings, what is given, and the kind of device of `auto`."""
@@ -59,9 +64,10 @@ class Memory:
 
         settings = {name: value for name, value in asdict(options).items() if name not in _NO_PART}
         asked = settings | {"device": device_kind(options.device), "given": given.digest}
-        found = hashlib.sha256(repr((sorted(asked.items()), self._data.task, self._data.thumbnails is None)).encode())
-        for name, columns in _TABLES.items():
-            found.update(self._data.table(name).select(columns).write_ndjson().encode())  # Arrow has many forms
+        found = hashlib.sha256(repr((sorted(asked.items()), self._items.noun, self._items.obstacle)).encode())
+        tables = (self._data.table(name).select(columns) for name, columns in _TABLES.items())
+        for table in (*tables, self._items.asked_with()):
+            found.update(table.write_ndjson().encode())  # Arrow has many forms
         return found.hexdigest()[:32]
 
 
@@ -71,7 +77,6 @@ _NO_PART = ("embeddings", "backbone", "allow_download", "jobs")
 #: What the probe reads of the tables; pictures are those of the contents.
 _TABLES = {
     "images": ("sha256", "status"),
-    "labels": ("image", "class"),
     "splits": ("image", "split"),
     "copies": ("image", "group"),
 }

@@ -1,4 +1,4 @@
-"""Images to look at beside a doubtful one: the most like it of a class."""
+"""Items to look at beside a doubtful one: the most like it of a class."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _ROWS = 500
 def nearest(
     prediction: Prediction, task: Task, rows: NDArray[np.int64], label: NDArray[np.int64]
 ) -> list[list[int] | None]:
-    """For the images in `rows` (m,): numbers of at most MOST images of class `label` (m,), the most like it first.
+    """For the items in `rows` (m,): numbers of at most MOST others of class `label` (m,), the most like it first.
 
-    Without the image and its copies; None where the model knows of none.
+    Without those of its group; None where the model knows of none.
     """
     found: list[list[int] | None] = []
     for start in range(0, len(rows), _ROWS):
@@ -33,7 +33,7 @@ def nearest(
         most, best = torch.from_numpy(likeness).topk(min(MOST, likeness.shape[1]))
         known = most.isfinite().numpy()
         found += [
-            task.images[one[there]].tolist() if there.any() else None
+            task.items[one[there]].tolist() if there.any() else None
             for one, there in zip(best.numpy(), known, strict=True)
         ]
     return found

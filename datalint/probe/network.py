@@ -44,13 +44,13 @@ def predict(
     rate: float = 1.0,
     planned: Plan | None = None,
 ) -> Prediction:
-    """Scores out of sample of the images of `task`, `seen_as` pictures (n, side, side, channels) uint8.
+    """Scores out of sample of the items of `task`, `seen_as` pictures (n, side, side, channels) uint8.
 
     The work is planned for `seconds` on that kind of device, unless it is `planned`; `batch` and `rate` multiply the
     planned batch and learning rate. `step` is called with how much of the work is done and may raise to stop. Raises
     DivergedError. The same seed gives the same scores on the same kind of device.
     """
-    count, classes, side = len(task.images), len(task.classes), seen_as.shape[1]
+    count, classes, side = len(task.items), len(task.classes), seen_as.shape[1]
     made = planned or plan(count, classes, side, device, seconds)
     size = max(2, int(made.batch * batch))
     pictures = training.Pictures.of(torch.from_numpy(np.ascontiguousarray(seen_as)).to(device))

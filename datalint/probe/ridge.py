@@ -1,7 +1,8 @@
 """Kernel ridge regression on one-hot labels, with leave-group-out predictions in closed form.
 
 With S the smoother that takes targets y to fitted values, leaving group G out leaves the residuals
-(I - S_GG)^-1 (y - S y)_G (Allen's PRESS, for blocks). Copies of an image form its group; any other image is alone.
+(I - S_GG)^-1 (y - S y)_G (Allen's PRESS, for blocks). Copies of an image form its group, and so do the
+objects in it and its copies; any other is alone.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import torch
 from scipy.linalg import get_lapack_funcs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
     from torch import Tensor
@@ -31,6 +32,7 @@ EXACT = 10_500  # images up to which the whole kernel matrix is inverted
 LANDMARKS = 4_000  # of the Nystroem approximation above
 NEIGHBOURS = 10
 _BLOCK = 1_000
+_AT_ONCE = 4_000  # rows, where a matrix is not kept whole
 _COLUMNS = 500  # of a triangle, at once
 _DOUBLE = 2_500  # images up to which double precision costs little
 
@@ -101,7 +103,7 @@ def left_out(
 ) -> NDArray[np.float64]:
     """(n, classes) scores of every image from a model that saw neither it nor its copies.
 
-    `given` are class numbers (n,), `groups` the row numbers of copies, each of two or more.
+    `given` are class numbers (n,), `groups` the row numbers of what is left out together, each of two or more.
     """
     solve = _exact if kernel.exact else _nystroem
     return solve(kernel, given, classes, groups, penalty)
@@ -163,7 +165,7 @@ def _nystroem(
     target = _targets(given, classes, torch.float32)
     gram = torch.zeros_like(inner)
     moment = torch.zeros(len(inner), classes, dtype=torch.float64)
-    parts = [slice(start, start + 4000) for start in range(0, len(given), 4000)]
+    parts = [slice(start, start + _AT_ONCE) for start in range(0, len(given), _AT_ONCE)]
     for part in parts:
         phi = _times_upper(kernel.values[part], whiten)
         for start in range(0, len(gram), _COLUMNS):  # the upper triangle
@@ -176,16 +178,47 @@ def _nystroem(
     # S = spread spread^T, spread = phi root^T
     half = whiten @ root.T.float()
     residual = torch.empty_like(target)
-    for part in parts:
-        values = kernel.values[part]
-        leverage = _times_upper(values, half).square().sum(1)
-        residual[part] = (target[part] - values @ project) / (1 - leverage).clamp(min=1e-3)[:, None]
+    alone = torch.ones(len(given), dtype=torch.bool)
     for group in groups:
-        rows = torch.from_numpy(group)
+        alone[torch.from_numpy(group)] = False
+    for rows in torch.split(alone.nonzero()[:, 0], _AT_ONCE):
         values = kernel.values[rows]
-        spread = values @ half
-        residual[rows] = torch.linalg.solve(torch.eye(len(rows)) - spread @ spread.T, target[rows] - values @ project)
+        leverage = _times_upper(values, half).square().sum(1)
+        residual[rows] = (target[rows] - values @ project) / (1 - leverage).clamp(min=1e-3)[:, None]
+    for together in _gathered(groups, _AT_ONCE):
+        rows = torch.from_numpy(np.concatenate(together))
+        values = kernel.values[rows]
+        plain = target[rows] - values @ project
+        spread = _times_upper(values, half)
+        sizes = [len(group) for group in together]
+        for group, own, its in zip(together, torch.split(spread, sizes), torch.split(plain, sizes), strict=True):
+            residual[torch.from_numpy(group)] = _unspread(own, its)
     return np.asarray((target - residual + 1 / classes).double().numpy())
+
+
+def _gathered(groups: Sequence[NDArray[np.int64]], most: int) -> Iterator[list[NDArray[np.int64]]]:
+    """The groups, as many together as have `most` rows, or a larger one alone."""
+    together: list[NDArray[np.int64]] = []
+    held = 0
+    for group in groups:
+        if together and held + len(group) > most:
+            yield together
+            together, held = [], 0
+        together.append(group)
+        held += len(group)
+    if together:
+        yield together
+
+
+def _unspread(spread: Tensor, plain: Tensor) -> Tensor:
+    """(I - spread spread^T)^-1 plain, by the smaller of two systems: of as many rows, or of as many columns."""
+    rows, columns = spread.shape
+    if rows <= columns:
+        found: Tensor = torch.linalg.solve(torch.eye(rows) - spread @ spread.T, plain)
+        return found
+    inner = torch.eye(columns, dtype=torch.float64) - (spread.T @ spread).double()
+    found = torch.linalg.solve(inner, (spread.T @ plain).double())
+    return plain + spread @ found.float()
 
 
 def _times_upper(values: Tensor, upper: Tensor) -> Tensor:

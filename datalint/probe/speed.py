@@ -13,6 +13,8 @@ _IMAGES = {"cpu": 340, "mps": 500, "cuda": 2000}
 _EMBEDDINGS = 1000  # rows a second
 #: Images a second that can be counted on to be decoded once more.
 _DECODED = 200
+#: Objects that the features of are held in memory, 35 KB each: within 2 GB, together with all else.
+MOST_OBJECTS = 16_000
 #: Times the pixels that larger pictures cost the fixed features.
 _LARGER = 1.7
 #: 10^9 multiplications a second of pretrained networks, and seconds to decode a picture and hand it over.
@@ -29,6 +31,16 @@ def images(given: Given, kind: str, seconds: float) -> int:
     else:
         rate = _IMAGES[kind]
     return max(1, int(seconds * rate))
+
+
+def objects(given: Given, kind: str, seconds: float, images_with: int) -> int:
+    """The same of objects in `images_with` images, each of which is decoded once more for those in it."""
+    rate = images(given, kind, 1.0)
+    if images_with < seconds / (1 / rate + 1 / _DECODED):
+        most = int((seconds - images_with / _DECODED) * rate)
+    else:  # at worst each lies in another image
+        most = int(seconds / (1 / rate + 1 / _DECODED))
+    return max(1, min(most, MOST_OBJECTS) if kind == "cpu" else most)
 
 
 def allows_network(network: Network, kind: str, count: int, seconds: float) -> bool:

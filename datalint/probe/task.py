@@ -1,22 +1,24 @@
-"""What the probe is asked: which images, which classes, which of them are copies of one another."""
+"""What the probe is asked: which items, which classes, which of them must not say anything of one another."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from numpy.typing import NDArray
 
     from datalint.dataset import Dataset, Lack
+    from datalint.probe.items import Items
 
-MIN_CLASS = 5  # images of a class, below which nothing is said about it
-MIN_IMAGES = 50
+MIN_CLASS = 5  # images (or objects, each in another image) of a class, below which nothing is said about it
+MIN_ITEMS = 50
+TIME = "beyond what the probe can do in its time (probe.seconds)"
+MEMORY = "beyond what the probe holds in memory"
+LOST = "in images that could not be read again"
 MIN_PER_CLASS = 10  # on average; with fewer there is nothing to learn from
 
 
@@ -30,82 +32,81 @@ class AbstainError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Images to assess: numbers (n,) in ascending order, `given` class numbers (n,) into `classes`."""
+    """Items to assess: numbers (n,) in ascending order, `given` class numbers (n,) into `classes`."""
 
-    images: NDArray[np.int64]
+    items: NDArray[np.int64]
     given: NDArray[np.int64]
     classes: list[str]
     group: NDArray[np.int64]
-    """(n,) the smallest image number among its copies; its own where it has none."""
+    """(n,) the smallest image number among the copies of its image: objects of one image and of its copies share it."""
     not_assessed: dict[str, int]
 
-    def copies(self) -> list[NDArray[np.int64]]:
+    def groups(self) -> list[NDArray[np.int64]]:
         """Row numbers of each group of two or more."""
         order = np.argsort(self.group, kind="stable")
         cuts = np.flatnonzero(np.diff(self.group[order])) + 1
         return [np.sort(rows) for rows in np.split(order, cuts) if len(rows) > 1]
 
+    def drawn(self, rows: NDArray[np.intp]) -> Task:
+        """The same question about some of the items."""
+        return replace(self, items=self.items[rows], given=self.given[rows], group=self.group[rows])
 
-def pose(
-    data: Dataset, train_on: str, most: int, seed: int, lacking: Mapping[str, NDArray[np.int64]] | None = None
-) -> Task:
-    """The question about `data`, of at most `most` images drawn by class; raises AbstainError.
+    def without(self, lost: NDArray[np.bool_]) -> Task:
+        """The same question without items whose pictures are lost; raises AbstainError where too few are left."""
+        if not lost.any():
+            return self
+        left = self.drawn(np.flatnonzero(~lost))
+        if len(left.items) < MIN_ITEMS or len(np.unique(left.given)) < 2:
+            raise AbstainError(f"{int(lost.sum()):,} of its pictures are {LOST}", "memory")
+        return replace(left, not_assessed=self.not_assessed | {LOST: int(lost.sum())})
 
-    `lacking` are the numbers of images that cannot be asked about, by the reason.
+
+def pose(data: Dataset, items: Items, train_on: str, most: int, seed: int, beyond: str = TIME) -> Task:
+    """The question about `items`, of at most `most` of them drawn by class; raises AbstainError.
+
+    `beyond` is why no more.
     """
-    if data.task == "multi":
-        raise AbstainError("images have several classes each, and the probe judges one class per image")
-    if data.thumbnails is None:
-        raise AbstainError("the pictures were not measured")
-    images = data.table("images")
-    named = data.table("labels").filter(pl.col("image").is_not_null() & pl.col("class").is_not_null())
-    labels = named.group_by("image").agg(pl.col("class").min(), pl.col("class").n_unique().alias("several"))
-    readable = images.filter(pl.col("status") == "ok").select("image")
-    candidates = readable.join(labels, on="image", how="inner").sort("image")
-    left_out: dict[str, int] = {}
+    if items.obstacle:
+        raise AbstainError(items.obstacle)
+    candidates, left_out = items.candidates, dict(items.left_out)
 
     def keep(frame: pl.DataFrame, condition: pl.Expr, reason: str) -> pl.DataFrame:
         kept = frame.filter(condition)
         if kept.height < frame.height:
-            left_out[reason] = frame.height - kept.height
+            left_out[reason] = left_out.get(reason, 0) + frame.height - kept.height
         return kept
 
-    if unlabelled := readable.height - candidates.height:
-        left_out["without a label"] = unlabelled
-    if unreadable := images.height - readable.height:
-        left_out["unreadable"] = unreadable
-    candidates = keep(candidates, pl.col("several") == 1, "labelled with several classes")
     if train_on == "train" and data.table("splits")["split"].eq("train").any():
         train = data.table("splits").filter(pl.col("split") == "train")["image"].unique()
         candidates = keep(candidates, pl.col("image").is_in(train.implode()), "outside the train split")
-    for reason, numbers in (lacking or {}).items():
-        candidates = keep(candidates, ~pl.col("image").is_in(numbers.tolist()), reason)
-    candidates = keep(
-        candidates, pl.len().over("class") >= MIN_CLASS, f"in classes of fewer than {MIN_CLASS} readable images"
-    )
+    size, few = items.least
+    enough = size >= MIN_CLASS, few.format(MIN_CLASS)
+    candidates = keep(candidates, *enough)
     if candidates.height > most:
         drawn = pl.lit(_by_class(candidates, most, seed))
-        candidates = keep(candidates, drawn, "beyond what the probe can do in its time (probe.seconds)")
+        candidates = keep(candidates, drawn, beyond)
+        candidates = keep(candidates, *enough)
     classes = sorted(candidates["class"].unique().to_list())
+    plural = f"{items.noun}s"
     if len(classes) < 2:
-        raise AbstainError("fewer than two classes have enough images")
-    least = max(MIN_IMAGES, MIN_PER_CLASS * len(classes))
+        raise AbstainError(f"fewer than two classes have enough {plural}")
+    least = max(MIN_ITEMS, MIN_PER_CLASS * len(classes))
     if candidates.height < least:
-        found = f"{candidates.height:,} images in {len(classes):,} classes"
+        found = f"{candidates.height:,} {plural} in {len(classes):,} classes"
         raise AbstainError(f"{found} are too few: at least {least:,} are needed")
-    grouped = candidates.join(data.table("copies").unique("image"), on="image", how="left", maintain_order="left")
     number = {name: row for row, name in enumerate(classes)}
     return Task(
-        images=candidates["image"].to_numpy().astype(np.int64),
+        items=candidates["item"].to_numpy().astype(np.int64),
         given=np.array([number[name] for name in candidates["class"]], np.int64),
         classes=classes,
-        group=grouped.select(pl.coalesce("group", "image"))["group"].to_numpy().astype(np.int64),
+        group=candidates["group"].to_numpy().astype(np.int64),
         not_assessed=left_out,
     )
 
 
 def _by_class(candidates: pl.DataFrame, most: int, seed: int) -> pl.Series:
-    """Which of them are drawn: the same share of every class, `most` in all."""
+    """Which of them are drawn, `most` in all: the same share of every class, but MIN_PER_CLASS of each if possible."""
     drawn = candidates.with_columns(pl.Series("draw", np.random.default_rng(seed).random(candidates.height)))
-    share = drawn.select(pl.col("draw").rank("ordinal").over("class") / pl.len().over("class")).to_series()
+    rank = pl.col("draw").rank("ordinal").over("class")
+    share = drawn.select(rank / pl.len().over("class") - (rank <= MIN_PER_CLASS)).to_series()
     return share <= float(np.sort(share.to_numpy())[most - 1])

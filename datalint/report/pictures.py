@@ -44,15 +44,19 @@ _NOT_DECODABLE = (
 
 
 def chosen(report: Report) -> dict[str, int]:
-    """The images to show and the longest sides of their pictures, the most wanted first.
+    """The images, and parts of images, to show and the longest sides of their pictures, the most wanted first.
+
+    By path, or by a part's name (`comparison.Part`).
 
     Every rule's worst finding, then every second worst ...: at most PICTURES paths that findings are about, and BESIDE
     that those are compared with. Images that are known not to decode are left out.
     """
     turns = list(_turns(report.findings))
-    named = {path for turn in turns for path in (*turn.about, *turn.beside)}
-    images = report.dataset.table("images").filter(pl.col("path").is_in(named))
-    decodable = set(images.filter(~pl.col("status").is_in(_NOT_DECODABLE).fill_null(False))["path"])
+    within = {name: part.path for turn in turns for name, part in turn.parts.items()}
+    named = {name for turn in turns for name in (*turn.about, *turn.beside)}
+    images = report.dataset.table("images").filter(pl.col("path").is_in({within.get(name, name) for name in named}))
+    readable = set(images.filter(~pl.col("status").is_in(_NOT_DECODABLE).fill_null(False))["path"])
+    decodable = {name for name in named if within.get(name, name) in readable}
     sides: dict[str, int] = {}
     about, beside = PICTURES, BESIDE
     for turn in turns:
@@ -61,7 +65,8 @@ def chosen(report: Report) -> dict[str, int]:
         if about < 0:
             break
         for path in own:
-            sides[path] = max(sides.get(path, 0), LARGE if turn.beside else SIDE)
+            wanted = SMALL if path in within else LARGE if turn.beside else SIDE
+            sides[path] = max(sides.get(path, 0), wanted)
         others = [path for path in turn.beside if path in decodable and path not in sides]
         if len(others) <= beside:
             beside -= len(others)
@@ -87,6 +92,8 @@ class _Turn(NamedTuple):
 
     about: list[str]
     beside: list[str]
+    parts: dict[str, comparison.Part]
+    """Those of them that are parts of images, by name."""
 
 
 def _turns(findings: pl.DataFrame) -> Iterator[_Turn]:
@@ -94,32 +101,51 @@ def _turns(findings: pl.DataFrame) -> Iterator[_Turn]:
     rows = worst(findings).with_columns(turn=pl.int_range(pl.len()).over("code", pl.col("path").is_null(), group))
     shown = rows.filter(pl.col("turn") < PER_RULE).sort("turn", maintain_order=True)
     for turn, path, count, related, data in shown.select("turn", "path", "count", "related", "data").iter_rows():
-        compared = comparison.of(json.loads(data))
+        values = json.loads(data)
+        compared, itself = comparison.of(values), comparison.own(path, values)
         most = None if turn < FULL else 1
         about = related[:OF_GROUP] if count > 1 else []
         yield _Turn(
-            about if path is None else [path, *related[:RELATED]],
+            about if path is None else [path, *([itself.name] if itself else []), *related[:RELATED]],
             [other for paths in compared.beside for other in paths[:most]] if compared else [],
+            comparison.parts(path, values),
         )
 
 
 def make(report: Report) -> dict[str, bytes]:
-    """Path -> JPEG or PNG bytes of the `chosen` images, as many as fit into BYTES; unreadable ones are left out."""
+    """Path, or name of a part -> JPEG or PNG bytes of what is `chosen`, as many as fit into BYTES.
+
+    Unreadable ones are left out.
+    """
     sides = chosen(report)
-    images = report.dataset.table("images").filter(pl.col("path").is_in(list(sides)))
+    parts = {name: part for turn in _turns(report.findings) for name, part in turn.parts.items() if name in sides}
+    paths = {parts[name].path if name in parts else name for name in sides}
+    images = report.dataset.table("images").filter(pl.col("path").is_in(paths))
     places = images.select("path", "os_path", "bytes").iter_rows()
     items = {path: report.dataset.item(os_path, size) for path, os_path, size in places}
-    wanted = [(path, Wanted(items[path], side)) for path, side in sides.items()]
+    margin = report.config.probe_margin
+    wanted = [
+        (name, Wanted(items[parts[name].path], side, _with_margin(parts[name].box, margin)))
+        if name in parts
+        else (name, Wanted(items[name], side))
+        for name, side in sides.items()
+    ]
     pictures: dict[str, bytes] = {}
     total = 0
     for start in range(0, len(wanted), _AT_ONCE):
         part = wanted[start : start + _AT_ONCE]
         made = each(thumbnail, [task for _, task in part], jobs=report.config.jobs)
-        for (path, _), picture in zip(part, made, strict=True):
+        for (name, _), picture in zip(part, made, strict=True):
             if picture is None:
                 continue
             total += len(picture)
             if total > BYTES:
                 return pictures
-            pictures[path] = picture
+            pictures[name] = picture
     return pictures
+
+
+def _with_margin(box: tuple[float, float, float, float], margin: float) -> tuple[float, float, float, float]:
+    """The box as left, top, right, bottom with a margin, as the probe saw it."""
+    x, y, width, height = box
+    return x - margin * width, y - margin * height, x + (1 + margin) * width, y + (1 + margin) * height

@@ -102,7 +102,7 @@ def probe_line(report: Report) -> str:
     text = f"Probe: {_count(outcome.assessed, 'label')} assessed"
     if outcome.accuracy is not None and outcome.chance is not None:
         text += (
-            f"; the quick model gets {percent(outcome.accuracy)} right on images it did not see "
+            f"; the quick model gets {percent(outcome.accuracy)} right on {outcome.noun}s it did not see "
             f"(always guessing the largest class: {percent(outcome.chance)})"
         )
     text += f"; {noise(outcome)}"
@@ -111,7 +111,7 @@ def probe_line(report: Report) -> str:
     for remark in outcome.remarks:
         text += f"; {remark}"
     for reason, number in outcome.not_assessed.items():
-        text += f"; {_count(number, 'image')} not assessed: {reason}"
+        text += f"; {_count(number, outcome.noun)} not assessed: {reason}"
     return text
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from datalint import Confidence, Need, Rule, Severity, option
 from datalint.lazy import polars as pl
+from datalint.rules.mislabels._beside import are_objects
 
 if TYPE_CHECKING:
     from polars import LazyFrame
@@ -22,7 +23,8 @@ class ConfusableClasses(Rule):
     ## What it does
     Counts, for each pair of classes, the images of either that the probe gives to the other, out of sample. Flags
     the pair when that share reaches 0.4 of the images that it gives to one of the two: 0.5 is what guessing between the
-    two would give. A finding names images of either class that the probe gives to the other most surely.
+    two would give. A finding names images of either class that the probe gives to the other most surely. Where
+    boxes and polygons have the classes, these are counted.
 
     ## Why is this bad?
     Two classes that a model mixes up freely may be one class under two names, or were labelled without a clear rule.
@@ -37,10 +39,10 @@ class ConfusableClasses(Rule):
 
     code, name, since = "DL904", "confusable-classes", "0.1.0"
     severity, confidence = Severity.NOTE, Confidence.LOW
-    needs = (Need.PROBE, Need.LABELS)
+    needs = (Need.PROBE, Need.ANNOTATIONS)
     per_image = False
     message = (
-        "the probe mixes up the two classes in {exchanged:,} of {together:,} images ({share:.0%}; guessing gives 50 %)"
+        "the probe mixes up the two classes in {exchanged:,} of {together:,} labels ({share:.0%}; guessing gives 50 %)"
     )
     hint = "compare the two classes, then merge them or make the labelling rule clearer"
     scope = "class"
@@ -54,17 +56,18 @@ class ConfusableClasses(Rule):
         """Pairs with a share of exchanged images of at least `share`."""
         a, b = pl.min_horizontal("given", "suggested"), pl.max_horizontal("given", "suggested")
         of_a = pl.col("given") < pl.col("suggested")
+        sides = {"taken_for_b": of_a, "taken_for_a": ~of_a}
+        examples = [pl.col("path").filter(one).head(EXAMPLES).alias(name) for name, one in sides.items()]
+        if are_objects(data):
+            box = pl.concat_list("x", "y", "w", "h")
+            examples += [box.filter(one).head(EXAMPLES).alias(f"{name}_boxes") for name, one in sides.items()]
         seen = data.probe.filter(pl.col("tier") != "not-assessed")
         right = seen.filter(pl.col("given") == pl.col("suggested")).group_by("given").agg(pl.len().alias("right"))
         pairs = (
             seen.filter(pl.col("given") != pl.col("suggested"))
             .sort("p_suggested", "path", descending=[True, False], nulls_last=True)
             .group_by(a.alias("a"), b.alias("b"))
-            .agg(
-                pl.len().alias("exchanged"),
-                pl.col("path").filter(of_a).head(EXAMPLES).alias("taken_for_b"),
-                pl.col("path").filter(~of_a).head(EXAMPLES).alias("taken_for_a"),
-            )
+            .agg(pl.len().alias("exchanged"), *examples)
             .join(right.rename({"given": "a", "right": "right_a"}), on="a", how="left")
             .join(right.rename({"given": "b", "right": "right_b"}), on="b", how="left")
         )
@@ -80,8 +83,7 @@ class ConfusableClasses(Rule):
                 "exchanged",
                 "together",
                 "share",
-                "taken_for_b",
-                "taken_for_a",
+                *(example.meta.output_name() for example in examples),
                 pl.col("share").clip(0, 1).alias("score"),
             )
             .sort("subject")

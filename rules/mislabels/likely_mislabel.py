@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from datalint import Confidence, Need, Rule, Severity
 from datalint.lazy import polars as pl
-from datalint.rules.mislabels._beside import beside
+from datalint.rules.mislabels._beside import beside, place
 
 if TYPE_CHECKING:
     from polars import LazyFrame
@@ -23,6 +23,10 @@ class LikelyMislabel(Rule):
     own doubt, and flags the labels that are then most likely wrong: as many as are expected to be wrong in 78 of 100
     cases. Where the contradictions may be the probe's own fault, nothing is flagged. `docs/probe.md` gives the measured
     precision. A finding names the most similar images of both classes; the HTML report shows them side by side.
+
+    Where no image has a class, but boxes or polygons in it have, the same is asked of these: each is cut out with a
+    margin (`probe.margin`), and neither it nor anything else in its image was trained on. The finding points to the
+    record in the label file.
 
     ## Why is this bad?
     Wrong labels in training cost accuracy; in a test set they change which model looks best.
@@ -43,20 +47,25 @@ class LikelyMislabel(Rule):
 
     code, name, since = "DL901", "likely-mislabel", "0.1.0"
     severity, confidence = Severity.WARNING, Confidence.MEDIUM
-    needs = (Need.PROBE, Need.LABELS)
+    needs = (Need.PROBE, Need.ANNOTATIONS)
     yields_to = ("contradictory-duplicate", "conflicting-labels")
     message = "labelled {given}, looks like {suggested} ({p_suggested:.1%} vs {p_given:.1%})"
+    record_message = (
+        "the object of {w:.0f}x{h:.0f} pixels at {x:.0f}, {y:.0f} is labelled {given}, looks like {suggested} "
+        "({p_suggested:.1%} vs {p_given:.1%})"
+    )
     hint = "look at the image, and correct the label if it is wrong"
+    key = ("record",)
     groups = False
 
     def check(self, data: Dataset) -> LazyFrame:
-        """Images of the tier `likely`."""
+        """Images, or objects, of the tier `likely`."""
         return data.probe.filter(pl.col("tier") == "likely").select(
-            "path",
+            *place(data),
             "given",
             "suggested",
             "p_given",
             "p_suggested",
-            beside(data),
+            *beside(data),
             (1 - pl.col("quality")).alias("score"),
         )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from datalint import Confidence, Need, Rule, Severity, option
 from datalint.lazy import polars as pl
+from datalint.rules.mislabels._beside import are_objects, place
 
 if TYPE_CHECKING:
     from polars import LazyFrame
@@ -18,7 +19,8 @@ class OutlierImage(Rule):
 
     ## What it does
     Compares each image with its ten nearest others in the probe's features. Flags those whose distance lies far above
-    all others': by default five interquartile ranges of the logarithm above the third quartile.
+    all others': by default five interquartile ranges of the logarithm above the third quartile. Where boxes and
+    polygons have the classes, these are compared.
 
     ## Why is this bad?
     A picture unlike all others is often from another source: a logo, a screenshot, a test card, a broken decode.
@@ -33,9 +35,14 @@ class OutlierImage(Rule):
 
     code, name, since = "DL903", "outlier-image", "0.1.0"
     severity, confidence = Severity.NOTE, Confidence.LOW
-    needs = (Need.PROBE, Need.LABELS)
+    needs = (Need.PROBE, Need.ANNOTATIONS)
     message = "looks like nothing else here (outlier score {score:.2f})"
+    record_message = (
+        "the object of {w:.0f}x{h:.0f} pixels at {x:.0f}, {y:.0f} looks like nothing else here "
+        "(outlier score {score:.2f})"
+    )
     hint = "remove the image, or accept the finding if it belongs to the dataset"
+    key = ("record",)
     groups = False
 
     least = option(
@@ -47,5 +54,7 @@ class OutlierImage(Rule):
     )
 
     def check(self, data: Dataset) -> LazyFrame:
-        """Images whose outlier score is at least `least`."""
-        return data.probe.filter(pl.col("outlier") >= self.least).select("path", pl.col("outlier").alias("score"))
+        """Images, or objects, whose outlier score is at least `least`."""
+        hint = [pl.lit("look at the object, and remove it or correct its box, or accept the finding").alias("hint")]
+        far = data.probe.filter(pl.col("outlier") >= self.least)
+        return far.select(*place(data), pl.col("outlier").alias("score"), *(hint if are_objects(data) else ()))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from datalint import Confidence, Need, Rule, Severity
 from datalint.lazy import polars as pl
-from datalint.rules.mislabels._beside import beside
+from datalint.rules.mislabels._beside import beside, place
 
 if TYPE_CHECKING:
     from polars import LazyFrame
@@ -22,7 +22,8 @@ class SuspiciousLabel(Rule):
     least believed first, without those that `likely-mislabel` flags: at most 1 % of the images (or 5). Two classes that
     the probe mixes up in more than a quarter of their images have no entries: `confusable-classes` reports those.
     It is a list to review. Many of its entries are right labels of unusual pictures. A finding names the most similar
-    images of both classes; the HTML report shows them side by side.
+    images of both classes; the HTML report shows them side by side. Where boxes and polygons have the classes, the list
+    is of these, at most 1 % of them.
 
     ## Why is this bad?
     It need not be. But wrong labels are far more frequent in this list than elsewhere, so a person's time is best
@@ -42,24 +43,29 @@ class SuspiciousLabel(Rule):
 
     code, name, since = "DL902", "suspicious-label", "0.1.0"
     severity, confidence = Severity.NOTE, Confidence.LOW
-    needs = (Need.PROBE, Need.LABELS)
+    needs = (Need.PROBE, Need.ANNOTATIONS)
     yields_to = ("contradictory-duplicate", "conflicting-labels")
     message = "labelled {given}, could be {suggested} ({p_suggested:.1%} vs {p_given:.1%}); rank {rank} for review"
+    record_message = (
+        "the object of {w:.0f}x{h:.0f} pixels at {x:.0f}, {y:.0f} is labelled {given}, could be {suggested} "
+        "({p_suggested:.1%} vs {p_given:.1%}); rank {rank} for review"
+    )
     hint = "review the label"
+    key = ("record",)
     groups = False
 
     def check(self, data: Dataset) -> LazyFrame:
-        """Images of the tier `suspicious`, ranked by label quality."""
+        """Images, or objects, of the tier `suspicious`, ranked by label quality."""
         return (
             data.probe.filter(pl.col("tier") == "suspicious")
-            .sort("quality", "path")
+            .sort("quality", "path", maintain_order=True)
             .select(
-                "path",
+                *place(data),
                 "given",
                 "suggested",
                 "p_given",
                 "p_suggested",
-                beside(data),
+                *beside(data),
                 (1 - pl.col("quality")).alias("score"),
                 pl.int_range(1, pl.len() + 1).alias("rank"),
             )

@@ -32,7 +32,7 @@ class WeakProbe(Rule):
 
     code, name, since = "DL905", "weak-probe", "0.1.0"
     severity, confidence = Severity.NOTE, Confidence.HIGH
-    needs = (Need.PROBE, Need.LABELS)
+    needs = (Need.PROBE, Need.ANNOTATIONS)
     per_image = False
     message = "labels were not checked: {reason}"
     hint = "check a sample of the labels by hand"

@@ -61,6 +61,8 @@ def test_the_schema_knows_every_key(published: dict[str, Any]) -> None:
         'per-path-ignores = ["DL1"]',
         "probe.seconds = 30",
         "probe.seconds = 0",
+        "probe.margin = 0",
+        "probe.margin = 1.1",
         'probe.train-on = "train"',
         'probe.train-on = "test"',
         'probe.backbone = "resnet18"',

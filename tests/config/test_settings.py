@@ -39,6 +39,7 @@ def test_values_from_python_are_checked_too(tmp_path: Path, option: dict[str, An
         ("input-size = [1, 2, 3]", "input-size takes a size in pixels"),
         ("probe = 3", "probe takes a table"),
         ("probe.seconds = -1", "probe.seconds takes a number of seconds above 0"),
+        ("probe.margin = 2", "probe.margin takes a share from 0 to 1"),
         ("normalization.men = [0.5]", "did you mean normalization.mean?"),
         ('[[accept]]\nrule = "DL601"\npath = "*"', "a rule and a reason in every entry"),
         ('[[accept]]\nrule = "DL601"\nreason = "x"', "a path or a content in every entry"),

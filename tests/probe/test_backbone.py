@@ -17,7 +17,6 @@ from PIL import Image
 
 from datalint import scan
 from datalint.config.settings import ConfigError
-from datalint.dataset import Dataset
 from datalint.report import Report
 
 pytest.importorskip("cleanlab")
@@ -40,6 +39,7 @@ from datalint.probe import (
     speed as pace,
 )
 from datalint.probe.backbone import Backbone
+from datalint.probe.items import Images, Items
 from datalint.probe.task import AbstainError, Task
 from tests.measure.pictures import dataset
 
@@ -181,11 +181,11 @@ def test_where_the_device_fails_it_runs_on_the_processor(
     devices: list[str] = []
 
     class Failing(Backbone):
-        def __init__(self, data: Dataset, network: weights.Network, device: str, jobs: int | None) -> None:
+        def __init__(self, items: Items, network: weights.Network, device: str, jobs: int | None) -> None:
             devices.append(device)
             if device != "cpu":
                 raise failure
-            super().__init__(data, network, device, jobs)
+            super().__init__(items, network, device, jobs)
 
     monkeypatch.setattr(assess, "device_kind", lambda _: "cuda")
     monkeypatch.setattr(backbone, "Backbone", Failing)
@@ -347,7 +347,7 @@ def test_mirrored_too_is_the_mean_and_a_sample_is_not_made_twice(
         image.transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(tmp_path / f"{number}m.png")
     data = dataset(tmp_path)
     numbers = data.table("images")["path"].str.ends_with(".png").arg_true().to_numpy().astype(np.int64)
-    source = Backbone(data, network, "cpu", 0)
+    source = Backbone(Images(data), network, "cpu", 0)
     first = source.extract(numbers[:5], "mirrored too")
     calls: list[int] = []
     whole = source.extract(numbers, "mirrored too", calls.append)
@@ -357,7 +357,7 @@ def test_mirrored_too_is_the_mean_and_a_sample_is_not_made_twice(
     np.testing.assert_allclose(whole[::2], whole[1::2], atol=2e-4 * np.abs(whole).max())
     plain = source.extract(numbers, "not mirrored")
     assert np.abs(plain[::2] - plain[1::2]).max() > 1e-2 * np.abs(whole).max()
-    anew = Backbone(data, network, "cpu", 0).extract(numbers, "mirrored too")
+    anew = Backbone(Images(data), network, "cpu", 0).extract(numbers, "mirrored too")
     np.testing.assert_allclose(anew, whole, atol=1e-5 * np.abs(whole).max())
 
 
@@ -365,7 +365,7 @@ def test_weights_that_give_no_numbers(drawn: Path, state: dict[str, Any], tmp_pa
     torch.save(
         {**state, "features.0.0.weight": torch.full_like(state["features.0.0.weight"], torch.nan)}, tmp_path / "w.pt"
     )
-    source = Backbone(dataset(drawn), weights.asked(str(tmp_path / "w.pt"), False), "cpu", 0)
+    source = Backbone(Images(dataset(drawn)), weights.asked(str(tmp_path / "w.pt"), False), "cpu", 0)
     with pytest.raises(AbstainError, match="not finite"):
         source.extract(np.arange(3), "not mirrored")
 

@@ -106,7 +106,7 @@ def test_planted_labels_are_other_labels() -> None:
 def test_neighbours_are_of_the_class_and_no_copies() -> None:
     likeness = np.array([[1.0, 0.9, 0.8, 0.7, 0.6, -np.inf]], np.float32)
     task = Task(
-        images=np.array([10, 11, 12, 13, 14, 15]),
+        items=np.array([10, 11, 12, 13, 14, 15]),
         given=np.array([0, 0, 1, 0, 0, 1]),
         classes=["a", "b"],
         group=np.array([10, 10, 12, 13, 14, 15]),

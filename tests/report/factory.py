@@ -233,6 +233,29 @@ def finding(rule: Rule, **values: Any) -> dict[str, Any]:
     }
 
 
+def doubtful_objects(root: Path) -> list[dict[str, Any]]:
+    """Rows about two objects of one image and one of another."""
+    paths = [path for path in dataset(root).table("images")["path"] if "/cat/" in path]
+    places = [(paths[0], (2, 3, 20, 10)), (paths[0], (50, 20, 40, 40)), (paths[1], (5, 5, 40, 40))]
+    return [
+        finding(
+            RULES[0],
+            path=path,
+            file="boxes.json",
+            pointer=f"/annotations/{number}",
+            score=1 - number / 10,
+            message="labelled cat, the probe says dog",
+            data={
+                "given": "cat", "suggested": "dog", "p_given": 0.01, "p_suggested": 0.98,
+                **dict(zip("xywh", box, strict=True)),
+                "near_given": [paths[3]], "near_given_boxes": [[0, 0, 30, 20]],
+                "near_suggested": [paths[4]], "near_suggested_boxes": [[40, 20, 30, 30]],
+            },
+        )
+        for number, (path, box) in enumerate(places)
+    ]  # fmt: skip
+
+
 def report(
     root: Path, images: int = 60, extra: tuple[str, ...] = (), rows: list[dict[str, Any]] | None = None
 ) -> Report:

@@ -189,6 +189,29 @@ def test_a_doubtful_label_beside_both_classes(browser: Any, tmp_path: Path, widt
         assert "labelled cat, the probe says dog" in viewer.locator("dl").inner_text()
 
 
+def test_objects_of_one_image_are_one_card(browser: Any, tmp_path: Path) -> None:
+    report = _pictured(tmp_path, rows=factory.doubtful_objects(tmp_path))
+    with Opened(browser, report, tmp_path / "report.html", viewport={"width": 1280, "height": 844}) as page:
+        page.locator("#DL901").scroll_into_view_if_needed()
+        page.wait_for_selector("#DL901 .item")
+        cards = page.locator("#DL901 .item")
+        assert cards.count() == 2
+        both, single = cards.nth(0), cards.nth(1)
+        assert both.locator(".number").all_inner_texts() == ["1", "2"]
+        assert both.locator("svg").count() == 1
+        assert both.locator("svg rect:not(.edge)").count() == 2
+        assert both.locator("svg text").all_text_contents() == ["1", "2"]
+        assert single.locator("svg rect:not(.edge)").count() == 1
+        assert single.locator(".headline").inner_text() == "labelled cat · looks like dog 98 %"
+        assert single.locator("img").count() == 3  # the object, and one beside it of each class
+        ARTEFACTS.mkdir(exist_ok=True)
+        both.screenshot(path=ARTEFACTS / "objects.png")
+        both.locator(".object[data-row]").nth(1).click()
+        page.wait_for_selector("#viewer[open]")
+        assert page.locator("#viewer-place").inner_text().endswith("2 of 3")
+        assert "#/annotations/1" in page.locator("#viewer dl").inner_text()
+
+
 def test_doubts_of_low_confidence_are_said_so(browser: Any, tmp_path: Path) -> None:
     report = _pictured(tmp_path)
     report.findings = report.findings.with_columns(confidence=pl.lit("low"))

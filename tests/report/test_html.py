@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import io
 import json
 import re
 from dataclasses import replace
@@ -14,6 +15,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from PIL import Image
 
 from datalint.finding import Unused
 from datalint.report import Report, comparison, html, pictures
@@ -146,6 +148,40 @@ def beside(report: Report) -> tuple[list[str], list[str]]:
 )
 def test_comparisons_of_any_data(data: dict[str, Any], compared: tuple[Any, ...] | None) -> None:
     assert comparison.of(data) == compared
+
+
+@pytest.mark.parametrize("boxes", [None, "x", [[1, 2, 3, 4], [1, 2]], [[1, 2, 3, 4]], [[1, 2, 3, 0], [1, None, 3, 4]]])
+def test_boxes_that_are_none_mean_whole_images(boxes: Any) -> None:
+    data = {"given": "cat", "suggested": "dog", "near_given": ["a.jpg", "b.jpg"], "near_given_boxes": boxes}
+    made = comparison.of(data)
+    assert made is not None
+    known = ["a.jpg (3x4 at 1, 2)", "b.jpg"] if boxes == [[1, 2, 3, 4], [1, 2]] else ["a.jpg", "b.jpg"]
+    assert made.beside == (known, [])
+    assert list(comparison.parts("c.jpg", data)) == [name for name in known if "(" in name]
+    assert comparison.own("c.jpg", data) is None
+
+
+def test_objects_have_pictures_of_their_own(tmp_path: Path) -> None:
+    rows = factory.doubtful_objects(tmp_path)
+    report = factory.report(tmp_path, rows=rows)
+    made = pictures.make(report)
+    first = rows[0]["path"]
+    data = json.loads(rows[0]["data"])
+    own, near = f"{first} (20x10 at 2, 3)", f"{data['near_suggested'][0]} (30x30 at 40, 20)"
+    assert {first, own, near} <= set(made)
+    with Image.open(io.BytesIO(made[own])) as picture:
+        assert picture.size == (24, 12)  # with a margin of a tenth
+    with Image.open(io.BytesIO(made[near])) as picture:
+        assert picture.size == (36, 36)
+    report.pictures = made
+    shown = Page(report.render("html")).json("data")
+    findings, texts = shown["findings"], shown["texts"]
+    assert [texts[number] for number in findings["own"]] == [
+        f"{row['path']} ({data['w']}x{data['h']} at {data['x']}, {data['y']})"
+        for row, data in ((row, json.loads(row["data"])) for row in rows)
+    ]
+    assert [texts[number] for number in findings["beside"][0][1]] == [near]
+    assert findings["box"] == [[2, 3, 20, 10], [50, 20, 40, 40], [5, 5, 40, 40]]
 
 
 def test_unused_entries_are_shown(tmp_path: Path) -> None:

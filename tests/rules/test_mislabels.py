@@ -12,7 +12,7 @@ import pytest
 
 from datalint import Rule
 from datalint.config.settings import Config
-from datalint.dataset import Dataset
+from datalint.dataset import Dataset, ProbeOutcome
 from datalint.dataset.schema import conform
 from datalint.judge.accept import Acceptances
 from datalint.judge.collect import collect
@@ -20,6 +20,7 @@ from datalint.judge.run import judge
 from datalint.report import Report
 from datalint.rules.mislabels.confusable_classes import ConfusableClasses
 from datalint.rules.mislabels.likely_mislabel import LikelyMislabel
+from datalint.rules.mislabels.outlier_image import OutlierImage
 from datalint.rules.mislabels.suspicious_label import SuspiciousLabel
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -66,6 +67,48 @@ def test_similar_images_are_named(rule: type[Rule], path: str, near: dict[str, A
     assert finding.id == next(iter(report(labels({}), rule()))).id
     schema = json.loads((ROOT / "datalint/report/report.schema.json").read_text("utf-8"))
     jsonschema.validate(made.document(), schema)
+
+
+def objects(rows: list[dict[str, Any]]) -> Dataset:
+    """The same of objects, one an image."""
+    data = dataset([{**row, "file": "a.json", "pointer": f"/{number}", **BOX} for number, row in enumerate(rows)])
+    data.probe_outcome = ProbeOutcome(ran=True, reason="", noun="object")
+    return data
+
+
+BOX = {"x": 1.0, "y": 2.0, "w": 30.0, "h": 40.0}
+
+
+@pytest.mark.parametrize("rule", [LikelyMislabel, SuspiciousLabel, OutlierImage])
+def test_objects_are_named_by_their_record(rule: type[Rule]) -> None:
+    rows = labels({"near_given": [4, 0], "near_suggested": [2], "outlier": 0.9}).table("probe").to_dicts()
+    rows = [{name: value for name, value in row.items() if value is not None} for row in rows]
+    rows[0] |= {"outlier": 0.1}
+    made = list(report(objects(rows), rule()))
+    first = made[0]
+    assert (first.file, first.scope, first.path) == ("a.json", "record", f"{first.pointer[1:]}.jpg")  # type: ignore[index]
+    assert {name: first.data[name] for name in BOX} == BOX
+    assert first.message.startswith("the object of 30x40 pixels at 1, 2 ")
+    if rule is OutlierImage:
+        assert [finding.pointer for finding in made] == ["/1", "/3"]
+    else:
+        assert first.data["near_given"] == ["4.jpg", "0.jpg"]
+        assert first.data["near_given_boxes"] == [[1, 2, 30, 40]] * 2
+        assert first.data["near_suggested_boxes"] == [[1, 2, 30, 40]]
+    moved = objects(rows)
+    moved.tables["probe"] = moved.table("probe").with_columns(x=pl.lit(7.0))
+    assert next(iter(report(moved, rule()))).id != first.id
+
+
+def test_exchanged_classes_of_objects_name_their_places() -> None:
+    rows = [
+        {"given": given, "suggested": suggested, "p_suggested": 0.9, "tier": "fine"}
+        for given, suggested in (("ring", "circle"), ("circle", "ring"), ("ring", "ring"), ("circle", "circle"))
+        for _ in range(5)
+    ]
+    (finding,) = report(objects(rows), ConfusableClasses())
+    assert len(finding.data["taken_for_b"]) == 3
+    assert finding.data["taken_for_b_boxes"] == finding.data["taken_for_a_boxes"] == [[1, 2, 30, 40]] * 3
 
 
 def test_exchanged_classes_name_the_surest_exchanges() -> None:

@@ -155,6 +155,7 @@ def findings(report: Report, order: Sequence[Section], texts: Texts) -> dict[str
         ],
         **_groups(rows, data, texts),
         **_compared(compared, report.pictures, texts),
+        **_objects(rows, data, report.pictures, texts),
         "box": [_box(values) or box for values, box in zip(data, drawn.box, strict=True)],
         "outlines": drawn.outlines,
         "baselined": [int(status == "baselined") for status in rows["status"]],
@@ -188,6 +189,19 @@ def _compared(
             for each in compared
         ],
     }
+
+
+def _objects(
+    rows: pl.DataFrame, data: Sequence[dict[str, Any]], pictures: Collection[str], texts: Texts
+) -> dict[str, list[Any]]:
+    """The column `own`, where a row compares an object in an image: the name of its picture, 0 if it has none.
+
+    Null in other rows; absent where no row does.
+    """
+    own = [comparison.own(path, values) for path, values in zip(rows["path"], data, strict=True)]
+    if not any(own):
+        return {}
+    return {"own": [part and (texts.number(part.name) if part.name in pictures else 0) for part in own]}
 
 
 def _box(values: dict[str, Any]) -> list[float] | None:
@@ -333,14 +347,14 @@ def probe(report: Report) -> list[tuple[str, str]]:
         chance = ""
         if outcome.chance is not None:
             chance = f" (always guessing the largest class: {percent(outcome.chance, 1)})"
-        made.append(("Right on images it did not see", f"{percent(outcome.accuracy, 1)}{chance}"))
+        made.append((f"Right on {outcome.noun}s it did not see", f"{percent(outcome.accuracy, 1)}{chance}"))
     made.append(("Estimate", noise(outcome)))
     if outcome.likely_precision is not None:
         made.append(("Expected to be wrong among the likely wrong", percent(outcome.likely_precision)))
     if outcome.planted and outcome.noise is not None:
         made.append(("Self-check", recovered(outcome)))
     if outcome.assessed:
-        made.append(("Assessed", count(outcome.assessed, "image")))
+        made.append(("Assessed", count(outcome.assessed, outcome.noun)))
     made += [("Not assessed", f"{number:,}: {visible(reason)}") for reason, number in outcome.not_assessed.items()]
     return made
 

@@ -32,7 +32,7 @@
   // ---- one section per rule, filled at once: what grows while the page scrolls moves what one is about to click ----
 
   const sections = $$("[data-section]").map((element) => ({
-    element, body: $(".body", element), fold: $(".fold", element), rows: [], shown: [], page: 0, stale: true,
+    element, body: $(".body", element), fold: $(".fold", element), rows: [], shown: [], cards: [], page: 0, stale: true,
   }));
   findings.rule.forEach((rule, row) => sections[rule].rows.push(row));
   const state = { query: "", severities: new Set([0, 1, 2]), rule: "", sort: "worst" };
@@ -62,6 +62,8 @@
         const compare = new Intl.Collator("en", { numeric: true }).compare;
         section.shown.sort((a, b) => compare(keys.get(a), keys.get(b)) || a - b);
       }
+      section.cards = together(section.shown);
+      section.shown = section.cards.flat();
       section.page = 0;
       section.stale = true;
       section.element.hidden = section.shown.length === 0;
@@ -73,11 +75,27 @@
     sections.forEach(fill);
   }
 
+  /** The rows of each card: one, or all about objects of one image, where the first of them stands. */
+  function together(rows) {
+    const cards = [], known = new Map();
+    for (const row of rows) {
+      const image = isObject(row) ? findings.path[row] : null;
+      if (image !== null && known.has(image)) {
+        known.get(image).push(row);
+        continue;
+      }
+      const card = [row];
+      if (image !== null) known.set(image, card);
+      cards.push(card);
+    }
+    return cards;
+  }
+
   function fill(section) {
     if (!section.stale || section.body.hidden) return;
     section.stale = false;
     const start = section.page * PAGE;
-    const rows = section.shown.slice(start, start + PAGE);
+    const cards = section.cards.slice(start, start + PAGE), rows = cards.flat();
     const pictured = rows.filter((row) => pictures[findings.path?.[row]] || comparable(row));
     const groups = rows.filter((row) => isGroup(row) && !pictured.includes(row));
     const compared = pictured.some(comparable) ? pictured.filter((row) => findings.classes[row]) : [];
@@ -86,10 +104,10 @@
     const pairs = single.some((row) => findings.related[row].length > 0);
     const parts = [];
     if (groups.length) parts.push(make("div", "groups", ...groups.map((row) => group(section, row))));
-    if (compared.length) parts.push(legend(compared[0]), make("div", "grid comparing", ...compared.map((row) => comparison(section, row))));
+    if (compared.length) parts.push(legend(compared[0]), make("div", "grid comparing", ...cards.filter((rows) => compared.includes(rows[0])).map((rows) => rows.length > 1 ? objects(section, rows) : comparison(section, rows[0]))));
     if (single.length) parts.push(make("div", pairs ? "grid two" : "grid", ...single.map((row) => card(section, row))));
     if (rest.length) parts.push(make("div", "rows", ...rest.map((row) => line(section, row))));
-    if (section.shown.length > PAGE) parts.push(pager(section, start, rows.length));
+    if (section.cards.length > PAGE) parts.push(pager(section, section.cards.slice(0, start).flat().length, rows.length));
     section.body.replaceChildren(...parts);
   }
 
@@ -131,8 +149,8 @@
     return element;
   }
 
-  /** A picture; on it, if the finding is about a place, that place: `box` and `outlines` are in pixels of the image. */
-  function frame(path, alt, box = null, outlines = null) {
+  /** A picture; on it, if the finding is about places, those: `places` (boxes) and `outlines` are in pixels of the image. */
+  function frame(path, alt, places = [], outlines = null) {
     const element = make("div", "frame");
     const source = pictures[path];
     if (!source) {
@@ -141,8 +159,8 @@
     }
     const [, , width, height] = images[path] ?? [0, 0, 0, 0];
     const tiny = width > 0 && Math.max(width, height) <= 64;
-    if (width && height && (box || outlines || boxes[path])) {
-      element.append(drawing(source, alt, width, height, tiny, boxes[path] ?? [], box, outlines ?? []));
+    if (width && height && (places.length || outlines || boxes[path])) {
+      element.append(drawing(source, alt, width, height, tiny, boxes[path] ?? [], places, outlines ?? []));
       return element;
     }
     const image = make("img", tiny ? "tiny" : "");
@@ -155,7 +173,7 @@
   }
 
   /** The picture with its boxes, and around it as much room as what is drawn sticks out: half an image at most. */
-  function drawing(source, alt, width, height, tiny, others, box, outlines) {
+  function drawing(source, alt, width, height, tiny, others, places, outlines) {
     const shape = (tag, attributes, name) => {
       const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
       for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
@@ -172,7 +190,7 @@
       return { x: left, y: top, width: right - left, height: bottom - top };
     };
     const image = shape("image", { href: source, width, height, preserveAspectRatio: "none" }, tiny ? "tiny" : "");
-    const shapes = others.filter((other) => !box || other.slice(0, 4).some((side, index) => Math.abs(side - box[index]) > 0.1))
+    const shapes = others.filter((other) => !places.some((box) => other.slice(0, 4).every((side, index) => Math.abs(side - box[index]) <= 0.1)))
       .map(([x, y, w, h, name]) => {
         const made = shape("rect", corners(x, y, w, h), "other");
         made.append(shape("title", {}));
@@ -184,14 +202,19 @@
       points.forEach((value, index) => (index % 2 ? ys : xs).push(value));
       shapes.push(shape("polygon", { points: points.join(" ") }));
     }
-    if (box) {
+    places.forEach((box, index) => {
       const place = corners(...box);
       shapes.push(shape("rect", place));
+      if (places.length > 1) {
+        const size = 0.06 * Math.max(width, height);
+        shapes.push(shape("text", { x: place.x, y: place.y > size ? place.y - size / 6 : place.y + place.height + size, "font-size": size }));
+        shapes.at(-1).textContent = index + 1;
+      }
       // Next to nothing cannot be seen: a ring shows where it is.
       if (Math.max(place.width, place.height) < 0.04 * Math.max(width, height)) {
         shapes.push(shape("circle", { cx: place.x + place.width / 2, cy: place.y + place.height / 2, r: 0.05 * Math.max(width, height) }));
       }
-    }
+    });
     const [left, top] = [Math.min(...xs), Math.min(...ys)];
     const svg = shape("svg", { viewBox: `${left} ${top} ${Math.max(...xs) - left} ${Math.max(...ys) - top}`, role: "img", "aria-label": alt });
     svg.append(image, shape("rect", { x: 0, y: 0, width, height }, "edge"), ...shapes);
@@ -219,9 +242,14 @@
 
   // ---- two classes, for a person to compare: of one image as given and suggested, or two that are exchanged ----
 
+  const isObject = (row) => (findings.own?.[row] ?? null) !== null;
+  const placesIn = (rows) => rows.map((row) => findings.box[row]).filter(Boolean);
   const comparable = (row) => Boolean(findings.beside?.[row]?.some((paths) => paths.length));
 
   function legend(row) {
+    if (isObject(row)) {
+      return make("p", "legend muted", "Beside each object: the objects most like it that have the given label, and those that have the suggested label, from other images.");
+    }
     return make("p", "legend muted", findings.path?.[row]
       ? "Beside each image: the images most like it that have the given label, and those that have the suggested label."
       : "Images of each class that the probe takes for the other.");
@@ -262,12 +290,34 @@
       : frame(each, ...rest);
     const roles = path ? ["given", "suggested"] : ["labelled", "labelled"];
     return make("div", path ? "compared" : "compared alone",
-      path ? framed(path, `the image: ${texts[path]}`, findings.box[row], findings.outlines[row]) : "",
-      make("div", "sides", ...roles.map((role, place) => side(row, place, role, framed))));
+      path ? framed(path, `the image: ${texts[path]}`, placesIn([row]), findings.outlines[row]) : "",
+      sides(row, roles, framed));
+  }
+
+  function sides(row, roles, framed) {
+    const own = findings.own?.[row];
+    return make("div", "sides", own ? make("div", "side object", make("div", "class", make("span", "role", "the object")), make("div", "strip", framed(own, `the object: ${texts[own]}`))) : null,
+      ...roles.map((role, place) => side(row, place, role, framed)));
+  }
+
+  /** Several objects of one image: the image with all of them, and each beside those of both classes. */
+  function objects(section, rows) {
+    const path = findings.path[rows[0]];
+    const element = make("div", "item several", frame(path, `the image: ${texts[path]}`, placesIn(rows)), make("div", "words", pathOf(texts[path])));
+    rows.forEach((row, index) => {
+      const head = headline(section, row);
+      head.prepend(make("span", "number", String(index + 1)), " ");
+      const part = make("div", "object", head, sides(row, ["given", "suggested"], frame), make("div", "words", make("div", "anchor", where(row)), ownHint(section, row)));
+      if (findings.baselined[row]) part.classList.add("baselined");
+      element.append(openable(section, row, part));
+    });
+    return element;
   }
 
   function comparison(section, row) {
-    const words = findings.path?.[row] ? pathOf(texts[findings.path[row]]) : make("div", "", text("message", row));
+    const words = isObject(row)
+      ? make("div", "", pathOf(texts[findings.path[row]]), make("div", "anchor", where(row)))
+      : findings.path?.[row] ? pathOf(texts[findings.path[row]]) : make("div", "", text("message", row));
     const element = make("div", "item", headline(section, row), compared(row, false), make("div", "words", words, ownHint(section, row)));
     if (findings.baselined[row]) element.classList.add("baselined");
     return openable(section, row, element);
@@ -277,7 +327,7 @@
     const path = findings.path[row];
     const beside = findings.related[row].slice(0, 2);
     const others = findings.related[row].length + findings.unseen[row] - beside.length;
-    const frames = make("div", "frames", frame(path, "", findings.box[row], findings.outlines[row]), ...beside.map((other) => frame(other, "")));
+    const frames = make("div", "frames", frame(path, "", placesIn([row]), findings.outlines[row]), ...beside.map((other) => frame(other, "")));
     if (others > 0) frames.lastChild.append(make("span", "more", `+${number(others)}`));
     const chosen = labels(row);
     const names = [path, ...beside].map((each) => make("div", "", pathOf(texts[each]), chosen ? null : tags(each)));
@@ -334,7 +384,7 @@
       parts.push(headline(section, row), compared(row, true));
     } else if (pictures[path] || related.some((other) => pictures[other])) {
       const figures = [path, ...related].filter(Boolean).map((each, index) => make("figure", "",
-        frame(each, texts[each], index ? null : findings.box[row], index ? null : findings.outlines[row]), make("figcaption", "", pathOf(texts[each]), tags(each))));
+        frame(each, texts[each], index ? [] : placesIn([row]), index ? null : findings.outlines[row]), make("figcaption", "", pathOf(texts[each]), tags(each))));
       parts.push(make("div", "frames", ...figures));
     }
     const headed = sides && path; // its headline says it
