@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from datalint.dataset import ProbeOutcome, schema
+from datalint.dataset import Batch, ProbeOutcome, schema
 from datalint.percent import percent
 from datalint.probe import fallback, quality, speed
 from datalint.probe.abstain import abstain, nothing, without
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from datalint.dataset import Dataset
     from datalint.probe import Options
+    from datalint.probe.batches import Found
     from datalint.probe.closed_form import Features
     from datalint.probe.given import Given
     from datalint.probe.prediction import Prediction
@@ -197,12 +198,18 @@ def _judged(data: Dataset, task: Task, prediction: Prediction, seed: int) -> tup
             f"the quick model is not clearly better than chance: it gets {percent(correct, 1)} of {count:,} labels "
             f"right (always guessing the largest class: {percent(chance, 1)})"
         )
-    from datalint.probe import belief
+    from datalint.probe import batches, belief, groupings
 
-    formed = belief.form(scores, task.given, task.group, seed)
-    judged = quality.judge(formed, task.given)
+    found_batches = batches.find(
+        scores, task.given, task.group, groupings.groupings(data, task), groupings.orders(data, task)
+    )
+    # a belief that is fitted to a batch takes it for a habit of the labels
+    corrected = quality.corrected(task.given, found_batches)
+    formed = belief.form(scores, corrected, task.group, seed)
+    judged = quality.judge(formed, task.given, found_batches)
+    noise, noise_error = quality.noise(formed, scores, task.given, found_batches)
     # an image's scores do not depend on its own label, and little on so few others: they serve for changed labels too
-    labels, planted = quality.plant(task.given, len(task.classes), seed)
+    labels, planted = quality.plant(corrected, len(task.classes), seed)
     found, _ = quality.likely(belief.form(scores, labels, task.group, seed), labels)
     names = np.array(task.classes, dtype=object)
     rows = np.arange(count)
@@ -231,13 +238,25 @@ def _judged(data: Dataset, task: Task, prediction: Prediction, seed: int) -> tup
         chance=chance,
         assessed=count,
         not_assessed=task.not_assessed,
-        noise=formed.noise,
-        noise_error=formed.noise_error,
+        noise=noise,
+        noise_error=noise_error,
         likely_precision=judged.precision,
         planted=len(planted),
         recovered=int(found[planted].sum()),
+        batches=tuple(_named(batch, task) for batch in found_batches),
     )
     return schema.conform("probe", table), outcome
+
+
+def _named(found: Found, task: Task) -> Batch:
+    return Batch(
+        found.by,
+        found.name,
+        task.classes[found.given],
+        task.classes[found.suggested],
+        tuple(task.images[found.rows].tolist()),
+        found.of,
+    )
 
 
 def _beside(task: Task, prediction: Prediction, judged: quality.Judged) -> pl.DataFrame:
