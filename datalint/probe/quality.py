@@ -103,13 +103,15 @@ def noise(
 ) -> tuple[float | None, float | None]:
     """The estimated share of wrong labels, and how far it may be off.
 
-    That is the standard error, but at least as much as it takes to include every image that lies as far on another
-    class's side as half of that class's own: such errors of the probe may be exactly the wrong labels.
+    That is the standard error and what is not certain of the batches, but at least as much as it takes to include every
+    image that lies as far on another class's side as half of that class's own: such errors of the probe may be exactly
+    the wrong labels.
     """
     if belief.noise is None or belief.noise_error is None:
         return None, None
     share = belief.noise + sum(batch.certain * len(batch.rows) for batch in batches) / len(given)
-    return share, max(belief.noise_error, float(far(scores, given).mean()) - share)
+    error = belief.noise_error + sum((1 - batch.certain) * len(batch.rows) for batch in batches) / len(given)
+    return share, max(error, float(far(scores, given).mean()) - share)
 
 
 def far(scores: NDArray[np.float64], given: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -108,8 +108,10 @@ def test_a_batch_is_likely_mislabelled_and_counted() -> None:
     assert not judged.suspicious[rows].any()
     assert (judged.suggested[rows] == 0).all()
     assert judged.precision == pytest.approx(0.9, abs=0.02)
-    share, _ = quality.noise(formed, scores, given, [batch])
+    share, error = quality.noise(formed, scores, given, [batch])
     assert share == pytest.approx(0.9 * 100 / COUNT, abs=0.003)
+    assert error is not None
+    assert share + error >= 100 / COUNT
     assert quality.judge(formed, given).likely[rows].mean() < 1
 
 
