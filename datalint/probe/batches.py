@@ -9,6 +9,7 @@ classes exchanged) leaves its traces in what the images share: the split, the fo
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -58,34 +59,37 @@ def find(
     orders: Sequence[Order],
 ) -> list[Found]:
     """Batches by out-of-sample `scores` (n, classes), labels and groups of copies (n,). No image is in two."""
-    margins = _Margins(scores, given)
+    margins = Margins(scores, given)
     _, first = np.unique(group, return_index=True)
     alone = np.zeros(len(given), bool)  # copies are not independent evidence
     alone[first] = True
     tests = _tests(given, alone, groupings, orders, scores.shape[1])
     found: list[Found] = []
-    for label in np.unique(given).tolist():
-        of_label = given == label
-        for other, count in zip(*np.unique(margins.top[of_label & alone], return_counts=True), strict=True):
+    for label, rows in enumerate(margins.rows):
+        for other, count in zip(*np.unique(margins.top[rows[alone[rows]]], return_counts=True), strict=True):
             if other != label and count >= LEAST:
                 found += _between(margins, label, int(other), alone, groupings, orders, _CHANCE / tests)
     return found
 
 
-class _Margins:
-    """How far each image lies on the side of one class against another."""
+class Margins:
+    """How far images lie on the side of one class against another."""
 
     def __init__(self, scores: NDArray[np.float64], given: NDArray[np.int64]) -> None:
         self.scores, self.given, self.top = scores, given, scores.argmax(1)
+        order = np.argsort(given, kind="stable")
+        cuts = np.searchsorted(given[order], np.arange(scores.shape[1] + 1))
+        self.rows = [order[start:end] for start, end in pairwise(cuts)]
+        """Row numbers of the images of each class."""
 
-    def towards(self, other: int, label: int) -> NDArray[np.float64]:
-        """(n,) scores of `other` less those of `label`."""
-        return np.asarray(self.scores[:, other] - self.scores[:, label])
+    def towards(self, other: int, label: int, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        """(m,) scores of `other` less those of `label`, of the images `rows` (m,)."""
+        return np.asarray(self.scores[rows, other] - self.scores[rows, label])
 
     def usual(self, other: int, label: int) -> float:
         """The median of those of `other` that are seen as such; nan where none is."""
-        right = (self.given == other) & (self.top == other)
-        return float(np.median(self.towards(other, label)[right])) if right.any() else float("nan")
+        right = self.rows[other][self.top[self.rows[other]] == other]
+        return float(np.median(self.towards(other, label, right))) if len(right) else float("nan")
 
 
 def _tests(
@@ -105,7 +109,7 @@ def _tests(
 
 
 def _between(
-    margins: _Margins,
+    margins: Margins,
     label: int,
     other: int,
     alone: NDArray[np.bool_],
@@ -114,8 +118,8 @@ def _between(
     chance: float,
 ) -> Iterator[Found]:
     """The batches labelled `label` that look like `other`: the least probable first, then what is left without it."""
-    rows = np.flatnonzero(margins.given == label)
-    seen, towards = margins.top[rows], margins.towards(other, label)[rows]
+    rows = margins.rows[label]
+    seen, towards = margins.top[rows], margins.towards(other, label, rows)
     usual = margins.usual(other, label)
     left = np.ones(len(rows), bool)
     while (seen[left & alone[rows]] == other).sum() >= LEAST:
@@ -216,22 +220,20 @@ def _judged(
 
 
 def _by_look(
-    margins: _Margins, label: int, other: int, rows: NDArray[np.int64], alone: NDArray[np.bool_]
+    margins: Margins, label: int, other: int, rows: NDArray[np.int64], alone: NDArray[np.bool_]
 ) -> Found | None:
     """The images of `label` among `rows` that look like `other`, where it is too plain to be confusion.
 
     The two classes must be told apart: few images lie near the border. Then confusion leaves few on the wrong side, and
     these near it. More of them deep in the other class than near its border were put there.
     """
-    towards = margins.towards(other, label)
     usual, own_usual = margins.usual(other, label), margins.usual(label, other)
     against = rows[margins.top[rows] == other]
-    mine = np.setdiff1d(rows, against)
-    theirs = np.flatnonzero(margins.given == other)
-    far = towards[against] >= _DEEP * usual
+    mine, theirs = np.setdiff1d(rows, against), margins.rows[other]
+    far = margins.towards(other, label, against) >= _DEEP * usual
     deep, shallow = int((far & alone[against]).sum()), int((~far & alone[against]).sum())
-    near = shallow + int((towards[mine] > -_DEEP * own_usual).sum())
-    near_theirs = int((towards[theirs] < _DEEP * usual).sum())
+    near = shallow + int((margins.towards(other, label, mine) > -_DEEP * own_usual).sum())
+    near_theirs = int((margins.towards(other, label, theirs) < _DEEP * usual).sum())
     apart = near <= _NEAR * (len(mine) + shallow) and near + near_theirs <= _BOTH_NEAR * (
         len(mine) + shallow + len(theirs)
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from datalint.probe.batches import Margins
 from datalint.probe.belief import SURE
 
 if TYPE_CHECKING:
@@ -117,13 +118,12 @@ def noise(
 def far(scores: NDArray[np.float64], given: NDArray[np.int64]) -> NDArray[np.bool_]:
     """(n,) where an image lies as far on another class's side, by out-of-sample `scores`, as half of that class's
     own."""
-    top = scores.argmax(1)
+    margins = Margins(scores, given)
     out = np.zeros(len(given), bool)
-    for label, other in np.unique(np.stack([given, top], 1)[given != top], axis=0).tolist():
-        towards = scores[:, other] - scores[:, label]
-        right = (given == other) & (top == other)
-        if right.any():
-            out |= (given == label) & (top == other) & (towards >= np.median(towards[right]))
+    for label, rows in enumerate(margins.rows):
+        for other in np.setdiff1d(margins.top[rows], label).tolist():
+            there = rows[margins.top[rows] == other]
+            out[there] = margins.towards(other, label, there) >= margins.usual(other, label)
     return out
 
 
