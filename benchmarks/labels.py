@@ -224,10 +224,10 @@ def main() -> None:
             if name in costs:
                 print(f"datalint / {name}: {ours.cpu / costs[name].cpu:.2f} (claim: {claim})")
         print(f"datalint's peak: {ours.peak:.2f} GB (claim: under 2)")
-        for of, bare, claim in (("keypoints", "json.load", 4), ("NDJSON", "json.loads", 6)):
+        for of, bare, most in (("keypoints", "json.load", 4), ("NDJSON", "json.loads", 6)):
             one, other = costs.get(f"datalint scan, {of}"), costs.get(f"{bare}, {of}")
             if one and other:
-                print(f"{of}, datalint / {bare}: {one.cpu / other.cpu:.2f} (claim: at most {claim})")
+                print(f"{of}, datalint / {bare}: {one.cpu / other.cpu:.2f} (claim: at most {most})")
                 print(f"{of}, peak: {one.peak:.2f} GB ({bare}: {other.peak:.2f})")
         if "datalint scan, YOLO" in costs:
             print(f"YOLO: {costs['datalint scan, YOLO'].cpu:.1f} s CPU (claim: under 15)")

@@ -3,6 +3,7 @@
     python benchmarks/mislabels.py DATASET [--kinds uniform pair confusion] [--rates 0 .01 .05] [--seeds 0 1 2]
                                    [--disputed VOTES.csv] [--device cpu]
     python benchmarks/mislabels.py --objects DATASET [--rates 0 .05] [--seeds 0 1 2] [--device cpu] [--sheet FILE.png]
+    python benchmarks/mislabels.py DATASET --batches [--seeds 0 1 2]
 
 DATASET is a folder of class folders, or a Parquet file with columns `label` and `jpeg` (bytes). Its labels are taken as
 right. Wrong ones are planted: `uniform` draws any other class, `confusion` as the probe confuses the classes, `pair`
@@ -16,6 +17,10 @@ Seconds are of the whole probe. Peak memory is the process's, so far.
 
 With --objects, DATASET has boxes of classes: as many of those that can be asked about get another class, drawn
 uniformly. `--sheet` then draws what is likely, or suspicious, where nothing was planted.
+
+With --batches four classes are drawn, and a batch of one is put among another: with names of its own, or without; or
+two classes are exchanged in val. It prints how much of the batch is likely mislabelled, how much else is, and the
+groups that are no batch. The rows without a batch are controls.
 """
 
 from __future__ import annotations
@@ -27,6 +32,7 @@ import tempfile
 import time
 import warnings
 from collections import defaultdict
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,6 +46,7 @@ from datalint import pairs, probe
 from datalint.config.settings import Config
 from datalint.dataset import Dataset, boxes
 from datalint.dataset.discover import discover
+from datalint.dataset.schema import conform
 from datalint.measure import measure
 from datalint.probe import belief, items
 from datalint.probe.given import Given
@@ -250,6 +257,91 @@ def shown(numbers: list[float]) -> str:
     return f"{text} | {accuracy:5.3f} {seconds:6.1f}".replace("nan", "  -")
 
 
+@dataclass(frozen=True)
+class Case:
+    """A batch of one class among another."""
+
+    each: int
+    """Images of each of four classes."""
+    batch: int
+    """Images of the first class that are added to the second; of val, that are exchanged."""
+    named: bool = False
+    val: bool = False
+
+    def __str__(self) -> str:
+        if self.val:
+            return f"{self.batch} of {self.each} in val" + ("" if self.batch else ", none exchanged")
+        kind = "named" if self.named else "unnamed"
+        return f"{self.batch} of {4 * self.each + self.batch}, {kind}" if self.batch else f"none of {4 * self.each}"
+
+
+CASES = (
+    *(Case(each, batch, named) for each, batch in ((60, 6), (60, 15), (200, 40)) for named in (True, False)),
+    Case(60, 0),
+    Case(200, 0),
+    Case(60, 12, val=True),
+    Case(200, 40, val=True),
+    Case(200, 0, val=True),
+)
+
+
+def batched(board: Board, case: Case, seed: int) -> tuple[Dataset, NDArray[np.bool_]]:
+    """Images of four classes that are drawn from `seed`, with the batch; and which images it is."""
+    rng = np.random.default_rng(seed)
+    drawn: list[NDArray[np.int64]] = []
+    spare = 0 if case.val else case.batch
+    for label in rng.permutation(len(board.classes))[:4]:
+        rows = rng.permutation(np.flatnonzero(board.given == label))
+        drawn.append(rows[: min(case.each, len(rows) - spare) + (0 if drawn else spare)])
+    number = np.repeat(np.arange(4), [len(rows) for rows in drawn])
+    place = np.concatenate([np.arange(len(rows)) for rows in drawn])
+    in_val = case.val & (place < case.each // 5)
+    batch = place < case.batch
+    batch &= (number < 2) if case.val else (number == 0)
+    labels = np.where(batch, 1 - number, number)
+    names = [
+        f"{'val' if val else 'train'}/{label}/{'batch7' if wrong and case.named else 'photo'}_{code:06}.jpg"
+        for val, label, wrong, code in zip(in_val, labels, batch, rng.permutation(10**6)[: len(labels)], strict=True)
+    ]
+    order = np.argsort(names)  # as the tables are
+    source = board.rows[np.concatenate(drawn)[order]]
+    numbers = pl.Series("image", np.arange(len(order)), pl.UInt32)
+    images = board.data.table("images")[source].with_columns(
+        numbers, pl.Series("path", np.array(names)[order].tolist())
+    )
+    tables = {
+        "images": images,
+        "labels": images.select("image", "path", pl.Series("class", [f"class {label}" for label in labels[order]])),
+    }
+    if case.val:
+        tables["splits"] = images.select("image", pl.col("path").str.extract("^([a-z]+)").alias("split"))
+    tables = {name: conform(name, table) for name, table in tables.items()}
+    assert board.data.thumbnails is not None
+    data = Dataset(board.data.root, task="single", tables=tables, thumbnails=np.asarray(board.data.thumbnails)[source])
+    return data, batch[order]
+
+
+def run_batches(board: Board, seeds: list[int]) -> None:
+    print(f"{'':30} batch likely, others likely, groups: right, false; est. wrong (true), accuracy")
+    for case in CASES:
+        for seed in seeds:
+            data, batch = batched(board, case, seed)
+            probe.run(data, probe.Options(device=board.device, seed=seed))
+            outcome = data.probe_outcome
+            if outcome is None or not outcome.ran:
+                print(f"{case!s:24} seed {seed} abstained: {outcome.reason if outcome else ''}", flush=True)
+                continue
+            likely = (data.table("probe")["tier"] == "likely").to_numpy()
+            right = [group for group in outcome.batches if batch[list(group.items)].mean() > 0.5]
+            share = " -" if outcome.noise is None else f"{outcome.noise:.3f} +- {outcome.noise_error:.3f}"
+            print(
+                f"{case!s:24} seed {seed} {(likely & batch).sum():4} of {batch.sum():3} {(likely & ~batch).sum():9} "
+                f"{'; '.join(f'{group.by} {group.name}'.strip() for group in right) or '-':>16} "
+                f"{len(outcome.batches) - len(right)}; {share} ({batch.mean():.3f}), {outcome.accuracy:.2f}",
+                flush=True,
+            )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("dataset", type=Path, nargs="?")
@@ -260,6 +352,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--disputed", type=Path)
     parser.add_argument("--device", default="cpu")
+    parser.add_argument("--batches", action="store_true")
     options = parser.parse_args()
     if options.objects:
         run_objects(Objects(options.objects, options.device), options)
@@ -270,7 +363,10 @@ def main() -> None:
         is_file = options.dataset.suffix == ".parquet"
         root = unpacked(options.dataset, Path(folder)) if is_file else options.dataset
         board = Board(root, disputed(options.disputed) if options.disputed else set(), options.device)
-        run(board, options)
+        if options.batches:
+            run_batches(board, options.seeds)
+        else:
+            run(board, options)
 
 
 def run(board: Board, options: argparse.Namespace) -> None:

@@ -95,4 +95,5 @@ RULES: tuple[tuple[str, str, str], ...] = (
     ("DL903", "outlier-image", "mislabels.outlier_image"),
     ("DL904", "confusable-classes", "mislabels.confusable_classes"),
     ("DL905", "weak-probe", "mislabels.weak_probe"),
+    ("DL906", "mislabelled-batch", "mislabels.mislabelled_batch"),
 )

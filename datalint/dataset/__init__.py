@@ -52,6 +52,22 @@ class Statistics:
 
 
 @dataclass(frozen=True, slots=True)
+class Batch:
+    """Images, or objects, of one class that look like another one together: a mistake that was made once."""
+
+    by: str
+    """What they share: split, folder, file (of labels), name, number, time; or look, if it is no more than that."""
+    name: str
+    """Of the split, folder, ...; empty for a look."""
+    given: str
+    suggested: str
+    items: tuple[int, ...]
+    """Their rows in `probe` ..."""
+    of: int
+    """... of how many assessed ones of the class in the split, folder, ...; of a look, of the class."""
+
+
+@dataclass(frozen=True, slots=True)
 class ProbeOutcome:
     """What the probe did, in addition to its table."""
 
@@ -76,13 +92,15 @@ class ProbeOutcome:
     noise: float | None = None
     """Estimated share of wrong labels ..."""
     noise_error: float | None = None
-    """... and its standard error."""
+    """... and how far that may be off: its standard error, or more where images lie as far on another class's side as
+    that class's own and are not counted as wrong."""
     likely_precision: float | None = None
     """Expected share of the labels called likely wrong that are; None where none is."""
     planted: int = 0
     """Labels that were changed on purpose to see how many are found ..."""
     recovered: int = 0
     """... and how many were."""
+    batches: tuple[Batch, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from datalint.dataset import ProbeOutcome, schema
+from datalint.dataset import Batch, ProbeOutcome, schema
 from datalint.percent import percent
 from datalint.probe import fallback, quality, speed
 from datalint.probe.abstain import abstain, without
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from datalint.dataset import Dataset
     from datalint.probe import Options
+    from datalint.probe.batches import Found
     from datalint.probe.closed_form import Features
     from datalint.probe.given import Given
     from datalint.probe.items import Items
@@ -60,7 +61,7 @@ def assess(
 
     try:
         task, prediction, remarks = _predicted(data, items, options, given, kind, step)
-        table, outcome = _judged(items, task, prediction, options.seed)
+        table, outcome = _judged(data, items, task, prediction, options.seed)
         lacks = [remark.lack for remark in remarks if remark.lack]
         if LOST in task.not_assessed:  # a worker may have been killed for its memory
             lacks.append("memory")
@@ -202,24 +203,24 @@ def _sources(
     return task, sources
 
 
-def _judged(items: Items, task: Task, prediction: Prediction, seed: int) -> tuple[pl.DataFrame, ProbeOutcome]:
+def _judged(
+    data: Dataset, items: Items, task: Task, prediction: Prediction, seed: int
+) -> tuple[pl.DataFrame, ProbeOutcome]:
     count, scores = len(task.items), prediction.scores
-    correct = float(np.mean(scores.argmax(1) == task.given))
-    shares = [np.bincount(of, minlength=len(task.classes)) / count for of in (task.given, scores.argmax(1))]
-    chance, luck = float(shares[0].max()), float(shares[0] @ shares[1])
-    # copies are not independent evidence
-    spread = math.sqrt(luck * (1 - luck) / len(np.unique(task.group)))
-    if correct <= max(chance, luck + _CLEARLY * spread):
-        raise AbstainError(
-            f"the quick model is not clearly better than chance: it gets {percent(correct, 1)} of {count:,} labels "
-            f"right (always guessing the largest class: {percent(chance, 1)})"
-        )
-    from datalint.probe import belief
+    correct, chance = _better_than_chance(scores, task)
+    from datalint.probe import batches, belief, groupings
 
-    formed = belief.form(scores, task.given, task.group, seed)
-    judged = quality.judge(formed, task.given)
+    asked = items.rows[task.items]
+    found_batches = batches.find(
+        scores, task.given, task.group, groupings.groupings(data, asked, task.classes), groupings.orders(data, asked)
+    )
+    # a belief that is fitted to a batch takes it for a habit of the labels
+    corrected = quality.corrected(task.given, found_batches)
+    formed = belief.form(scores, corrected, task.group, seed)
+    judged = quality.judge(formed, task.given, found_batches)
+    noise, noise_error = quality.noise(formed, scores, task.given, found_batches)
     # an image's scores do not depend on its own label, and little on so few others: they serve for changed labels too
-    labels, planted = quality.plant(task.given, len(task.classes), seed)
+    labels, planted = quality.plant(corrected, len(task.classes), seed)
     found, _ = quality.likely(belief.form(scores, labels, task.group, seed), labels)
     names = np.array(task.classes, dtype=object)
     rows = np.arange(count)
@@ -249,13 +250,41 @@ def _judged(items: Items, task: Task, prediction: Prediction, seed: int) -> tupl
         chance=chance,
         assessed=count,
         not_assessed=task.not_assessed,
-        noise=formed.noise,
-        noise_error=formed.noise_error,
+        noise=noise,
+        noise_error=noise_error,
         likely_precision=judged.precision,
         planted=len(planted),
         recovered=int(found[planted].sum()),
+        batches=tuple(_named(batch, task) for batch in found_batches),
     )
     return schema.conform("probe", table), outcome
+
+
+def _better_than_chance(scores: NDArray[np.float64], task: Task) -> tuple[float, float]:
+    """The share of the labels that the scores get right, and that which the largest class is; raises AbstainError."""
+    count = len(task.items)
+    correct = float(np.mean(scores.argmax(1) == task.given))
+    shares = [np.bincount(of, minlength=len(task.classes)) / count for of in (task.given, scores.argmax(1))]
+    chance, luck = float(shares[0].max()), float(shares[0] @ shares[1])
+    # copies are not independent evidence
+    spread = math.sqrt(luck * (1 - luck) / len(np.unique(task.group)))
+    if correct <= max(chance, luck + _CLEARLY * spread):
+        raise AbstainError(
+            f"the quick model is not clearly better than chance: it gets {percent(correct, 1)} of {count:,} labels "
+            f"right (always guessing the largest class: {percent(chance, 1)})"
+        )
+    return correct, chance
+
+
+def _named(found: Found, task: Task) -> Batch:
+    return Batch(
+        found.by,
+        found.name,
+        task.classes[found.given],
+        task.classes[found.suggested],
+        tuple(task.items[found.rows].tolist()),
+        found.of,
+    )
 
 
 def _beside(task: Task, prediction: Prediction, judged: quality.Judged) -> pl.DataFrame:

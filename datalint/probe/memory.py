@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from datalint.cache.store import version_of
-from datalint.dataset import ProbeOutcome, schema
+from datalint.dataset import Batch, ProbeOutcome, schema
 from datalint.measure import known_facts
 
 if TYPE_CHECKING:
@@ -45,7 +45,9 @@ class Memory:
             return False
         outcome = table["outcome"][0]
         told = json.loads(outcome)
-        self._data.probe_outcome = ProbeOutcome(**told | {"remarks": tuple(told["remarks"]), "lacked": ()})
+        batches = tuple(Batch(**batch | {"items": tuple(batch["items"])}) for batch in told["batches"])
+        as_made = {"remarks": tuple(told["remarks"]), "lacked": (), "batches": batches}
+        self._data.probe_outcome = ProbeOutcome(**told | as_made)
         places = self._items.rows.select(_PLACES)
         self._data.tables["probe"] = schema.conform("probe", table.drop("outcome").hstack(places.get_columns()))
         return True
@@ -59,7 +61,8 @@ class Memory:
         self._cache.add("probe", self._version, table.drop(_PLACES).with_columns(outcome=pl.lit(told)), key=self._key)
 
     def _question(self, options: Options, given: Given) -> str:
-        """A digest of pictures, labels, splits, copies, settings, what is given, and the kind of device of `auto`."""
+        """A digest of pictures and their names, labels, splits, copies, settings, what is given, and the kind of device
+        of `auto`."""
         from datalint.probe.assess import device_kind
 
         settings = {name: value for name, value in asdict(options).items() if name not in _NO_PART}
@@ -76,7 +79,8 @@ _NO_PART = ("embeddings", "backbone", "allow_download", "jobs")
 
 #: What the probe reads of the tables; pictures are those of the contents.
 _TABLES = {
-    "images": ("sha256", "status"),
+    "images": ("sha256", "status", "path", "taken"),
+    "labels": ("image", "class", "file"),
     "splits": ("image", "split"),
     "copies": ("image", "group"),
 }

@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from datalint.probe.batches import Margins
 from datalint.probe.belief import SURE
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
+    from datalint.probe.batches import Found
     from datalint.probe.belief import Belief
 
 LIKELY_PRECISION = 0.777  # that is expected of the tier; docs/probe.md has the measured one, which is higher
@@ -36,20 +40,30 @@ class Judged:
     """Expected share of the likely ones that are wrong; None where none is likely."""
 
 
-def judge(belief: Belief, given: NDArray[np.int64]) -> Judged:
-    """Rank the labels and find the two tiers."""
+def judge(belief: Belief, given: NDArray[np.int64], batches: Sequence[Found] = ()) -> Judged:
+    """Rank the labels and find the two tiers.
+
+    The images of `batches` are likely mislabelled; `belief` was formed with their labels corrected.
+    """
     from cleanlab.rank import get_label_quality_scores
 
     count = len(given)
     # two views of a label in one rank: the map knows how classes go together, but learns a habitual mistake as a habit
     views = [get_label_quality_scores(given, view, method="self_confidence") for view in (belief.plain, belief.related)]
     quality = np.sqrt(np.prod(views, axis=0))
+    labels = corrected(given, batches)
     suggested = belief.related.argmax(1)
-    candidate = _candidates(belief, given)
-    chosen, precision = likely(belief, given)
+    chosen, precision = likely(belief, labels)
+    expected = (precision or 0.0) * chosen.sum()
+    for batch in batches:
+        suggested[batch.rows] = batch.suggested
+        expected += batch.certain * len(batch.rows)
+        chosen[batch.rows] = True
+    if batches:
+        precision = float(expected / chosen.sum())
     cap = max(_MIN_SUSPICIOUS, int(SUSPICIOUS_SHARE * count))
     order = np.argsort(quality, kind="stable")
-    doubtful = candidate & ~chosen & (belief.related[np.arange(count), given] < _DOUBTFUL)
+    doubtful = _candidates(belief, labels) & ~chosen & (belief.related[np.arange(count), labels] < _DOUBTFUL)
     suspicious = np.zeros(count, bool)
     suspicious[order[doubtful[order]][:cap]] = True
     return Judged(np.asarray(quality), suggested, chosen, suspicious, precision)
@@ -75,6 +89,42 @@ def likely(belief: Belief, given: NDArray[np.int64]) -> tuple[NDArray[np.bool_],
         return chosen, None
     chosen[rows[: enough[-1] + 1]] = True
     return chosen, float(expected[enough[-1]])
+
+
+def corrected(given: NDArray[np.int64], batches: Sequence[Found]) -> NDArray[np.int64]:
+    """(n,) the labels, of `batches` those that their images look like."""
+    labels = given.copy()
+    for batch in batches:
+        labels[batch.rows] = batch.suggested
+    return labels
+
+
+def noise(
+    belief: Belief, scores: NDArray[np.float64], given: NDArray[np.int64], batches: Sequence[Found]
+) -> tuple[float | None, float | None]:
+    """The estimated share of wrong labels, and how far it may be off.
+
+    That is the standard error and what is not certain of the batches, but at least as much as it takes to include every
+    image that lies as far on another class's side as half of that class's own: such errors of the probe may be exactly
+    the wrong labels.
+    """
+    if belief.noise is None or belief.noise_error is None:
+        return None, None
+    share = belief.noise + sum(batch.certain * len(batch.rows) for batch in batches) / len(given)
+    error = belief.noise_error + sum((1 - batch.certain) * len(batch.rows) for batch in batches) / len(given)
+    return share, max(error, float(far(scores, given).mean()) - share)
+
+
+def far(scores: NDArray[np.float64], given: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """(n,) where an image lies as far on another class's side, by out-of-sample `scores`, as half of that class's
+    own."""
+    margins = Margins(scores, given)
+    out = np.zeros(len(given), bool)
+    for label, rows in enumerate(margins.rows):
+        for other in np.setdiff1d(margins.top[rows], label).tolist():
+            there = rows[margins.top[rows] == other]
+            out[there] = margins.towards(other, label, there) >= margins.usual(other, label)
+    return out
 
 
 def plant(given: NDArray[np.int64], classes: int, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 #: Findings shown per rule, when the whole is capped.
 SHOWN = 5
+#: The smallest share of wrong labels that is stated: the estimate is no finer than one label in a thousand.
+_LEAST_NOISE = 0.001
 STYLES = {"error": "bold red", "warning": "yellow", "note": "cyan"}
 
 
@@ -124,9 +126,14 @@ def recovered(outcome: ProbeOutcome) -> str:
 
 
 def noise(outcome: ProbeOutcome) -> str:
-    """The estimated share of wrong labels with its standard error."""
+    """The estimated share of wrong labels, and how far it may be off."""
     if outcome.noise is None:
         return "too unsure of the classes to tell wrong labels from hard images"
+    most = outcome.noise + (outcome.noise_error or 0.0)
+    if most < _LEAST_NOISE:
+        return f"under {100 * _LEAST_NOISE:.1f} % of the labels look wrong"
+    if outcome.noise_error is not None and outcome.noise < outcome.noise_error:
+        return f"at most {100 * most:.1f} % of the labels look wrong"
     error = f" ± {100 * outcome.noise_error:.1f}" if outcome.noise_error is not None else ""
     return f"{100 * outcome.noise:.1f}{error} % of the labels look wrong"
 

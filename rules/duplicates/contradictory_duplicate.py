@@ -8,6 +8,9 @@ from datalint import Confidence, Need, Rule, Severity, option
 from datalint.lazy import polars as pl
 from datalint.rules.duplicates._groups import LISTED, blank, groups, placeholders
 
+#: The fewest pictures, and the least share of a class, that make one finding of a class that is there under two names.
+LEAST, SHARE = 8, 0.5
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -25,7 +28,8 @@ class ContradictoryDuplicate(Rule):
     place with an overlap, intersection over union, below `overlap`). A picture that no label file names is left alone;
     one that is named without a box counts as empty. Blank pictures are left to `flat-image`, and
     one picture in many classes, which has no right label, to `exact-duplicate`. One finding per group;
-    it names the splits if there are several: the group is then also a leak.
+    it names the splits if there are several: the group is then also a leak. If at least 8 pictures, and half of a
+    class, are also labelled as one other class, those are one finding: a class that is there under two names.
 
     ## Why is this bad?
     At most one of the labels is right. In training they pull against each other, and in the test no model can be
@@ -42,9 +46,10 @@ class ContradictoryDuplicate(Rule):
     code, name, since = "DL603", "contradictory-duplicate", "0.1.0"
     severity, confidence = Severity.ERROR, Confidence.HIGH
     needs = (Need.PAIRS, Need.ANNOTATIONS)
-    message = "the same picture is labelled {labels}{across}"
+    message = "{what} labelled {labels}{across}"
     hint = "decide which label is right, and keep one file"
     groups = False
+    scope = "class"
 
     overlap = option(0.75, "The least intersection over union of two boxes of the same object.", low=0.0, high=1.0)
 
@@ -52,31 +57,29 @@ class ContradictoryDuplicate(Rule):
         """Groups of equal images whose labels differ."""
         members = groups(data).join(blank(data), on="image", how="anti")
         members = members.join(data.once(placeholders), on="group", how="anti")
-        by_class = self._classes(data, members)
-        by_box = self._boxes(data, members.join(by_class, on="group", how="anti"))
-        return (
-            members.sort("image")
+        labelled = _classes(data)
+        twice = _twice(members, labelled)
+        single = members.join(twice, on="group", how="anti")
+        by_class = self._classes(single, labelled)
+        by_box = self._boxes(data, single.join(by_class, on="group", how="anti"))
+        alone = (
+            single.sort("image")
             .group_by("group")
             .agg(path=pl.col("path").first(), related=pl.col("path").slice(1, LISTED - 1), count=pl.len())
             .join(pl.concat([by_class, by_box]), on="group")
-            .join(_across(data, members), on="group", how="left")
+            .join(_across(data, single), on="group", how="left")
             .sort("group")
-            .select("path", "related", "count", "labels", pl.col("across").fill_null(""))
+            .select(
+                "path", "related", "count", "labels", pl.col("across").fill_null(""), what=pl.lit("the same picture is")
+            )
         )
+        return pl.concat([alone, _of_classes(members, twice)], how="diagonal")
 
-    def _classes(self, data: Dataset, members: DataFrame) -> DataFrame:
+    def _classes(self, members: DataFrame, labelled: DataFrame) -> DataFrame:
         """(group, labels) of groups of several classes."""
-        classes = (
-            data.labels.filter(pl.col("image").is_not_null() & pl.col("class").is_not_null() & (data.task == "single"))
-            .group_by("image")
-            .agg(pl.col("class").first(), kinds=pl.col("class").n_unique())
-            # An image that contradicts itself is left to conflicting-labels.
-            .filter(pl.col("kinds") == 1)
-            .select("image", "class")
-        )
         return (
             members.lazy()
-            .join(classes, on="image")
+            .join(labelled.lazy(), on="image")
             .group_by("group", "class")
             .len("n")
             .sort("group", "n", "class", descending=[False, True, False])
@@ -127,6 +130,74 @@ class ContradictoryDuplicate(Rule):
                 return False
             del left[best]
         return True
+
+
+def _classes(data: Dataset) -> DataFrame:
+    """(image, class) of images that have one class; one that contradicts itself is left to conflicting-labels."""
+    return (
+        data.labels.filter(pl.col("image").is_not_null() & pl.col("class").is_not_null() & (data.task == "single"))
+        .group_by("image")
+        .agg(pl.col("class").first(), kinds=pl.col("class").n_unique())
+        .filter(pl.col("kinds") == 1)
+        .select("image", "class")
+        .collect()
+    )
+
+
+def _twice(members: DataFrame, labelled: DataFrame) -> DataFrame:
+    """(group, a, b, of_a, of_b) of groups labelled as two classes, of which one is in the other to a large part.
+
+    `of_a` and `of_b` are how many different pictures the classes have.
+    """
+    pictures = labelled.join(members.select("image", "group"), on="image", how="left").select(
+        "class", "group", picture=pl.coalesce(-1 - pl.col("group").cast(pl.Int64), pl.col("image").cast(pl.Int64))
+    )
+    sizes = pictures.group_by("class").agg(pl.col("picture").n_unique().alias("size"))
+    both = (
+        pictures.drop_nulls("group")
+        .group_by("group")
+        .agg(pl.col("class").unique().sort().alias("classes"))
+        .filter(pl.col("classes").list.len() == 2)
+        .select("group", pl.col("classes").list.first().alias("a"), pl.col("classes").list.last().alias("b"))
+    )
+    return (
+        both.join(sizes.rename({"class": "a", "size": "of_a"}), on="a")
+        .join(sizes.rename({"class": "b", "size": "of_b"}), on="b")
+        .filter(pl.len().over("a", "b") >= pl.max_horizontal(LEAST, SHARE * pl.min_horizontal("of_a", "of_b")))
+    )
+
+
+def _of_classes(members: DataFrame, twice: DataFrame) -> DataFrame:
+    """The rows about two classes that share many pictures."""
+    pictures = pl.col("group").n_unique()
+    size, of_a = pl.min_horizontal("of_a", "of_b"), pl.col("of_a") <= pl.col("of_b")
+    smaller = pl.when(of_a).then("a").otherwise("b")
+    return (
+        members.join(twice, on="group")
+        .sort("image")
+        .group_by("a", "b", maintain_order=True)
+        .agg(
+            pl.col("path").alias("members"),
+            pl.col("path").head(LISTED).alias("examples"),
+            pictures.alias("pictures"),
+            size.first().alias("size"),
+            smaller.first().alias("smaller"),
+        )
+        .sort("a", "b")
+        .select(
+            "members",
+            "examples",
+            pl.concat_str("a", pl.lit(" / "), "b").alias("subject"),
+            pl.format("both {} and {}", "a", "b").alias("labels"),
+            pl.lit("").alias("across"),
+            pl.when(pl.col("pictures") == pl.col("size"))
+            .then(pl.format("all {} pictures of {} are", "pictures", "smaller"))
+            .otherwise(pl.format("{} of {} pictures of {} are", "pictures", "size", "smaller"))
+            .alias("what"),
+            pl.lit("if it is one class under two names, keep one of the copies").alias("hint"),
+        )
+        .with_columns(pl.col("members").list.len().cast(pl.UInt32).alias("count"))
+    )
 
 
 def _across(data: Dataset, members: DataFrame) -> DataFrame:

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from datalint import Confidence, Need, Rule, Severity
 from datalint.lazy import polars as pl
+from datalint.rules.mislabels._batches import batches, counted, noun, shared
 from datalint.rules.mislabels._beside import beside, place
 
 if TYPE_CHECKING:
-    from polars import LazyFrame
+    from polars import Expr, LazyFrame
 
     from datalint import Dataset
 
@@ -22,7 +23,9 @@ class LikelyMislabel(Rule):
     it was trained on. This probe estimates how often images of one class carry the label of another, apart from its
     own doubt, and flags the labels that are then most likely wrong: as many as are expected to be wrong in 78 of 100
     cases. Where the contradictions may be the probe's own fault, nothing is flagged. `docs/probe.md` gives the measured
-    precision. A finding names the most similar images of both classes; the HTML report shows them side by side.
+    precision. Images that look like one other class together (a folder dropped into another) are flagged too, where
+    that is too plain for confusion, or where they share a split, a folder or names. A finding names the most similar
+    images of both classes; the HTML report shows them side by side.
 
     Where no image has a class, but boxes or polygons in it have, the same is asked of these: each is cut out with a
     margin (`probe.margin`), and neither it nor anything else in its image was trained on. The finding points to the
@@ -48,11 +51,11 @@ class LikelyMislabel(Rule):
     code, name, since = "DL901", "likely-mislabel", "0.1.0"
     severity, confidence = Severity.WARNING, Confidence.MEDIUM
     needs = (Need.PROBE, Need.ANNOTATIONS)
-    yields_to = ("contradictory-duplicate", "conflicting-labels")
-    message = "labelled {given}, looks like {suggested} ({p_suggested:.1%} vs {p_given:.1%})"
+    yields_to = ("contradictory-duplicate", "conflicting-labels", "mislabelled-batch")
+    message = "labelled {given}, looks like {suggested} ({p_suggested:.1%} vs {p_given:.1%}){together}"
     record_message = (
         "the object of {w:.0f}x{h:.0f} pixels at {x:.0f}, {y:.0f} is labelled {given}, looks like {suggested} "
-        "({p_suggested:.1%} vs {p_given:.1%})"
+        "({p_suggested:.1%} vs {p_given:.1%}){together}"
     )
     hint = "look at the image, and correct the label if it is wrong"
     key = ("record",)
@@ -60,12 +63,32 @@ class LikelyMislabel(Rule):
 
     def check(self, data: Dataset) -> LazyFrame:
         """Images, or objects, of the tier `likely`."""
-        return data.probe.filter(pl.col("tier") == "likely").select(
-            *place(data),
-            "given",
-            "suggested",
-            "p_given",
-            "p_suggested",
-            *beside(data),
-            (1 - pl.col("quality")).alias("score"),
+        return (
+            data.probe.with_row_index("item")
+            .filter(pl.col("tier") == "likely")
+            .select(
+                *place(data),
+                "given",
+                "suggested",
+                "p_given",
+                "p_suggested",
+                _together(data),
+                *beside(data),
+                (1 - pl.col("quality")).alias("score"),
+            )
         )
+
+
+def _together(data: Dataset) -> Expr:
+    """What is said of an item that is one of a batch: how many look so, and what they share."""
+    said = {
+        item: f"; so do {counted(batch, noun(data))} of {batch.given}{shared(batch)}"
+        for batch in batches(data)
+        for item in batch.items
+    }
+    items, words = list(said), list(said.values())
+    return (
+        pl.col("item").replace_strict(items, words, default="", return_dtype=pl.String).alias("together")
+        if said
+        else pl.lit("").alias("together")
+    )

@@ -44,7 +44,7 @@ class SuspiciousLabel(Rule):
     code, name, since = "DL902", "suspicious-label", "0.1.0"
     severity, confidence = Severity.NOTE, Confidence.LOW
     needs = (Need.PROBE, Need.ANNOTATIONS)
-    yields_to = ("contradictory-duplicate", "conflicting-labels")
+    yields_to = ("contradictory-duplicate", "conflicting-labels", "mislabelled-batch")
     message = "labelled {given}, could be {suggested} ({p_suggested:.1%} vs {p_given:.1%}); rank {rank} for review"
     record_message = (
         "the object of {w:.0f}x{h:.0f} pixels at {x:.0f}, {y:.0f} is labelled {given}, could be {suggested} "

@@ -20,7 +20,7 @@ from datalint.cache import store as cache
 from datalint.cache import tag as cachedir
 from datalint.cache.store import Cache, Form
 from datalint.config.settings import Config, ConfigError
-from datalint.dataset import Dataset, Lack, ProbeOutcome, schema
+from datalint.dataset import Batch, Dataset, Lack, ProbeOutcome, schema
 from datalint.dataset.discover import discover
 from datalint.measure import (
     batch,
@@ -471,7 +471,10 @@ def test_the_probe_is_asked_once(root: Path, tmp_path: Path, monkeypatch: pytest
         asked += 1
         table = data.table("images").select("image", "path", pl.lit("fine").alias("tier"))
         data.tables["probe"] = schema.conform("probe", table)
-        data.probe_outcome = ProbeOutcome(ran=True, reason="", accuracy=1 / 3, not_assessed={"a": 1}, lacked=lacked)
+        batches = (Batch("folder", "b", "cat", "dog", (0, 2), 2),)
+        data.probe_outcome = ProbeOutcome(
+            ran=True, reason="", accuracy=1 / 3, not_assessed={"a": 1}, batches=batches, lacked=lacked
+        )
 
     lacked: tuple[Lack, ...] = ()
     monkeypatch.setattr("datalint.probe.assess.assess", answer)
@@ -493,7 +496,11 @@ def test_the_probe_is_asked_once(root: Path, tmp_path: Path, monkeypatch: pytest
     relabelled.tables["labels"] = relabelled.table("labels").with_columns(pl.lit("x").alias("class"))
     told(relabelled)
     assert asked == 3
+    renamed = scanned(root, None)  # names tell what was labelled together
+    renamed.tables["images"] = renamed.table("images").with_columns(path="moved/" + pl.col("path"))
+    told(renamed)
+    assert asked == 4
     lacked = ("time",)  # an answer that more time may change is not kept
-    for number in (4, 5):
+    for number in (5, 6):
         told(scanned(root, None), seed=2)
         assert asked == number

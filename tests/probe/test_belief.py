@@ -10,6 +10,7 @@ pytest.importorskip("torch")
 pytest.importorskip("cleanlab")
 
 from datalint.probe import belief, quality
+from datalint.probe.batches import Found
 from datalint.probe.neighbours import nearest
 from datalint.probe.prediction import Prediction
 from datalint.probe.task import Task
@@ -93,6 +94,42 @@ def test_many_classes_have_one_scale() -> None:
     chosen, _ = quality.likely(belief.form(scores, given, np.arange(COUNT), 0), given)
     assert (given != true)[chosen].mean() > 0.9
     assert chosen[given != true].mean() > 0.5
+
+
+def test_a_batch_is_likely_mislabelled_and_counted() -> None:
+    scores, true = drawn(4.0)
+    rows = np.flatnonzero((true == 0) & (scores.argmax(1) == 0))[:100]
+    given = true.copy()
+    given[rows] = 1
+    batch = Found("name", "b*", 1, 0, rows, 100, 0.9)
+    formed = belief.form(scores, quality.corrected(given, [batch]), np.arange(COUNT), 0)
+    judged = quality.judge(formed, given, [batch])
+    assert judged.likely[rows].all()
+    assert not judged.suspicious[rows].any()
+    assert (judged.suggested[rows] == 0).all()
+    assert judged.precision == pytest.approx(0.9, abs=0.02)
+    share, error = quality.noise(formed, scores, given, [batch])
+    assert share == pytest.approx(0.9 * 100 / COUNT, abs=0.003)
+    assert share is not None
+    assert error is not None
+    assert share + error >= 100 / COUNT
+    assert quality.judge(formed, given).likely[rows].mean() < 1
+
+
+@pytest.mark.parametrize("count", [0, 4, 40])
+def test_the_share_of_wrong_labels_leaves_room_for_plain_errors(count: int) -> None:
+    """Too few to be told from doubt, so that the fit may find none: the interval includes them nevertheless."""
+    rng = np.random.default_rng(0)
+    true = np.arange(400) % 4
+    scores = rng.normal(0, 0.05, (400, 4))
+    scores[np.arange(400), true] += 1
+    given = true.copy()
+    given[:count] = (true[:count] + 1) % 4
+    blind = belief.Belief(scores, scores, scores, 0.0, 0.0)  # a fit that took them for doubt
+    share, error = quality.noise(blind, scores, given, [])
+    assert share == 0
+    assert error is not None
+    assert 0.4 * count / 400 <= error <= count / 400
 
 
 def test_planted_labels_are_other_labels() -> None:

@@ -83,6 +83,30 @@ def test_clean_data_are_left_alone_and_planted_errors_found() -> None:
     assert first["suggested"] == f"class {labels[first['image']]}"
 
 
+def test_classes_exchanged_in_one_split_are_a_batch() -> None:
+    right = np.arange(COUNT) % 3
+    data = dataset(pictures(right), right)
+    val = np.arange(COUNT) >= COUNT - 30
+    splits = pl.DataFrame({"image": np.arange(COUNT), "split": np.where(val, "val", "train").tolist()})
+    data.tables["splits"] = schema.conform("splits", splits)
+    _, clean = judged(data)
+    assert clean.batches == ()
+    exchanged = np.where(val & (right < 2), 1 - right, right)
+    data.tables["labels"] = dataset(pictures(right), exchanged).table("labels")
+    table, outcome = judged(data)
+    assert [(batch.by, batch.name, batch.given, batch.suggested, batch.of) for batch in outcome.batches] == [
+        ("split", "val", "class 0", "class 1", 10),
+        ("split", "val", "class 1", "class 0", 10),
+    ]
+    likely = table.filter(pl.col("tier") == "likely")["image"].to_numpy()
+    assert likely.tolist() == sorted(item for batch in outcome.batches for item in batch.items)
+    wrong = exchanged != right
+    assert wrong[likely].mean() >= 0.95
+    assert outcome.noise is not None
+    assert outcome.noise_error is not None
+    assert abs(outcome.noise - wrong.mean()) <= outcome.noise_error + 0.01
+
+
 def test_same_seed_same_tables() -> None:
     labels = np.arange(COUNT) % 2
     small = pictures(labels, grey=True)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import polars as pl
+import pytest
 
 from datalint import Dataset, scan
 from datalint.dataset import ProbeOutcome
 from datalint.finding import NotRun
-from datalint.report.text import recovered, render
+from datalint.report.text import noise, recovered, render
 from tests.judge.cases import SETTINGS, Every, drawn
 from tests.report import factory
 
@@ -22,6 +23,23 @@ def test_a_probe_that_can_call_no_label_likely_says_so() -> None:
 def test_how_many_changed_labels_would_be_found() -> None:
     outcome = ProbeOutcome(ran=True, reason="", planted=200, recovered=143)
     assert recovered(outcome) == "143 of 200 labels flipped in memory were found"
+
+
+@pytest.mark.parametrize(
+    ("share", "error", "said"),
+    [
+        (0.059, 0.004, "5.9 ± 0.4 % of the labels look wrong"),
+        (0.0, 0.013, "at most 1.3 % of the labels look wrong"),
+        (0.004, 0.005, "at most 0.9 % of the labels look wrong"),
+        (1e-9, 1e-9, "under 0.1 % of the labels look wrong"),  # nobody knows that there is none
+        (0.05, None, "5.0 % of the labels look wrong"),
+        (None, None, "too unsure of the classes to tell wrong labels from hard images"),
+    ],
+)
+def test_the_share_of_wrong_labels_is_never_said_to_be_none(
+    share: float | None, error: float | None, said: str
+) -> None:
+    assert noise(ProbeOutcome(ran=True, reason="", noise=share, noise_error=error)) == said
 
 
 def test_the_text_shows_the_worst_first(tmp_path: Path) -> None:

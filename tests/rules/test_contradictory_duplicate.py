@@ -64,3 +64,21 @@ def test_blank_pictures_contradict_nothing(tmp_path: Path) -> None:
         Image.new("L", (64, 64)).save(tmp_path / place / "slice.png")
     assert scan(tmp_path, select=["DL603", "DL701"], isolated=True, jobs=0).findings.is_empty()
     assert scan(tmp_path, select=["DL307"], isolated=True, jobs=0).findings.height == 4
+
+
+@pytest.mark.parametrize(("copied", "more"), [(9, 0), (9, 8), (9, 12), (7, 0)])
+def test_a_class_under_two_names_is_one_finding(tmp_path: Path, copied: int, more: int) -> None:
+    """If it is half of the smaller class; else each picture is its own."""
+    for place, numbers in (("cat", range(copied + more)), ("kitty", [*range(copied), *range(50, 50 + more)])):
+        (tmp_path / place).mkdir()
+        for number in numbers:
+            photo(number, (80, 60)).save(tmp_path / place / f"{place}{number}.png")
+    report = scan(tmp_path, select=["DL603", "DL601"], isolated=True, jobs=0)
+    if copied == 7 or more == 12:
+        assert report.findings["message"].to_list() == ["the same picture is labelled cat (1), kitty (1)"] * copied
+        return
+    of = "all 9" if not more else f"9 of {copied + more}"
+    assert report.findings.select("code", "subject", "scope", "count", "message").rows() == [
+        ("DL603", "cat / kitty", "class", 18, f"{of} pictures of cat are labelled both cat and kitty")
+    ]
+    assert report.tables["members"].height == 18

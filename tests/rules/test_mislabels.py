@@ -12,7 +12,7 @@ import pytest
 
 from datalint import Rule
 from datalint.config.settings import Config
-from datalint.dataset import Dataset, ProbeOutcome
+from datalint.dataset import Batch, Dataset, ProbeOutcome
 from datalint.dataset.schema import conform
 from datalint.judge.accept import Acceptances
 from datalint.judge.collect import collect
@@ -20,6 +20,7 @@ from datalint.judge.run import judge
 from datalint.report import Report
 from datalint.rules.mislabels.confusable_classes import ConfusableClasses
 from datalint.rules.mislabels.likely_mislabel import LikelyMislabel
+from datalint.rules.mislabels.mislabelled_batch import MislabelledBatch
 from datalint.rules.mislabels.outlier_image import OutlierImage
 from datalint.rules.mislabels.suspicious_label import SuspiciousLabel
 
@@ -124,3 +125,74 @@ def test_exchanged_classes_name_the_surest_exchanges() -> None:
     assert (finding.data["b"], finding.data["taken_for_a"]) == ("ring", ["1.jpg", "3.jpg", "2.jpg"])
     assert finding.path is None
     assert finding.related == ()
+
+
+def batched(*batches: Batch) -> Dataset:
+    """Six cats, then six dogs; the images of the batches are likely mislabelled."""
+    wrong = {item for batch in batches for item in batch.items}
+    data = dataset(
+        [
+            {
+                "given": "cat" if number < 6 else "dog",
+                "suggested": "dog" if (number < 6) == (number in wrong) else "cat",
+                "p_given": 0.001,
+                "p_suggested": 0.97,
+                "quality": 0.001,
+                "tier": "likely" if number in wrong else "fine",
+            }
+            for number in range(12)
+        ]
+    )
+    data.probe_outcome = ProbeOutcome(ran=True, reason="", batches=batches)
+    return data
+
+
+def found(data: Dataset) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Findings and members of the rules that speak of batches."""
+    settings = Config(isolated=True)
+    hits, crashed = judge([LikelyMislabel(), SuspiciousLabel(), MislabelledBatch()], data, settings, None)
+    assert not crashed
+    collected = collect(hits, data, Acceptances(settings, data))
+    return collected.findings, collected.members
+
+
+def test_exchanged_classes_are_one_finding_that_lists_all_images() -> None:
+    one, other = Batch("split", "val", "cat", "dog", (0, 1, 2), 4), Batch("split", "val", "dog", "cat", (6, 7), 2)
+    findings, members = found(batched(one, other))
+    assert findings.select("code", "subject", "scope", "count", "message").rows() == [
+        (
+            "DL906",
+            "cat / dog in the split val",
+            "class",
+            5,
+            "3 of 4 images of cat in the split val look like dog, and all 2 images of dog like cat: the two classes "
+            "are exchanged there",
+        )
+    ]
+    assert members["path"].to_list() == ["0.jpg", "1.jpg", "2.jpg", "6.jpg", "7.jpg"]
+
+
+def test_one_direction_is_a_finding_of_its_own_place() -> None:
+    of_folder, of_file = Batch("folder", "a", "cat", "dog", (0,), 1), Batch("file", "b.csv", "dog", "cat", (6,), 2)
+    findings, _ = found(batched(of_folder, of_file))
+    assert findings["message"].to_list() == [
+        "all 1 images of cat in the folder a/ look like dog",
+        "1 of 2 images of dog in the labels of b.csv look like cat",
+    ]
+    assert findings["hint"].unique().to_list() == ["look at some of them, then correct the labels of all"]
+
+
+@pytest.mark.parametrize(
+    ("by", "name", "said"),
+    [
+        ("name", "batch7_*", "; so do all 4 images of cat named batch7_*"),
+        ("number", "1.jpg to 4.jpg", "; so do all 4 images of cat from 1.jpg to 4.jpg"),
+        ("time", "2026-05-01 to 2026-05-02", "; so do all 4 images of cat taken from 2026-05-01 to 2026-05-02"),
+        ("look", "", "; so do all 4 images of cat"),
+    ],
+)
+def test_what_shares_no_place_is_single_findings(by: str, name: str, said: str) -> None:
+    """Each is a file to look at, and says that it is not alone."""
+    findings, _ = found(batched(Batch(by, name, "cat", "dog", (0, 1, 2, 3), 4)))
+    assert findings["code"].to_list() == ["DL901"] * 4
+    assert {message.partition(")")[2] for message in findings["message"]} == {said}
