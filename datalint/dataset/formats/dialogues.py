@@ -61,7 +61,7 @@ class Dialogues(exports.Export):
     def read(self, file: LabelFile, data: bytes, out: Labels) -> None:
         """A list of dialogues, or one a line."""
         tally = _Tally()
-        if as_text(data[:64])[:1] == b"[":
+        if json_fields.is_list(data):
             document = Document(data, file.path)
 
             def put(value: Any, place: Place) -> Fault | None:

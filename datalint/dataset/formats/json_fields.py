@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from datalint.dataset.containers.json.document import a_number, kind_of
+from datalint.dataset.containers.json.document import a_number, as_text, kind_of
 from datalint.dataset.containers.problems import Problems
 from datalint.dataset.containers.records import Place, counted
 from datalint.dataset.formats.label_format import Fault
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from datalint.dataset.containers.json.document import Document
     from datalint.dataset.formats.label_format import Labels
+
+#: Bytes in which the first value of a file begins: white space may stand before it.
+_FIRST = 1 << 10
 
 
 def other(value: Any, expected: str, step: str = "") -> Fault:
@@ -100,6 +103,11 @@ def around(across: float, down: float, angle: float) -> tuple[float, float]:
     return 2 * math.hypot(across * cos, down * sin), 2 * math.hypot(across * sin, down * cos)
 
 
+def is_list(data: bytes) -> bool:
+    """Whether a file is one JSON list, not an object or one a line."""
+    return as_text(data[:_FIRST])[:1] == b"["
+
+
 def begun(document: Document, known: dict[str, int], key: str) -> int | None:
     """Offset of the value under `key` of the outermost object, whose members are `known`; None if there is none.
 
@@ -143,6 +151,7 @@ __all__ = [
     "class_name",
     "each",
     "flat_points",
+    "is_list",
     "listed_numbers",
     "numbers",
     "other",

@@ -47,7 +47,7 @@ class Labelbox(exports.Export):
     def read(self, file: LabelFile, data: bytes, out: Labels) -> None:
         """A data row a line, or an item of a list."""
         try:
-            items, problems = array_items(data, file.path) if as_text(data[:1]) == b"[" else line_items(data, file.path)
+            items, problems = array_items(data, file.path) if json_fields.is_list(data) else line_items(data, file.path)
         except NotRecordsError:
             items, problems = line_items(data, file.path)
         out.problems += problems

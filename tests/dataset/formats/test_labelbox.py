@@ -73,7 +73,7 @@ def test_answers_are_classes_of_the_image(tmp_path: Path) -> None:
 
 
 def test_a_list_of_data_rows_has_pointers(tmp_path: Path) -> None:
-    content = json.dumps([row("a.jpg", CAT, {"name": "cat"})], indent=1)
+    content = " " + json.dumps([row("a.jpg", CAT, {"name": "cat"})], indent=1)
     (found,) = read(tmp_path, {"export.json": content, "a.jpg": "x"}, FORMATS)
     assert found.boxes.select("line", "pointer").rows() == [(2, f"/0/{WAY}/objects/0")]
     assert places(found) == [("syntax", 2, f"/0/{WAY}/objects/1")]
