@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from datalint.dataset.assembly.collector import Record
 from datalint.dataset.containers import delimited
-from datalint.dataset.containers.records import Place, counted, quoted
-from datalint.dataset.containers.text_lines import beginning, numbered
+from datalint.dataset.containers.records import Place, counted, decode, quoted
+from datalint.dataset.containers.text_lines import numbered
 from datalint.dataset.containers.xml import number as a_number
 from datalint.dataset.formats.label_format import IMAGES, POINTS, Fault, Format, LabelFile, Labels
 
@@ -42,7 +42,8 @@ class DeepLabCut(Format):
 
     def recognise(self, head: bytes) -> bool:
         """A header of body parts with x and y, and not with the likelihood that predictions have."""
-        return head[:6].lstrip(b'\xef\xbb\xbf"')[:3] == b"sco" and _columns(_cells(beginning(head))) is not None
+        lines = decode(head, "")[0].splitlines()[: len(_HEADER)]  # with many parts they are long
+        return lines[:1] != [] and "scorer" in lines[0][:8] and _columns(_cells(lines)) is not None
 
     def dataset_of(self, file: LabelFile) -> str:
         """The folder above `labeled-data`."""

@@ -39,12 +39,14 @@ class ImageNetLoc(SplitFiles):
         """Not what shows how answers are to be handed in."""
         return "submission" not in file.stem.lower() and self.recognise(head)
 
-    def read(self, file: LabelFile, data: bytes, out: Labels) -> None:
+    def read(self, file: LabelFile, data: bytes, out: Labels) -> bool:
         """A row an image."""
         records = out.records(file, data)
         if records is None:
-            return
+            return True
         named = {plain(name): name for name in records.frame.columns}
+        if not named.keys() >= {"imageid", "predictionstring"}:
+            return False  # a quote that does not end, or the like, hides the columns
         images = Rows(file, out)
         cells = (records.frame[named[name]].to_list() for name in ("imageid", "predictionstring"))
         for line, image, text in zip(records.lines, *cells, strict=True):
@@ -56,6 +58,7 @@ class ImageNetLoc(SplitFiles):
             for number, box in enumerate(boxes, 1):
                 if (fault := _box(box, Record(found, None, None, place), out)) is not None:
                     out.problem("syntax", place, f"box {number:,}: {fault.reason}", fault.expected, found.path)
+        return True
 
 
 def _box(words: Sequence[str], record: Record, out: Labels) -> Fault | None:

@@ -61,18 +61,19 @@ class RunLengths(SplitFiles):
         """Not what shows how answers are to be handed in."""
         return "submission" not in file.stem.lower() and self.recognise(head)
 
-    def read(self, file: LabelFile, data: bytes, out: Labels) -> None:
+    def read(self, file: LabelFile, data: bytes, out: Labels) -> bool:
         """A row a mask."""
         records = out.records(file, data)
         if records is None:
-            return
+            return True
         columns = _columns(records.frame.columns)
         if not {"image", "runs"} <= columns.keys():
-            return
+            return False  # a quote that does not end, or the like, hides the columns
         rows, said = _rows(records.frame, list(records.lines), columns, file, out)
         sizes = self._sizes(rows, said)
         for start in range(0, len(rows), _BLOCK):
             _put(rows[start : start + _BLOCK], sizes, out)
+        return True
 
     def _sizes(self, rows: Sequence[_Row], said: Mapping[str, tuple[int, int]]) -> dict[str, tuple[int, int]]:
         """Width and height of the images with masks: of the file, else as the table says."""

@@ -40,6 +40,15 @@ def test_several_animals_and_paths_in_columns(tmp_path: Path) -> None:
     assert annotations.named["path"].to_list() == list(IMAGES)
 
 
+def test_a_header_of_long_lines(tmp_path: Path) -> None:
+    parts = [f"a_body_part_of_a_long_name_{number}" for number in range(150)]
+    header = ["scorer" + ",somebody" * 300, "bodyparts" + "".join(f",{part},{part}" for part in parts)]
+    text = "\n".join([*header, "coords" + ",x,y" * 150, "labeled-data/v/img1.png" + ",1,2" * 150])
+    annotations = one(tmp_path, IMAGES | {NAME: text}, FORMATS)
+    assert annotations.problems == []
+    assert len(annotations.keypoints["points"][0]) == 450
+
+
 @pytest.mark.parametrize(
     ("bad", "reason"),
     [

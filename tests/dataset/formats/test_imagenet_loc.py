@@ -57,6 +57,7 @@ def test_an_image_that_is_not_there(tmp_path: Path) -> None:
         (NAME, HEADER + "a,0 1 2 3 4 5\n"),
         (NAME, "image_id,PredictionString\na,n01443537 1 2 3 4\n"),
         (NAME, ""),
+        (NAME, f'"{HEADER}{ROW}'),
     ],
 )
 def test_other_files_are_left_alone(tmp_path: Path, name: str, content: str) -> None:
