@@ -69,6 +69,22 @@ def test_exchanged_classes_are_two_batches_of_one_place() -> None:
     ]
 
 
+def test_the_reverse_of_a_batch_needs_less() -> None:
+    """Four images of seven alone would not be enough among so many groups."""
+    scores, true = told()
+    given = true.copy()
+    few = np.r_[EACH : EACH + 4]
+    given[:12], given[few] = 1, 0
+    scores[2 * EACH - 9 :, 0] += 0.6  # so that the two are not told apart well enough for a look
+    others = [by(np.flatnonzero(np.arange(COUNT) % 12 == number), str(number)) for number in range(12)]
+    inside = by(np.r_[0:12, 20:23, few], "val", "split")
+    found = find(scores, given, [inside, *others])
+    assert [(one.by, one.given, one.suggested, len(one.rows)) for one in found] == [
+        ("split", 0, 1, 4),
+        ("split", 1, 0, 12),
+    ]
+
+
 def test_a_run_of_numbers_is_found_and_named_by_its_ends() -> None:
     scores, true = told(apart=0.3, doubt=0.12)
     given = true.copy()
@@ -101,6 +117,15 @@ def test_confusion_is_not_a_batch() -> None:
         assert (scores.argmax(1) != true).sum() > 20
         groups = [by(rng.choice(COUNT, 60, replace=False), name=str(number)) for number in range(20)]
         assert not find(scores, true, groups, [line()])
+
+
+@pytest.mark.parametrize(("near", "found"), [(3, 1), (8, 0)])
+def test_more_near_the_border_than_beyond_it_is_confusion(near: int, found: int) -> None:
+    scores, true = told()
+    given = true.copy()
+    given[: near + 6] = 1
+    scores[:near, 1] = scores[:near, 0] - 0.1
+    assert len(find(scores, given)) == found
 
 
 def test_labels_wrong_at_random_are_not_a_batch() -> None:
