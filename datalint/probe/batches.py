@@ -72,12 +72,15 @@ def find(
         for other, count in zip(*np.unique(margins.top[rows[alone[rows]]], return_counts=True), strict=True):
             if other != label and count >= LEAST:
                 found += _between(margins, label, int(other), alone, groupings, orders, _CHANCE / tests)
-    known = {(one.given, one.suggested) for one in found}
-    for one in found.copy():  # of exchanged classes one direction may be plainer than the other
-        if (one.suggested, one.given) not in known:
-            only = [part for grouping in groupings for part in _only(grouping, one)]
-            reverse = _between(margins, one.suggested, one.given, alone, only, [], _REVERSE)
-            found += [other for other in reverse if other.by == one.by]
+    for one in [place for place in found if place.by != "look"]:
+        # of exchanged classes one direction may be plainer than the other
+        back = (one.suggested, one.given)
+        if any((other.given, other.suggested) == back and other.by != "look" for other in found):
+            continue
+        only = [part for grouping in groupings for part in _only(grouping, one)]
+        again = [*_between(margins, *back, alone, only, [], _REVERSE)]
+        if any(other.by == one.by for other in again):
+            found = [other for other in found if (other.given, other.suggested) != back] + again
     return sorted(found, key=lambda one: (one.given, one.suggested))
 
 

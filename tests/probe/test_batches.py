@@ -69,13 +69,14 @@ def test_exchanged_classes_are_two_batches_of_one_place() -> None:
     ]
 
 
-def test_the_reverse_of_a_batch_needs_less() -> None:
-    """Four images of seven alone would not be enough among so many groups."""
+@pytest.mark.parametrize("near", [20, 0])
+def test_the_reverse_of_a_batch_needs_less(near: int) -> None:
+    """Four images of seven alone would not be enough among so many groups, or be no more than a look."""
     scores, true = told()
     given = true.copy()
     few = np.r_[EACH : EACH + 4]
     given[:12], given[few] = 1, 0
-    scores[2 * EACH - 9 :, 0] += 0.6  # so that the two are not told apart well enough for a look
+    scores[30 : 30 + near, 1] = scores[30 : 30 + near, 0] - 0.1  # too many near the border for a look
     others = [by(np.flatnonzero(np.arange(COUNT) % 12 == number), str(number)) for number in range(12)]
     inside = by(np.r_[0:12, 20:23, few], "val", "split")
     found = find(scores, given, [inside, *others])
@@ -83,6 +84,8 @@ def test_the_reverse_of_a_batch_needs_less() -> None:
         ("split", 0, 1, 4),
         ("split", 1, 0, 12),
     ]
+    alone = find(scores, np.where(given == 1, true, given), [inside, *others])
+    assert [one.by for one in alone] == ([] if near else ["look"])
 
 
 def test_a_run_of_numbers_is_found_and_named_by_its_ends() -> None:
