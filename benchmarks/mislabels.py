@@ -202,7 +202,8 @@ CASES = (
 def batched(board: Board, case: Case, seed: int) -> tuple[Dataset, NDArray[np.bool_]]:
     """Images of four classes that are drawn from `seed`, with the batch; and which images it is."""
     rng = np.random.default_rng(seed)
-    drawn, spare = [], 0 if case.val else case.batch
+    drawn: list[NDArray[np.int64]] = []
+    spare = 0 if case.val else case.batch
     for label in rng.permutation(len(board.classes))[:4]:
         rows = rng.permutation(np.flatnonzero(board.given == label))
         drawn.append(rows[: min(case.each, len(rows) - spare) + (0 if drawn else spare)])
