@@ -15,16 +15,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.stats import hypergeom
 
+from datalint.probe.groupings import Grouping
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
-    from datalint.probe.groupings import Grouping, Order
+    from datalint.probe.groupings import Order
 
 LEAST = 4
 """Images that are a batch, copies counted once."""
 _CHANCE = 0.001  # that any group of a dataset is called one where the labels have nothing to do with it
+_REVERSE = 0.01  # the same of the reverse of a batch in the same place
 _PLAIN = 0.25  # of the median margin of right labels: how far the median of a batch lies on the wrong side
 _REST = 2.0  # how many times more of the other images of the class look like it than like the other
 _RUN_COST = 3.0  # of an image in a run that is not contradicted: three in four must be
@@ -69,7 +72,23 @@ def find(
         for other, count in zip(*np.unique(margins.top[rows[alone[rows]]], return_counts=True), strict=True):
             if other != label and count >= LEAST:
                 found += _between(margins, label, int(other), alone, groupings, orders, _CHANCE / tests)
-    return found
+    for one in [place for place in found if place.by != "look"]:
+        # of exchanged classes one direction may be plainer than the other
+        back = (one.suggested, one.given)
+        if any((other.given, other.suggested) == back and other.by != "look" for other in found):
+            continue
+        only = [part for grouping in groupings for part in _only(grouping, one)]
+        again = [*_between(margins, *back, alone, only, [], _REVERSE)]
+        if any(other.by == one.by for other in again):
+            found = [other for other in found if (other.given, other.suggested) != back] + again
+    return sorted(found, key=lambda one: (one.given, one.suggested))
+
+
+def _only(grouping: Grouping, batch: Found) -> Iterator[Grouping]:
+    """The part of `grouping` that is the batch's, as a grouping of its own."""
+    if grouping.by == batch.by and batch.name in grouping.names:
+        inside = grouping.part == grouping.names.index(batch.name)
+        yield Grouping(grouping.by, np.where(inside, 0, -1), [batch.name])
 
 
 class Margins:

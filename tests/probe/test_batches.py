@@ -69,6 +69,25 @@ def test_exchanged_classes_are_two_batches_of_one_place() -> None:
     ]
 
 
+@pytest.mark.parametrize("near", [20, 0])
+def test_the_reverse_of_a_batch_needs_less(near: int) -> None:
+    """Four images of seven alone would not be enough among so many groups, or be no more than a look."""
+    scores, true = told()
+    given = true.copy()
+    few = np.r_[EACH : EACH + 4]
+    given[:12], given[few] = 1, 0
+    scores[30 : 30 + near, 1] = scores[30 : 30 + near, 0] - 0.1  # too many near the border for a look
+    others = [by(np.flatnonzero(np.arange(COUNT) % 12 == number), str(number)) for number in range(12)]
+    inside = by(np.r_[0:12, 20:23, few], "val", "split")
+    found = find(scores, given, [inside, *others])
+    assert [(one.by, one.given, one.suggested, len(one.rows)) for one in found] == [
+        ("split", 0, 1, 4),
+        ("split", 1, 0, 12),
+    ]
+    alone = find(scores, np.where(given == 1, true, given), [inside, *others])
+    assert [one.by for one in alone] == ([] if near else ["look"])
+
+
 def test_a_run_of_numbers_is_found_and_named_by_its_ends() -> None:
     scores, true = told(apart=0.3, doubt=0.12)
     given = true.copy()
@@ -101,6 +120,15 @@ def test_confusion_is_not_a_batch() -> None:
         assert (scores.argmax(1) != true).sum() > 20
         groups = [by(rng.choice(COUNT, 60, replace=False), name=str(number)) for number in range(20)]
         assert not find(scores, true, groups, [line()])
+
+
+@pytest.mark.parametrize(("near", "found"), [(3, 1), (8, 0)])
+def test_more_near_the_border_than_beyond_it_is_confusion(near: int, found: int) -> None:
+    scores, true = told()
+    given = true.copy()
+    given[: near + 6] = 1
+    scores[:near, 1] = scores[:near, 0] - 0.1
+    assert len(find(scores, given)) == found
 
 
 def test_labels_wrong_at_random_are_not_a_batch() -> None:

@@ -109,9 +109,9 @@ def test_a_batch_is_likely_mislabelled_and_counted() -> None:
     assert (judged.suggested[rows] == 0).all()
     assert judged.precision == pytest.approx(0.9, abs=0.02)
     share, error = quality.noise(formed, scores, given, [batch])
-    assert share == pytest.approx(0.9 * 100 / COUNT, abs=0.003)
     assert share is not None
     assert error is not None
+    assert share == pytest.approx(0.9 * 100 / COUNT, abs=0.003)
     assert share + error >= 100 / COUNT
     assert quality.judge(formed, given).likely[rows].mean() < 1
 
