@@ -20,7 +20,7 @@ from PIL import Image
 from datalint.config.settings import Config
 from datalint.dataset.discover import discover
 from datalint.dataset.formats import registry
-from tools.fuzz import checks, timing
+from tools.fuzz import checks, readers, timing
 from tools.fuzz.__main__ import Run
 from tools.fuzz.checks import Limits, Result
 from tools.fuzz.folder import FORMATS, IMAGES, LABELS, Folder
@@ -344,3 +344,21 @@ def test_formats_take_turns() -> None:
     kitti = [Folder(0, FORMATS.index("kitti") + turn * len(FORMATS), 1).apart for turn in range(6)]
     assert kitti == [True, False, False, False, False, True]
     assert all(Folder(0, FORMATS.index("coco") + turn * len(FORMATS), 1).apart for turn in range(6))
+
+
+# -- the readers alone -----------------------------------------------------------------------------------------------
+
+
+def test_folders_are_read_without_a_fault(tmp_path: Path) -> None:
+    number = FORMATS.index("mot")
+    Folder(0, number, 4).write(tmp_path)
+    assert list(readers.faults(tmp_path)) == []
+
+
+def test_what_a_reader_raises_is_a_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("of the reader")
+
+    monkeypatch.setattr(readers, "discover", broken)
+    (fault,) = readers.faults(tmp_path)
+    assert "ZeroDivisionError: of the reader" in fault
