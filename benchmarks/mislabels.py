@@ -20,7 +20,7 @@ uniformly. `--sheet` then draws what is likely, or suspicious, where nothing was
 
 With --batches four classes are drawn, and a batch of one is put among another: with names of its own, or without; or
 two classes are exchanged in val. It prints how much of the batch is likely mislabelled, how much else is, and the
-groups that are no batch. The rows without a batch are controls.
+groups that are not a batch. The rows without a batch are controls.
 """
 
 from __future__ import annotations
