@@ -208,8 +208,10 @@ def test_one_object_and_few_images(tmp_path: Path) -> None:
     root = drawn(tmp_path / "data")
     content = json.loads((root / "labels.json").read_text())
     write(root, content | {"annotations": content["annotations"][:1]})
-    (finding,) = scanned(root)
-    assert finding.message == "labels were not checked: fewer than two classes have enough objects"
+    report = scanned(root)
+    assert list(report) == []  # of one class
+    assert report.dataset.probe_outcome is not None
+    assert report.dataset.probe_outcome.reason == "fewer than two classes have enough objects"
     few = [entry | {"image_id": number % 4} for number, entry in enumerate(content["annotations"])]
     write(root, content | {"annotations": few})
     (finding,) = scanned(root)
