@@ -14,7 +14,7 @@ _EMBEDDINGS = 1000  # rows a second
 #: Images a second that can be counted on to be decoded once more.
 _DECODED = 200
 #: Objects that the features of are held in memory, 35 KB each: within 2 GB, together with all else.
-MOST_OBJECTS = 16_000
+MOST_OBJECTS = 12_000
 #: Times the pixels that larger pictures cost the fixed features.
 _LARGER = 1.7
 #: 10^9 multiplications a second of pretrained networks, and seconds to decode a picture and hand it over.

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from datalint import Confidence, Need, Rule, Severity
 from datalint.lazy import polars as pl
+from datalint.rules.mislabels._beside import are_objects
 
 if TYPE_CHECKING:
     from polars import DataFrame
@@ -18,7 +19,8 @@ class WeakProbe(Rule):
 
     ## What it does
     Says so, and why, when the probe did not judge this dataset: too few images, one class only, several classes per
-    image, no better than chance, or out of time.
+    image, no better than chance, or out of time. Nothing is said of boxes of a single class: none can be taken for
+    another.
 
     ## Why is this bad?
     Otherwise the silence of `likely-mislabel` could be mistaken for a clean bill of health.
@@ -38,7 +40,8 @@ class WeakProbe(Rule):
     hint = "check a sample of the labels by hand"
 
     def check(self, data: Dataset) -> DataFrame:
-        """One row if the probe abstained."""
+        """One row if the probe abstained, unless all objects are of one class: then none can be taken for another."""
         outcome = data.probe_outcome
-        reasons = [] if outcome is None or outcome.ran else [outcome.reason]
+        one = are_objects(data) and data.table("probe")["given"].drop_nulls().n_unique() < 2
+        reasons = [] if outcome is None or outcome.ran or one else [outcome.reason]
         return pl.DataFrame({"reason": reasons}, schema={"reason": pl.String})

@@ -208,8 +208,10 @@ def test_one_object_and_few_images(tmp_path: Path) -> None:
     root = drawn(tmp_path / "data")
     content = json.loads((root / "labels.json").read_text())
     write(root, content | {"annotations": content["annotations"][:1]})
-    (finding,) = scanned(root)
-    assert finding.message == "labels were not checked: fewer than two classes have enough objects"
+    report = scanned(root)
+    assert list(report) == []  # of one class
+    assert report.dataset.probe_outcome is not None
+    assert report.dataset.probe_outcome.reason == "fewer than two classes have enough objects"
     few = [entry | {"image_id": number % 4} for number, entry in enumerate(content["annotations"])]
     write(root, content | {"annotations": few})
     (finding,) = scanned(root)
@@ -337,11 +339,11 @@ def test_rare_classes_are_drawn_too() -> None:
 def test_how_many_objects_there_is_time_for() -> None:
     alone = speed.objects(Given(), "cpu", 50.0, 10_000_000)
     together = speed.objects(Given(), "cpu", 150.0, 1_000)
-    assert alone < together <= 16_000
+    assert alone < together <= 12_000
     assert speed.objects(Given(), "cpu", 50.0, alone) == pytest.approx(alone, rel=0.01)
     assert speed.objects(Given(), "cuda", 150.0, 1_000) > 200_000
     assert speed.objects(Given(), "cpu", 0.0, 1_000) == 1
-    assert speed.objects(Given(), "cpu", 1e9, 1_000) * features.WIDTH * 4 < 700e6  # bytes, of 2 GB in all
+    assert speed.objects(Given(), "cpu", 1e9, 1_000) * features.WIDTH * 4 < 420e6  # bytes, of 2 GB in all
 
 
 # -- leaving groups out ----------------------------------------------------------------------------------------------

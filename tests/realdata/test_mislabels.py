@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import shutil
 import tarfile
@@ -83,6 +84,39 @@ def test_forty_photographs_are_too_few(photographs: Path) -> None:
     (finding,) = report
     assert finding.code == "DL905"
     assert "40 images in 2 classes are too few" in finding.message
+
+
+@pytest.mark.parametrize("share", [0.0, 0.05])
+def test_faces_with_and_without_masks(realdata: Path, tmp_path: Path, share: float) -> None:
+    """4,021 boxes of three classes; some are given another."""
+    root, rng, wrong = tmp_path / "faces", random.Random(0), set()
+    shutil.copytree(realdata / "facemask-coco", root, copy_function=shutil.copyfile)
+    for file in sorted((root / "annotations").glob("*.json")):
+        content = json.loads(file.read_text("utf-8"))
+        entries = content["annotations"]
+        for number in rng.sample(range(len(entries)), round(share * len(entries))):
+            entry = entries[number]
+            other = [category["id"] for category in content["categories"] if category["name"] in FACES]
+            entry["category_id"] = rng.choice([one for one in other if one != entry["category_id"]])
+            wrong.add((f"annotations/{file.name}", f"/annotations/{number}"))
+        file.chmod(0o644)
+        file.write_text(json.dumps(content))
+    report = judged(root)
+    outcome, table = report.dataset.probe_outcome, report.tables["probe"]
+    assert outcome is not None
+    assert outcome.ran
+    assert outcome.assessed + sum(outcome.not_assessed.values()) == table.height == 4021
+    places = [(finding.file, finding.pointer) for finding in report if finding.code == "DL901"]
+    if not share:
+        assert len(places) <= 0.005 * outcome.assessed
+        return
+    ranked = table.filter(pl.col("tier") != "not-assessed").sort("quality").select("file", "pointer").rows()
+    hit = np.array([place in wrong for place in ranked])
+    assert (np.cumsum(hit) / np.arange(1, len(hit) + 1))[hit].mean() > 0.8  # at random it is .05
+    assert sum(place in wrong for place in places) >= max(0.8 * len(places), 0.6 * hit.sum())
+
+
+FACES = ("with_mask", "without_mask", "mask_weared_incorrect")
 
 
 def test_digits_that_people_voted_down(realdata: Path, tmp_path: Path) -> None:
