@@ -75,8 +75,8 @@ def test_all_formats_look_into_images_with_the_same_worker(tmp_path: Path, monke
 
 
 def test_a_file_that_takes_too_long_is_a_problem_and_the_others_are_read(folder: Path) -> None:
-    coco(folder, "big.json", 200_000)
-    with limits.applied("label-seconds=0.1"):
+    coco(folder, "big.json", 500_000)
+    with limits.applied("label-seconds=0.4"):
         data = discovered([folder], Config())
     assert data.table("boxes")["file"].to_list() == ["small.json"]
     [(file, reason)] = data.table("problems").select("file", "reason").iter_rows()
