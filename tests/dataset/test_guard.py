@@ -81,7 +81,7 @@ def test_a_file_that_takes_too_long_is_a_problem_and_the_others_are_read(folder:
     assert data.table("boxes")["file"].to_list() == ["small.json"]
     [(file, reason)] = data.table("problems").select("file", "reason").iter_rows()
     assert file == "big.json"
-    assert reason.startswith("cannot be read: reading it was stopped after 0.1")
+    assert reason.startswith("cannot be read: reading it was stopped after ")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems do not count the memory of data")
