@@ -175,7 +175,8 @@ def parse(data: bytes, at: int, stop: int) -> Any:
     """
     text = data[at:stop].decode("utf-8", "replace")
     try:
-        return cleaned(loads(text))
+        value = loads(text)
+        return cleaned(value) if r"\u" in text else value  # nothing else makes a lone surrogate
     except json.JSONDecodeError as error:
         offset = at + len(text[: error.pos].encode())
         raise BrokenJSONError(offset, f"not valid JSON: {error.msg}") from None
