@@ -38,7 +38,7 @@ class UnreadLabels(Rule):
     that expects another format may miss them as well.
 
     ## Example
-    `fixtures/unread-labels/bad/export.ndjson` is an export of Labelbox, which is not read.
+    `fixtures/unread-labels/bad/export.json` is an export of Kili, which is not read.
     `fixtures/unread-labels/good` holds the same labels as a table, with a list of the images and a text beside it.
 
     ## When not to use it
