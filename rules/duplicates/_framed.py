@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from datalint.lazy import numpy as np
 from datalint.lazy import polars as pl
 from datalint.rules.annotations._placed import placed
-from datalint.rules.duplicates._matched import Boxes, overlap
-from datalint.rules.duplicates._turns import NONE, Turn, after, back, to_first, turned
+from datalint.rules.duplicates._matched import Boxes, Differences, overlap
+from datalint.rules.duplicates._shown import same
+from datalint.rules.duplicates._turns import NONE, Turn, after, back, picture_turned, to_first, turned
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +26,7 @@ class Framed:
     def __init__(self, data: Dataset, images: DataFrame) -> None:
         wanted = data.pairs.filter(pl.col("transform").is_not_null()).select("a", "b", "transform").collect()
         self._turns = to_first(wanted.iter_rows())
+        self._thumbnails = data.thumbnails
         columns = ("width", "height")
         sizes = images.join(data.table("images").select("image", *columns), on="image").select("image", *columns)
         self.sizes = {image: (width, height) for image, width, height in sizes.iter_rows()}
@@ -96,6 +98,19 @@ class Framed:
         unlike |= self._class[mine] != self._class[theirs]
         same[pair[unlike]] = False
         return same
+
+    def shown(self, image: int, reference: int, found: Differences) -> Differences:
+        """Those differences at whose places both pictures show the same."""
+        if self._thumbnails is None or not len(found):
+            return found
+        one, other = (picture_turned(self._thumbnails[each], self.turn(each)) for each in (image, reference))
+        rows = [*found.missing, *found.more, *(mine for mine, _ in found.other)]
+        kept = dict(zip(rows, same(one, other, self._edges[rows]), strict=True))
+        return Differences(
+            [row for row in found.missing if kept[row]],
+            [row for row in found.more if kept[row]],
+            [pair for pair in found.other if kept[pair[0]]],
+        )
 
     def place(self, row: int, image: int) -> tuple[float, float, float, float]:
         """Left, top, width and height of a box in pixels of an image of its group."""

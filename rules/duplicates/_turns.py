@@ -46,6 +46,14 @@ def turned(edges: NDArray[np.float64], turns: NDArray[np.int64]) -> NDArray[np.f
     return np.concatenate([moved.min(1), moved.max(1)], axis=1) + 0.5
 
 
+def picture_turned(picture: NDArray[np.uint8], turn: Turn) -> NDArray[np.uint8]:
+    """A picture (side, side, 3) after a turn."""
+    a, b, c, d = turn
+    across, down = (a, d) if a else (b, c)
+    picture = picture if a else picture.swapaxes(0, 1)
+    return picture[:: down or 1, :: across or 1]
+
+
 def to_first(pairs: Iterable[tuple[int, int, str]]) -> dict[int, Turn]:
     """Of every image of `pairs` (a, b, transform) the turn after which it lies as one image of its group does.
 

@@ -39,7 +39,8 @@ class ContradictoryCopy(Rule):
     in another way, or cut out.
 
     A picture that no label file names is left alone; one that is named without a box should have as many as its copy.
-    A box that lies elsewhere in the copy is not flagged, nor are boxes that are smaller than `smallest` pixels there.
+    A box that lies elsewhere in the copy is not flagged, nor are boxes that are smaller than `smallest` pixels there,
+    or at whose place the two pictures do not show the same: something has moved, or was painted over.
     Not compared are neighbouring frames of a video, where things move; pictures that an EXIF tag turns, or with another
     size than their label file declares, because their boxes may be of another frame; pictures with objects that are not
     boxes, and pictures of more than 1,000 boxes. Equal pictures are left to `contradictory-duplicate`.
@@ -80,6 +81,7 @@ class ContradictoryCopy(Rule):
         contradictions: dict[int, _Contradiction] = {}
         for group, image, reference in others.filter(~pl.Series(alike, dtype=pl.Boolean)).iter_rows():
             found = differences(boxes.of(image), boxes.of(reference), self.overlap, self.smallest)
+            found = boxes.shown(image, reference, found)
             if len(found) and group in contradictions:
                 contradictions[group].images.append(image)
             elif len(found):

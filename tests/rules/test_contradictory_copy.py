@@ -11,7 +11,7 @@ from PIL import Image, ImageEnhance
 
 from datalint import scan
 from datalint.pairs.hashes import ORIENTATIONS
-from datalint.rules.duplicates._turns import NONE, after, back, to_first, turned
+from datalint.rules.duplicates._turns import NONE, after, back, picture_turned, to_first, turned
 from tests.measure.pictures import photo
 from tests.pairs.test_find import picture as busy
 from tests.pairs.test_runs import frames
@@ -226,6 +226,19 @@ def test_where_most_copies_differ_it_is_one_finding(copies: Copies) -> None:
     )
 
 
+def test_what_is_not_in_the_picture_is_not_missed(copies: Copies) -> None:
+    """Frames of a camera that stands still, with names that tell nothing: the dog has left."""
+    far: Box = ("dog", (150, 80, 8, 8))
+    without = photo(1, (300, 200))
+    picture = without.copy()
+    picture.paste((200, 200, 200), (150, 80, 158, 88))
+    copies.add("a.png", picture, [CAT, far])
+    copies.add("b.jpg", without, [CAT], quality=95)
+    report = copies.scan()
+    assert report.tables["pairs"].height == 1
+    assert not list(report)
+
+
 @pytest.mark.parametrize("orientation", ORIENTATIONS, ids=lambda orientation: orientation.name)
 def test_turns_are_those_of_the_pairs(orientation: Any) -> None:
     b = np.zeros((10, 10), np.uint8)
@@ -234,6 +247,9 @@ def test_turns_are_those_of_the_pairs(orientation: Any) -> None:
     there = [columns.min() / 10, rows.min() / 10, (columns.max() + 1) / 10, (rows.max() + 1) / 10]
     turns = to_first([(0, 1, orientation.name)])
     assert turns[0] == NONE
+    coloured = np.random.default_rng(0).integers(0, 256, (8, 8, 3), np.uint8)
+    expected = np.moveaxis(orientation.apply(np.moveaxis(coloured, -1, 0)), 0, -1)
+    assert (picture_turned(coloured, turns[1]) == expected).all()
     assert turned(np.array([[0.2, 0.1, 0.6, 0.3]]), np.array([turns[1]])) == pytest.approx(np.array([there]))
     assert after(back(turns[1]), turns[1]) == NONE
     assert to_first([(4, 5, orientation.name), (5, 9, "resized")])[9] == turns[1]
