@@ -65,6 +65,7 @@ RULES: tuple[tuple[str, str, str], ...] = (
     ("DL602", "near-duplicate", "duplicates.near_duplicate"),
     ("DL603", "contradictory-duplicate", "duplicates.contradictory_duplicate"),
     ("DL604", "copied-folder", "duplicates.copied_folder"),
+    ("DL605", "contradictory-copy", "duplicates.contradictory_copy"),
     ("DL701", "split-leak", "splits.split_leak"),
     ("DL702", "near-split-leak", "splits.near_split_leak"),
     ("DL703", "group-leak", "splits.group_leak"),

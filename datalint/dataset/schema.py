@@ -289,6 +289,9 @@ PAIRS = (
     Column("distance", pl.UInt8, "Hamming distance of the perceptual hashes under `transform`", "bits of 64"),
     Column("difference", pl.Float32, "mean absolute difference of the aligned pictures, pixels in [0, 1]"),
     Column("transform", pl.String, "none, resized, recompressed, grey, flipped, rotated-90, rotated-180, cropped, ..."),
+    Column(
+        "frames", pl.Boolean, "whether both are frames of one shot, side by side: near, and things in them may move"
+    ),
 )
 
 COPIES = (

@@ -61,7 +61,11 @@ def _found(data: Dataset, compared: Compared, progress: Callable[[int, int], Non
 
 def _exact(a: NDArray[np.int64], b: NDArray[np.int64], kind: str) -> pl.DataFrame:
     frame = pl.DataFrame({"a": a, "b": b}).with_columns(
-        kind=pl.lit(kind), distance=pl.lit(0), difference=pl.lit(0.0), transform=pl.lit("none")
+        kind=pl.lit(kind),
+        distance=pl.lit(0),
+        difference=pl.lit(0.0),
+        transform=pl.lit("none"),
+        frames=pl.lit(value=False),
     )
     return schema.conform("pairs", frame)
 
@@ -117,7 +121,8 @@ def _near(
     # whose groups up to any distance are those of all pairs up to it.
     order = np.lexsort((-alike.correlation, near.distance[alike.rows]))
     # The neighbours of a frame look like it, though not all of them were looked at.
-    near, crowded = near.at(alike.rows[order]), (alike.crowded | within[alike.rows])[order]
+    near, crowded, frames = near.at(alike.rows[order]), alike.crowded[order], within[alike.rows[order]]
+    crowded |= frames
     a, b = rows[near.a], rows[near.b]
     pairs = list(zip(a.tolist(), b.tolist(), strict=True))
     orientations = near.orientation.tolist()
@@ -150,7 +155,9 @@ def _near(
         found.append((at, "near", likeness.difference, transform))
     frame = pl.DataFrame(found, schema=_FOUND, orient="row")
     kept = frame["at"].to_numpy()
-    return schema.conform("pairs", frame.with_columns(a=a[kept], b=b[kept], distance=near.distance[kept]))
+    return schema.conform(
+        "pairs", frame.with_columns(a=a[kept], b=b[kept], distance=near.distance[kept], frames=frames[kept])
+    )
 
 
 class _Facts:

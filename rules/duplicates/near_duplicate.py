@@ -42,7 +42,7 @@ class NearDuplicate(Rule):
     needs = (Need.PAIRS,)
     message = "same picture in {count} files: {transforms}"
     hint = "keep the best of them, or put all of them into one split"
-    yields_to = ("contradictory-duplicate", "split-leak", "near-split-leak")
+    yields_to = ("contradictory-duplicate", "contradictory-copy", "split-leak", "near-split-leak")
     groups = False
 
     max_distance = option(

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from datalint import pairs
 from datalint.pairs.compared import Compared
 from datalint.pairs.runs import runs
 from datalint.pairs.verify import Likeness
@@ -72,6 +73,23 @@ def test_a_copy_of_a_frame_outside_its_run_is_found(tmp_path: Path) -> None:
     with Image.open(tmp_path / "frame_0007.png") as frame:
         frame.resize((72, 72)).save(tmp_path / "cover.jpg", quality=90)
     assert ("cover.jpg", "frame_0007.png") in {row[:2] for row in found(tmp_path)}
+
+
+def test_pairs_say_which_are_frames_of_one_run(tmp_path: Path) -> None:
+    for number in range(10):
+        picture(0).save(tmp_path / f"frame_{number:04}.jpg", quality=70 + number)
+    picture(0).resize((72, 72)).save(tmp_path / "cover.jpg", quality=90)
+    picture(1).save(tmp_path / "other.png")
+    picture(1).save(tmp_path / "other.jpg", quality=90)
+    data = measured(tmp_path)
+    pairs.find(data, jobs=0)
+    names = data.table("images")["path"].str.head(5)
+    found = [(names[a], names[b], frames) for a, b, frames in data.table("pairs").select("a", "b", "frames").rows()]
+    assert sorted(found) == [
+        ("cover", "frame", False),
+        *[("frame", "frame", True)] * 9,
+        ("other", "other", False),
+    ]
 
 
 def test_frames_dealt_out_over_splits_are_one_run(tmp_path: Path) -> None:
