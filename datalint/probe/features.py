@@ -9,7 +9,6 @@ in their principal directions.
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,8 +16,10 @@ import numpy as np
 import torch
 from torch.nn import functional as F  # noqa: N812 - its usual name
 
+from datalint.probe.threads import one_thread
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
     from torch import Tensor
@@ -37,6 +38,8 @@ _DIRECTION_FLOOR = 0.02  # added to the variances of the directions, of the grea
 _SAMPLED_PATCHES = 20_000
 _SAMPLED_PICTURES = 2_000
 _SAMPLED_MAPS = 300 * 32**2  # pixels
+_SAMPLED_PLACES = 30_000  # of maps, that the directions follow from
+_KEPT = 1_000  # pictures whose responses are kept until they are asked for mirrored too
 _GREY_SPREAD = 8  # grey levels between channels that compression leaves in a grey picture
 
 WIDTH = 2 * FIRST * _GRID[0] ** 2 + 2 * SECOND * _GRID[1] ** 2
@@ -51,7 +54,8 @@ class Patches:
 
     def __init__(self, pictures: NDArray[np.uint8], items: NDArray[np.int64], seed: int) -> None:
         self._pictures, self._items = pictures, items
-        with _one_thread():  # one picture at a time
+        self._kept: tuple[NDArray[np.int64], NDArray[np.float32]] | None = None
+        with one_thread():  # one picture at a time
             self._draw(seed)
 
     def _draw(self, seed: int) -> None:
@@ -66,7 +70,9 @@ class Patches:
         share = max(1, _SAMPLED_MAPS // pictures[0, ..., 0].size)
         few = np.sort(rng.choice(len(pictures), min(len(pictures), share), replace=False))
         layer = _First(first, 1, pictures.shape[1:])
-        maps = np.concatenate([layer.maps(torch.from_numpy(pictures[row : row + 1])).numpy().copy() for row in few])
+        maps = np.empty((len(few), layer.side, layer.side, 2 * FIRST), np.float32)
+        for row, out in zip(few, maps, strict=True):
+            out[:] = layer.maps(torch.from_numpy(pictures[row : row + 1]))[0].numpy()
         directions = Directions.of(maps)
         seen = directions.project(torch.from_numpy(maps)).numpy()
         patches = _patches(seen, _SECOND_PATCH, rng)
@@ -82,13 +88,28 @@ class Patches:
         gets the number of pictures done and may raise to stop. One thread computes one part, so that the result does
         not depend on the number of threads.
         """
+        mirror = view == self.views[1]
+        known = self._kept[1] if mirror and self._kept and np.array_equal(self._kept[0], items) else None
+        self._kept = None
+        flips = (False, True) if mirror and known is None else (mirror,)
+        out = self._responses(items, flips, advance)
+        if known is not None:
+            out += known
+        if not mirror and len(items) <= _KEPT:
+            self._kept = items, out.copy()
+        return np.sqrt(out, out=out)  # of averages of few strong responses: closer to symmetric
+
+    def _responses(
+        self, items: NDArray[np.int64], flips: Sequence[bool], advance: Callable[[int], None] | None
+    ) -> NDArray[np.float32]:
+        """(len(items), WIDTH): the sum of the pooled responses to the pictures mirrored or not, each of `flips`."""
         out = np.empty((len(items), WIDTH), np.float32)
         rows = np.searchsorted(self._items, items)
         parts = [range(start, min(start + 200, len(items))) for start in range(0, len(items), 200)]
-        with _one_thread() as threads:
+        with one_thread() as threads:
             pool = ThreadPoolExecutor(threads)
             try:
-                jobs = [pool.submit(self._extract_some, rows, part, view == self.views[1], out) for part in parts]
+                jobs = [pool.submit(self._respond, rows, part, flips, out) for part in parts]
                 for job, part in zip(jobs, parts, strict=True):
                     job.result()
                     if advance:
@@ -106,17 +127,15 @@ class Patches:
             f"pixels, {view}"
         )
 
-    def _extract_some(self, rows: NDArray[np.int64], part: range, mirror: bool, out: NDArray[np.float32]) -> None:
+    def _respond(self, rows: NDArray[np.int64], part: range, flips: Sequence[bool], out: NDArray[np.float32]) -> None:
         torch.set_flush_denormal(True)
-        views = 2 if mirror else 1
-        step = max(1, _AT_ONCE // (views * self._pictures[0, ..., 0].size))
-        work = _Stack(*self._layers, step * views)
+        step = max(1, _AT_ONCE // (len(flips) * self._pictures[0, ..., 0].size))
+        work = _Stack(*self._layers, step * len(flips))
         for start in range(part.start, part.stop, step):
             some = slice(start, min(start + step, part.stop))
             x = torch.from_numpy(self._pictures[rows[some], :, :, : 1 if self.grey else 3].astype(np.float32))
-            seen = work.features(torch.cat([x, x.flip(2)]) if mirror else x)
-            # of averages of few strong responses: closer to symmetric
-            out[some] = seen.view(views, len(x), WIDTH).sum(0).sqrt_().numpy()
+            seen = work.features(torch.cat([x.flip(2) if flip else x for flip in flips]))
+            out[some] = seen.view(len(flips), len(x), WIDTH).sum(0).numpy()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,15 +149,16 @@ class Filters:
 
     @classmethod
     def drawn_from(
-        cls, patches: NDArray[np.float64], count: int, floor: float, whitening_floor: float, rng: np.random.Generator
+        cls, patches: NDArray[np.float32], count: int, floor: float, whitening_floor: float, rng: np.random.Generator
     ) -> Filters:
         """`count` of the patches (m, d), whitened."""
         flat = patches - patches.mean(1, keepdims=True)
         flat /= np.sqrt(flat.var(1, keepdims=True) + floor)
         mean = flat.mean(0)
-        values, vectors = np.linalg.eigh(np.cov(flat, rowvar=False))
+        flat -= mean
+        values, vectors = np.linalg.eigh((flat.T @ flat).astype(np.float64) / len(flat))
         whitening = (vectors / np.sqrt(np.maximum(values, 0) + whitening_floor)) @ vectors.T
-        white = (flat - mean) @ whitening
+        white = flat @ whitening.astype(np.float32)
         length = np.linalg.norm(white, axis=1)
         textured = np.flatnonzero(length > 0.25 * np.median(length))
         pool = textured if len(textured) else np.arange(len(white))
@@ -157,11 +177,14 @@ class Directions:
     @classmethod
     def of(cls, maps: NDArray[np.float32]) -> Directions:
         """The directions in which the square roots of maps (m, h, w, c) vary most, scaled to about unit variance."""
-        flat = np.sqrt(maps).reshape(-1, maps.shape[3]).astype(np.float64)
-        values, vectors = np.linalg.eigh(np.cov(flat, rowvar=False))
+        flat = torch.from_numpy(maps).view(-1, maps.shape[3])
+        flat = flat[:: -(-len(flat) // _SAMPLED_PLACES)].sqrt()
+        mean = flat.mean(0)
+        flat -= mean
+        values, vectors = np.linalg.eigh((flat.T @ flat).double().numpy() / len(flat))
         values, vectors = np.maximum(values[::-1], 0)[:_DIRECTIONS], vectors[:, ::-1][:, :_DIRECTIONS]
         turn = vectors / np.sqrt(values + max(_DIRECTION_FLOOR * values[0], 1e-9))
-        return cls(_float(flat.mean(0)), _float(turn))
+        return cls(mean, _float(turn))
 
     def project(self, maps: Tensor) -> Tensor:
         """Maps (k, h, w, c) of responses to (k, h, w, _DIRECTIONS); the maps are written over."""
@@ -241,17 +264,6 @@ class _Stack:
         return torch.cat([first.view(k, -1), second.view(k, -1)], 1)
 
 
-@contextmanager
-def _one_thread() -> Iterator[int]:
-    """Torch with one thread; yields how many it had."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield threads
-    finally:
-        torch.set_num_threads(threads)
-
-
 def is_grey(thumbnails: NDArray[np.uint8]) -> bool:
     """Whether nearly all pictures, (n, side, side, 3), have three about equal channels."""
     wide = thumbnails.astype(np.int16)
@@ -269,14 +281,14 @@ def standardised(features: NDArray[np.float32]) -> NDArray[np.float32]:
     return features
 
 
-def _patches(maps: NDArray[np.float32], size: int, rng: np.random.Generator) -> NDArray[np.float64]:
+def _patches(maps: NDArray[np.float32], size: int, rng: np.random.Generator) -> NDArray[np.float32]:
     """(_SAMPLED_PATCHES, size * size * c) patches from random places of the maps (n, side, side, c)."""
     which = rng.integers(len(maps), size=_SAMPLED_PATCHES)
     top, left = rng.integers(maps.shape[1] - size + 1, size=(2, _SAMPLED_PATCHES))
     steps = np.arange(size)
     rows, columns = top[:, None, None] + steps[:, None], left[:, None, None] + steps
     chosen = maps[which[:, None, None], rows, columns]
-    return np.asarray(chosen.reshape(_SAMPLED_PATCHES, -1), np.float64)
+    return chosen.reshape(_SAMPLED_PATCHES, -1)
 
 
 def _pooling(across: int, grid: int) -> Tensor:
