@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 SAMPLE = 1000
 """Items on which the source, the view and the penalty are chosen."""
-_PART = 256 << 20  # bytes of features that are held twice
+_PART = 32 << 20  # bytes of features that are held twice
 
 
 class Features(Protocol):
@@ -82,30 +82,27 @@ def predict(sources: Sequence[Features], task: Task, seed: int, step: Callable[[
                 )
             trials.append(_Trial(loss, source, view, penalty, matrix, kernel))
             del matrix, kernel
-    best = min(trials, key=lambda trial: trial.loss)
-    source, view = best.source, best.view
+    loss, source, view, penalty, matrix, kernel = min(trials, key=lambda trial: trial.loss)
     others = {
         trial.source.name: min(one.loss for one in trials if one.source is trial.source)
         for trial in trials
         if trial.source is not source
     }
     del trials
-    if len(rows) == count:
-        kernel = best.kernel
-    else:
-        matrix = _completed(best.matrix, rows, source, view, task.items, step)
+    if len(rows) < count:
+        matrix = _completed(matrix, rows, source, view, task.items, step)
         features.standardised(matrix)
         kernel = ridge.kernel(matrix, seed, smooth=smooth, advance=lambda done: step(count + done // 2, total))
-        del matrix
+    del matrix
     step(count + count // 2, total)
-    scores = ridge.left_out(kernel, task.given, classes, task.groups(), best.penalty)
+    scores = ridge.left_out(kernel, task.given, classes, task.groups(), penalty)
     step(total, total)
     landmarks = "" if kernel.exact else f" on {len(kernel.landmarks):,} landmarks"
     design = (
         f"kernel ridge regression{landmarks} on {source.describe(count, view)}, leaving each image and its copies out"
     )
     if others:
-        design += f"; chosen for its loss of {best.loss:.2f} on {len(rows):,} images, beside " + ", ".join(
+        design += f"; chosen for its loss of {loss:.2f} on {len(rows):,} images, beside " + ", ".join(
             f"{loss:.2f} of {name}" for name, loss in others.items()
         )
     return Prediction(scores, kernel.distance, kernel.likeness, design)

@@ -28,17 +28,19 @@ FIRST = 256
 SECOND = 512
 PATCH = 6  # of the picture, first layer
 _SECOND_PATCH = 3  # of the first layer's map
+_EVERY_PLACE = 16  # most places a side of a map that the second layer sees all patches of; of a larger one every second
 _DIRECTIONS = 32  # principal ones, that the second layer sees
 _GRID = (3, 2)  # cells a side that the responses of a layer are averaged over
 _THRESHOLD = 0.5  # responses below it count as none
-_AT_ONCE = 4 * 32**2  # pixels: fewer leave more calls to Python, more do not fit the processor's cache
+_AT_ONCE = 2 * 32**2  # pixels: fewer leave more calls to Python, more do not fit the processor's cache
 _CONTRAST_FLOORS = (10.0, 0.05)  # added to a patch's variance (grey levels squared; -): flat patches stay flat
 _WHITENING_FLOORS = (0.1, 1.0)  # added to the eigenvalues of the patches' covariance
 _DIRECTION_FLOOR = 0.02  # added to the variances of the directions, of the greatest
 _SAMPLED_PATCHES = 20_000
 _SAMPLED_PICTURES = 2_000
 _SAMPLED_MAPS = 300 * 32**2  # pixels
-_SAMPLED_PLACES = 30_000  # of maps, that the directions follow from
+_SAMPLED_PLACES = 20_000  # of maps, that the directions follow from
+_PART = 100  # pictures that a thread is given at once
 _KEPT = 1_000  # pictures whose responses are kept until they are asked for mirrored too
 _GREY_SPREAD = 8  # grey levels between channels that compression leaves in a grey picture
 
@@ -63,18 +65,23 @@ class Patches:
         count = len(self._pictures)
         chosen = self._pictures[np.sort(rng.choice(count, min(count, _SAMPLED_PICTURES), replace=False))]
         self.grey = is_grey(chosen)
-        pictures = chosen[..., : 1 if self.grey else 3].astype(np.float32)
+        pictures = chosen[..., : 1 if self.grey else 3]
         first = Filters.drawn_from(
             _patches(pictures, PATCH, rng), FIRST, _CONTRAST_FLOORS[0], _WHITENING_FLOORS[0], rng
         )
         share = max(1, _SAMPLED_MAPS // pictures[0, ..., 0].size)
         few = np.sort(rng.choice(len(pictures), min(len(pictures), share), replace=False))
         layer = _First(first, 1, pictures.shape[1:])
-        maps = np.empty((len(few), layer.side, layer.side, 2 * FIRST), np.float32)
-        for row, out in zip(few, maps, strict=True):
-            out[:] = layer.maps(torch.from_numpy(pictures[row : row + 1]))[0].numpy()
-        directions = Directions.of(maps)
-        seen = directions.project(torch.from_numpy(maps)).numpy()
+
+        def maps(row: int) -> Tensor:  # of one picture, until it is called again
+            return layer.maps(torch.from_numpy(pictures[row : row + 1].astype(np.float32)))
+
+        # made twice: all of them take more memory than the features of a thousand pictures
+        every = -(-len(few) * layer.side**2 // _SAMPLED_PLACES)
+        roots = [np.sqrt(maps(row)[0].flatten(0, 1)[::every].numpy()) for row in few]
+        directions = Directions.of(np.concatenate(roots))
+        del roots
+        seen = np.concatenate([directions.project(maps(row)).numpy() for row in few])
         patches = _patches(seen, _SECOND_PATCH, rng)
         second = Filters.drawn_from(patches, SECOND, _CONTRAST_FLOORS[1], _WHITENING_FLOORS[1], rng)
         self._layers = first, directions, second, pictures.shape[1:]
@@ -105,7 +112,7 @@ class Patches:
         """(len(items), WIDTH): the sum of the pooled responses to the pictures mirrored or not, each of `flips`."""
         out = np.empty((len(items), WIDTH), np.float32)
         rows = np.searchsorted(self._items, items)
-        parts = [range(start, min(start + 200, len(items))) for start in range(0, len(items), 200)]
+        parts = [range(start, min(start + _PART, len(items))) for start in range(0, len(items), _PART)]
         with one_thread() as threads:
             pool = ThreadPoolExecutor(threads)
             try:
@@ -129,13 +136,12 @@ class Patches:
 
     def _respond(self, rows: NDArray[np.int64], part: range, flips: Sequence[bool], out: NDArray[np.float32]) -> None:
         torch.set_flush_denormal(True)
-        step = max(1, _AT_ONCE // (len(flips) * self._pictures[0, ..., 0].size))
-        work = _Stack(*self._layers, step * len(flips))
+        step = max(1, _AT_ONCE // self._pictures[0, ..., 0].size)
+        work = _Stack(*self._layers, step)
         for start in range(part.start, part.stop, step):
             some = slice(start, min(start + step, part.stop))
             x = torch.from_numpy(self._pictures[rows[some], :, :, : 1 if self.grey else 3].astype(np.float32))
-            seen = work.features(torch.cat([x.flip(2) if flip else x for flip in flips]))
-            out[some] = seen.view(len(flips), len(x), WIDTH).sum(0).numpy()
+            out[some] = sum(work.features(x.flip(2) if flip else x) for flip in flips)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,10 +181,10 @@ class Directions:
     turn: Tensor
 
     @classmethod
-    def of(cls, maps: NDArray[np.float32]) -> Directions:
-        """The directions in which the square roots of maps (m, h, w, c) vary most, scaled to about unit variance."""
-        flat = torch.from_numpy(maps).view(-1, maps.shape[3])
-        flat = flat[:: -(-len(flat) // _SAMPLED_PLACES)].sqrt()
+    def of(cls, roots: NDArray[np.float32]) -> Directions:
+        """The directions in which square roots of responses (m, c), written over, vary most, scaled to about unit
+        variance."""
+        flat = torch.from_numpy(roots)
         mean = flat.mean(0)
         flat -= mean
         values, vectors = np.linalg.eigh((flat.T @ flat).double().numpy() / len(flat))
@@ -194,25 +200,25 @@ class Directions:
 
 
 class _Layer:
-    """Filters ready for `most` inputs at once of one shape (h, w, c).
+    """Filters ready for `most` inputs at once of one shape (h, w, c), which respond to patches `step` places apart.
 
     Written into the same memory again each time: fresh memory would cost more than the arithmetic. Channels come last:
     pooling is ten times slower where they come first.
     """
 
-    def __init__(self, filters: Filters, patch: int, most: int, shape: tuple[int, ...]) -> None:
+    def __init__(self, filters: Filters, patch: int, most: int, shape: tuple[int, ...], step: int = 1) -> None:
         height, width, channels = shape
-        self._filters, self._patch = filters, patch
-        self.down, self.across = height - patch + 1, width - patch + 1
+        self._filters, self._patch, self._step = filters, patch, step
+        self.down, self.across = (height - patch) // step + 1, (width - patch) // step + 1
         self._patches = torch.empty(most, self.down, self.across, patch, patch, channels)
         self._low = torch.empty(most, self.down, self.across, len(filters.offset))
         self._high = torch.empty_like(self._low)
 
     def responses(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """(k, h, w, c) to twice (k, h', w', filters): the responses, at least _THRESHOLD; and at most -_THRESHOLD."""
-        size, k = self._patch, len(x)
+        size, step, k = self._patch, self._step, len(x)
         low, high = self._low[:k], self._high[:k]
-        patches = self._patches[:k].copy_(x.unfold(1, size, 1).unfold(2, size, 1).permute(0, 1, 2, 4, 5, 3))
+        patches = self._patches[:k].copy_(x.unfold(1, size, step).unfold(2, size, step).permute(0, 1, 2, 4, 5, 3))
         rows = patches.view(k * self.down * self.across, -1)
         rows -= rows.mean(1, keepdim=True)
         rows *= torch.rsqrt(rows.square().mean(1, keepdim=True) + self._filters.floor)
@@ -227,19 +233,15 @@ class _First(_Layer):
     def __init__(self, filters: Filters, most: int, shape: tuple[int, ...]) -> None:
         super().__init__(filters, PATCH, most, shape)
         count, self.side = len(filters.offset), (self.down - 3) // 2 + 1
-        self._strips = torch.empty(most, self.side, self.across, count)
         self._thin = torch.empty(most, self.side, self.side, 2 * count)
-        self._ninth = torch.tensor([1 / 9, -1 / 9]).repeat_interleave(count)
+        self._sign = torch.tensor([1.0, -1.0]).repeat_interleave(count)
 
     def maps(self, x: Tensor) -> Tensor:
         """(k, h, w, c) to (k, side, side, 2 * filters): how far responses exceed the threshold, positive ones first."""
-        strips, thin, last = self._strips[: len(x)], self._thin[: len(x)], 2 * self.side - 1
+        thin = self._thin[: len(x)]
         for part, out in zip(self.responses(x), thin.chunk(2, 3), strict=True):
-            torch.add(part[:, 0:last:2], part[:, 1 : last + 1 : 2], out=strips)
-            strips += part[:, 2 : last + 2 : 2]
-            torch.add(strips[:, :, 0:last:2], strips[:, :, 1 : last + 1 : 2], out=out)
-            out += strips[:, :, 2 : last + 2 : 2]
-        return thin.mul_(self._ninth).sub_(_THRESHOLD).clamp_(min=0)  # rounding may leave a little less than nothing
+            out.copy_(F.avg_pool2d(part.permute(0, 3, 1, 2), 3, 2).permute(0, 2, 3, 1))
+        return thin.mul_(self._sign).sub_(_THRESHOLD).clamp_(min=0)  # rounding may leave a little less than nothing
 
 
 class _Stack:
@@ -250,7 +252,8 @@ class _Stack:
     ) -> None:
         self._first, self._directions = _First(first, most, shape), directions
         side = self._first.side
-        self._second = _Layer(second, _SECOND_PATCH, most, (side, side, _DIRECTIONS))
+        step = 1 if side <= _EVERY_PLACE else 2
+        self._second = _Layer(second, _SECOND_PATCH, most, (side, side, _DIRECTIONS), step)
         self._pooling = _pooling(side, _GRID[0]), _pooling(self._second.down, _GRID[1])
 
     def features(self, pictures: Tensor) -> Tensor:
@@ -266,8 +269,7 @@ class _Stack:
 
 def is_grey(thumbnails: NDArray[np.uint8]) -> bool:
     """Whether nearly all pictures, (n, side, side, 3), have three about equal channels."""
-    wide = thumbnails.astype(np.int16)
-    spread = (wide.max(3) - wide.min(3)).reshape(len(thumbnails), -1)
+    spread = (thumbnails.max(3) - thumbnails.min(3)).reshape(len(thumbnails), -1)
     return bool(np.mean(np.percentile(spread, 95, axis=1) <= _GREY_SPREAD) >= 0.95)
 
 
@@ -281,14 +283,14 @@ def standardised(features: NDArray[np.float32]) -> NDArray[np.float32]:
     return features
 
 
-def _patches(maps: NDArray[np.float32], size: int, rng: np.random.Generator) -> NDArray[np.float32]:
+def _patches(maps: NDArray[np.float32 | np.uint8], size: int, rng: np.random.Generator) -> NDArray[np.float32]:
     """(_SAMPLED_PATCHES, size * size * c) patches from random places of the maps (n, side, side, c)."""
     which = rng.integers(len(maps), size=_SAMPLED_PATCHES)
     top, left = rng.integers(maps.shape[1] - size + 1, size=(2, _SAMPLED_PATCHES))
     steps = np.arange(size)
     rows, columns = top[:, None, None] + steps[:, None], left[:, None, None] + steps
     chosen = maps[which[:, None, None], rows, columns]
-    return chosen.reshape(_SAMPLED_PATCHES, -1)
+    return chosen.reshape(_SAMPLED_PATCHES, -1).astype(np.float32, copy=False)
 
 
 def _pooling(across: int, grid: int) -> Tensor:

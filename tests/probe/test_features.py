@@ -62,12 +62,21 @@ def test_a_mirrored_picture_has_the_same_features_where_left_and_right_do_not_ma
     assert np.abs(plain[:3] - plain[3:]).max() > 0.1
 
 
-def test_directions_are_the_principal_ones_of_the_square_roots() -> None:
-    rng = np.random.default_rng(0)
-    maps = np.square(rng.normal(size=(50, 8, 8, 64)) * np.linspace(0.1, 3, 64) + 20).astype(np.float32)
-    found = Directions.of(maps)
-    flat = np.sqrt(maps.astype(np.float64)).reshape(-1, 64)
+def test_directions_are_the_principal_ones() -> None:
+    roots = (np.random.default_rng(0).normal(size=(3200, 64)) * np.linspace(0.1, 3, 64) + 20).astype(np.float32)
+    flat = roots.astype(np.float64)
+    found = Directions.of(roots)
     values = np.linalg.eigvalsh(np.cov(flat, rowvar=False))[::-1][:32]
     np.testing.assert_allclose(found.mean.numpy(), flat.mean(0), rtol=1e-5)
     spread = ((flat - flat.mean(0)) @ found.turn.numpy()).var(0)
     np.testing.assert_allclose(spread, values / (values + 0.02 * values[0]), rtol=1e-2)
+
+
+def test_directions_follow_from_each_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[NDArray[np.float32]] = []
+    of = Directions.of
+    monkeypatch.setattr(Directions, "of", lambda roots: seen.append(roots.copy()) or of(roots))
+    patches(4)
+    places = np.array_split(seen[0], 4)
+    assert all(len(one) == 13**2 for one in places)
+    assert all(np.abs(one - places[0]).max() > 0.1 for one in places[1:])

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-torch = pytest.importorskip("torch")
-threadpoolctl = pytest.importorskip("threadpoolctl")
+pytest.importorskip("torch")
+pytest.importorskip("threadpoolctl")
+
+import torch
 
 from datalint.probe.threads import one_thread
 
 
 def blas() -> list[int]:
     import scipy.linalg  # noqa: F401 - its BLAS is a library of its own
+    from threadpoolctl import threadpool_info
 
-    return [pool["num_threads"] for pool in threadpoolctl.threadpool_info() if pool["user_api"] == "blas"]
+    return [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
 
 
 def test_one_thread_each_and_as_before_afterwards() -> None:
