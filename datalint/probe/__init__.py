@@ -59,7 +59,9 @@ class Options:
 
 def available() -> str | None:
     """None, or why the probe cannot run here. Imports nothing heavy."""
-    missing = [name for name in ("torch", "torchvision", "cleanlab", "scipy") if find_spec(name) is None]
+    missing = [
+        name for name in ("torch", "torchvision", "cleanlab", "scipy", "threadpoolctl") if find_spec(name) is None
+    ]
     if not missing:
         return None
     verb = "is" if len(missing) == 1 else "are"

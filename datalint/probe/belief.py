@@ -12,6 +12,7 @@ import torch
 from scipy.optimize import minimize
 
 from datalint.probe import folds
+from datalint.probe.threads import one_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,16 +65,11 @@ def form(scores: NDArray[np.float64], given: NDArray[np.int64], group: NDArray[n
     related, wrong = plain.copy(), np.zeros_like(plain)
     noise = []
     held = [rows for rows in (fold == number for number in range(_FOLDS)) if rows.any() and not rows.all()]
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)  # so small a problem is ten times slower on several
-    try:
-        with ThreadPoolExecutor(threads) as pool:
-            fits = [pool.submit(_fitted, scores[~rows], given[~rows], scores[rows]) for rows in held]
+    with one_thread() as threads, ThreadPoolExecutor(threads) as pool:
+        fits = [pool.submit(_fitted, scores[~rows], given[~rows], scores[rows]) for rows in held]
         for rows, fit in zip(held, fits, strict=True):
             related[rows], wrong[rows] = fit.result()
             noise.append(float(wrong[rows, given[rows]].mean()))
-    finally:
-        torch.set_num_threads(threads)
     if not noise or np.mean(plain.max(1) >= SURE) < _SURE_SHARE:
         return Belief(plain, related, wrong, None, None)
     error = float(np.sqrt((len(noise) - 1) * np.var(noise)))

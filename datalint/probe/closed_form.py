@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
 from datalint.probe import belief, features, ridge
 from datalint.probe.prediction import Prediction
+from datalint.probe.threads import one_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 SAMPLE = 1000
 """Items on which the source, the view and the penalty are chosen."""
-_PART = 256 << 20  # bytes of features that are held twice
+_PART = 32 << 20  # bytes of features that are held twice
 
 
 class Features(Protocol):
@@ -45,6 +46,17 @@ class Features(Protocol):
         ...
 
 
+class _Trial(NamedTuple):
+    """What came of one view of one source on the sample."""
+
+    loss: float
+    source: Features
+    view: str
+    penalty: float
+    matrix: NDArray[np.float32]
+    kernel: ridge.Kernel
+
+
 def predict(sources: Sequence[Features], task: Task, seed: int, step: Callable[[int, int], None]) -> Prediction:
     """Kernel ridge regression on the features of one of `sources`, every item and its group left out.
 
@@ -59,24 +71,28 @@ def predict(sources: Sequence[Features], task: Task, seed: int, step: Callable[[
     rows = np.sort(rng.choice(count, min(count, SAMPLE), replace=False))
     sample = task.drawn(rows)
     smooth = count > ridge.EXACT
-    trials: list[tuple[float, int, Features, str, float, NDArray[np.float32]]] = []
+    trials: list[_Trial] = []
     for source in sources:
         for view in source.views:
             matrix = source.extract(sample.items, view, lambda _: step(0, total))
-            kernel = ridge.kernel(features.standardised(matrix.copy()), seed, smooth=smooth)
-            chosen, least = ridge.choose_penalty(
-                kernel, sample.given, classes, sample.groups(), lambda s: belief.loss(s, sample.given)
-            )
-            trials.append((least, len(trials), source, view, chosen, matrix))
-    least, _, source, view, penalty, matrix = min(trials, key=lambda trial: trial[:2])
+            with one_thread():
+                kernel = ridge.kernel(features.standardised(matrix.copy()), seed, smooth=smooth)
+                penalty, loss = ridge.choose_penalty(
+                    kernel, sample.given, classes, sample.groups(), lambda s: belief.loss(s, sample.given)
+                )
+            trials.append(_Trial(loss, source, view, penalty, matrix, kernel))
+            del matrix, kernel
+    loss, source, view, penalty, matrix, kernel = min(trials, key=lambda trial: trial.loss)
     others = {
-        trial[2].name: min(t[0] for t in trials if t[2] is trial[2]) for trial in trials if trial[2] is not source
+        trial.source.name: min(one.loss for one in trials if one.source is trial.source)
+        for trial in trials
+        if trial.source is not source
     }
+    del trials
     if len(rows) < count:
         matrix = _completed(matrix, rows, source, view, task.items, step)
-    del trials
-    features.standardised(matrix)
-    kernel = ridge.kernel(matrix, seed, smooth=smooth, advance=lambda done: step(count + done // 2, total))
+        features.standardised(matrix)
+        kernel = ridge.kernel(matrix, seed, smooth=smooth, advance=lambda done: step(count + done // 2, total))
     del matrix
     step(count + count // 2, total)
     scores = ridge.left_out(kernel, task.given, classes, task.groups(), penalty)
@@ -86,7 +102,7 @@ def predict(sources: Sequence[Features], task: Task, seed: int, step: Callable[[
         f"kernel ridge regression{landmarks} on {source.describe(count, view)}, leaving each image and its copies out"
     )
     if others:
-        design += f"; chosen for its loss of {least:.2f} on {len(rows):,} images, beside " + ", ".join(
+        design += f"; chosen for its loss of {loss:.2f} on {len(rows):,} images, beside " + ", ".join(
             f"{loss:.2f} of {name}" for name, loss in others.items()
         )
     return Prediction(scores, kernel.distance, kernel.likeness, design)

@@ -9,7 +9,6 @@ in their principal directions.
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,8 +16,10 @@ import numpy as np
 import torch
 from torch.nn import functional as F  # noqa: N812 - its usual name
 
+from datalint.probe.threads import one_thread
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
     from torch import Tensor
@@ -27,16 +28,20 @@ FIRST = 256
 SECOND = 512
 PATCH = 6  # of the picture, first layer
 _SECOND_PATCH = 3  # of the first layer's map
+_EVERY_PLACE = 16  # most places a side of a map that the second layer sees all patches of; of a larger one every second
 _DIRECTIONS = 32  # principal ones, that the second layer sees
 _GRID = (3, 2)  # cells a side that the responses of a layer are averaged over
 _THRESHOLD = 0.5  # responses below it count as none
-_AT_ONCE = 4 * 32**2  # pixels: fewer leave more calls to Python, more do not fit the processor's cache
+_AT_ONCE = 2 * 32**2  # pixels: fewer leave more calls to Python, more do not fit the processor's cache
 _CONTRAST_FLOORS = (10.0, 0.05)  # added to a patch's variance (grey levels squared; -): flat patches stay flat
 _WHITENING_FLOORS = (0.1, 1.0)  # added to the eigenvalues of the patches' covariance
 _DIRECTION_FLOOR = 0.02  # added to the variances of the directions, of the greatest
 _SAMPLED_PATCHES = 20_000
 _SAMPLED_PICTURES = 2_000
 _SAMPLED_MAPS = 300 * 32**2  # pixels
+_SAMPLED_PLACES = 20_000  # of maps, that the directions follow from
+_PART = 100  # pictures that a thread is given at once
+_KEPT = 1_000  # pictures whose responses are kept until they are asked for mirrored too
 _GREY_SPREAD = 8  # grey levels between channels that compression leaves in a grey picture
 
 WIDTH = 2 * FIRST * _GRID[0] ** 2 + 2 * SECOND * _GRID[1] ** 2
@@ -51,7 +56,8 @@ class Patches:
 
     def __init__(self, pictures: NDArray[np.uint8], items: NDArray[np.int64], seed: int) -> None:
         self._pictures, self._items = pictures, items
-        with _one_thread():  # one picture at a time
+        self._kept: tuple[NDArray[np.int64], NDArray[np.float32]] | None = None
+        with one_thread():  # one picture at a time
             self._draw(seed)
 
     def _draw(self, seed: int) -> None:
@@ -59,16 +65,23 @@ class Patches:
         count = len(self._pictures)
         chosen = self._pictures[np.sort(rng.choice(count, min(count, _SAMPLED_PICTURES), replace=False))]
         self.grey = is_grey(chosen)
-        pictures = chosen[..., : 1 if self.grey else 3].astype(np.float32)
+        pictures = chosen[..., : 1 if self.grey else 3]
         first = Filters.drawn_from(
             _patches(pictures, PATCH, rng), FIRST, _CONTRAST_FLOORS[0], _WHITENING_FLOORS[0], rng
         )
         share = max(1, _SAMPLED_MAPS // pictures[0, ..., 0].size)
         few = np.sort(rng.choice(len(pictures), min(len(pictures), share), replace=False))
         layer = _First(first, 1, pictures.shape[1:])
-        maps = np.concatenate([layer.maps(torch.from_numpy(pictures[row : row + 1])).numpy().copy() for row in few])
-        directions = Directions.of(maps)
-        seen = directions.project(torch.from_numpy(maps)).numpy()
+
+        def maps(row: int) -> Tensor:  # of one picture, until it is called again
+            return layer.maps(torch.from_numpy(pictures[row : row + 1].astype(np.float32)))
+
+        # made twice: all of them take more memory than the features of a thousand pictures
+        every = -(-len(few) * layer.side**2 // _SAMPLED_PLACES)
+        roots = [np.sqrt(maps(row)[0].flatten(0, 1)[::every].numpy()) for row in few]
+        directions = Directions.of(np.concatenate(roots))
+        del roots
+        seen = np.concatenate([directions.project(maps(row)).numpy() for row in few])
         patches = _patches(seen, _SECOND_PATCH, rng)
         second = Filters.drawn_from(patches, SECOND, _CONTRAST_FLOORS[1], _WHITENING_FLOORS[1], rng)
         self._layers = first, directions, second, pictures.shape[1:]
@@ -82,13 +95,28 @@ class Patches:
         gets the number of pictures done and may raise to stop. One thread computes one part, so that the result does
         not depend on the number of threads.
         """
+        mirror = view == self.views[1]
+        known = self._kept[1] if mirror and self._kept and np.array_equal(self._kept[0], items) else None
+        self._kept = None
+        flips = (False, True) if mirror and known is None else (mirror,)
+        out = self._responses(items, flips, advance)
+        if known is not None:
+            out += known
+        if not mirror and len(items) <= _KEPT:
+            self._kept = items, out.copy()
+        return np.sqrt(out, out=out)  # of averages of few strong responses: closer to symmetric
+
+    def _responses(
+        self, items: NDArray[np.int64], flips: Sequence[bool], advance: Callable[[int], None] | None
+    ) -> NDArray[np.float32]:
+        """(len(items), WIDTH): the sum of the pooled responses to the pictures mirrored or not, each of `flips`."""
         out = np.empty((len(items), WIDTH), np.float32)
         rows = np.searchsorted(self._items, items)
-        parts = [range(start, min(start + 200, len(items))) for start in range(0, len(items), 200)]
-        with _one_thread() as threads:
+        parts = [range(start, min(start + _PART, len(items))) for start in range(0, len(items), _PART)]
+        with one_thread() as threads:
             pool = ThreadPoolExecutor(threads)
             try:
-                jobs = [pool.submit(self._extract_some, rows, part, view == self.views[1], out) for part in parts]
+                jobs = [pool.submit(self._respond, rows, part, flips, out) for part in parts]
                 for job, part in zip(jobs, parts, strict=True):
                     job.result()
                     if advance:
@@ -106,17 +134,14 @@ class Patches:
             f"pixels, {view}"
         )
 
-    def _extract_some(self, rows: NDArray[np.int64], part: range, mirror: bool, out: NDArray[np.float32]) -> None:
+    def _respond(self, rows: NDArray[np.int64], part: range, flips: Sequence[bool], out: NDArray[np.float32]) -> None:
         torch.set_flush_denormal(True)
-        views = 2 if mirror else 1
-        step = max(1, _AT_ONCE // (views * self._pictures[0, ..., 0].size))
-        work = _Stack(*self._layers, step * views)
+        step = max(1, _AT_ONCE // self._pictures[0, ..., 0].size)
+        work = _Stack(*self._layers, step)
         for start in range(part.start, part.stop, step):
             some = slice(start, min(start + step, part.stop))
             x = torch.from_numpy(self._pictures[rows[some], :, :, : 1 if self.grey else 3].astype(np.float32))
-            seen = work.features(torch.cat([x, x.flip(2)]) if mirror else x)
-            # of averages of few strong responses: closer to symmetric
-            out[some] = seen.view(views, len(x), WIDTH).sum(0).sqrt_().numpy()
+            out[some] = sum(work.features(x.flip(2) if flip else x) for flip in flips)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,15 +155,16 @@ class Filters:
 
     @classmethod
     def drawn_from(
-        cls, patches: NDArray[np.float64], count: int, floor: float, whitening_floor: float, rng: np.random.Generator
+        cls, patches: NDArray[np.float32], count: int, floor: float, whitening_floor: float, rng: np.random.Generator
     ) -> Filters:
         """`count` of the patches (m, d), whitened."""
         flat = patches - patches.mean(1, keepdims=True)
         flat /= np.sqrt(flat.var(1, keepdims=True) + floor)
         mean = flat.mean(0)
-        values, vectors = np.linalg.eigh(np.cov(flat, rowvar=False))
+        flat -= mean
+        values, vectors = np.linalg.eigh((flat.T @ flat).astype(np.float64) / len(flat))
         whitening = (vectors / np.sqrt(np.maximum(values, 0) + whitening_floor)) @ vectors.T
-        white = (flat - mean) @ whitening
+        white = flat @ whitening.astype(np.float32)
         length = np.linalg.norm(white, axis=1)
         textured = np.flatnonzero(length > 0.25 * np.median(length))
         pool = textured if len(textured) else np.arange(len(white))
@@ -155,13 +181,16 @@ class Directions:
     turn: Tensor
 
     @classmethod
-    def of(cls, maps: NDArray[np.float32]) -> Directions:
-        """The directions in which the square roots of maps (m, h, w, c) vary most, scaled to about unit variance."""
-        flat = np.sqrt(maps).reshape(-1, maps.shape[3]).astype(np.float64)
-        values, vectors = np.linalg.eigh(np.cov(flat, rowvar=False))
+    def of(cls, roots: NDArray[np.float32]) -> Directions:
+        """The directions in which square roots of responses (m, c), written over, vary most, scaled to about unit
+        variance."""
+        flat = torch.from_numpy(roots)
+        mean = flat.mean(0)
+        flat -= mean
+        values, vectors = np.linalg.eigh((flat.T @ flat).double().numpy() / len(flat))
         values, vectors = np.maximum(values[::-1], 0)[:_DIRECTIONS], vectors[:, ::-1][:, :_DIRECTIONS]
         turn = vectors / np.sqrt(values + max(_DIRECTION_FLOOR * values[0], 1e-9))
-        return cls(_float(flat.mean(0)), _float(turn))
+        return cls(mean, _float(turn))
 
     def project(self, maps: Tensor) -> Tensor:
         """Maps (k, h, w, c) of responses to (k, h, w, _DIRECTIONS); the maps are written over."""
@@ -171,25 +200,25 @@ class Directions:
 
 
 class _Layer:
-    """Filters ready for `most` inputs at once of one shape (h, w, c).
+    """Filters ready for `most` inputs at once of one shape (h, w, c), which respond to patches `step` places apart.
 
     Written into the same memory again each time: fresh memory would cost more than the arithmetic. Channels come last:
     pooling is ten times slower where they come first.
     """
 
-    def __init__(self, filters: Filters, patch: int, most: int, shape: tuple[int, ...]) -> None:
+    def __init__(self, filters: Filters, patch: int, most: int, shape: tuple[int, ...], step: int = 1) -> None:
         height, width, channels = shape
-        self._filters, self._patch = filters, patch
-        self.down, self.across = height - patch + 1, width - patch + 1
+        self._filters, self._patch, self._step = filters, patch, step
+        self.down, self.across = (height - patch) // step + 1, (width - patch) // step + 1
         self._patches = torch.empty(most, self.down, self.across, patch, patch, channels)
         self._low = torch.empty(most, self.down, self.across, len(filters.offset))
         self._high = torch.empty_like(self._low)
 
     def responses(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """(k, h, w, c) to twice (k, h', w', filters): the responses, at least _THRESHOLD; and at most -_THRESHOLD."""
-        size, k = self._patch, len(x)
+        size, step, k = self._patch, self._step, len(x)
         low, high = self._low[:k], self._high[:k]
-        patches = self._patches[:k].copy_(x.unfold(1, size, 1).unfold(2, size, 1).permute(0, 1, 2, 4, 5, 3))
+        patches = self._patches[:k].copy_(x.unfold(1, size, step).unfold(2, size, step).permute(0, 1, 2, 4, 5, 3))
         rows = patches.view(k * self.down * self.across, -1)
         rows -= rows.mean(1, keepdim=True)
         rows *= torch.rsqrt(rows.square().mean(1, keepdim=True) + self._filters.floor)
@@ -204,19 +233,15 @@ class _First(_Layer):
     def __init__(self, filters: Filters, most: int, shape: tuple[int, ...]) -> None:
         super().__init__(filters, PATCH, most, shape)
         count, self.side = len(filters.offset), (self.down - 3) // 2 + 1
-        self._strips = torch.empty(most, self.side, self.across, count)
         self._thin = torch.empty(most, self.side, self.side, 2 * count)
-        self._ninth = torch.tensor([1 / 9, -1 / 9]).repeat_interleave(count)
+        self._sign = torch.tensor([1.0, -1.0]).repeat_interleave(count)
 
     def maps(self, x: Tensor) -> Tensor:
         """(k, h, w, c) to (k, side, side, 2 * filters): how far responses exceed the threshold, positive ones first."""
-        strips, thin, last = self._strips[: len(x)], self._thin[: len(x)], 2 * self.side - 1
+        thin = self._thin[: len(x)]
         for part, out in zip(self.responses(x), thin.chunk(2, 3), strict=True):
-            torch.add(part[:, 0:last:2], part[:, 1 : last + 1 : 2], out=strips)
-            strips += part[:, 2 : last + 2 : 2]
-            torch.add(strips[:, :, 0:last:2], strips[:, :, 1 : last + 1 : 2], out=out)
-            out += strips[:, :, 2 : last + 2 : 2]
-        return thin.mul_(self._ninth).sub_(_THRESHOLD).clamp_(min=0)  # rounding may leave a little less than nothing
+            out.copy_(F.avg_pool2d(part.permute(0, 3, 1, 2), 3, 2).permute(0, 2, 3, 1))
+        return thin.mul_(self._sign).sub_(_THRESHOLD).clamp_(min=0)  # rounding may leave a little less than nothing
 
 
 class _Stack:
@@ -227,7 +252,8 @@ class _Stack:
     ) -> None:
         self._first, self._directions = _First(first, most, shape), directions
         side = self._first.side
-        self._second = _Layer(second, _SECOND_PATCH, most, (side, side, _DIRECTIONS))
+        step = 1 if side <= _EVERY_PLACE else 2
+        self._second = _Layer(second, _SECOND_PATCH, most, (side, side, _DIRECTIONS), step)
         self._pooling = _pooling(side, _GRID[0]), _pooling(self._second.down, _GRID[1])
 
     def features(self, pictures: Tensor) -> Tensor:
@@ -241,21 +267,9 @@ class _Stack:
         return torch.cat([first.view(k, -1), second.view(k, -1)], 1)
 
 
-@contextmanager
-def _one_thread() -> Iterator[int]:
-    """Torch with one thread; yields how many it had."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield threads
-    finally:
-        torch.set_num_threads(threads)
-
-
 def is_grey(thumbnails: NDArray[np.uint8]) -> bool:
     """Whether nearly all pictures, (n, side, side, 3), have three about equal channels."""
-    wide = thumbnails.astype(np.int16)
-    spread = (wide.max(3) - wide.min(3)).reshape(len(thumbnails), -1)
+    spread = (thumbnails.max(3) - thumbnails.min(3)).reshape(len(thumbnails), -1)
     return bool(np.mean(np.percentile(spread, 95, axis=1) <= _GREY_SPREAD) >= 0.95)
 
 
@@ -269,14 +283,14 @@ def standardised(features: NDArray[np.float32]) -> NDArray[np.float32]:
     return features
 
 
-def _patches(maps: NDArray[np.float32], size: int, rng: np.random.Generator) -> NDArray[np.float64]:
+def _patches(maps: NDArray[np.float32 | np.uint8], size: int, rng: np.random.Generator) -> NDArray[np.float32]:
     """(_SAMPLED_PATCHES, size * size * c) patches from random places of the maps (n, side, side, c)."""
     which = rng.integers(len(maps), size=_SAMPLED_PATCHES)
     top, left = rng.integers(maps.shape[1] - size + 1, size=(2, _SAMPLED_PATCHES))
     steps = np.arange(size)
     rows, columns = top[:, None, None] + steps[:, None], left[:, None, None] + steps
     chosen = maps[which[:, None, None], rows, columns]
-    return np.asarray(chosen.reshape(_SAMPLED_PATCHES, -1), np.float64)
+    return chosen.reshape(_SAMPLED_PATCHES, -1).astype(np.float32, copy=False)
 
 
 def _pooling(across: int, grid: int) -> Tensor:

@@ -69,11 +69,9 @@ def kernel(
     """
     x = torch.from_numpy(features)
     count = len(x)
-    norms = x.square().sum(1)
+    norms = torch.linalg.vector_norm(x, dim=1).square()  # without a second copy of a large matrix
     rng = np.random.default_rng(seed)
     sample = torch.from_numpy(np.sort(rng.choice(count, min(count, 1000), replace=False)))
-    among = _squared(x[sample], norms[sample], x[sample], norms[sample])
-    median = max(float(among[~torch.eye(len(sample), dtype=torch.bool)].median()), 1e-6)
     everything = count <= EXACT
     rows = np.arange(count) if everything else np.sort(rng.choice(count, LANDMARKS, replace=False))
     landmarks = torch.from_numpy(rows)
@@ -90,6 +88,10 @@ def kernel(
             advance(part.stop)
     if everything:
         values.fill_diagonal_(0)
+        among = values[sample[:, None], sample]
+    else:
+        among = _squared(x[sample], norms[sample], x[sample], norms[sample])
+    median = max(float(among[~torch.eye(len(sample), dtype=torch.bool)].median()), 1e-6)
     distance = np.concatenate([_neighbours(part) for part in torch.split(values, _BLOCK)])
     if smooth:
         values.mul_(-SMOOTH / median).exp_()
