@@ -65,7 +65,7 @@ def predict(sources: Sequence[Features], task: Task, seed: int, step: Callable[[
             matrix = source.extract(sample.items, view, lambda _: step(0, total))
             kernel = ridge.kernel(features.standardised(matrix.copy()), seed, smooth=smooth)
             chosen, least = ridge.choose_penalty(
-                kernel, sample.given, classes, sample.groups(), lambda s: belief.loss(s, sample.given)
+                kernel, sample.given, classes, sample.groups(), lambda s: _loss(s, sample)
             )
             trials.append((least, len(trials), source, view, chosen, matrix))
     least, _, source, view, penalty, matrix = min(trials, key=lambda trial: trial[:2])
@@ -90,6 +90,13 @@ def predict(sources: Sequence[Features], task: Task, seed: int, step: Callable[[
             f"{loss:.2f} of {name}" for name, loss in others.items()
         )
     return Prediction(scores, kernel.distance, kernel.likeness, design)
+
+
+def _loss(scores: NDArray[np.float64], task: Task) -> float:
+    """How badly the scores fit the labels: log-likelihood of one class an image; squared error of several."""
+    if task.several:
+        return float(np.square(scores - task.given).mean())
+    return belief.loss(scores, task.given)
 
 
 def _completed(
