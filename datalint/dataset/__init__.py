@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Lack = Literal["time", "memory", "disk"]
 """What a stage may be short of."""
-Noun = Literal["image", "object"]
-"""What has a label that the probe is asked about."""
+Noun = Literal["image", "object", "label"]
+"""What the probe is asked about: things with one label each, or each label of images with several."""
 
 
 def _in_one_chunk(made: Any) -> Any:

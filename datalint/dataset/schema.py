@@ -312,8 +312,14 @@ PROBE = (
     Column("y", pl.Float64, "top edge", "pixels"),
     Column("w", pl.Float64, "width", "pixels"),
     Column("h", pl.Float64, "height", "pixels"),
-    Column("given", pl.String, "class as labelled"),
-    Column("suggested", pl.String, "class that the probe believes most, out of sample"),
+    Column(
+        "label",
+        pl.String,
+        "where images have several labels: the one that the row is about, given or missing; null for an image without "
+        "one, and otherwise",
+    ),
+    Column("given", pl.String, 'class as labelled; "no X" where the label X is missing'),
+    Column("suggested", pl.String, 'class that the probe believes most, out of sample; "no X" of a label X'),
     Column("p_given", pl.Float32, "probability of the given class, out of sample"),
     Column("p_suggested", pl.Float32, "probability of the suggested class"),
     Column("quality", pl.Float32, "label quality, 0-1, low = doubtful; the ranking"),

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from datalint.probe.given import Given
     from datalint.probe.items import Items
     from datalint.probe.prediction import Prediction
+    from datalint.probe.regions import Regions
     from datalint.probe.weights import Network
 
 #: Standard deviations above how often predictions that have nothing to do with the labels would agree with them.
@@ -61,12 +62,18 @@ def assess(
 
     try:
         task, prediction, remarks = _predicted(data, items, options, given, kind, step)
-        table, outcome = _judged(data, items, task, prediction, options.seed)
+        if task.several:
+            from datalint.probe import several
+
+            table, outcome = several.answer(items, task, prediction, options.seed)
+        else:
+            table, outcome = _judged(data, items, task, prediction, options.seed)
         lacks = [remark.lack for remark in remarks if remark.lack]
         if LOST in task.not_assessed:  # a worker may have been killed for its memory
             lacks.append("memory")
         lacked = tuple(dict.fromkeys(lacks))
-        outcome = replace(outcome, remarks=tuple(remark.words for remark in remarks), lacked=lacked)
+        words = (*outcome.remarks, *(remark.words for remark in remarks))
+        outcome = replace(outcome, remarks=words, lacked=lacked)
     except AbstainError as error:
         abstain(data, items, error)
         return
@@ -101,7 +108,8 @@ def _predicted(
 ) -> tuple[Task, Prediction, tuple[fallback.Remark, ...]]:
     """What was asked, what was answered, and remarks.
 
-    By closed form on what the user gave; else by the network, or by closed form where no device trains one.
+    By closed form on what the user gave; else by the network, or by closed form where no device trains one, or where
+    images have several labels.
     """
 
     def asked(kind: str) -> Task:
@@ -115,6 +123,10 @@ def _predicted(
         return task
 
     remarks: tuple[fallback.Remark, ...] = ()
+    own = not given.embeddings and not given.asked
+    if items.several and own and kind != "cpu":
+        words = f"the network that is trained on {kind} gives an image one class: of several, the simpler model judges"
+        remarks, kind = (fallback.Remark(words),), "cpu"
     if kind != "cpu" and not given.embeddings:
         task = asked(kind)
         if given.network and given.asked:
@@ -129,7 +141,27 @@ def _predicted(
 
     task = asked(kind)
     task, sources = _sources(items, task, given, options, step)
-    return task, closed_form.predict(sources, task, options.seed, step), remarks
+    prediction = closed_form.predict(sources, task, options.seed, step)
+    if task.several and own:
+        prediction = replace(prediction, regions=_regions(items, task, options, step))
+    return task, prediction, remarks
+
+
+def _regions(items: Items, task: Task, options: Options, step: Callable[[int, int], None]) -> Regions | None:
+    """What parts of the images look like; None where these are too small, or too many."""
+    from datalint.probe import regions
+
+    count = len(task.items)
+    shorter = items.sizes(task.items).min(1)
+    shorter = shorter[np.isfinite(shorter)]
+    large = len(shorter) > 0 and np.median(shorter) >= regions.LEAST_SIDE
+    if not large or not speed.allows_parts(count, regions.PARTS, options.seconds):
+        return None
+    try:  # of one that is lost, the parts are black: its whole picture was there
+        pictures, _ = items.pictures(task.items, regions.LEAST_SIDE, jobs=options.jobs, advance=lambda _: step(0, 1))
+    except OSError:
+        return None
+    return regions.learn(pictures, task, options.seed, step)
 
 
 def _by_network(

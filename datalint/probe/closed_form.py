@@ -78,7 +78,7 @@ def predict(sources: Sequence[Features], task: Task, seed: int, step: Callable[[
             with one_thread():
                 kernel = ridge.kernel(features.standardised(matrix.copy()), seed, smooth=smooth)
                 penalty, loss = ridge.choose_penalty(
-                    kernel, sample.given, classes, sample.groups(), lambda s: belief.loss(s, sample.given)
+                    kernel, sample.given, classes, sample.groups(), lambda s: _loss(s, sample)
                 )
             trials.append(_Trial(loss, source, view, penalty, matrix, kernel))
             del matrix, kernel
@@ -106,6 +106,13 @@ def predict(sources: Sequence[Features], task: Task, seed: int, step: Callable[[
             f"{loss:.2f} of {name}" for name, loss in others.items()
         )
     return Prediction(scores, kernel.distance, kernel.likeness, design)
+
+
+def _loss(scores: NDArray[np.float64], task: Task) -> float:
+    """How badly the scores fit the labels: log-likelihood of one class an image; squared error of several."""
+    if task.several:
+        return float(np.square(scores - task.given).mean())
+    return belief.loss(scores, task.given)
 
 
 def _completed(

@@ -37,6 +37,11 @@ class Items(Protocol):
         ...
 
     @property
+    def several(self) -> bool:
+        """Whether an item may have several labels."""
+        ...
+
+    @property
     def obstacle(self) -> str | None:
         """Why nothing can be asked, if that is known at once."""
         ...
@@ -92,6 +97,8 @@ def of(data: Dataset, options: Options, given: Given) -> Items:
     if data.table("labels").is_empty() and objects:
         refusal = "the embeddings are of whole images, and the labels are of objects in them"
         return Objects(data, options.margin, refusal if given.embeddings else None)
+    if data.task == "multi":
+        return Several(data, given.lacking())
     return Images(data, given.lacking())
 
 
@@ -99,6 +106,7 @@ class Images:
     """Whole images, with a class each; `lacking` are the numbers of those that cannot be asked about, by the reason."""
 
     noun: Noun = "image"
+    several = False
     least = (pl.len().over("class"), "in classes of fewer than {} readable images")
 
     def __init__(self, data: Dataset, lacking: Mapping[str, NDArray[np.int64]] | None = None) -> None:
@@ -107,8 +115,6 @@ class Images:
     @property
     def obstacle(self) -> str | None:
         """See `Items`."""
-        if self._data.task == "multi":
-            return "images have several classes each, and the probe judges one class per image"
         return "the pictures were not measured" if self._data.thumbnails is None else None
 
     @property
@@ -176,10 +182,54 @@ class Images:
         return self._data.table("labels").select("image", "class")
 
 
+class Several(Images):
+    """Whole images with several labels each: the items are the images, and what is counted are labels.
+
+    An image that a label file names and gives no label has none; of one that none names nothing is known.
+    """
+
+    noun: Noun = "label"
+    several = True
+
+    @property
+    def rows(self) -> pl.DataFrame:
+        """One row per image and label, and one per image without a label."""
+        images = self._data.table("images").select("image", "path")
+        given = self._given.with_columns(given=pl.col("label"))
+        return _not_assessed(images.join(given, on="image", how="left", maintain_order="left"))
+
+    @cached_property
+    def _given(self) -> pl.DataFrame:
+        """(image, label), sorted, each once."""
+        named = self._data.table("labels").drop_nulls(["image", "class"])
+        return named.select("image", label="class").unique().sort("image", "label")
+
+    @cached_property
+    def _found(self) -> tuple[pl.DataFrame, dict[str, int]]:
+        """One row per image and label, and one with a null class per image that has none."""
+        ok = self._data.table("images").filter(pl.col("status") == "ok").select("image")
+        known = pl.concat([self._given["image"], self._data.table("named")["image"].drop_nulls()]).unique()
+        readable = ok.filter(pl.col("image").is_in(known.implode())).sort("image")
+        found = readable.join(self._given, on="image", how="left", maintain_order="left")
+        found = found.select(pl.col("image").alias("item"), "image", pl.col("label").alias("class"))
+        left_out = {"of images that cannot be read": self._given.height - found["class"].count()}
+        for reason, numbers in self._lacking.items():
+            lacks = found["image"].is_in(numbers.tolist())
+            left_out[reason] = found.filter(lacks)["class"].count()
+            found = found.filter(~lacks)
+        return _grouped(self._data, found), {reason: number for reason, number in left_out.items() if number}
+
+    def asked_with(self) -> pl.DataFrame:
+        """See `Items`."""
+        none = self._data.table("named").select("image", label=pl.lit(None, pl.String))
+        return pl.concat([self._given, none.unique().sort("image")])
+
+
 class Objects:
     """Boxes, and objects of polygons only by the box around them, cut out with `margin` of their size on every side."""
 
     noun: Noun = "object"
+    several = False
     #: those in one image do not say that of one another
     least = (pl.col("group").n_unique().over("class"), "of classes that fewer than {} images have")
     small = None

@@ -48,8 +48,13 @@ class Memory:
         batches = tuple(Batch(**batch | {"items": tuple(batch["items"])}) for batch in told["batches"])
         as_made = {"remarks": tuple(told["remarks"]), "lacked": (), "batches": batches}
         self._data.probe_outcome = ProbeOutcome(**told | as_made)
-        places = self._items.rows.select(_PLACES)
-        self._data.tables["probe"] = schema.conform("probe", table.drop("outcome").hstack(places.get_columns()))
+        table = table.drop("outcome")
+        if self._items.several:  # whole images, in as many rows as labels of them are doubtful
+            paths = self._data.table("images").select("image", "path")
+            table = table.join(paths, on="image", how="left", maintain_order="left")
+        else:
+            table = table.hstack(self._items.rows.select(_PLACES).get_columns())
+        self._data.tables["probe"] = schema.conform("probe", table)
         return True
 
     def keep(self) -> None:

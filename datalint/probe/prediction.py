@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from datalint.probe.regions import Regions
+
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
@@ -24,3 +26,5 @@ class Prediction:
     """(m,) row numbers to (m, n): how much those images are like each image, -inf where that is not known."""
     design: str
     """The model in words, for the report."""
+    regions: Regions | None = None
+    """What parts of the images look like, where these have several labels."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 LIKELY_PRECISION = 0.777  # that is expected of the tier; docs/probe.md has the measured one, which is higher
 _LEAST_WRONG = 0.45  # probability of being wrong of each label in it
 SUSPICIOUS_SHARE = 0.01  # a list that a person can go through
-_MIN_SUSPICIOUS = 5
+MIN_SUSPICIOUS = 5
 _DOUBTFUL = 0.1  # most probability of a suspicious label
 _MOST_EXCHANGED = 0.25  # of two classes, above which a contradiction says more of the classes than of the label
 _CLEARLY = 1.0  # standard errors by which the share of wrong labels must exceed none
@@ -61,7 +61,7 @@ def judge(belief: Belief, given: NDArray[np.int64], batches: Sequence[Found] = (
         chosen[batch.rows] = True
     if batches:
         precision = float(expected / chosen.sum())
-    cap = max(_MIN_SUSPICIOUS, int(SUSPICIOUS_SHARE * count))
+    cap = max(MIN_SUSPICIOUS, int(SUSPICIOUS_SHARE * count))
     order = np.argsort(quality, kind="stable")
     doubtful = _candidates(belief, labels) & ~chosen & (belief.related[np.arange(count), labels] < _DOUBTFUL)
     suspicious = np.zeros(count, bool)

@@ -1,4 +1,4 @@
-"""Kernel ridge regression on one-hot labels, with leave-group-out predictions in closed form.
+"""Kernel ridge regression on one-hot labels, or on several a row, with leave-group-out predictions in closed form.
 
 With S the smoother that takes targets y to fitted values, leaving group G out leaves the residuals
 (I - S_GG)^-1 (y - S y)_G (Allen's PRESS, for blocks). Copies of an image form its group, and so do the
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -101,11 +101,12 @@ def kernel(
 
 
 def left_out(
-    kernel: Kernel, given: NDArray[np.int64], classes: int, groups: Sequence[NDArray[np.int64]], penalty: float
+    kernel: Kernel, given: NDArray[Any], classes: int, groups: Sequence[NDArray[np.int64]], penalty: float
 ) -> NDArray[np.float64]:
     """(n, classes) scores of every image from a model that saw neither it nor its copies.
 
-    `given` are class numbers (n,), `groups` the row numbers of what is left out together, each of two or more.
+    `given` are class numbers (n,) or targets (n, classes), `groups` the row numbers of what is left out together, each
+    of two or more.
     """
     solve = _exact if kernel.exact else _nystroem
     return solve(kernel, given, classes, groups, penalty)
@@ -113,7 +114,7 @@ def left_out(
 
 def choose_penalty(
     kernel: Kernel,
-    given: NDArray[np.int64],
+    given: NDArray[Any],
     classes: int,
     groups: Sequence[NDArray[np.int64]],
     loss: Callable[[NDArray[np.float64]], float],
@@ -126,7 +127,7 @@ def choose_penalty(
 
 
 def _exact(
-    kernel: Kernel, given: NDArray[np.int64], classes: int, groups: Sequence[NDArray[np.int64]], penalty: float
+    kernel: Kernel, given: NDArray[Any], classes: int, groups: Sequence[NDArray[np.int64]], penalty: float
 ) -> NDArray[np.float64]:
     # with H = (K + penalty)^-1, I - S = penalty H: the penalty cancels
     system = kernel.values.double() if len(given) <= _DOUBLE else kernel.values.clone()
@@ -157,7 +158,7 @@ def _inverse_root(system: Tensor) -> Tensor:
 
 
 def _nystroem(
-    kernel: Kernel, given: NDArray[np.int64], classes: int, groups: Sequence[NDArray[np.int64]], penalty: float
+    kernel: Kernel, given: NDArray[Any], classes: int, groups: Sequence[NDArray[np.int64]], penalty: float
 ) -> NDArray[np.float64]:
     inner = kernel.values[kernel.landmarks].double()
     inner = (inner + inner.T) / 2
@@ -232,9 +233,10 @@ def _times_upper(values: Tensor, upper: Tensor) -> Tensor:
     return out
 
 
-def _targets(given: NDArray[np.int64], classes: int, dtype: torch.dtype) -> Tensor:
+def _targets(given: NDArray[Any], classes: int, dtype: torch.dtype) -> Tensor:
     # centred on a constant, not on the class shares: those would carry the image's own label
-    return torch.nn.functional.one_hot(torch.from_numpy(given), classes).to(dtype) - 1 / classes
+    target = torch.from_numpy(given)
+    return (torch.nn.functional.one_hot(target, classes) if target.ndim == 1 else target).to(dtype) - 1 / classes
 
 
 def _squared(a: Tensor, a_norms: Tensor, b: Tensor, b_norms: Tensor) -> Tensor:

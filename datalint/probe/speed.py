@@ -56,6 +56,12 @@ def allows_larger(times: float, kind: str, count: int, seconds: float) -> bool:
     return needed <= seconds
 
 
+def allows_parts(count: int, parts: int, seconds: float) -> bool:
+    """Whether `count` images can be decoded once more, and each of their parts be seen as an image is."""
+    seen = count * parts
+    return seen <= MOST_OBJECTS and count / _DECODED + 2 * seen / _IMAGES["cpu"] <= seconds
+
+
 def _network(network: Network, kind: str) -> float:
     # every picture is decoded and seen twice, mirrored too
     return 1 / (1 / _EMBEDDINGS + 2 * (_OVERHEAD + network.work / _SPEED[kind]))

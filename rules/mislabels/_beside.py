@@ -20,6 +20,26 @@ def are_objects(data: Dataset) -> bool:
     return data.probe_outcome is not None and data.probe_outcome.noun == "object"
 
 
+def have_several(data: Dataset) -> bool:
+    """Whether it was asked about each label of images with several."""
+    return data.probe_outcome is not None and data.probe_outcome.noun == "label"
+
+
+def doubted(data: Dataset, seems: str) -> Expr:
+    """The column `said`: what the label says, and what the image, or the object, `seems` to be ("looks like")."""
+    plain = pl.format(f"labelled {{}}, {seems} {{}}", "given", "suggested")
+    if have_several(data):
+        has = pl.format(f"has the label {{}}, {seems} an image without it", "label")
+        lacks = pl.format(f"lacks the label {{}}, {seems} an image with it", "label")
+        plain = pl.when(pl.col("given") == pl.col("label")).then(has).otherwise(lacks)
+    return plain.alias("said")
+
+
+def which(data: Dataset) -> list[Expr]:
+    """`place`, and of images with several labels the label, as the text that their findings are told apart by."""
+    return [*place(data), pl.col("label").alias("record")] if have_several(data) else place(data)
+
+
 def place(data: Dataset) -> list[Expr]:
     """The columns that say where an image is; or an object: its place in the label file and in the image, and the text
     of its record, which is what its finding's identity is made of."""

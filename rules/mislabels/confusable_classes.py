@@ -61,7 +61,7 @@ class ConfusableClasses(Rule):
         if are_objects(data):
             box = pl.concat_list("x", "y", "w", "h")
             examples += [box.filter(one).head(EXAMPLES).alias(f"{name}_boxes") for name, one in sides.items()]
-        seen = data.probe.filter(pl.col("tier") != "not-assessed")
+        seen = data.probe.filter((pl.col("tier") != "not-assessed") & pl.col("label").is_null())
         right = seen.filter(pl.col("given") == pl.col("suggested")).group_by("given").agg(pl.len().alias("right"))
         pairs = (
             seen.filter(pl.col("given") != pl.col("suggested"))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from datalint import Confidence, Need, Rule, Severity
 from datalint.lazy import polars as pl
 from datalint.rules.mislabels._batches import batches, counted, noun, shared
-from datalint.rules.mislabels._beside import beside, place
+from datalint.rules.mislabels._beside import beside, doubted, which
 
 if TYPE_CHECKING:
     from polars import Expr, LazyFrame
@@ -31,6 +31,10 @@ class LikelyMislabel(Rule):
     margin (`probe.margin`), and neither it nor anything else in its image was trained on. The finding points to the
     record in the label file.
 
+    Where images have several labels, each is asked about by itself: whether an image that has it looks like one without
+    it, and whether one that lacks it looks like one with it. Labels that fewer than 5 images have, or fewer than 5
+    lack, are not assessed. An image without a label counts only if a label file names it.
+
     ## Why is this bad?
     Wrong labels in training cost accuracy; in a test set they change which model looks best.
 
@@ -52,9 +56,9 @@ class LikelyMislabel(Rule):
     severity, confidence = Severity.WARNING, Confidence.MEDIUM
     needs = (Need.PROBE, Need.ANNOTATIONS)
     yields_to = ("contradictory-duplicate", "conflicting-labels", "mislabelled-batch")
-    message = "labelled {given}, looks like {suggested} ({p_suggested:.1%} vs {p_given:.1%}){together}"
+    message = "{said} ({p_suggested:.1%} vs {p_given:.1%}){together}"
     record_message = (
-        "the object of {w:.0f}x{h:.0f} pixels at {x:.0f}, {y:.0f} is labelled {given}, looks like {suggested} "
+        "the object of {w:.0f}x{h:.0f} pixels at {x:.0f}, {y:.0f} is {said} "
         "({p_suggested:.1%} vs {p_given:.1%}){together}"
     )
     hint = "look at the image, and correct the label if it is wrong"
@@ -67,7 +71,8 @@ class LikelyMislabel(Rule):
             data.probe.with_row_index("item")
             .filter(pl.col("tier") == "likely")
             .select(
-                *place(data),
+                *which(data),
+                doubted(data, "looks like"),
                 "given",
                 "suggested",
                 "p_given",

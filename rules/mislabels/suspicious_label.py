@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from datalint import Confidence, Need, Rule, Severity
 from datalint.lazy import polars as pl
-from datalint.rules.mislabels._beside import beside, place
+from datalint.rules.mislabels._beside import beside, doubted, which
 
 if TYPE_CHECKING:
     from polars import LazyFrame
@@ -23,7 +23,8 @@ class SuspiciousLabel(Rule):
     the probe mixes up in more than a quarter of their images have no entries: `confusable-classes` reports those.
     It is a list to review. Many of its entries are right labels of unusual pictures. A finding names the most similar
     images of both classes; the HTML report shows them side by side. Where boxes and polygons have the classes, the list
-    is of these, at most 1 % of them.
+    is of these, at most 1 % of them. Where images have several labels, it is of those given, and those missing, that
+    the probe gives a probability under 0.1 of being right.
 
     ## Why is this bad?
     It need not be. But wrong labels are far more frequent in this list than elsewhere, so a person's time is best
@@ -45,9 +46,9 @@ class SuspiciousLabel(Rule):
     severity, confidence = Severity.NOTE, Confidence.LOW
     needs = (Need.PROBE, Need.ANNOTATIONS)
     yields_to = ("contradictory-duplicate", "conflicting-labels", "mislabelled-batch")
-    message = "labelled {given}, could be {suggested} ({p_suggested:.1%} vs {p_given:.1%}); rank {rank} for review"
+    message = "{said} ({p_suggested:.1%} vs {p_given:.1%}); rank {rank} for review"
     record_message = (
-        "the object of {w:.0f}x{h:.0f} pixels at {x:.0f}, {y:.0f} is labelled {given}, could be {suggested} "
+        "the object of {w:.0f}x{h:.0f} pixels at {x:.0f}, {y:.0f} is {said} "
         "({p_suggested:.1%} vs {p_given:.1%}); rank {rank} for review"
     )
     hint = "review the label"
@@ -60,7 +61,8 @@ class SuspiciousLabel(Rule):
             data.probe.filter(pl.col("tier") == "suspicious")
             .sort("quality", "path", maintain_order=True)
             .select(
-                *place(data),
+                *which(data),
+                doubted(data, "could be"),
                 "given",
                 "suggested",
                 "p_given",

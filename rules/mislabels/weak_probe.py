@@ -18,9 +18,8 @@ class WeakProbe(Rule):
     """The probe for wrong labels abstained: they were not looked for.
 
     ## What it does
-    Says so, and why, when the probe did not judge this dataset: too few images, one class only, several classes per
-    image, no better than chance, or out of time. Nothing is said of boxes of a single class: none can be taken for
-    another.
+    Says so, and why, when the probe did not judge this dataset: too few images, one class only, no better than chance,
+    or out of time. Nothing is said of boxes of a single class: none can be taken for another.
 
     ## Why is this bad?
     Otherwise the silence of `likely-mislabel` could be mistaken for a clean bill of health.

@@ -156,9 +156,8 @@ def test_closed_form_is_leaving_out(exact: bool, smooth: bool, monkeypatch: pyte
 
 
 def test_abstains() -> None:
-    def reason(labels: NDArray[np.int64], small: NDArray[np.uint8] | None = None, task: str = "single") -> str:
+    def reason(labels: NDArray[np.int64], small: NDArray[np.uint8] | None = None) -> str:
         data = dataset(pictures(labels) if small is None else small, labels)
-        data.task = task  # type: ignore[assignment]
         table, outcome = judged(data)
         assert not outcome.ran
         assert set(table["tier"]) == {"not-assessed"}
@@ -167,7 +166,6 @@ def test_abstains() -> None:
 
     assert "too few" in reason(np.arange(40) % 2)
     assert "fewer than two classes" in reason(np.zeros(100, np.int64))
-    assert "several classes" in reason(np.arange(100) % 2, task="multi")
     chance = np.random.default_rng(1).integers(0, 2, 100)
     assert "not clearly better than chance" in reason(chance, pictures(np.zeros(100, np.int64)))
 
