@@ -148,7 +148,6 @@ def _described(data: Dataset) -> DataFrame:
         [
             data.polygons.filter(pl.col("box").is_null()).select("image"),
             data.keypoints.filter(pl.col("box").is_null()).select("image"),
-            data.labels.select("image"),
             _of_another_size(data),
         ]
     ).drop_nulls()
@@ -222,7 +221,7 @@ def _said(found: _Contradiction, boxes: Framed, path: str, file: str | None) -> 
     """What differs, of the image that is flagged."""
     copy = f"its {boxes.kind(found.images[0], found.reference)} {path}"
     missing, more, other = found.differences
-    classes = boxes.table["class"]
+    classes = boxes.table["class"].fill_null("unknown class")
     if not boxes.of(found.images[0]).rows.size:
         return f"{file} names it without a box, and {copy} has {_counted(classes, missing)}"
     if len(found.differences) > 1:
@@ -251,7 +250,7 @@ def _changes(classes: pl.Series, other: Sequence[tuple[int, int]]) -> list[tuple
 
 def _counted(classes: pl.Series, rows: Sequence[int]) -> str:
     """`2 cat, 1 dog`."""
-    counts = Counter(classes[row] or "object" for row in rows)
+    counts = Counter(classes[row] for row in rows)
     return ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))
 
 
