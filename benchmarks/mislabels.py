@@ -14,7 +14,8 @@ always the class that the probe confuses most with the right one. Labels in VOTE
 AP and AUROC rank by ascending quality; P@100 is the share of planted errors among the 100 lowest. P and R are precision
 and recall of the tier `likely`, est. the precision that the probe itself expects of it. Beside it stand two filters of
 cleanlab on the same out-of-sample probabilities: `prune_by_noise_rate`, its default, and `both`, its strictest.
-Seconds are of the whole probe. Peak memory is the process's, so far.
+Seconds are of the processor, all cores together, for the whole probe: half as many are taken on two cores. Peak memory
+is the process's, so far.
 
 With --objects, DATASET has boxes of classes: as many of those that can be asked about get another class, drawn
 uniformly. `--sheet` then draws what is likely, or suspicious, where nothing was planted.
@@ -35,7 +36,6 @@ import argparse
 import platform
 import resource
 import tempfile
-import time
 import warnings
 from collections import defaultdict
 from dataclasses import dataclass
@@ -63,6 +63,12 @@ if TYPE_CHECKING:
 
 KINDS = ("uniform", "confusion", "pair")
 FILTERS = ("prune_by_noise_rate", "both")
+
+
+def cpu_seconds() -> float:
+    """Of all threads, and of the processes that decoded pictures."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
 
 
 def unpacked(file: Path, folder: Path) -> Path:
@@ -147,12 +153,12 @@ class Board:
     def ask(self, labels: NDArray[np.int64], seed: int) -> tuple[Dataset, float]:
         data = relabelled(self.data, [self.classes[label] for label in labels])
         self.made.clear()
-        start = time.monotonic()
+        start = cpu_seconds()
         probe.run(data, probe.Options(device=self.device, seed=seed))
-        return data, time.monotonic() - start
+        return data, cpu_seconds() - start
 
     def row(self, labels: NDArray[np.int64], seed: int) -> list[float]:
-        """AP, AUROC, P@100, flagged, P, R, est., flagged and P and R of each filter, accuracy, seconds."""
+        """AP, AUROC, P@100, flagged, P, R, est., flagged and P and R of each filter, accuracy, CPU seconds."""
         data, seconds = self.ask(labels, seed)
         outcome, table = data.probe_outcome, data.table("probe")[self.rows]
         if outcome is None or not outcome.ran:
@@ -195,14 +201,14 @@ class Objects:
         named = table["class"].scatter(self.rows, [self.classes[label] for label in labels])
         tables = {**self.data.tables, "boxes": table.with_columns(named)}
         data = Dataset(self.data.root, tables=tables, thumbnails=self.data.thumbnails)
-        start = time.monotonic()
+        start = cpu_seconds()
         probe.run(data, probe.Options(device=self.device, seed=seed))
         if data.probe_outcome is None or not data.probe_outcome.ran:
             raise SystemExit(f"the probe did not run: {data.probe_outcome and data.probe_outcome.reason}")
-        return data, time.monotonic() - start
+        return data, cpu_seconds() - start
 
     def row(self, labels: NDArray[np.int64], seed: int) -> tuple[list[float], Dataset]:
-        """AP, AUROC, P@100, share flagged, P, R, est., accuracy, seconds; and what was asked."""
+        """AP, AUROC, P@100, share flagged, P, R, est., accuracy, CPU seconds; and what was asked."""
         data, seconds = self.ask(labels, seed)
         outcome, table = data.probe_outcome, data.table("probe")[self.rows]
         assert outcome is not None
@@ -219,7 +225,7 @@ def run_objects(board: Objects, options: argparse.Namespace) -> None:
     chance = (1 - np.eye(classes)) / (classes - 1)
     sizes = ", ".join(f"{name} {n:,}" for name, n in zip(board.classes, np.bincount(board.given), strict=True))
     print(f"n={len(board.given):,} objects ({sizes[:200]}), {platform.machine()}, {torch.get_num_threads()} threads")
-    print("rate seed    AP AUROC P@100 | flagged    P     R  est. | accuracy, seconds")
+    print("rate seed    AP AUROC P@100 | flagged    P     R  est. | accuracy, CPU s")
     means: dict[float, list[list[float]]] = defaultdict(list)
     for rate in options.rates:
         for seed in options.seeds:
@@ -489,7 +495,7 @@ def run(board: Board, options: argparse.Namespace) -> None:
     print(f"n={len(board.given):,}, {classes} classes, {platform.machine()}, {torch.get_num_threads()} threads")
     print(f"{'':21}ranking           | likely                     ", *(f"| {name:19}" for name in FILTERS))
     print("kind       rate seed    AP AUROC P@100 | flagged    P     R  est. |" + "flagged    P     R |" * 2, end="")
-    print(" accuracy, seconds")
+    print(" accuracy, CPU s")
     means: dict[tuple[str, float], list[list[float]]] = defaultdict(list)
     for rate in options.rates:
         for kind in options.kinds if rate else options.kinds[:1]:

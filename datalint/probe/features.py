@@ -290,7 +290,7 @@ def _patches(maps: NDArray[np.float32 | np.uint8], size: int, rng: np.random.Gen
     steps = np.arange(size)
     rows, columns = top[:, None, None] + steps[:, None], left[:, None, None] + steps
     chosen = maps[which[:, None, None], rows, columns]
-    return chosen.reshape(_SAMPLED_PATCHES, -1).astype(np.float32, copy=False)
+    return np.asarray(chosen.reshape(_SAMPLED_PATCHES, -1), np.float32)
 
 
 def _pooling(across: int, grid: int) -> Tensor:

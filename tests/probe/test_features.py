@@ -75,7 +75,12 @@ def test_directions_are_the_principal_ones() -> None:
 def test_directions_follow_from_each_picture(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[NDArray[np.float32]] = []
     of = Directions.of
-    monkeypatch.setattr(Directions, "of", lambda roots: seen.append(roots.copy()) or of(roots))
+
+    def kept(roots: NDArray[np.float32]) -> Directions:
+        seen.append(roots.copy())
+        return of(roots)
+
+    monkeypatch.setattr(Directions, "of", kept)
     patches(4)
     places = np.array_split(seen[0], 4)
     assert all(len(one) == 13**2 for one in places)
