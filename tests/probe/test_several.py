@@ -21,6 +21,7 @@ pytest.importorskip("torch")
 pytest.importorskip("cleanlab")
 
 from datalint.probe import assess, items, presence, regions, ridge, several
+from datalint.probe.features import Patches
 from datalint.probe.given import Given
 from datalint.probe.task import pose
 from tests.probe.test_probe import pictures
@@ -308,11 +309,12 @@ def test_planted_changes() -> None:
 # -- parts -----------------------------------------------------------------------------------------------------------
 
 
-def test_parts_learn_what_each_shows() -> None:
+def test_parts_learn_what_each_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Patches, "views", Patches.views[:1])
     rng = np.random.default_rng(0)
-    kinds = rng.integers(0, 3, (100, 2))[np.arange(100)[:, None], rng.integers(0, 2, (100, regions.PARTS))]
-    tiles = pictures(kinds.ravel()).reshape(100, 2, 2, 32, 32, 3)
-    whole = tiles.swapaxes(2, 3).reshape(100, 64, 64, 3)
+    kinds = rng.integers(0, 3, (60, 2))[np.arange(60)[:, None], rng.integers(0, 2, (60, regions.PARTS))]
+    tiles = pictures(kinds.ravel(), grey=True).reshape(60, 2, 2, 32, 32, 3)
+    whole = tiles.swapaxes(2, 3).reshape(60, 64, 64, 3)
     has = np.stack([(kinds == kind).any(1) for kind in range(3)], 1)
     data = dataset(whole, has, "abc")
     task = pose(data, items.of(data, probe.Options(), Given()), "all", 1000, 0)
@@ -327,14 +329,15 @@ def test_parts_learn_what_each_shows() -> None:
     assert np.array_equal(found.evidence(changed)[:, 0], evidence[:, 0])  # a label says nothing of itself
 
 
-def test_an_image_without_labels_has_parts_that_show_none_of_them() -> None:
-    has = truth(100)
+def test_an_image_without_labels_has_parts_that_show_none_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Patches, "views", Patches.views[:1])
+    has = truth(60)
     small = drawn(has).repeat(2, 1).repeat(2, 2)
     data = dataset(small, has, "abc")
     task = pose(data, items.of(data, probe.Options(), Given()), "all", 1000, 0)
     found = regions.learn(small, task, 0, lambda done, total: None)
-    assert found.chances.shape == (100, regions.PARTS, 4)
-    assert found.scores.shape == (100, regions.PARTS, 3)
+    assert found.chances.shape == (60, regions.PARTS, 4)
+    assert found.scores.shape == (60, regions.PARTS, 3)
     assert np.isfinite(found.evidence(task.given.astype(bool))).all()
 
 

@@ -196,3 +196,30 @@ def test_what_shares_no_place_is_single_findings(by: str, name: str, said: str) 
     findings, _ = found(batched(Batch(by, name, "cat", "dog", (0, 1, 2, 3), 4)))
     assert findings["code"].to_list() == ["DL901"] * 4
     assert {message.partition(")")[2] for message in findings["message"]} == {said}
+
+
+def test_one_of_several_labels_is_wrong_or_missing() -> None:
+    doubted = {"label": "dog", "p_given": 0.03, "p_suggested": 0.97, "quality": 0.03}
+    has = doubted | {"given": "dog", "suggested": "no dog"}
+    lacks = doubted | {"given": "no dog", "suggested": "dog"}
+    rows = [row | {"tier": tier} for tier in ("likely", "suspicious") for row in (has, lacks)]
+    data = dataset(rows)
+    data.probe_outcome = ProbeOutcome(ran=True, reason="", noun="label")
+    said = [finding.message for finding in report(data, LikelyMislabel())]
+    assert said == [
+        "has the label dog, looks like an image without it (97.0 % vs 3.0 %)",
+        "lacks the label dog, looks like an image with it (97.0 % vs 3.0 %)",
+    ]
+    said = [finding.message for finding in report(data, SuspiciousLabel())]
+    assert said[0] == "has the label dog, could be an image without it (97.0 % vs 3.0 %); rank 1 for review"
+    assert list(report(data, ConfusableClasses())) == []
+
+
+def test_two_labels_of_an_image_are_two_findings() -> None:
+    row = {"given": "dog", "suggested": "no dog", "p_given": 0.03, "p_suggested": 0.97, "quality": 0.03}
+    data = dataset([row | {"label": label, "tier": "likely"} for label in ("dog", "cat")])
+    data.tables["probe"] = data.table("probe").with_columns(image=pl.lit(0, pl.UInt32), path=pl.lit("0.jpg"))
+    data.probe_outcome = ProbeOutcome(ran=True, reason="", noun="label")
+    made = list(report(data, LikelyMislabel()))
+    assert [finding.path for finding in made] == ["0.jpg"] * 2
+    assert made[0].id != made[1].id
