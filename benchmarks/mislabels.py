@@ -36,6 +36,7 @@ import argparse
 import platform
 import resource
 import tempfile
+import time
 import warnings
 from collections import defaultdict
 from dataclasses import dataclass

@@ -10,6 +10,7 @@ then predicted out of sample, without its image and its copies, and of its image
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -84,9 +85,8 @@ def learn(pictures: NDArray[np.uint8], task: Task, seed: int, step: Callable[[in
     trials = []
     for view in source.views:
         sample, kernel = fitted((images[:, None] * PARTS + np.arange(PARTS)).ravel(), view)
-        penalty, loss = ridge.choose_penalty(
-            kernel, sample.given, first.shape[1], sample.groups(), lambda s, one=sample: _loss(s, one.given)
-        )
+        badly = partial(_loss, shares=np.asarray(sample.given, np.float64))
+        penalty, loss = ridge.choose_penalty(kernel, sample.given, first.shape[1], sample.groups(), badly)
         trials.append((loss, view, penalty))
     _, view, penalty = min(trials)
     whole, kernel = fitted(parts, view)

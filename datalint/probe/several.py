@@ -132,8 +132,8 @@ def plant(given: NDArray[np.bool_], seed: int) -> tuple[NDArray[np.bool_], NDArr
     for cells, share in zip((np.flatnonzero(given), np.flatnonzero(~given)), _PLANTED, strict=True):
         some = min(len(cells), max(1, int(share * given.sum())))
         changed[rng.choice(cells, some, replace=False)] = True
-    changed = changed.reshape(given.shape)
-    return given ^ changed, changed
+    where: NDArray[np.bool_] = changed.reshape(given.shape)
+    return given ^ where, where
 
 
 def _better_than_chance(present: NDArray[np.float64], given: NDArray[np.bool_]) -> float:

@@ -14,6 +14,7 @@ from datalint import probe
 from datalint.cache.store import Cache
 from datalint.config.settings import Config
 from datalint.dataset import Dataset, ProbeOutcome, schema
+from datalint.finding import FINDINGS
 from datalint.report import Report, text
 from datalint.rules.mislabels.confusable_classes import ConfusableClasses
 
@@ -348,7 +349,7 @@ def test_what_is_told(wrong: NDArray[np.bool_]) -> None:
     given = truth() ^ wrong
     data = dataset(drawn(truth()), given)
     judged(data)
-    line = text.probe_line(Report(data, Config(isolated=True), ()))
+    line = text.probe_line(Report(data, Config(isolated=True), FINDINGS.to_frame()))
     assert f"Probe: {given.sum():,} labels assessed; " in line
     assert "of an image with a label and one without it, the quick model finds which in " in line
     assert ConfusableClasses().check(data).collect().is_empty()
