@@ -10,6 +10,7 @@ then predicted out of sample, without its image and its copies, and of its image
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -85,7 +86,7 @@ def learn(pictures: NDArray[np.uint8], task: Task, seed: int, step: Callable[[in
     for view in source.views:
         sample, kernel = fitted((images[:, None] * PARTS + np.arange(PARTS)).ravel(), view)
         penalty, loss = ridge.choose_penalty(
-            kernel, sample.given, first.shape[1], sample.groups(), lambda s, one=sample: _loss(s, one.given)
+            kernel, sample.given, first.shape[1], sample.groups(), partial(_loss, shares=sample.given)
         )
         trials.append((loss, view, penalty))
     _, view, penalty = min(trials)
