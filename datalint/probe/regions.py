@@ -85,8 +85,13 @@ def learn(pictures: NDArray[np.uint8], task: Task, seed: int, step: Callable[[in
     trials = []
     for view in source.views:
         sample, kernel = fitted((images[:, None] * PARTS + np.arange(PARTS)).ravel(), view)
-        badly = partial(_loss, shares=np.asarray(sample.given, np.float64))
-        penalty, loss = ridge.choose_penalty(kernel, sample.given, first.shape[1], sample.groups(), badly)
+        penalty, loss = ridge.choose_penalty(
+            kernel,
+            sample.given,
+            first.shape[1],
+            sample.groups(),
+            partial(_loss, shares=np.asarray(sample.given, np.float64)),
+        )
         trials.append((loss, view, penalty))
     _, view, penalty = min(trials)
     whole, kernel = fitted(parts, view)

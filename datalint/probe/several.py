@@ -128,12 +128,12 @@ def _spurious(belief: Presence, given: NDArray[np.bool_]) -> float:
 def plant(given: NDArray[np.bool_], seed: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Labels (n, classes) of which a share is dropped, and others added, at random; and where."""
     rng = np.random.default_rng(seed)
-    changed = np.zeros(given.size, bool)
+    flat = np.zeros(given.size, bool)
     for cells, share in zip((np.flatnonzero(given), np.flatnonzero(~given)), _PLANTED, strict=True):
         some = min(len(cells), max(1, int(share * given.sum())))
-        changed[rng.choice(cells, some, replace=False)] = True
-    where: NDArray[np.bool_] = changed.reshape(given.shape)
-    return given ^ where, where
+        flat[rng.choice(cells, some, replace=False)] = True
+    changed = flat.reshape(given.shape)
+    return given ^ changed, changed
 
 
 def _better_than_chance(present: NDArray[np.float64], given: NDArray[np.bool_]) -> float:
