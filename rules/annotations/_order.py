@@ -57,15 +57,16 @@ def homes(data: Dataset) -> DataFrame:
 
 def _found(data: Dataset) -> tuple[DataFrame, DataFrame]:
     judged = data.once(_judged)
-    counted = _counted(judged)
+    known = _asked(judged) or _edges()
+    counted = _counted(judged, known)
     kinds = [_kind(row) for row in counted.iter_rows(named=True)]
     wrong = counted.with_columns(
         pl.Series("kind", [kind for kind, _ in kinds], pl.String),
         pl.Series("others", [others for _, others in kinds], pl.List(pl.String)),
     ).drop_nulls("kind")
-    chosen = [pl.when(pl.col("kind") == kind).then(pl.col(f"far {kind}")) for kind in _edges()]
-    own = [pl.when(pl.col("unit").str.starts_with(f"{kind}-")).then(pl.col(f"far {kind}")) for kind in _OTHERS]
-    areas = [pl.when(pl.col("kind") == kind).then(pl.col(f"area {kind}")) for kind in _edges()]
+    chosen = [pl.when(pl.col("kind") == kind).then(pl.col(f"far {kind}")) for kind in known]
+    own = [pl.when(pl.col("unit").str.starts_with(f"{kind}-")).then(pl.col(f"far {kind}")) for kind in known]
+    areas = [pl.when(pl.col("kind") == kind).then(pl.col(f"area {kind}")) for kind in known]
     wrong = wrong.with_columns(far=pl.coalesce(own), others_far=pl.coalesce(chosen), areas=pl.coalesce(areas))
     return (
         wrong.select(*_KEY, "count", "kind", "others", "far", "others_far", "areas", "file", "line", "pointer"),
@@ -79,6 +80,14 @@ def _edges() -> dict[str, tuple[Expr, ...]]:
     left, top, right, bottom, width, height = known["xyxy"]
     turned = {f"yx-{kind}": (of[1], of[0], of[3], of[2], of[5], of[4]) for kind, of in known.items()}
     return known | turned | {"reversed": (right, bottom, left, top, -width, -height)}
+
+
+def _asked(judged: DataFrame) -> dict[str, tuple[Expr, ...]]:
+    """Those of `_edges` that boxes of these units may be. Shares within an image are so whichever comes first."""
+    units = judged["unit"].unique().to_list()
+    asked = {kind for unit in units for own in [unit.partition("-")[0]] for kind in (own, *_OTHERS[own])}
+    pixels = any(unit.endswith("-pixels") for unit in units)
+    return {kind: of for kind, of in _edges().items() if kind in asked and (pixels or not kind.startswith("yx-"))}
 
 
 def _judged(data: Dataset) -> DataFrame:
@@ -101,15 +110,15 @@ def _judged(data: Dataset) -> DataFrame:
     return chosen.collect()
 
 
-def _counted(judged: DataFrame) -> DataFrame:
+def _counted(judged: DataFrame, known: dict[str, tuple[Expr, ...]]) -> DataFrame:
     """For each home and unit how many boxes lie well (`well KIND`) and far off (`far KIND`) as each kind of numbers,
     how many are far off to the left or right (`across KIND`) and above or below (`down KIND`), and how many declared
     areas fit this kind and not that of the unit (`area KIND`)."""
     columns: dict[str, Expr] = {}
     own_area = pl.lit(None, pl.Float64)
-    for kind, (_, _, _, _, width, height) in _edges().items():
+    for kind, (_, _, _, _, width, height) in known.items():
         own_area = pl.when(pl.col("unit").str.starts_with(f"{kind}-")).then(width * height).otherwise(own_area)
-    for kind, (left, top, right, bottom, width, height) in _edges().items():
+    for kind, (left, top, right, bottom, width, height) in known.items():
         across = pl.max_horizontal(-left / pl.col("width"), right / pl.col("width") - 1)
         down = pl.max_horizontal(-top / pl.col("height"), bottom / pl.col("height") - 1)
         beyond = pl.max_horizontal(across, down)
@@ -138,7 +147,7 @@ def _counted(judged: DataFrame) -> DataFrame:
 def _kind(row: dict[str, int | str]) -> tuple[str | None, list[str]]:
     """What the numbers of a home are, and what else they may be; None if they are what its unit says."""
     own, count = str(row["unit"]).partition("-")[0], int(row["count"])
-    good = [kind for kind in _OTHERS[own] if int(row[f"well {kind}"]) >= _WELL * count]
+    good = [kind for kind in _OTHERS[own] if int(row.get(f"well {kind}", -1)) >= _WELL * count]
     by_area = [kind for kind in good if int(row[f"area {kind}"]) >= max(LEAST, _AREAS * count)]
     if by_area:
         return by_area[0], []

@@ -198,8 +198,8 @@ class Tree:
     def texts(self) -> pl.DataFrame:
         """Every `.txt` file that is not taken: row, path, folder, name, stem, bytes."""
         texts = label_pairs.text_files(self.usable())
-        taken = [path for path in self.taken if path.lower().endswith(_TEXT)]
-        return texts.filter(~pl.col("path").is_in(taken)) if taken else texts
+        taken = pl.DataFrame({"path": list(self.taken)}, schema={"path": pl.String})
+        return texts.join(taken, on="path", how="anti", maintain_order="left") if self.taken else texts
 
     @cached_property
     def label_pairs(self) -> pl.DataFrame:

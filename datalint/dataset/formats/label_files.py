@@ -30,8 +30,9 @@ def read(tree: Tree, formats: Sequence[type[Format]]) -> list[Annotations]:
     """Every dataset of these formats under the root. A file is of the first format that recognises it."""
     door = _Door(tree, formats)
     for files in _candidates(tree, formats):
-        for file in door.sampled(files) if files[0].extension == _TEXT else files:
-            door.take(file)
+        if files[0, "extension"] != _TEXT or door.may_know(files):
+            for file in _listed(files):
+                door.take(file)
     return list(door.finished())
 
 
@@ -73,12 +74,10 @@ class _Door:
                 if out.outcomes:
                     yield out.annotations()
 
-    def sampled(self, files: Sequence[LabelFile]) -> Sequence[LabelFile]:
-        """`files`, or none of them where they are many and the first few that are looked at are of no format."""
-        if len(files) <= _MANY:
-            return files
-        some = files[:: len(files) // _SAMPLE][:_SAMPLE]
-        return files if any(self._looks(file) for file in some) else ()
+    def may_know(self, files: pl.DataFrame) -> bool:
+        """False where they are many and the few that are looked at are of no format."""
+        some = files.gather_every(max(1, files.height // _SAMPLE)).head(_SAMPLE)
+        return files.height <= _MANY or any(self._looks(file) for file in _listed(some))
 
     def _looks(self, file: LabelFile) -> bool:
         try:
@@ -112,20 +111,23 @@ class _Door:
         out.outcomes.setdefault(file.path, Outcome(Kind.READ, f"read as {form.title}", said))
 
 
-def _candidates(tree: Tree, formats: Sequence[type[Format]]) -> Iterator[list[LabelFile]]:
+def _candidates(tree: Tree, formats: Sequence[type[Format]]) -> Iterator[pl.DataFrame]:
     """The files that may be of one of the formats, in the order of their paths; text files by folder, those that are
     named after images apart from the others: a list of images is a single file beside thousands of labels."""
     extensions = {extension for form in formats for extension in form.extensions}
-    columns = ("path", "file_row", "folder", "stem", "extension")
     for extension in sorted(extensions):
         rows = tree.usable(extension)
-        if extension != _TEXT:
-            files = [LabelFile(*row) for row in rows.select(columns).iter_rows()]
-            yield from [files] if files else []
+        if extension != _TEXT or rows.is_empty():
+            yield from [rows] if rows.height else []
             continue
         rows = rows.with_columns(pl.col("file_row").is_in(tree.label_pairs["label"].implode()).alias("paired"))
         for _, some in rows.group_by("folder", "paired", maintain_order=True):
-            yield [LabelFile(*row) for row in some.select(columns).iter_rows()]
+            yield some
+
+
+def _listed(files: pl.DataFrame) -> Iterator[LabelFile]:
+    for row in files.select("path", "file_row", "folder", "stem", "extension").iter_rows():
+        yield LabelFile(*row)
 
 
 def _refuse(out: Labels, file: LabelFile, megabytes: int) -> None:
