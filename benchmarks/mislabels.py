@@ -396,6 +396,7 @@ def run_labels(folder: Path, seeds: list[int], device: str) -> None:
 
     features.Patches.extract = remembered  # type: ignore[method-assign,assignment]
     labels = data.table("labels").unique(["image", "class"]).sort("image", "class")
+    named = conform("named", data.table("images").select("image", "path"))  # where all labels of one were dropped
     classes = sorted(set(labels["class"]))
     right = np.zeros((data.table("images").height, len(classes)), bool)
     right[labels["image"].to_numpy(), [classes.index(name) for name in labels["class"]]] = True
@@ -425,7 +426,7 @@ def run_labels(folder: Path, seeds: list[int], device: str) -> None:
         asked = Dataset(
             data.root,
             task="multi",
-            tables={**data.tables, "labels": conform("labels", table)},
+            tables={**data.tables, "labels": conform("labels", table), "named": named},
             thumbnails=data.thumbnails,
         )
         start = time.monotonic()

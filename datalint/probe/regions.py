@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.special import softmax
@@ -123,7 +123,7 @@ def _shared(bag: NDArray[np.bool_]) -> NDArray[np.float64]:
     return np.asarray((1 - _ELSEWHERE) * bag / few + _ELSEWHERE / bag.shape[1])
 
 
-def _loss(scores: NDArray[np.float64], shares: NDArray[np.float64]) -> float:
+def _loss(scores: NDArray[np.float64], shares: NDArray[Any]) -> float:
     return float(np.square(scores - shares).mean())
 
 

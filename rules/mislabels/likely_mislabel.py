@@ -33,7 +33,7 @@ class LikelyMislabel(Rule):
 
     Where images have several labels, each is asked about by itself: whether an image that has it looks like one without
     it, and whether one that lacks it looks like one with it. Labels that fewer than 5 images have, or fewer than 5
-    lack, are not assessed. An image without a label counts only if a label file names it.
+    lack, are not assessed.
 
     ## Why is this bad?
     Wrong labels in training cost accuracy; in a test set they change which model looks best.

@@ -22,7 +22,6 @@ pytest.importorskip("torch")
 pytest.importorskip("cleanlab")
 
 from datalint.probe import assess, items, presence, regions, ridge, several
-from datalint.probe.features import Patches
 from datalint.probe.given import Given
 from datalint.probe.task import pose
 from tests.probe.test_probe import pictures
@@ -310,8 +309,7 @@ def test_planted_changes() -> None:
 # -- parts -----------------------------------------------------------------------------------------------------------
 
 
-def test_parts_learn_what_each_shows(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Patches, "views", Patches.views[:1])
+def test_parts_learn_what_each_shows() -> None:
     rng = np.random.default_rng(0)
     kinds = rng.integers(0, 3, (60, 2))[np.arange(60)[:, None], rng.integers(0, 2, (60, regions.PARTS))]
     tiles = pictures(kinds.ravel(), grey=True).reshape(60, 2, 2, 32, 32, 3)
@@ -330,8 +328,7 @@ def test_parts_learn_what_each_shows(monkeypatch: pytest.MonkeyPatch) -> None:
     assert np.array_equal(found.evidence(changed)[:, 0], evidence[:, 0])  # a label says nothing of itself
 
 
-def test_an_image_without_labels_has_parts_that_show_none_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Patches, "views", Patches.views[:1])
+def test_an_image_without_labels_has_parts_that_show_none_of_them() -> None:
     has = truth(60)
     small = drawn(has).repeat(2, 1).repeat(2, 2)
     data = dataset(small, has, "abc")
