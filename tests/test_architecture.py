@@ -23,6 +23,7 @@ FRONT_DOOR = (
     "dataset.formats.run_lengths",
     "dataset.formats.frame_lines",
     "dataset.formats.split_files",
+    "dataset.formats.xml_image",
 )
 
 #: Who may import whom: a room, and what it may use beside its own files: rooms, or single files of them. The longest

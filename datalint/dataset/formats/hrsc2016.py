@@ -9,24 +9,26 @@ import math
 import posixpath
 from typing import TYPE_CHECKING
 
-from datalint.dataset.assembly.collector import Record
 from datalint.dataset.containers import xml
-from datalint.dataset.containers.records import Place, quoted, refused
+from datalint.dataset.containers.records import quoted
 from datalint.dataset.containers.xml import Element, number, text_of
-from datalint.dataset.formats.label_format import Fault, Format, LabelFile, Labels, above_splits, first_split
+from datalint.dataset.formats.label_format import Fault, LabelFile, Labels, above_splits
+from datalint.dataset.formats.xml_image import XmlImage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from datalint.dataset.assembly.collector import Record
 
 _TURNED = ("mbox_cx", "mbox_cy", "mbox_w", "mbox_h", "mbox_ang")
 _UPRIGHT = ("box_xmin", "box_ymin", "box_xmax", "box_ymax")
 
 
-class Hrsc(Format):
+class Hrsc(XmlImage):
     """The files of a folder are one dataset, with those of other splits."""
 
-    name, title, extensions = "hrsc2016", "HRSC2016", ("xml",)
-    one_image, largest = True, xml.LARGEST
+    name, title = "hrsc2016", "HRSC2016"
+    objects, sides = "HRSC_Object", ("Img_SizeWidth", "Img_SizeHeight")
 
     def recognise(self, head: bytes) -> bool:
         """<HRSC_Image>, or its objects in another element."""
@@ -45,48 +47,29 @@ class Hrsc(Format):
             yield posixpath.join(above, name)
         yield folder
 
-    def read(self, file: LabelFile, data: bytes, out: Labels) -> None:
-        """One image."""
-        document = xml.parse(data, file.path)
-        out.problems += document.problems
-        root = document.root
-        if root is None:
-            out.outcomes[file.path] = refused("no usable XML")
-            return
+    def image_name(self, root: Element) -> str | None:
+        """With its ending, which stands apart."""
         name, ending = (text_of(root.find(tag)) for tag in ("Img_FileName", "Img_FileFmt"))
-        place = Place(file.path, root.sourceline)
-        found = out.image_of(file, f"{name}.{ending}" if name and ending else name, place)
-        if found is None:
-            return
-        width, height = (number(text_of(root.find(f"Img_Size{side}"))) for side in ("Width", "Height"))
-        out.image(found, place, (width, height))
-        if (split := first_split(file.folder.split("/")[::-1])) is not None:
-            out.split(found, split)
-        objects = list(root.iter("HRSC_Object"))
-        for one in objects:
-            fault = _object(one, Record(found, None, None, Place(file.path, one.sourceline)), out)
-            if fault is not None and not (document.cut and one is objects[-1]):
-                out.lost(fault, Place(file.path, one.sourceline), found.path)
+        return f"{name}.{ending}" if name and ending else name
 
-
-def _object(element: Element, record: Record, out: Labels) -> Fault | None:
-    """A ship as a row, or why it cannot be one."""
-    said = text_of(element.find("Class_ID"))
-    if said is None:
-        return Fault("", "the object has no class", "<Class_ID> with a number")
-    number_of = int(said) if said.isascii() and said.isdigit() and len(said) < 19 else None
-    record = record._replace(name=said, number=number_of)
-    crowd = text_of(element.find("difficult")) == "1"
-    turned = element.find("mbox_cx") is not None
-    raw = _numbers(element, _TURNED if turned else _UPRIGHT)
-    if isinstance(raw, Fault):
-        return raw
-    out.classes.add(said)
-    if turned:
-        out.box(record, raw[:4], "cxcywh-pixels", angle=math.degrees(raw[4]), crowd=crowd)
-    else:
-        out.box(record, raw, "xyxy-pixels", crowd=crowd)
-    return None
+    def put(self, element: Element, record: Record, out: Labels) -> Fault | None:
+        """A turned box, or an upright one."""
+        said = text_of(element.find("Class_ID"))
+        if said is None:
+            return Fault("", "the object has no class", "<Class_ID> with a number")
+        number_of = int(said) if said.isascii() and said.isdigit() and len(said) < 19 else None
+        record = record._replace(name=said, number=number_of)
+        crowd = text_of(element.find("difficult")) == "1"
+        turned = element.find("mbox_cx") is not None
+        raw = _numbers(element, _TURNED if turned else _UPRIGHT)
+        if isinstance(raw, Fault):
+            return raw
+        out.classes.add(said)
+        if turned:
+            out.box(record, raw[:4], "cxcywh-pixels", angle=math.degrees(raw[4]), crowd=crowd)
+        else:
+            out.box(record, raw, "xyxy-pixels", crowd=crowd)
+        return None
 
 
 def _numbers(element: Element, tags: Sequence[str]) -> list[float] | Fault:
