@@ -54,6 +54,8 @@ class Limits:
     """For all label files."""
     labels_memory: float = _half_of_the_memory()
     """For all label files, however large: half of this machine's by default."""
+    store_seconds: float = 15.0
+    """For one request to a store, which is made three times if need be."""
 
     def for_label_file(self, size: int) -> float:
         """Seconds that a label file of `size` bytes may take."""

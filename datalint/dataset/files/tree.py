@@ -13,9 +13,9 @@ from datalint.dataset.files.image_names import ImageNames
 from datalint.dataset.files.links import LinkedAwayError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
-    from datalint.dataset.files.links import Links
+    from datalint.dataset.files.links import Links, Unlinked
     from datalint.sources import Folder, LocalFile
 
 #: First bytes of a file that every format may look at, and last bytes, in which long JSON files say what they are.
@@ -96,12 +96,12 @@ class Tree:
     """What lies under a root."""
 
     source: Folder
-    links: Links
+    links: Links | Unlinked
     walked_ns: int
     """When the walk began, ns since 1970."""
     files: pl.DataFrame
     """One file a row, sorted by path: file_row (its number, which every other table refers to), path, os_path, folder
-    (its path, '' for the root), name, stem, extension, bytes, mtime_ns, ctime_ns, link (as in the `images` table), real
+    (its path, '' for the root), name, stem, extension, bytes, mtime_ns, ctime_ns, etag, link (as in the `images` table), real
     (where links lead to), candidate (by its extension); and for what does not belong to the dataset foreign_link (the
     link that leads to it) and foreign_target (what that says)."""
     folders: tuple[str, ...]
@@ -112,6 +112,8 @@ class Tree:
     """Files and folders that are neither candidates nor possible label files."""
     copies: tuple[Copy, ...] = ()
     """Folders that are copies of others, the files of which are `skipped`."""
+    unentered: Mapping[str, int] | None = None
+    """Folders that were not entered, with how many images are in them, where a listing told; None if none did."""
     taken: frozenset[str] = frozenset()
     """Paths of label files that belong to a format for certain: who is asked later leaves them alone."""
     _heads: _Heads = field(default_factory=_Heads, repr=False)
