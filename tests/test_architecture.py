@@ -65,7 +65,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     ),
     "dataset.guard": ("config", "dataset.discover", "limits", "sources", "workers"),
     # what is measured, and what is wrong
-    "measure": ("dataset", "pixels", "workers", "cache", "rule", "lazy"),
+    "measure": ("dataset", "pixels", "workers", "cache", "rule", "lazy", "sources"),
     "pairs": ("measure", "pixels", "workers", "cache", "dataset"),
     "probe": ("measure", "cache", "dataset", "dataset.containers", "config", "percent"),
     "rules": ("datalint", "lazy"),

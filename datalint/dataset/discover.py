@@ -20,7 +20,7 @@ from datalint.dataset.files.walk import UNREAD, walk
 from datalint.dataset.formats import registry
 from datalint.dataset.schema import conform
 from datalint.dataset.tables import tabulate, task
-from datalint.sources import Folder, noted
+from datalint.sources import Refused, noted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from datalint.config.settings import Config
     from datalint.dataset.assembly.merge import Merged
     from datalint.dataset.files.tree import Tree
-    from datalint.sources import Refused
 
 #: Label files named one by one among the evidence; `skipped` has all of them.
 _MOST_TOLD = 5
@@ -63,7 +62,8 @@ def discover(
         raise DatasetError(
             f"{os.fsdecode(error.filename or root)}: cannot be read: {error.strerror or error}"
         ) from None
-    tree = without_copies(replace(tree, source=Folder(root, refused)))
+    source = tree.source
+    tree = without_copies(replace(tree, source=source.refusing(refused or Refused())))
     if walked is not None:
         walked(tree)
     tree = with_images_by_content(tree)
@@ -82,6 +82,7 @@ def discover(
     labelled = bool(found.labels.height + found.boxes.height + found.polygons.height + len(found.masks))
     return Dataset(
         root=Path(os.fsdecode(tree.root)),
+        source=source,
         walked_ns=tree.walked_ns,
         layouts=found.names if labelled or found.named.height or found.splits.height else (),
         evidence=_evidence(tree, found, labelled),

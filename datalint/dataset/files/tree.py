@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from datalint.dataset.files.links import Links, Unlinked
-    from datalint.sources import Folder, LocalFile
+    from datalint.sources import Item, Source
 
 #: First bytes of a file that every format may look at, and last bytes, in which long JSON files say what they are.
 HEAD, TAIL = 1 << 16, 1 << 12
@@ -95,8 +95,8 @@ class _Wholes:
 class Tree:
     """What lies under a root."""
 
-    source: Folder
-    links: Links | Unlinked
+    from datalint.dataset.files.links import Links, Unlinked
+    from datalint.sources import Item, Source
     walked_ns: int
     """When the walk began, ns since 1970."""
     files: pl.DataFrame
@@ -155,17 +155,17 @@ class Tree:
         """The path of a file, relative to the root."""
         return self._paths[row]
 
-    def item(self, row: int) -> LocalFile:
+    def item(self, row: int) -> Item:
         """A file by its number, to be read; raises LinkedAwayError, an OSError, where it is not the dataset's."""
         if self._foreign[row]:
             raise LinkedAwayError
         return self.source.item(self._os_paths[row], self._sizes[row], follow=False, real=self._real[row])
 
-    def picture(self, row: int) -> LocalFile:
+    def picture(self, row: int) -> Item:
         """A file by its number, to be decoded as an image and nothing else: it may lie anywhere."""
         return self.source.item(self._os_paths[row], self._sizes[row])
 
-    def in_root(self, name: bytes) -> LocalFile:
+    def in_root(self, name: bytes) -> Item:
         """The file `name` in the root, whether or not it was walked; raises LinkedAwayError."""
         return self.source.item(name, follow=False, real=self.links.in_root(name))
 
