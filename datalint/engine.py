@@ -22,6 +22,7 @@ from datalint.judge.plan import depth, needed, plan
 from datalint.judge.run import cause, judge
 from datalint.report import Report
 from datalint.rule import Need, Rule
+from datalint.sources.url import Url, at_home, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -43,7 +44,7 @@ def scan(
     pictures: bool = False,
     **options: Any,
 ) -> Report:
-    """Scan a dataset: one or more folders or label files (default `.`), which have one common root.
+    """Scan a dataset: one or more folders or label files (default `.`), or URLs of a store, with one common root.
 
     `rules` runs exactly these; else the config's selection. `config` is a Config or a file; else the nearest file
     above the dataset is used (not with `isolated=True`). `options` are fields of Config: `select`, `ignore`, `jobs`,
@@ -51,14 +52,14 @@ def scan(
 
     Raises ConfigError, OptionError, LimitError and DatasetError, each with one line to show.
     """
-    places = [Path(path) for path in paths] or [Path()]
-    settings = resolve(places, config, options)
+    places = [place_of(path) for path in paths] or [Path()]
+    settings = resolve(at_home(places), config, options)
     with limits.applied(settings.limits):
         return _scan(places, settings, rules, progress, pictures=pictures)
 
 
 def _scan(
-    places: Sequence[Path],
+    places: Sequence[Path | Url],
     settings: Config,
     rules: Iterable[Rule | type[Rule]] | None,
     progress: Progress | None,
@@ -69,7 +70,7 @@ def _scan(
     catalogue, chosen = _rules(rules, settings)
     clock = _Clock()
     data = discovered(places, settings)
-    known_in = baseline.find(settings, data.root)
+    known_in = baseline.find(settings, data.home)
     # fails on a bad baseline before any work is done
     known = baseline.read(known_in, settings.revision) if known_in else []
     clock.lap("discover")
@@ -93,8 +94,8 @@ def _scan(
         rules_run=tuple(rule for rule in runnable if rule.code not in ended),
         rules_not_run=(*sorted([*idle, *lost, *crashed], key=lambda rule: rule.code or ""), *unasked),
         acceptances=found.accepted,
-        settings=in_force(settings, catalogue, found.accepted, data.root, known),
-        scanned=tuple(Path(os.path.abspath(place)) for place in places),
+        settings=in_force(settings, catalogue, found.accepted, data.home, known),
+        scanned=tuple(place if isinstance(place, Url) else Path(os.path.abspath(place)) for place in places),
         seconds=clock.seconds,
     )
     report.unused = acceptances.unused(report.rules_run)

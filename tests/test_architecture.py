@@ -40,7 +40,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "config": ("git",),
     "catalogue": ("config", "rule", "output"),
     # where bytes come from
-    "sources": ("config",),
+    "sources": ("config", "limits"),
     "workers": ("limits", "sources"),
     "pixels": ("sources", "workers"),
     "cache": ("config", "sources", "datalint"),
@@ -73,9 +73,11 @@ TABLE: dict[str, tuple[str, ...]] = {
     # what counts, and how it is said
     "judge": (
         "rule", "finding", "dataset", "dataset.containers.records", "dataset.files", "catalogue", "config", "git",
-        "output", "percent",
+        "sources.url", "output", "percent",
     ),
-    "report": ("dataset", "finding", "rule", "catalogue.page", "pixels", "workers", "output", "percent", "datalint"),
+    "report": (
+        "sources", "dataset", "finding", "rule", "catalogue.page", "pixels", "workers", "output", "percent", "datalint",
+    ),
     # who runs it
     "engine": (
         "limits", "config", "catalogue", "finding", "rule", "cache", "dataset", "dataset.masks", "dataset.discover",

@@ -51,8 +51,9 @@ class _Found:
             one = store.client.one()
             if one is None:
                 raise FileNotFoundError(None, "there is nothing at this URL", store.url)
-            folder = start.rpartition("/")[0]
-            self._take(folder, [one])
+            if not start:  # the URL is that of an object, whose folder is the root
+                self._store = self._store.above()
+            self._take(start.rpartition("/")[0], [one])
             return
         self._enter(start.encode())
         self._take(start, listed)

@@ -95,15 +95,15 @@ class _Wholes:
 class Tree:
     """What lies under a root."""
 
-    from datalint.dataset.files.links import Links, Unlinked
-    from datalint.sources import Item, Source
+    source: Source
+    links: Links | Unlinked
     walked_ns: int
     """When the walk began, ns since 1970."""
     files: pl.DataFrame
     """One file a row, sorted by path: file_row (its number, which every other table refers to), path, os_path, folder
-    (its path, '' for the root), name, stem, extension, bytes, mtime_ns, ctime_ns, etag, link (as in the `images` table), real
-    (where links lead to), candidate (by its extension); and for what does not belong to the dataset foreign_link (the
-    link that leads to it) and foreign_target (what that says)."""
+    (its path, '' for the root), name, stem, extension, bytes, mtime_ns, ctime_ns, etag, link (as in the `images`
+    table), real (where links lead to), candidate (by its extension); and for what does not belong to the dataset
+    foreign_link (the link that leads to it) and foreign_target (what that says)."""
     folders: tuple[str, ...]
     """Every folder that was entered, relative to the root; the root itself is ''."""
     extensions: frozenset[str]

@@ -15,10 +15,10 @@ from datalint.sources.refused import Refused
 from datalint.sources.stores.attempts import Attempts, StoreError
 from datalint.sources.stores.client import client_of
 from datalint.sources.stores.stream import Ranges
+from datalint.sources.url import Url
 
 if TYPE_CHECKING:
     from datalint.sources.stores.client import Client
-    from datalint.sources.url import Url
 
 _PIECE = 8 << 20  # bytes of one request: a larger object is fetched in several at once
 _AT_ONCE = 8
@@ -55,11 +55,11 @@ class StoredItem(NamedTuple):
         """Not known without another request, and not needed: an object that changes gets another ETag."""
         raise StoreError("the store is not asked again", again=False)
 
-    def open(self) -> io.BufferedReader:
+    def open(self) -> io.BufferedReader | io.BytesIO:
         """See `Item`. Only what is read is fetched; raises StoreError, also while it is read."""
         self._note()
         if self.size is None:
-            return io.BufferedReader(io.BytesIO(self._fetched(0, None)))  # type: ignore[type-var]
+            return io.BytesIO(self._fetched(0, None))
         return io.BufferedReader(Ranges(self._fetched, self.size), _BUFFER)
 
     def read(self, most: int | None = None) -> bytes:
@@ -127,6 +127,10 @@ class Store:
     def below(self, folder: str) -> Store:
         """What lies below one of its folders."""
         return Store(self.url.below(folder), self._refused)
+
+    def above(self) -> Store:
+        """The folder that it lies in."""
+        return Store(Url(self.url.rpartition("/")[0]), self._refused)
 
     @property
     def client(self) -> Client:

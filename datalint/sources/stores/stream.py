@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import io
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Buffer, Callable
+    from collections.abc import Callable
 
 _FIRST, _GROWTH, _MOST = 1 << 12, 16, 8 << 20
 """Bytes of the first piece, in which most images have their header; how much larger the next one is; the largest."""
@@ -42,7 +42,7 @@ class Ranges(io.RawIOBase):
         """See `io.RawIOBase`."""
         return self._position
 
-    def readinto(self, buffer: Buffer, /) -> int:
+    def readinto(self, buffer: Any, /) -> int:
         """See `io.RawIOBase`; raises StoreError."""
         view = memoryview(buffer).cast("B")
         at = self._position - self._start
