@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ from datalint.dataset.containers.records import Kind, Outcome, Place, Problem
 from datalint.dataset.declared import declared
 from datalint.dataset.files.copied import without_copies
 from datalint.dataset.files.listing import listing
-from datalint.dataset.files.walk import UNREAD, walk
+from datalint.dataset.files.walk import DECLARING_EXTENSIONS, UNREAD, walk
 from datalint.dataset.formats import registry
 from datalint.dataset.schema import conform
 from datalint.dataset.tables import tabulate, task
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from datalint.dataset.assembly.merge import Merged
     from datalint.dataset.files.tree import Tree
 
+#: Who asks, in a URL: perhaps with a password.
+_PASSWORD = re.compile(r"//[^/]*@")
 #: Parts of a URL that name a store: `s3:`, nothing, and its name.
 _LEAST_PARTS = 3
 #: Label files named one by one among the evidence; `skipped` has all of them.
@@ -66,6 +69,8 @@ def discover(
     tree = without_copies(replace(tree, source=source.refusing(refused or Refused())))
     if walked is not None:
         walked(tree)
+    if isinstance(tree.source, Store):
+        tree.look_ahead(DECLARING_EXTENSIONS)
     tree = with_images_by_content(tree)
     sources = registry.read_all(tree, config)
     said = declared(tree, config)
@@ -107,9 +112,8 @@ def _tree(paths: Sequence[Path | str], config: Config) -> Tree:
         root, starts = _places(places)
         return walk(root, starts, config)
     except OSError as error:
-        raise DatasetError(
-            f"{os.fsdecode(error.filename or root)}: cannot be read: {error.strerror or error}"
-        ) from None
+        place = _PASSWORD.sub("//", os.fsdecode(error.filename or root))
+        raise DatasetError(f"{place}: cannot be read: {error.strerror or error}") from None
 
 
 def _shared(urls: Sequence[Url]) -> tuple[Url, list[str]]:

@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 _SECONDS_BETWEEN = 5.0
 _ROWS_BETWEEN = 4096
 _AT_ONCE = 2  # parts of which thumbnails are read: each may be large
+_ETAG = "etag "
+"""What stands in place of a SHA-256 that is not known, before the address of the object with its ETag."""
 _KEYS: dict[str, DataType] = {"sha256": pl.String(), "size": pl.UInt64()}
 _HELD = pl.DataFrame(schema=_KEYS)
 _ADDRESSES = {"address": pl.Binary, "sha256": pl.String}
@@ -84,6 +86,7 @@ class KnownFacts:
         self._form = Form(kept, SIDE * SIDE * 3 if kind == "facts_pixels" else 0)
         self._addresses: dict[int, list[bytes]] = {}
         self._files: dict[int, File] = {}
+        self._etags: dict[int, str] = {}
         self._facts: list[pl.DataFrame] = []
         self._pictures: list[NDArray[np.uint8]] = []
         self._contents: list[tuple[bytes, str]] = []
@@ -108,6 +111,7 @@ class KnownFacts:
 
     def orphans(self, images: pl.DataFrame, claimed: Iterable[pl.DataFrame]) -> pl.DataFrame:
         """Those of `images` that may be some known content at a new place: of the same size as one that is missed."""
+        images = images.filter(pl.col("etag").is_null())  # to hash those of a store would fetch them twice
         if images.is_empty():
             return images
         here = [part.select("sha256") for part in claimed]
@@ -127,6 +131,10 @@ class KnownFacts:
 
         `sizes` is (image, bytes). What depends on the machine (no access, no memory, a crash) is not kept.
         """
+        if self._etags and self._kind == "facts_header":  # of what is far only the head was read
+            etags = pl.Series([self._etags.get(image) for image in facts["image"]], dtype=pl.String)
+            by_etag = pl.when(pl.col("status") == "ok").then(etags)
+            facts = facts.with_columns(pl.coalesce("sha256", by_etag).alias("sha256"))
         lasting = pl.col("sha256").is_not_null() & pl.col("cause").ne_missing(NO_MEMORY)
         rows = facts.with_row_index("row").filter(lasting)
         self._note(rows)
@@ -170,6 +178,8 @@ class KnownFacts:
             else:
                 continue
             self._addresses[image] = [hashlib.blake2b(address, digest_size=16).digest()]
+            if etag is not None:
+                self._etags[image] = _ETAG + self._addresses[image][0].hex()
         own = [addresses[0] for addresses in self._addresses.values()]
         schema = {"image": pl.UInt32, "address": pl.Binary}
         return pl.DataFrame({"image": list(self._addresses), "address": own}, schema=schema)
@@ -238,7 +248,10 @@ class KnownFacts:
                 return None
             thumbnails.write(hits["image"].to_numpy(), np.frombuffer(raw, np.uint8).reshape(-1, SIDE, SIDE, 3)[rows])
         self._cache.use(part)
-        facts: pl.DataFrame = part.table[rows].with_columns(hits["image"])
+        by_etag = pl.col("sha256").str.starts_with(_ETAG)
+        facts: pl.DataFrame = part.table[rows].with_columns(
+            hits["image"], pl.when(~by_etag).then("sha256").alias("sha256")
+        )
         return facts.select("image", *self._names)
 
 

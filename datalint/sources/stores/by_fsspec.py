@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 #: Where file systems have what changes with the content, and the time of the last change.
-_ETAGS = ("ETag", "etag", "sha256", "blob_id", "sha", "md5Hash", "content_md5", "checksum", "ino")
+_ETAGS = ("ETag", "etag", "sha256", "blob_id", "sha", "md5Hash", "content_md5", "checksum")
 _TIMES = ("LastModified", "last_modified", "mtime", "updated", "modified", "created")
 
 

@@ -48,6 +48,8 @@ class ObjectStore:
         try:
             return from_url(url, client_options=client, retry_config={"max_retries": retries})
         except (BaseError, ValueError) as error:
+            if "Missing" in str(error):
+                raise StoreError(_WITHOUT, again=False) from None
             raise StoreError(f"not a URL of a store: {_first_line(error)}", again=False) from None
 
     def listed(self) -> Iterator[Listed]:
@@ -104,7 +106,7 @@ class ObjectStore:
         found = _STATUS.search(text)
         if found is not None:
             status, code = int(found[1]), _CODE.search(text)
-            said = f"{status} {code[1]}" if code else f"{status}"
+            said = f"{status} {code[1]}" if code and status < 500 else f"{status}"
             if status in (401, 403):
                 return StoreError(f"the store refused access ({said})", alive=True)
             return StoreError(f"the store answered {said}", busy=status in (429, 503), alive=status < 500)

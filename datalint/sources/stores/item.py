@@ -14,7 +14,7 @@ from datalint.sources.item import RefusedError, Stamp
 from datalint.sources.refused import Refused
 from datalint.sources.stores.attempts import Attempts, StoreError
 from datalint.sources.stores.client import client_of
-from datalint.sources.stores.stream import Ranges
+from datalint.sources.stores.stream import FIRST, Ranges
 from datalint.sources.url import Url
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 _PIECE = 8 << 20  # bytes of one request: a larger object is fetched in several at once
 _AT_ONCE = 8
 _HURRIED = 2.0  # seconds of a request to a store that seems gone
-_BUFFER = 1 << 12  # of a stream: `Ranges` has the larger pieces
 _attempts = lru_cache(maxsize=8)(lambda _store: Attempts())
 
 
@@ -60,7 +59,7 @@ class StoredItem(NamedTuple):
         self._note()
         if self.size is None:
             return io.BytesIO(self._fetched(0, None))
-        return io.BufferedReader(Ranges(self._fetched, self.size), _BUFFER)
+        return io.BufferedReader(Ranges(self._fetched, self.size), FIRST)
 
     def read(self, most: int | None = None) -> bytes:
         """See `Item`; raises StoreError, also where the store sends fewer bytes than it listed."""

@@ -9,18 +9,21 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_FIRST, _GROWTH, _MOST = 1 << 12, 16, 8 << 20
-"""Bytes of the first piece, in which most images have their header; how much larger the next one is; the largest."""
+FIRST = 1 << 12
+"""Bytes of the first piece, in which most images have their header."""
+_GROWTH, _MOST = 16, 8 << 20
+"""How much larger each piece is that follows another one, and the largest."""
 
 
 class Ranges(io.RawIOBase):
     """A stream of `size` bytes that can seek, of which `get(start, stop)` gives parts."""
 
-    def __init__(self, get: Callable[[int, int], bytes], size: int) -> None:
+    def __init__(self, get: Callable[[int, int], bytes], size: int, head: bytes = b"") -> None:
+        """`head` are bytes that are known already."""
         self._get, self._size = get, size
+        self._head = self._piece = head
         self._position = self._start = 0
-        self._piece = b""
-        self._next = _FIRST
+        self._next = FIRST
 
     def readable(self) -> bool:
         """See `io.RawIOBase`."""
@@ -45,13 +48,18 @@ class Ranges(io.RawIOBase):
     def readinto(self, buffer: Any, /) -> int:
         """See `io.RawIOBase`; raises StoreError."""
         view = memoryview(buffer).cast("B")
+        if self._position < len(self._head):  # decoders come back to it
+            self._piece, self._start = self._head, 0
         at = self._position - self._start
         if not 0 <= at < len(self._piece):
+            goes_on = self._position > 0 and at == len(self._piece)
+            self._next = min(_MOST, self._next * _GROWTH) if goes_on else FIRST
             stop = min(self._size, self._position + max(self._next, min(len(view), _MOST)))
             if stop <= self._position:
                 return 0
             self._piece, self._start, at = self._get(self._position, stop), self._position, 0
-            self._next = min(_MOST, self._next * _GROWTH)
+            if self._start == 0:
+                self._head = self._piece
         part = self._piece[at : at + len(view)]
         view[: len(part)] = part
         self._position += len(part)
