@@ -40,7 +40,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "config": ("git",),
     "catalogue": ("config", "rule", "output"),
     # where bytes come from
-    "sources": ("config",),
+    "sources": ("config", "limits"),
     "workers": ("limits", "sources"),
     "pixels": ("sources", "workers"),
     "cache": ("config", "sources", "datalint"),

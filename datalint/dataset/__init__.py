@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from datalint.sources import Item, Source
+    from datalint.sources.spool import Spool
 
 T = TypeVar("T")
 Lack = Literal["time", "memory", "disk"]
@@ -123,6 +124,8 @@ class Dataset:
     root: Path
     source: Source | None = None
     """Where its files come from; None: from the folder `root`."""
+    spool: Spool | None = field(default=None, repr=False)
+    """Holds what had to be unpacked, as long as the dataset is there."""
     walked_ns: int = 0
     """When its files were looked for, ns since 1970; what `stat` said of them is at least as new."""
     layouts: tuple[str, ...] = ()

@@ -13,7 +13,7 @@ from datalint.dataset.files.image_names import ImageNames
 from datalint.dataset.files.links import LinkedAwayError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from datalint.dataset.files.links import Links
     from datalint.sources import Item, Source
@@ -112,6 +112,12 @@ class Tree:
     """Files and folders that are neither candidates nor possible label files."""
     copies: tuple[Copy, ...] = ()
     """Folders that are copies of others, the files of which are `skipped`."""
+    archives: frozenset[str] = frozenset()
+    """Those of `folders` that are archives."""
+    unopened: Mapping[str, str] = field(default_factory=dict)
+    """Archives that were not entered, and why."""
+    faults: Mapping[str, str] = field(default_factory=dict)
+    """Archives that cannot be read, or not to their end, and why."""
     taken: frozenset[str] = frozenset()
     """Paths of label files that belong to a format for certain: who is asked later leaves them alone."""
     _heads: _Heads = field(default_factory=_Heads, repr=False)
