@@ -81,12 +81,13 @@ TABLE: dict[str, tuple[str, ...]] = {
     # who runs it
     "engine": (
         "limits", "config", "catalogue", "finding", "rule", "cache", "dataset", "dataset.masks", "dataset.discover",
-        "dataset.guard", "pixels", "workers", "measure", "pairs", "probe", "judge", "report",
+        "dataset.guard", "pixels", "workers", "measure", "pairs", "probe", "judge", "report", "sources.url",
     ),
     "diff": ("engine", "config", "git", "finding", "rule", "cache", "judge", "report", "percent", "datalint"),
     "cli": (
         "diff", "engine", "limits", "config", "catalogue", "rule", "output", "cache", "dataset.discover",
         "dataset.guard", "dataset.formats.registry", "pixels", "workers", "measure", "judge", "report", "datalint",
+        "sources.url",
     ),
     "__main__": ("cli",),
     "datalint": (),

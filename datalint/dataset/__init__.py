@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from datalint.sources import Item, Source
+    from datalint.sources.spool import Spool
 
 T = TypeVar("T")
 Lack = Literal["time", "memory", "disk"]
@@ -125,6 +126,8 @@ class Dataset:
     """Where it lies: a folder of this machine, or elsewhere."""
     source: Source | None = None
     """Where its files come from; None: from the folder `root`."""
+    spool: Spool | None = field(default=None, repr=False)
+    """Holds what had to be unpacked, as long as the dataset is there."""
     walked_ns: int = 0
     """When its files were looked for, ns since 1970; what `stat` said of them is at least as new."""
     layouts: tuple[str, ...] = ()
@@ -147,7 +150,7 @@ class Dataset:
 
     @cached_property
     def checkout(self) -> Checkout | None:
-        """What Git knows of its files; None where it is no folder of this machine."""
+        """What Git knows of its files; None where it is not a folder of this machine."""
         return None if isinstance(self.root, Url) else Checkout(self.root)
 
     @property

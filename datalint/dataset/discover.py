@@ -24,6 +24,7 @@ from datalint.dataset.formats import registry
 from datalint.dataset.schema import conform
 from datalint.dataset.tables import tabulate, task
 from datalint.sources import Refused, noted
+from datalint.sources.spool import Spool
 from datalint.sources.stores import Store
 from datalint.sources.url import Url, place_of
 
@@ -55,16 +56,19 @@ def discover(
     config: Config,
     refused: Refused | None = None,
     walked: Callable[[Tree], None] | None = None,
+    spool: Spool | None = None,
 ) -> Dataset:
     """Everything known of the dataset at `paths` without opening an image.
 
     Several paths are one dataset whose root is their common parent; an image file stands for itself. Raises
     DatasetError for a path that is missing or cannot be listed, and for an unknown format. `refused` are files
-    that cannot be read. `walked` is called with all files before the first is opened.
+    that cannot be read. `walked` is called with all files before the first label file is opened. `spool` holds what has
+    to be unpacked: it must live as long as the dataset.
     """
     if config.layout is not None and config.layout not in registry.NAMES:
         raise DatasetError(f"unknown label format {config.layout!r}; known: {', '.join(registry.NAMES)}")
-    tree = _tree(paths, config)
+    spool = spool or Spool()
+    tree = _tree(paths, config, refused, spool)
     source = tree.source
     tree = without_copies(replace(tree, source=source.refusing(refused or Refused())))
     if walked is not None:
@@ -88,6 +92,7 @@ def discover(
     return Dataset(
         root=tree.source.url if isinstance(tree.source, Store) else Path(os.fsdecode(tree.root)),
         source=source,
+        spool=spool,
         walked_ns=tree.walked_ns,
         layouts=found.names if labelled or found.named.height or found.splits.height else (),
         evidence=_evidence(tree, found, labelled),
@@ -98,7 +103,7 @@ def discover(
     )
 
 
-def _tree(paths: Sequence[Path | str], config: Config) -> Tree:
+def _tree(paths: Sequence[Path | str], config: Config, refused: Refused | None, spool: Spool) -> Tree:
     """All files at some paths, or below some URLs; raises DatasetError."""
     places = [place_of(path) if isinstance(path, str) else path for path in paths]
     urls = [place for place in places if isinstance(place, Url)]
@@ -110,7 +115,7 @@ def _tree(paths: Sequence[Path | str], config: Config) -> Tree:
             root, below = _shared(urls)
             return listing(Store(root), below, config)
         root, starts = _places(places)
-        return walk(root, starts, config)
+        return walk(root, starts, config, refused, spool)
     except OSError as error:
         place = _PASSWORD.sub("//", os.fsdecode(error.filename or root))
         raise DatasetError(f"{place}: cannot be read: {error.strerror or error}") from None
@@ -154,8 +159,14 @@ def _with_unread(found: Merged, tree: Tree, *, refused: bool) -> Merged:
     for path, os_path in tree.files.select("path", "os_path").iter_rows() if refused else ():
         if why := tree.source.item(os_path).refusal:
             outcomes[path] = Outcome(Kind.UNREADABLE, f"cannot be read: {why}")
+    for path in tree.faults.keys() & set(tree.files["path"] if tree.faults else ()):
+        outcomes[path] = Outcome(Kind.UNREADABLE, f"cannot be read: {tree.faults[path]}")
     told = set(found.problems["file"])
     problems = [
+        Problem("syntax", Place(file), reason, "an archive that is whole").row()
+        for file, reason in sorted(tree.faults.items())
+        if file not in outcomes
+    ] + [
         Problem("syntax", Place(file), str(outcome), "a file that can be read").row()
         for file, outcome in outcomes.items()
         if outcome.kind is Kind.UNREADABLE and file not in told

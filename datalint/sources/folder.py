@@ -6,6 +6,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from io import FileIO
 from typing import TYPE_CHECKING, NamedTuple
 
 from datalint.sources import noted
@@ -92,10 +93,20 @@ class LocalFile(NamedTuple):
             file.seek(-min(last, file.seek(0, os.SEEK_END)), os.SEEK_END)
             return head, file.read()
 
+    def container(self) -> FileIO:
+        """The content as a file without a buffer, of which parts are items of their own; raises OSError.
+
+        It is not noted as being read.
+        """
+        return FileIO(self._opened(), "rb")
+
     def _descriptor(self) -> int:
         if self.refusal is not None:
             raise RefusedError(self.refusal)
         noted.opening(self.place, self.size)
+        return self._opened()
+
+    def _opened(self) -> int:
         try:
             descriptor = os.open(self.place, _FLAGS) if self.real is None else os.open(self.real, _FLAGS | _NO_LINK)
         except OSError as error:

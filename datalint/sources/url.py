@@ -16,7 +16,7 @@ _OF_THIS_MACHINE = re.compile(r"(?:file|local)://", re.IGNORECASE)
 
 
 class Url(str):
-    """Where a dataset lies that is no folder of this machine: `s3://bucket/folder`, without a `/` at its end."""
+    """Where a dataset lies that is not a folder of this machine: `s3://bucket/folder`, without a `/` at its end."""
 
     __slots__ = ()
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from datalint.config.settings import Config
     from datalint.sources.stores import Store
-    from datalint.sources.stores.client import Listed
+    from datalint.sources.stores.protocol import Listed
 
 
 def listing(store: Store, starts: Sequence[str], config: Config) -> Tree:
@@ -100,10 +100,7 @@ class _Found:
             "mtime_ns": [entry.mtime_ns for entry in rows.values()],
             "etag": [entry.etag for entry in rows.values()],
         }
-        found = pl.DataFrame(values, schema={name: COLUMNS[name] for name in values})
-        found = found.select(
-            pl.col(name) if name in values else pl.lit(None, dtype).alias(name) for name, dtype in COLUMNS.items()
-        )
+        found = pl.DataFrame(values, schema={name: COLUMNS.get(name, pl.String) for name in values})
         names = [text(folder) for folder in entered]
         return Tree(
             self._store,

@@ -122,6 +122,12 @@ class Tree:
     """Folders that are copies of others, the files of which are `skipped`."""
     unentered: Mapping[str, int] | None = None
     """Folders that were not entered, with how many images are in them, where a listing told; None if none did."""
+    archives: frozenset[str] = frozenset()
+    """Those of `folders` that are archives."""
+    unopened: Mapping[str, str] = field(default_factory=dict)
+    """Archives that were not entered, and why."""
+    faults: Mapping[str, str] = field(default_factory=dict)
+    """Archives that cannot be read, or not to their end, and why."""
     taken: frozenset[str] = frozenset()
     """Paths of label files that belong to a format for certain: who is asked later leaves them alone."""
     _heads: _Heads = field(default_factory=_Heads, repr=False)
@@ -262,8 +268,8 @@ class Tree:
 
     def _asked(self, row: int, question: Callable[[Item], T]) -> T:
         """What a file answers; raises OSError, and the same again where it did not answer before."""
-        if (error := self._heads.failed.get(row)) is not None:
-            raise error
+        if (known := self._heads.failed.get(row)) is not None:
+            raise known
         item = self.item(row)
         try:
             return question(item)

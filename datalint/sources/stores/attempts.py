@@ -43,7 +43,7 @@ class Attempts:
     def of(self, request: Callable[[bool], T]) -> T:
         """The answer to a request; raises StoreError, which says how often it was tried.
 
-        `request` is told whether it should not wait for long.
+        `request` is given whether it should not wait for long.
         """
         tried = 0
         while True:

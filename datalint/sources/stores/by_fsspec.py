@@ -6,7 +6,7 @@ import datetime
 from typing import TYPE_CHECKING, Any
 
 from datalint.sources.stores.attempts import StoreError
-from datalint.sources.stores.client import Listed
+from datalint.sources.stores.protocol import Listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -12,7 +12,7 @@ from obstore.exceptions import BaseError
 from obstore.store import from_url
 
 from datalint.sources.stores.attempts import StoreError
-from datalint.sources.stores.client import Listed
+from datalint.sources.stores.protocol import Listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

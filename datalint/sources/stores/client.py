@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import lru_cache
 from importlib import import_module
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from datalint.sources.stores.attempts import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from datalint.sources.stores.protocol import Client
 
 #: Scheme -> the extra of datalint that reads it with obstore.
 _BY_OBSTORE = {
@@ -20,31 +20,6 @@ _BY_OBSTORE = {
 }  # fmt: skip
 #: The same with fsspec, and the module that it needs.
 _BY_FSSPEC = {"hf": ("hf", "huggingface_hub")}
-
-
-class Listed(NamedTuple):
-    """An object of a store."""
-
-    key: str
-    """Relative to the URL, `/` between parts."""
-    size: int
-    """In bytes."""
-    mtime_ns: int | None
-    etag: str | None
-    """What changes with its content, as the store says it."""
-
-
-class Client(Protocol):
-    """Asks one store for what lies below one URL. May be used by several threads at once."""
-
-    def listed(self) -> Iterator[Listed]:
-        """All objects, in any order; raises StoreError."""
-
-    def one(self) -> Listed | None:
-        """The object that the URL itself names, if there is one; its key is the last part. Raises StoreError."""
-
-    def get(self, key: str, start: int, stop: int | None) -> bytes:
-        """The bytes of an object from `start` to before `stop`, or to its end; one request. Raises StoreError."""
 
 
 @lru_cache(maxsize=8)
@@ -78,4 +53,4 @@ def _require(module: str, extra: str) -> None:
     import_module(module)
 
 
-__all__ = ["Client", "Listed", "client_of"]
+__all__ = ["client_of"]

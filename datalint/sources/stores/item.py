@@ -18,7 +18,7 @@ from datalint.sources.stores.stream import FIRST, Ranges
 from datalint.sources.url import Url
 
 if TYPE_CHECKING:
-    from datalint.sources.stores.client import Client
+    from datalint.sources.stores.protocol import Client
 
 _PIECE = 8 << 20  # bytes of one request: a larger object is fetched in several at once
 _AT_ONCE = 8
