@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 FIRST = 1 << 12
 """Bytes of the first piece, in which most images have their header."""
-_GROWTH, _MOST = 16, 8 << 20
+_GROWTH, _MOST = 4, 8 << 20
 """How much larger each piece is that follows another one, and the largest."""
 
 
