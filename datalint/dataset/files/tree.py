@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from datalint.dataset.files.links import Links
     from datalint.sources import Item, Source
+    from datalint.sources.tables import Table
 
 #: First bytes of a file that every format may look at, and last bytes, in which long JSON files say what they are.
 HEAD, TAIL = 1 << 16, 1 << 12
@@ -114,6 +115,8 @@ class Tree:
     """Folders that are copies of others, the files of which are `skipped`."""
     archives: frozenset[str] = frozenset()
     """Those of `folders` that are archives."""
+    tables: Mapping[str, Table] = field(default_factory=dict)
+    """Those of `files` that hold pictures, each of which is a row of `files` too."""
     unopened: Mapping[str, str] = field(default_factory=dict)
     """Archives that were not entered, and why."""
     faults: Mapping[str, str] = field(default_factory=dict)

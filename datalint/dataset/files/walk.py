@@ -18,7 +18,7 @@ from datalint.dataset.files.archives import Archives, skips
 from datalint.dataset.files.globs import Globs, prefix
 from datalint.dataset.files.links import Links, kernel_devices
 from datalint.dataset.files.tree import Skip, Tree
-from datalint.sources import Folder, Refused, archive
+from datalint.sources import Folder, Refused, archive, tables
 from datalint.sources.mounted import Mounted
 from datalint.sources.spool import Spool
 
@@ -141,6 +141,31 @@ _COLUMNS = {
 }
 
 
+class _Pictures(NamedTuple):
+    """A table with pictures, and the folder and times of its file."""
+
+    path: bytes
+    folder: int
+    mtime_ns: int
+    ctime_ns: int
+    rows: tables.Rows
+
+
+def _of_table(one: _Pictures, columns: pl.Schema) -> pl.DataFrame:
+    """A row each, as of files."""
+    rows = range(one.rows.sizes.len())
+    known = {
+        "path": pl.Series([f"{text(one.path)}#{row}" for row in rows], dtype=pl.String),
+        "os_path": pl.Series([b"%s#%d" % (one.path, row) for row in rows], dtype=pl.Binary),
+        "bytes": one.rows.sizes,
+    }
+    same = {"number": one.folder, "mtime_ns": one.mtime_ns, "ctime_ns": one.ctime_ns, "table": True}
+    return pl.DataFrame(known).select(
+        (pl.col(name) if name in known else pl.lit(same.get(name))).cast(kind).alias(name)
+        for name, kind in columns.items()
+    )
+
+
 class _Walk:
     def __init__(self, source: Folder, links: Links, config: Config, spool: Spool) -> None:
         self.walked_ns = time.time_ns()
@@ -159,6 +184,7 @@ class _Walk:
         self.pending: list[tuple[bytes, Link | None, _Ancestor | None]] = []
         self.archives = Archives(self._unwanted, self._is_candidate, _may_be_labels, spool)
         self.held: dict[bytes, Held] = {}
+        self.tables: list[_Pictures] = []
         self.unopened: dict[str, str] = {}
         self.faults: dict[str, str] = {}
 
@@ -241,6 +267,25 @@ class _Walk:
             self._skip(path, *_KERNEL)
         elif not self._is_opened(path, status, link):
             self._keep(path, number, status, link)
+            self._look_for_pictures(path, number, status, link)
+
+    def _look_for_pictures(self, path: bytes, number: int, status: os.stat_result, link: Link | None) -> None:
+        """Add the rows of a table that holds pictures."""
+        if not tables.is_table(path) or (link is not None and link.foreign):
+            return
+        item = self.source.item(path, status.st_size, follow=False, real=link and link.real)
+        try:
+            rows = None if item.refusal is not None else tables.opened(item)
+        except OSError as error:
+            if not path.lower().endswith(b".parquet"):  # of those it is told where they are read as label tables
+                self.unopened[text(path)] = error.strerror or str(error)
+            return
+        if rows is None:
+            return
+        self.held[path] = rows
+        self.tables.append(_Pictures(path, number, status.st_mtime_ns, status.st_ctime_ns, rows))
+        if rows.fault:
+            self.faults[text(path)] = f"the table was not read to its end: {rows.fault}"
 
     def _is_opened(self, path: bytes, status: os.stat_result, link: Link | None) -> bool:
         """Whether the file is an archive that is a folder from here on."""
@@ -321,12 +366,26 @@ class _Walk:
         """Which link it is, and what that says."""
         return text(link.at[self.below_root :]) or ".", text(link.says)
 
+    def _with_cells(self, files: pl.DataFrame) -> pl.DataFrame:
+        """The files, where pictures in tables are candidates that have no extension."""
+        if not self.tables:
+            return files
+        cell = pl.col("table")
+        return files.with_columns(
+            candidate=pl.col("candidate") | cell,
+            extension=pl.when(~cell).then("extension"),
+            stem=pl.when(cell).then("name").otherwise("stem"),
+        ).drop("table")
+
     def _tree(self) -> Tree:
         names = [text(folder) for folder in self.folders]
         columns = zip(*self.found, strict=True) if self.found else [()] * len(_COLUMNS)
         values = dict(zip(_COLUMNS, map(list, columns), strict=True))
         paths = pl.Series("path", [text(path) for path in values["os_path"]], pl.String)
         files = pl.DataFrame(values, schema=_COLUMNS).insert_column(0, paths)
+        if self.tables:
+            files = files.with_columns(table=pl.lit(value=False))
+            files = pl.concat([files, *(_of_table(one, files.schema) for one in self.tables)])
         folders = pl.DataFrame({"folder": names}, schema={"folder": pl.String}).with_row_index("number")
         name = pl.col("path").str.replace(r"(?s)^.*/", "")
         files = (
@@ -338,6 +397,7 @@ class _Walk:
                 pl.col("name").str.replace(r"(?s)^(.+)\.[^.]*$", "$1").alias("stem"),
             )
             .with_columns(pl.col("extension").is_in(sorted(self.extensions)).alias("candidate"))
+            .pipe(self._with_cells)
             .sort("path", "os_path")
             .with_row_index("file_row")
         )
@@ -350,7 +410,8 @@ class _Walk:
             tuple(sorted(names)),
             self.extensions,
             self.skipped,
-            archives=frozenset(map(text, self.held)),
+            archives=frozenset(map(text, self.held)).difference(text(one.path) for one in self.tables),
+            tables={text(one.path): one.rows.table for one in self.tables},
             unopened=self.unopened,
             faults=self.faults,
         )
