@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import gc
 import io
 import os
 import pickle
+import subprocess
+import sys
 import tarfile
 import time
 import zipfile
@@ -284,23 +285,27 @@ def test_a_compressed_archive_is_unpacked_within_a_limit(tmp_path: Path) -> None
     ]
 
 
-def unpacked(file: Path) -> tuple[Path, int, bytes]:
-    """Where a scan has unpacked to, how much, and one picture of it."""
-    report = scanned(file)
+def test_members_of_a_compressed_archive_lie_in_a_file(tmp_path: Path) -> None:
+    one_dataset.as_tar(tmp_path / "a.tgz", "w:gz")
+    report = scanned(tmp_path / "a.tgz")
     spool = report.dataset.spool
     assert spool is not None
-    os_path, size = report.tables["images"].select("os_path", "bytes").row(5)
     held = sum(path.stat().st_size for path in Path(spool.folder).iterdir())
-    return Path(spool.folder), held, report.dataset.item(os_path, size).read()
-
-
-def test_what_was_unpacked_goes_with_the_dataset(tmp_path: Path) -> None:
-    one_dataset.as_tar(tmp_path / "a.tgz", "w:gz")
-    folder, held, picture = unpacked(tmp_path / "a.tgz")
     assert held == sum(map(len, one_dataset.files().values()))
-    assert picture == [*one_dataset.files().values()][5]
-    gc.collect()
-    assert not folder.exists()
+    os_path, size = report.tables["images"].select("os_path", "bytes").row(5)
+    assert report.dataset.item(os_path, size).read() == [*one_dataset.files().values()][5]
+
+
+@pytest.mark.parametrize("name", ["a.tgz", "damaged.tgz"])
+def test_nothing_is_left_on_the_disk(tmp_path: Path, name: str) -> None:
+    (tmp_path / "temporary").mkdir()
+    one_dataset.as_tar(tmp_path / name, "w:gz")
+    if name == "damaged.tgz":
+        (tmp_path / name).write_bytes((tmp_path / name).read_bytes()[:9000])
+    command = [sys.executable, "-m", "datalint", "scan", str(tmp_path / name), "--ignore", "DL9", "--no-cache"]
+    environment = os.environ | {"TMPDIR": str(tmp_path / "temporary")}
+    assert subprocess.run(command, env=environment, capture_output=True, check=False).returncode == 1
+    assert list((tmp_path / "temporary").iterdir()) == []
 
 
 def test_a_folder_without_compressed_archives_needs_no_disk(tmp_path: Path) -> None:
@@ -390,10 +395,11 @@ def test_facts_are_kept_by_the_stamp_of_the_archive(tmp_path: Path, monkeypatch:
     data, cache = tmp_path / "data", tmp_path / "cache"
     data.mkdir()
     one_dataset.as_tar(data / "a.tar")
+    monkeypatch.delenv("DATALINT_NO_CACHE")
     time.sleep(known_facts._TICK_NS / 1e9 * 1.2)
 
     def scan() -> Report:
-        return datalint.scan(data, ignore=["DL9"], isolated=True, no_cache=False, cache_dir=cache, jobs=0)
+        return datalint.scan(data, ignore=["DL9"], isolated=True, cache_dir=cache, jobs=0)
 
     first = scan()
     examined = []
