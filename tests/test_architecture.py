@@ -50,7 +50,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "dataset.files": ("sources", "config", "cache.tag", "dataset.containers.records"),
     "dataset.assembly": ("dataset.containers.problems", "dataset.containers.records", "dataset.files"),
     "dataset.formats": (
-        "dataset.containers", "dataset.files", "dataset.assembly", "pixels", "workers", "config", "percent",
+        "dataset.containers", "dataset.files", "dataset.assembly", "pixels", "sources", "workers", "config", "percent",
         *FRONT_DOOR,
     ),
     "dataset.formats.label_files": ("dataset.containers", "dataset.files", "dataset.assembly", "config", *FRONT_DOOR),
@@ -84,7 +84,8 @@ TABLE: dict[str, tuple[str, ...]] = {
     # who runs it
     "engine": (
         "limits", "config", "catalogue", "finding", "rule", "cache", "dataset", "dataset.masks", "dataset.discover",
-        "dataset.guard", "dataset.handed", "pixels", "workers", "measure", "pairs", "probe", "judge", "report", "sources",
+        "dataset.guard", "dataset.handed", "pixels", "workers", "measure", "pairs", "probe", "judge", "report",
+        "sources",
     ),
     "diff": ("engine", "config", "git", "finding", "rule", "cache", "judge", "report", "percent", "datalint"),
     "cli": (

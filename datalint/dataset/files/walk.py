@@ -18,7 +18,7 @@ from datalint.dataset.files.archives import Archives, skips
 from datalint.dataset.files.globs import Globs, prefix
 from datalint.dataset.files.links import Links, kernel_devices
 from datalint.dataset.files.tree import Skip, Tree
-from datalint.sources import Folder, Refused, archive
+from datalint.sources import Folder, Refused, archive, tables
 from datalint.sources.mounted import Mounted
 from datalint.sources.spool import Spool
 
@@ -141,6 +141,31 @@ COLUMNS = {
 }
 
 
+class _Pictures(NamedTuple):
+    """A table with pictures, and the folder and times of its file."""
+
+    path: bytes
+    folder: int
+    mtime_ns: int
+    ctime_ns: int
+    rows: tables.Rows
+
+
+def _of_table(one: _Pictures, columns: pl.Schema) -> pl.DataFrame:
+    """A row each, as of files."""
+    rows = range(one.rows.sizes.len())
+    known = {
+        "path": pl.Series([f"{text(one.path)}#{row}" for row in rows], dtype=pl.String),
+        "os_path": pl.Series([b"%s#%d" % (one.path, row) for row in rows], dtype=pl.Binary),
+        "bytes": one.rows.sizes,
+    }
+    same = {"number": one.folder, "mtime_ns": one.mtime_ns, "ctime_ns": one.ctime_ns, "table": True}
+    return pl.DataFrame(known).select(
+        (pl.col(name) if name in known else pl.lit(same.get(name))).cast(kind).alias(name)
+        for name, kind in columns.items()
+    )
+
+
 class _Walk:
     def __init__(self, source: Folder, links: Links, config: Config, spool: Spool) -> None:
         self.walked_ns = time.time_ns()
@@ -159,6 +184,7 @@ class _Walk:
         self.pending: list[tuple[bytes, Link | None, _Ancestor | None]] = []
         self.archives = Archives(self._unwanted, self._is_candidate, _may_be_labels, spool)
         self.held: dict[bytes, Held] = {}
+        self.tables: list[_Pictures] = []
         self.unopened: dict[str, str] = {}
         self.faults: dict[str, str] = {}
 
@@ -241,6 +267,25 @@ class _Walk:
             self._skip(path, *_KERNEL)
         elif not self._is_opened(path, status, link):
             self._keep(path, number, status, link)
+            self._look_for_pictures(path, number, status, link)
+
+    def _look_for_pictures(self, path: bytes, number: int, status: os.stat_result, link: Link | None) -> None:
+        """Add the rows of a table that holds pictures."""
+        if not tables.is_table(path) or (link is not None and link.foreign):
+            return
+        item = self.source.item(path, status.st_size, follow=False, real=link and link.real)
+        try:
+            rows = None if item.refusal is not None else tables.opened(item)
+        except OSError as error:
+            if not path.lower().endswith(b".parquet"):  # of those it is told where they are read as label tables
+                self.unopened[text(path)] = error.strerror or str(error)
+            return
+        if rows is None:
+            return
+        self.held[path] = rows
+        self.tables.append(_Pictures(path, number, status.st_mtime_ns, status.st_ctime_ns, rows))
+        if rows.fault:
+            self.faults[text(path)] = f"the table was not read to its end: {rows.fault}"
 
     def _is_opened(self, path: bytes, status: os.stat_result, link: Link | None) -> bool:
         """Whether the file is an archive that is a folder from here on."""
@@ -315,6 +360,10 @@ class _Walk:
         values = dict(zip(COLUMNS, map(list, columns), strict=True))
         found = pl.DataFrame(values, schema=COLUMNS)
         names = [text(folder) for folder in self.folders]
+        found = _with_paths(found)
+        if self.tables:
+            found = found.with_columns(table=pl.lit(value=False))
+            found = pl.concat([found, *(_of_table(one, found.schema) for one in self.tables)])
         files = in_order(found, names, self.extensions)
         source = Folder(self.root)
         return Tree(
@@ -325,7 +374,8 @@ class _Walk:
             tuple(sorted(names)),
             self.extensions,
             self.skipped,
-            archives=frozenset(map(text, self.held)),
+            archives=frozenset(map(text, self.held)).difference(text(one.path) for one in self.tables),
+            tables={text(one.path): one.rows.table for one in self.tables},
             unopened=self.unopened,
             faults=self.faults,
         )
@@ -334,28 +384,37 @@ class _Walk:
 def in_order(found: pl.DataFrame, folders: list[str], extensions: frozenset[str]) -> pl.DataFrame:
     """`Tree.files` of what was found: its columns from `os_path` on, with the `number` of a folder in `folders`.
 
-    Columns of which nothing is known may be left out.
+    Columns of which nothing is known may be left out; pictures in tables have `table` true.
     """
-    schema = COLUMNS | {"etag": pl.String}
+    schema = COLUMNS | {"etag": pl.String, "table": pl.Boolean}
+    found = found if "path" in found.columns else _with_paths(found)
     found = found.select(
-        pl.col(name) if name in found.columns else pl.lit(None, dtype).alias(name) for name, dtype in schema.items()
+        "path",
+        *(pl.col(name) if name in found.columns else pl.lit(None, dtype).alias(name) for name, dtype in schema.items()),
     )
-    paths = pl.Series("path", [text(path) for path in found["os_path"]], pl.String)
     numbered = pl.DataFrame({"folder": folders}, schema={"folder": pl.String}).with_row_index("number")
-    name = pl.col("path").str.replace(r"(?s)^.*/", "")
+    name, cell = pl.col("path").str.replace(r"(?s)^.*/", ""), pl.col("table").fill_null(value=False)
     return (
-        found.insert_column(0, paths)
-        .join(numbered, on="number", how="left", maintain_order="left")
+        found.join(numbered, on="number", how="left", maintain_order="left")
         .drop("number")
         .with_columns(name.alias("name"))
         .with_columns(
             pl.col("name").str.extract(r"(?s)^.+\.([^.]*)$").str.to_lowercase().fill_null("").alias("extension"),
             pl.col("name").str.replace(r"(?s)^(.+)\.[^.]*$", "$1").alias("stem"),
         )
-        .with_columns(pl.col("extension").is_in(sorted(extensions)).alias("candidate"))
+        .with_columns(
+            candidate=pl.col("extension").is_in(sorted(extensions)) | cell,
+            extension=pl.when(~cell).then("extension"),
+            stem=pl.when(cell).then("name").otherwise("stem"),
+        )
+        .drop("table")
         .sort("path", "os_path")
         .with_row_index("file_row")
     )
+
+
+def _with_paths(found: pl.DataFrame) -> pl.DataFrame:
+    return found.insert_column(0, pl.Series("path", [text(path) for path in found["os_path"]], pl.String))
 
 
 class Unwanted:

@@ -62,7 +62,6 @@ KNOWN: tuple[tuple[str, bytes], ...] = (
     ("lmdb/data.mdb", b"\x00" * 16 + b"\xde\xc0\xef\xbe\x01\x00\x00\x00"),
     ("train.h5", b"\x89HDF\r\n\x1a\n\x00\x00"),
     ("mds/index.json", b'{"shards": [{"column_names": ["x"], "format": "mds", "version": 2}], "version": 2}'),
-    ("train-000001.tar", b"a.jpg" + b"\x00" * 252 + b"ustar\x0000" + b"\x00" * 248),
     ("mpii_annotations.json", b'[{"dataset": "MPI", "img_paths": "a.jpg"}]'),
     ("a.json", b'{"image": {"image_id": 1, "file_name": "a.jpg"}, "annotations": []}'),
     ("key_id_map.json", b'{"tags": {}, "objects": {}, "figures": {}}'),
