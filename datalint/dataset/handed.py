@@ -15,10 +15,10 @@ from datalint.dataset.assembly.annotations import CLASSES, FOLDERS, LABELS, SPLI
 from datalint.dataset.assembly.merge import merge
 from datalint.dataset.declared import declared
 from datalint.dataset.discover import DatasetError
+from datalint.dataset.files.found import COLUMNS, in_order
 from datalint.dataset.files.links import Unlinked
 from datalint.dataset.files.splits import canonical
 from datalint.dataset.files.tree import Tree
-from datalint.dataset.files.walk import COLUMNS, in_order
 from datalint.dataset.tables import tabulate, task
 from datalint.pixels import sniff
 from datalint.sources import Folder

@@ -1,0 +1,66 @@
+"""The table of files, from what was found."""
+
+from __future__ import annotations
+
+import os
+
+import polars as pl
+
+#: What is known of a file that was found: its path, the number of its folder, and columns of `Tree.files`.
+COLUMNS = {
+    "os_path": pl.Binary,
+    "number": pl.UInt32,
+    "bytes": pl.UInt64,
+    "mtime_ns": pl.Int64,
+    "ctime_ns": pl.Int64,
+    "link": pl.String,
+    "real": pl.Binary,
+    "foreign_link": pl.String,
+    "foreign_target": pl.String,
+}
+
+
+def text(path: bytes) -> str:
+    r"""`path` as valid UTF-8 with `/` between parts; bytes that are none are written `\xNN`."""
+    decoded = path.decode("utf-8", "backslashreplace")
+    return decoded if os.sep == "/" else decoded.replace(os.sep, "/")
+
+
+def in_order(found: pl.DataFrame, folders: list[str], extensions: frozenset[str]) -> pl.DataFrame:
+    """`Tree.files` of what was found: its columns from `os_path` on, with the `number` of a folder in `folders`.
+
+    Columns of which nothing is known may be left out; pictures in tables have `table` true.
+    """
+    schema = COLUMNS | {"etag": pl.String, "table": pl.Boolean}
+    found = found if "path" in found.columns else with_paths(found)
+    found = found.select(
+        "path",
+        *(pl.col(name) if name in found.columns else pl.lit(None, dtype).alias(name) for name, dtype in schema.items()),
+    )
+    numbered = pl.DataFrame({"folder": folders}, schema={"folder": pl.String}).with_row_index("number")
+    name, cell = pl.col("path").str.replace(r"(?s)^.*/", ""), pl.col("table").fill_null(value=False)
+    return (
+        found.join(numbered, on="number", how="left", maintain_order="left")
+        .drop("number")
+        .with_columns(name.alias("name"))
+        .with_columns(
+            pl.col("name").str.extract(r"(?s)^.+\.([^.]*)$").str.to_lowercase().fill_null("").alias("extension"),
+            pl.col("name").str.replace(r"(?s)^(.+)\.[^.]*$", "$1").alias("stem"),
+        )
+        .with_columns(
+            candidate=pl.col("extension").is_in(sorted(extensions)) | cell,
+            extension=pl.when(~cell).then("extension"),
+            stem=pl.when(cell).then("name").otherwise("stem"),
+        )
+        .drop("table")
+        .sort("path", "os_path")
+        .with_row_index("file_row")
+    )
+
+
+def with_paths(found: pl.DataFrame) -> pl.DataFrame:
+    """The same with a column `path` in front: `os_path` as text."""
+    return found.insert_column(0, pl.Series("path", [text(path) for path in found["os_path"]], pl.String))
+
+
+__all__ = ["COLUMNS", "in_order", "text", "with_paths"]
