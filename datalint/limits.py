@@ -39,7 +39,7 @@ def _half_of_the_memory() -> float:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Seconds, and GiB of memory."""
+    """Seconds, and GiB of memory or disk."""
 
     image_seconds: float = 60.0
     """For one image. After this long a decoder hangs."""
@@ -54,6 +54,8 @@ class Limits:
     """For all label files."""
     labels_memory: float = _half_of_the_memory()
     """For all label files, however large: half of this machine's by default."""
+    unpacked_disk: float = 16.0
+    """For the members of compressed archives, while a scan runs: the disk of temporary files."""
 
     def for_label_file(self, size: int) -> float:
         """Seconds that a label file of `size` bytes may take."""
@@ -112,7 +114,7 @@ def _number(name: str, value: str) -> float:
     except ValueError:
         number = math.nan
     if not number > 0:
-        unit = "GiB" if name.endswith("memory") else "seconds"
+        unit = "seconds" if name.endswith("seconds") else "GiB"
         raise LimitError(f"the limit {name} takes a number of {unit} above 0, not {value!r}")
     return number
 

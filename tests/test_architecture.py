@@ -40,7 +40,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "config": ("git",),
     "catalogue": ("config", "rule", "output"),
     # where bytes come from
-    "sources": ("config",),
+    "sources": ("config", "limits"),
     "workers": ("limits", "sources"),
     "pixels": ("sources", "workers"),
     "cache": ("config", "sources", "datalint"),
@@ -65,7 +65,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     ),
     "dataset.guard": ("config", "dataset.discover", "limits", "sources", "workers"),
     # what is measured, and what is wrong
-    "measure": ("dataset", "pixels", "workers", "cache", "rule", "lazy"),
+    "measure": ("dataset", "pixels", "workers", "cache", "rule", "lazy", "sources"),
     "pairs": ("measure", "pixels", "workers", "cache", "dataset"),
     "probe": ("measure", "cache", "dataset", "dataset.containers", "config", "percent"),
     "rules": ("datalint", "lazy"),

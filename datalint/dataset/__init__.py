@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from datalint.sources import LocalFile
+    from datalint.sources import Item, Source
+    from datalint.sources.spool import Spool
 
 T = TypeVar("T")
 Lack = Literal["time", "memory", "disk"]
@@ -121,6 +122,10 @@ class Dataset:
     """The tables of one dataset (`schema.py` documents every column) and what is known about it as a whole."""
 
     root: Path
+    source: Source | None = None
+    """Where its files come from; None: from the folder `root`."""
+    spool: Spool | None = field(default=None, repr=False)
+    """Holds what had to be unpacked, as long as the dataset is there."""
     walked_ns: int = 0
     """When its files were looked for, ns since 1970; what `stat` said of them is at least as new."""
     layouts: tuple[str, ...] = ()
@@ -289,13 +294,11 @@ class Dataset:
         """Where image number `image` lies on this machine."""
         return self.root / os.fsdecode(self.table("images")["os_path"][image])
 
-    def item(self, os_path: bytes, size: int | None = None) -> LocalFile:
+    def item(self, os_path: bytes, size: int | None = None) -> Item:
         """The file at `os_path`, as a table has it, to be read here or in a worker."""
-        return self._source.item(os_path, size)
-
-    @cached_property
-    def _source(self) -> Folder:
-        return Folder(os.fsencode(self.root))
+        if self.source is None:
+            self.source = Folder(os.fsencode(self.root))
+        return self.source.item(os_path, size)
 
     def label_files(self) -> bool:
         """Whether any label file was read, well or badly."""

@@ -20,7 +20,8 @@ from datalint.dataset.files.walk import UNREAD, walk
 from datalint.dataset.formats import registry
 from datalint.dataset.schema import conform
 from datalint.dataset.tables import tabulate, task
-from datalint.sources import Folder, noted
+from datalint.sources import Refused, noted
+from datalint.sources.spool import Spool
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from datalint.config.settings import Config
     from datalint.dataset.assembly.merge import Merged
     from datalint.dataset.files.tree import Tree
-    from datalint.sources import Refused
 
 #: Label files named one by one among the evidence; `skipped` has all of them.
 _MOST_TOLD = 5
@@ -47,23 +47,27 @@ def discover(
     config: Config,
     refused: Refused | None = None,
     walked: Callable[[Tree], None] | None = None,
+    spool: Spool | None = None,
 ) -> Dataset:
     """Everything known of the dataset at `paths` without opening an image.
 
     Several paths are one dataset whose root is their common parent; an image file stands for itself. Raises
     DatasetError for a path that is missing or cannot be listed, and for an unknown format. `refused` are files
-    that cannot be read. `walked` is called with all files before the first is opened.
+    that cannot be read. `walked` is called with all files before the first label file is opened. `spool` holds what has
+    to be unpacked: it must live as long as the dataset.
     """
     if config.layout is not None and config.layout not in registry.NAMES:
         raise DatasetError(f"unknown label format {config.layout!r}; known: {', '.join(registry.NAMES)}")
     root, starts = _places(paths)
     try:
-        tree = walk(root, starts, config)
+        spool = spool or Spool()
+        tree = walk(root, starts, config, refused, spool)
     except OSError as error:
         raise DatasetError(
             f"{os.fsdecode(error.filename or root)}: cannot be read: {error.strerror or error}"
         ) from None
-    tree = without_copies(replace(tree, source=Folder(root, refused)))
+    source = tree.source
+    tree = without_copies(replace(tree, source=source.refusing(refused or Refused())))
     if walked is not None:
         walked(tree)
     tree = with_images_by_content(tree)
@@ -82,6 +86,8 @@ def discover(
     labelled = bool(found.labels.height + found.boxes.height + found.polygons.height + len(found.masks))
     return Dataset(
         root=Path(os.fsdecode(tree.root)),
+        source=source,
+        spool=spool,
         walked_ns=tree.walked_ns,
         layouts=found.names if labelled or found.named.height or found.splits.height else (),
         evidence=_evidence(tree, found, labelled),
@@ -119,8 +125,14 @@ def _with_unread(found: Merged, tree: Tree, *, refused: bool) -> Merged:
     for path, os_path in tree.files.select("path", "os_path").iter_rows() if refused else ():
         if why := tree.source.item(os_path).refusal:
             outcomes[path] = Outcome(Kind.UNREADABLE, f"cannot be read: {why}")
+    for path in tree.faults.keys() & set(tree.files["path"] if tree.faults else ()):
+        outcomes[path] = Outcome(Kind.UNREADABLE, f"cannot be read: {tree.faults[path]}")
     told = set(found.problems["file"])
     problems = [
+        Problem("syntax", Place(file), reason, "an archive that is whole").row()
+        for file, reason in sorted(tree.faults.items())
+        if file not in outcomes
+    ] + [
         Problem("syntax", Place(file), str(outcome), "a file that can be read").row()
         for file, outcome in outcomes.items()
         if outcome.kind is Kind.UNREADABLE and file not in told

@@ -13,6 +13,7 @@ from datalint.config.settings import ConfigError
 from datalint.dataset.discover import DatasetError, discover
 from datalint.sources import Refused
 from datalint.sources.refused import kind
+from datalint.sources.spool import Spool
 from datalint.workers import Allowance, WorkerLost, call, kept, prepare
 from datalint.workers.child import limit_memory
 
@@ -33,6 +34,7 @@ class _Task(NamedTuple):
     paths: Sequence[Path | str]
     config: Config
     refused: Refused
+    spool: Spool
 
 
 def ready(config: Config) -> None:
@@ -50,12 +52,12 @@ def discovered(paths: Sequence[Path | str], config: Config) -> Dataset:
     if config.jobs == 0:
         return discover(paths, config)
     allowed, start = limits.current(), time.monotonic()
-    refused = Refused()
+    refused, spool = Refused(), Spool()
     while True:
         left = max(0.0, allowed.labels_seconds - (time.monotonic() - start))
         allowance = Allowance(left, limits.bytes_of(allowed.labels_memory), allowed.for_label_file)
         try:
-            found = call(_answer, _Task(paths, config, refused), allowance)
+            found = call(_answer, _Task(paths, config, refused, spool), allowance)
         except WorkerLost as loss:
             place = loss.reading.place if loss.reading else None
             if place is None or refused.get(place) is not None:
@@ -64,6 +66,7 @@ def discovered(paths: Sequence[Path | str], config: Config) -> Dataset:
             continue
         if isinstance(found, Exception):
             raise found
+        found.spool = spool  # this one goes with the dataset
         return found
 
 
@@ -86,7 +89,7 @@ _WAYS_OUT = "exclude the files that do not belong to the dataset, or allow more 
 def _answer(task: _Task) -> Dataset | DatasetError | ConfigError:
     try:
         with kept():  # formats look into images, some for each of their files
-            return discover(task.paths, task.config, task.refused, _confine)
+            return discover(task.paths, task.config, task.refused, _confine, task.spool)
     except (DatasetError, ConfigError) as error:
         return error
 

@@ -235,7 +235,7 @@ SKIPPED = (
         "kind",
         pl.String,
         "not-an-image, camera-raw, hidden, system, excluded, copy, dvc-pointer, label-file, link-loop, "
-        "unreadable-folder, special",
+        "unreadable-folder, archive, special",
     ),
     Column("reason", pl.String, "why it is not a candidate, in words"),
     Column("group", pl.String, "the reason, without what is true of this one file only"),

@@ -91,6 +91,9 @@ def _skipped(tree: Tree, found: Merged) -> pl.DataFrame:
             kind, reason, group = "dvc-pointer", _DVC, _DVC
         elif outcome is None:
             key = (extension, link is not None)
+            if path in tree.unopened:
+                rows.append((path, "not-an-image", tree.unopened[path], link, target, tree.unopened[path]))
+                continue
             if (said := by_extension.get(key)) is None:
                 said = by_extension[key] = _not_looked_into(*key)
             kind, reason, group = said

@@ -14,9 +14,11 @@ from datalint.measure.thumbnails import SIDE
 from datalint.pixels.values import facts
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
-    from datalint.sources import LocalFile
+    from datalint.sources import Item
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,7 @@ class Batch:
 
     images: NDArray[np.uint32]
     """Row numbers in the table of images."""
-    items: list[LocalFile]
+    items: Sequence[Item]
     """The files, in the same order."""
     level: Level
 

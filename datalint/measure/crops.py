@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from datalint.dataset import Dataset
-    from datalint.sources import LocalFile
+    from datalint.sources import Item
 
 _FILES_PER_BATCH = 64  # at most
 _BATCHES_PER_WORKER = 4
@@ -33,7 +33,7 @@ _BYTES_PER_BATCH = 8 << 20  # of pictures that come back from a worker at once, 
 class Parts:
     """The parts of one image that are wanted."""
 
-    item: LocalFile
+    item: Item
     size: tuple[int, int]
     """Width and height of the image, in pixels."""
     rows: NDArray[np.int64]

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from datalint.sources import LocalFile
+    from datalint.sources import Item
 
 Level = Literal["content", "header", "pixels"]
 
@@ -105,7 +105,7 @@ class Picture:
     """Whether the pixels are those of the image, and not the mean of its bands."""
 
 
-def examine(item: LocalFile, level: Level, shorter: int = WORKING_SIDE) -> tuple[Content, Picture | None]:
+def examine(item: Item, level: Level, shorter: int = WORKING_SIDE) -> tuple[Content, Picture | None]:
     """What a file says, as deep as `level`. Raises nothing: what cannot be measured has a cause.
 
     `shorter` is what the working scale leaves of the shorter side at least.
@@ -130,7 +130,7 @@ def examine(item: LocalFile, level: Level, shorter: int = WORKING_SIDE) -> tuple
     return content, picture
 
 
-def full_moments(item: LocalFile) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+def full_moments(item: Item) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
     """Mean and mean square of red, green and blue at full resolution, in [0, 1]; None if it cannot be decoded."""
     content = Content()
     try:

@@ -24,6 +24,7 @@ from datalint.cache.store import Form, version_of
 from datalint.measure.thumbnails import SIDE
 from datalint.pixels import plugins
 from datalint.pixels.open import NO_MEMORY, pixel_limit
+from datalint.sources import Stamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from polars.datatypes import DataType
 
     from datalint.cache.store import Cache, Part
-    from datalint.git import Checkout
+    from datalint.dataset import Dataset
     from datalint.measure.thumbnails import Thumbnails
 
 _SECONDS_BETWEEN = 5.0
@@ -47,17 +48,9 @@ _TICK_NS = 100_000_000
 _SECOND_NS = 2_100_000_000
 
 
-File = tuple[bytes, int, int, int]
-"""Place, size, time of the last change, and time of the last change of content or name, which no program can set (on
-Windows: of its making, so that there a file of the same size and time is taken for the same)."""
-
-
-def _stat(place: bytes) -> File | None:
-    try:
-        status = os.stat(place)  # noqa: PTH116 - bytes
-    except OSError:
-        return None
-    return place, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+File = tuple[bytes, Stamp]
+"""Its path, relative to the root, and its stamp when it was looked at (on Windows a file of the same size and time is
+taken for the same)."""
 
 
 def version() -> str:
@@ -78,21 +71,18 @@ _VERSION = version_of("datalint.measure.known_facts")
 
 
 class KnownFacts:
-    """The facts in `cache` of one kind, for the files below a checkout's root, looked at from `looked_ns` on.
+    """The facts in `cache` of one kind, for the files of a dataset.
 
     `columns` are those of the facts, in order.
     """
 
-    def __init__(
-        self, cache: Cache, checkout: Checkout, looked_ns: int, kind: str, columns: Mapping[str, DataType]
-    ) -> None:
-        self._cache, self._checkout = cache, checkout
+    def __init__(self, cache: Cache, data: Dataset, kind: str, columns: Mapping[str, DataType]) -> None:
+        self._cache, self._data = cache, data
         self._kind, self._names, self._version = kind, [*columns], version()
         kept = _KEYS | {name: dtype for name, dtype in columns.items() if name != "sha256"}
         self._form = Form(kept, SIDE * SIDE * 3 if kind == "facts_pixels" else 0)
         self._addresses: dict[int, list[bytes]] = {}
         self._files: dict[int, File] = {}
-        self._looked_ns = looked_ns
         self._facts: list[pl.DataFrame] = []
         self._pictures: list[NDArray[np.uint8]] = []
         self._contents: list[tuple[bytes, str]] = []
@@ -166,21 +156,22 @@ class KnownFacts:
 
     def _places(self, images: pl.DataFrame) -> pl.DataFrame:
         """(image, address) by place, size and times."""
-        folder = os.path.join(os.fsencode(os.path.realpath(self._checkout.root)), b"")  # noqa: PTH118 - bytes
+        folder = os.path.join(os.fsencode(os.path.realpath(self._data.root)), b"")  # noqa: PTH118 - bytes
         found = images.select("image", "os_path", "bytes", "mtime_ns", "ctime_ns").drop_nulls()
         for image, path, size, changed, moved in found.iter_rows():
-            self._files[image] = file = (folder + path, size, changed, moved)
-            self._addresses[image] = [hashlib.blake2b(b"%s\0%d %d %d" % file, digest_size=16).digest()]
+            self._files[image] = path, Stamp(size, changed, moved)
+            address = b"%s\0%d %d %d" % (folder + path, size, changed, moved)
+            self._addresses[image] = [hashlib.blake2b(address, digest_size=16).digest()]
         own = [addresses[0] for addresses in self._addresses.values()]
         return pl.DataFrame({"image": found["image"], "address": pl.Series(own, dtype=pl.Binary)})
 
     def _blobs(self, images: pl.DataFrame) -> list[tuple[int, bytes]]:
         """(image, address) by Git blob and size: under LFS one blob is the content or, not fetched, the pointer."""
-        tracked = self._checkout.blobs()
+        tracked = self._data.checkout.blobs()
         found = []
         for image, path in images.select("image", "os_path").iter_rows() if tracked else ():
-            if (file := self._files.get(image)) and (blob := tracked.get(path)) and blob.is_of(*file[1:]):
-                address = hashlib.blake2b(b"blob %s %d" % (blob.name.encode(), file[1]), digest_size=16).digest()
+            if (file := self._files.get(image)) and (blob := tracked.get(path)) and blob.is_of(*file[1]):
+                address = hashlib.blake2b(b"blob %s %d" % (blob.name.encode(), file[1].size), digest_size=16).digest()
                 self._addresses[image].append(address)
                 found.append((image, address))
         return found
@@ -190,10 +181,18 @@ class KnownFacts:
         for image, sha256 in facts.select("image", "sha256").iter_rows():
             if (file := self._files.get(image)) is None:
                 continue
-            latest = max(file[2:])  # where ctime is when the file was made (Windows), mtime has to do
+            path, stamp = file
+            # where ctime is when the file was made (Windows), mtime has to do
+            latest = max(stamp.mtime_ns, stamp.ctime_ns)
             tick = _TICK_NS if latest % 10**9 else _SECOND_NS
-            if latest < self._looked_ns - tick and _stat(file[0]) == file:
+            if latest < self._data.walked_ns - tick and self._is_still(path, stamp):
                 self._contents += [(address, sha256) for address in self._addresses[image]]
+
+    def _is_still(self, path: bytes, stamp: Stamp) -> bool:
+        try:
+            return self._data.item(path).stamp() == stamp
+        except OSError:
+            return False
 
     # -- facts -------------------------------------------------------------------------------------------------------
 

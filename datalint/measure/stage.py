@@ -126,7 +126,7 @@ class _Work:
     def recalled(self, waiting: pl.DataFrame, cache: Cache) -> list[pl.DataFrame]:
         """The same, but only what `cache` does not hold is measured, and then it does."""
         kind = "masks" if self.masks else f"facts_{self.level}"
-        known = KnownFacts(cache, self.data.checkout, self.data.walked_ns, kind, self.columns)
+        known = KnownFacts(cache, self.data, kind, self.columns)
         try:
             parts, rest = known.find(waiting, self.thumbnails)
             if self.level != "content" and (moved := known.orphans(rest, parts)).height:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from datalint.cache.store import Cache
     from datalint.dataset import Dataset
-    from datalint.sources import LocalFile
+    from datalint.sources import Item
 
 _SECONDS_BETWEEN = 5.0
 _AT_ONCE = 4096  # files that are decoded between two looks at the clock
@@ -118,7 +118,7 @@ class Compared:
         self._written_in_time()
         return likenesses
 
-    def _items(self, images: Sequence[int]) -> list[LocalFile]:
+    def _items(self, images: Sequence[int]) -> list[Item]:
         files = self._data.table("images")[images].select("os_path", "bytes") if images else None
         return [] if files is None else [self._data.item(os_path, size) for os_path, size in files.iter_rows()]
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from datalint.pairs.verify import Likeness
-    from datalint.sources import LocalFile
+    from datalint.sources import Item
 
 SIDE = 128
 _RAW_MODES = frozenset({"I", "F", "I;16", "I;16L", "I;16B", "I;16N"})
@@ -31,8 +31,8 @@ _KEPT = 1024  # small pictures, of at most 48 KiB each: those of one group of co
 class Couple(NamedTuple):
     """Two files to compare."""
 
-    first: LocalFile
-    second: LocalFile
+    first: Item
+    second: Item
     orientation: int
     """Index into ORIENTATIONS: the second one so turned may be the first."""
     looked_ns: int
@@ -45,7 +45,7 @@ def likeness(couple: Couple) -> Likeness | None:
     return None if first is None or second is None else verify.compare(first, second, ORIENTATIONS[couple.orientation])
 
 
-def thumbnail(item: LocalFile) -> NDArray[np.uint8] | None:
+def thumbnail(item: Item) -> NDArray[np.uint8] | None:
     """The picture as stored (orientation not applied), each side reduced to SIDE or less: (rows, columns, 3).
 
     None where it cannot be decoded.
@@ -60,7 +60,7 @@ def thumbnail(item: LocalFile) -> NDArray[np.uint8] | None:
 
 
 @lru_cache(maxsize=_KEPT)
-def _small(item: LocalFile, looked_ns: int) -> NDArray[np.uint8] | None:
+def _small(item: Item, looked_ns: int) -> NDArray[np.uint8] | None:
     return thumbnail(item)
 
 
@@ -78,7 +78,7 @@ def _eight_bit(image: Image.Image) -> Image.Image:
     return Image.fromarray(scaled.astype(np.uint8)).convert("RGB")
 
 
-def pixel_digest(item: LocalFile) -> bytes | None:
+def pixel_digest(item: Item) -> bytes | None:
     """A digest of all pixels, the same whatever the encoding: palettes, grey and opaque alpha are expanded.
 
     None where the picture cannot be decoded.

@@ -10,12 +10,12 @@ from datalint.workers import each
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from datalint.sources import LocalFile
+    from datalint.sources import Item
 
 Size = tuple[int, int]
 
 
-def sizes(items: Sequence[LocalFile], jobs: int | None = None) -> list[Size | None]:
+def sizes(items: Sequence[Item], jobs: int | None = None) -> list[Size | None]:
     """Width and height as stored, in pixels; None for a file that is not an image that can be opened.
 
     No pixel is decoded. `jobs` is the number of worker processes, as for `workers.run`.
@@ -23,7 +23,7 @@ def sizes(items: Sequence[LocalFile], jobs: int | None = None) -> list[Size | No
     return each(size, items, jobs=jobs, most=256)
 
 
-def size(item: LocalFile) -> Size | None:
+def size(item: Item) -> Size | None:
     """The same of one file, in this process."""
     try:
         with opened(item) as image:

@@ -28,7 +28,7 @@ from datalint.pixels.png import WithoutText
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from datalint.sources import LocalFile
+    from datalint.sources import Item
 
 NO_MEMORY = "there is not enough memory to decode it"
 
@@ -54,7 +54,7 @@ class Refused(Exception):  # noqa: N818 - not an error of the program
 
 
 @contextmanager
-def opened(item: LocalFile) -> Iterator[Image.Image]:
+def opened(item: Item) -> Iterator[Image.Image]:
     """The image in a file, its pixels not decoded yet, to be used at once; warnings are off.
 
     Decoders raise anything: `refusal` says what an exception means.
@@ -67,13 +67,15 @@ def opened(item: LocalFile) -> Iterator[Image.Image]:
                 yield image
 
 
-def read(item: LocalFile) -> tuple[IO[bytes], str]:
+def read(item: Item) -> tuple[IO[bytes], str]:
     """The bytes of a file, to be closed by the caller, and their SHA-256; raises OSError."""
     if item.size is not None and item.size <= _IN_MEMORY:
         raw = item.read()
         return io.BytesIO(raw), hashlib.sha256(raw).hexdigest()
     file = item.open()
-    if os.fstat(file.fileno()).st_size <= _IN_MEMORY:
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    if size <= _IN_MEMORY:
         with file:
             raw = file.read()
         return io.BytesIO(raw), hashlib.sha256(raw).hexdigest()

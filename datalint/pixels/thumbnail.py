@@ -12,7 +12,7 @@ from datalint.pixels import strips
 from datalint.pixels.open import loaded, opened, reduced
 
 if TYPE_CHECKING:
-    from datalint.sources import LocalFile
+    from datalint.sources import Item
 
 QUALITY = 72
 #: Up to this side a picture is PNG: JPEG's blocks would hide what a tiny image shows.
@@ -22,7 +22,7 @@ TINY = 64
 class Wanted(NamedTuple):
     """A picture that is wanted."""
 
-    item: LocalFile
+    item: Item
     side: int
     """Most pixels of the longer side."""
     part: tuple[float, float, float, float] | None = None

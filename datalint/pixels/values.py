@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL import Image
 
-    from datalint.sources import LocalFile
+    from datalint.sources import Item
 
 #: Values that are kept of one image, the smallest ones: more than any list of classes has.
 MOST = 4096
@@ -51,7 +51,7 @@ class Facts(NamedTuple):
     values: Values | None
 
 
-def facts(item: LocalFile) -> Facts:
+def facts(item: Item) -> Facts:
     """Decode an image in full, for its values. Raises nothing: what cannot be decoded has a cause."""
     sha256 = None
     try:
@@ -63,7 +63,7 @@ def facts(item: LocalFile) -> Facts:
         return Facts(refused.status, refused.cause, sha256, None)
 
 
-def looked_at(item: LocalFile, most: int) -> Values | None:
+def looked_at(item: Item, most: int) -> Values | None:
     """The same of an image of at most so many pixels; None for a larger one, and for what cannot be decoded."""
     try:
         with opened(item) as image:

@@ -1,14 +1,16 @@
 # ruff: noqa: PTH116, PTH118 -- names are bytes here, which pathlib does not take
-"""A folder on this machine. Other sources give such items too: a path, a size, a stamp, and bytes on request."""
+"""A folder on this machine, and the files in it: a `Source` of `Item`s."""
 
 from __future__ import annotations
 
 import errno
 import os
 import stat
+from io import FileIO
 from typing import TYPE_CHECKING, NamedTuple
 
 from datalint.sources import noted
+from datalint.sources.item import RefusedError, Stamp
 from datalint.sources.refused import Refused
 
 if TYPE_CHECKING:
@@ -26,28 +28,11 @@ class NotRegularError(OSError):
         super().__init__(None, "it is not a regular file")
 
 
-class RefusedError(OSError):
-    """A file that is not to be opened, for a reason that is known before."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(None, reason)
-
-
 class BecameLinkError(OSError):
     """A file in whose place there is a symbolic link now."""
 
     def __init__(self) -> None:
         super().__init__(errno.ELOOP, "it has become a symbolic link since it was listed")
-
-
-class Stamp(NamedTuple):
-    """What changes with the content of a file, as far as the file system tells."""
-
-    size: int
-    mtime_ns: int
-    """Time of the last change."""
-    ctime_ns: int
-    """Time of the last change of content or name, which no program can set (on Windows: of creation)."""
 
 
 class LocalFile(NamedTuple):
@@ -103,10 +88,20 @@ class LocalFile(NamedTuple):
             file.seek(-min(last, file.seek(0, os.SEEK_END)), os.SEEK_END)
             return head, file.read()
 
+    def container(self) -> FileIO:
+        """The content as a file without a buffer, of which parts are items of their own; raises OSError.
+
+        It is not noted as being read.
+        """
+        return FileIO(self._opened(), "rb")
+
     def _descriptor(self) -> int:
         if self.refusal is not None:
             raise RefusedError(self.refusal)
         noted.opening(self.place, self.size)
+        return self._opened()
+
+    def _opened(self) -> int:
         try:
             descriptor = os.open(self.place, _FLAGS) if self.real is None else os.open(self.real, _FLAGS | _NO_LINK)
         except OSError as error:
@@ -140,3 +135,7 @@ class Folder:
         """
         place = self._prefix + path
         return LocalFile(place, size, self._refused.get(place), None if follow else real or place)
+
+    def refusing(self, refused: Refused) -> Folder:
+        """The same files, some of which are not to be opened."""
+        return Folder(self.root, refused)

@@ -291,7 +291,7 @@ def test_small_parts_are_merged_and_none_is_lost(
     # what a second scan at the same time leaves
     half = Cache(tmp_path / "cache")
     columns = stage._IMAGE_COLUMNS
-    known = known_facts.KnownFacts(half, expected.checkout, 0, "facts_pixels", columns)
+    known = known_facts.KnownFacts(half, expected, "facts_pixels", columns)
     part = next(half.parts("facts_pixels", known_facts.version(), known._form))
     half.add("facts_pixels", known_facts.version(), pl.concat([part.table, part.table]), 2 * (half.raw(part) or b""))
     monkeypatch.setattr(cache, "_MANY", 2)

@@ -15,6 +15,7 @@ from datalint.dataset import Dataset, guard
 from datalint.dataset.discover import DatasetError, discover
 from datalint.dataset.guard import discovered
 from datalint.sources import Refused
+from datalint.sources.spool import Spool
 from datalint.workers import Allowance, WorkerLost, pool
 from datalint.workers.process import Worker
 from tests.workers.faults import misread
@@ -67,7 +68,7 @@ def test_all_formats_look_into_images_with_the_same_worker(tmp_path: Path, monke
         Image.new("RGB", (64, 64)).save(place / "0.png")
         rows = f'image_id,bbox,label,more{number}\n0.png,"[1, 1, 20, 20]",cat,x\n'
         (place / "boxes.csv").write_text(rows)
-    data = guard._answer(guard._Task([tmp_path], Config(jobs=1), Refused()))
+    data = guard._answer(guard._Task([tmp_path], Config(jobs=1), Refused(), Spool()))
     assert isinstance(data, Dataset)
     assert data.table("boxes").height == 4
     assert len(started) == 1

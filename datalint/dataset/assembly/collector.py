@@ -121,6 +121,10 @@ class Collector:
         """Rows so far of labels, boxes, polygons, keypoints, named, splits or classes."""
         return len(self._rows[table])
 
+    def rows(self, table: str) -> Sequence[tuple[Any, ...]]:
+        """The same rows, each with the row of its image first."""
+        return self._rows[table]
+
     def annotations(self) -> Annotations:
         """Everything given so far."""
         name, source, precision = self._about

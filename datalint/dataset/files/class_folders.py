@@ -76,17 +76,21 @@ def read(
     bare: Sequence[str],
     moved: Mapping[str, str] | None = None,
     declared: Mapping[str, str] | None = None,
+    called: Mapping[str, str] | None = None,
 ) -> Reading:
     """The meaning of the folders that hold images (folder -> images), beside folders that hold none.
 
     Folders that are named in `moved` count as if they lay elsewhere. `declared` says of folders, those above too, that
-    they are a class, group, images or masks.
+    they are a class, group, images or masks; `called` are names of folders in place of the last part of their paths,
+    empty where that says nothing.
     """
     reading = Reading()
     if not counts:
         return reading
     elsewhere = moved or {}
-    parts: dict[str, Parts] = {folder: _parts(elsewhere.get(folder, folder)) for folder in (*counts, *bare)}
+    parts: dict[str, Parts] = {
+        folder: _parts(elsewhere.get(folder, folder), called or {}) for folder in (*counts, *bare)
+    }
     if declared:
         parts = {folder: _as_declared(folder, path, declared, reading) for folder, path in parts.items()}
     wrapping = _shared_start([parts[folder] for folder in counts])
@@ -95,7 +99,8 @@ def read(
     for part in wrapping:
         if split := splits.canonical(part):
             reading.splits = dict.fromkeys(counts, split)
-            reading.roles[part.path] = ("split", split)
+            same = {path[wrapping.index(part)].path for folder, path in parts.items() if folder in counts}
+            reading.roles |= dict.fromkeys(sorted(same), ("split", split))
     parts = {folder: path[len(wrapping) :] for folder, path in parts.items() if path[: len(wrapping)] == wrapping}
     if wrapping and any(parts[folder] for folder in counts):
         reading.evidence.append(f"All images lie under {'/'.join(wrapping)}, which was taken as a wrapping folder.")
@@ -124,10 +129,13 @@ def _outside(images: int) -> str:
     return f"{how_many} outside the split folders, so they have no split and no class."
 
 
-def _parts(folder: str) -> Parts:
+def _parts(folder: str, called: Mapping[str, str]) -> Parts:
     parts: list[Part] = []
+    path = ""
     for name in folder.split("/") if folder else ():
-        parts.append(Part.of(name, f"{parts[-1].path}/{name}" if parts else name))
+        path = f"{path}/{name}" if path else name
+        if plain := called.get(path, name):
+            parts.append(Part.of(plain, path))
     return tuple(parts)
 
 

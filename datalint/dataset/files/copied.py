@@ -98,11 +98,19 @@ def _copies(tree: Tree, twins: pl.DataFrame) -> Iterator[tuple[_Pair, list[tuple
     for pair in sorted(enough, key=order):
         both = _Pair(pair.of, pair.copy) in enough
         lies_in_copy = any(f"{place}/".startswith(f"{copy}/") for copy in taken for place in pair)
-        if not lies_in_copy and _is_copy(pair, both=both, deep=pair in deep):
+        if lies_in_copy or (_within(pair.of, tree.archives) and not _within(pair.copy, tree.archives)):
+            continue  # of an archive and what was unpacked from it, the archive is the copy
+        packed = _within(pair.copy, tree.archives) and not _within(pair.of, tree.archives)
+        if (packed and _split(pair.copy) == _split(pair.of)) or _is_copy(pair, both=both, deep=pair in deep):
             rows = _rows(tree, twins, pair)
             if _same_bytes(tree, rows):
                 taken.append(pair.copy)
                 yield pair, rows
+
+
+def _within(folder: str, archives: frozenset[str]) -> bool:
+    """Whether a folder is an archive, or lies in one."""
+    return any(f"{folder}/".startswith(f"{one}/") for one in archives)
 
 
 def _ends(folder: str, other: str) -> Iterator[_Pair]:

@@ -13,8 +13,12 @@ _WORDS = {
     **dict.fromkeys(("val", "valid", "validation", "validate", "dev"), "val"),
     **dict.fromkeys(("test", "testing", "tst", "eval", "evaluation"), "test"),
 }
+#: How the names of files end that hold others.
+_CONTAINERS = ("tar", "zip", "tgz", "gz", "bz", "xz", "zst", "parquet", "arrow")
 #: Words that say nothing about which split it is.
-_FILLERS = frozenset({"set", "data", "dataset", "image", "images", "img", "imgs", "folder", "split"})
+_FILLERS = frozenset(
+    {"set", "data", "dataset", "image", "images", "img", "imgs", "folder", "split", "of", *_CONTAINERS}
+)
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+|[^\W\d_a-zA-Z]+")
 
 

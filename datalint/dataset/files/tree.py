@@ -13,10 +13,10 @@ from datalint.dataset.files.image_names import ImageNames
 from datalint.dataset.files.links import LinkedAwayError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from datalint.dataset.files.links import Links
-    from datalint.sources import Folder, LocalFile
+    from datalint.sources import Item, Source
 
 #: First bytes of a file that every format may look at, and last bytes, in which long JSON files say what they are.
 HEAD, TAIL = 1 << 16, 1 << 12
@@ -95,7 +95,7 @@ class _Wholes:
 class Tree:
     """What lies under a root."""
 
-    source: Folder
+    source: Source
     links: Links
     walked_ns: int
     """When the walk began, ns since 1970."""
@@ -112,6 +112,12 @@ class Tree:
     """Files and folders that are neither candidates nor possible label files."""
     copies: tuple[Copy, ...] = ()
     """Folders that are copies of others, the files of which are `skipped`."""
+    archives: frozenset[str] = frozenset()
+    """Those of `folders` that are archives."""
+    unopened: Mapping[str, str] = field(default_factory=dict)
+    """Archives that were not entered, and why."""
+    faults: Mapping[str, str] = field(default_factory=dict)
+    """Archives that cannot be read, or not to their end, and why."""
     taken: frozenset[str] = frozenset()
     """Paths of label files that belong to a format for certain: who is asked later leaves them alone."""
     _heads: _Heads = field(default_factory=_Heads, repr=False)
@@ -153,17 +159,17 @@ class Tree:
         """The path of a file, relative to the root."""
         return self._paths[row]
 
-    def item(self, row: int) -> LocalFile:
+    def item(self, row: int) -> Item:
         """A file by its number, to be read; raises LinkedAwayError, an OSError, where it is not the dataset's."""
         if self._foreign[row]:
             raise LinkedAwayError
         return self.source.item(self._os_paths[row], self._sizes[row], follow=False, real=self._real[row])
 
-    def picture(self, row: int) -> LocalFile:
+    def picture(self, row: int) -> Item:
         """A file by its number, to be decoded as an image and nothing else: it may lie anywhere."""
         return self.source.item(self._os_paths[row], self._sizes[row])
 
-    def in_root(self, name: bytes) -> LocalFile:
+    def in_root(self, name: bytes) -> Item:
         """The file `name` in the root, whether or not it was walked; raises LinkedAwayError."""
         return self.source.item(name, follow=False, real=self.links.in_root(name))
 

@@ -14,16 +14,20 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 
 from datalint.cache.tag import is_cache
+from datalint.dataset.files.archives import Archives, skips
 from datalint.dataset.files.globs import Globs, prefix
 from datalint.dataset.files.links import Links, kernel_devices
 from datalint.dataset.files.tree import Skip, Tree
-from datalint.sources import Folder
+from datalint.sources import Folder, Refused, archive
+from datalint.sources.mounted import Mounted
+from datalint.sources.spool import Spool
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from datalint.config.settings import Config
     from datalint.dataset.files.links import Link
+    from datalint.sources.mounted import Held
 
 #: How often one folder may be reached through links: enough for splits that share a folder, and no explosion.
 _MOST_VISITS = 4
@@ -73,7 +77,7 @@ LABEL_EXTENSIONS = frozenset(
 )
 
 #: The same, and those of files that may declare classes or splits without a record of their own.
-DECLARING_EXTENSIONS = LABEL_EXTENSIONS | {"names", "labels", "data"}
+DECLARING_EXTENSIONS = LABEL_EXTENSIONS | {"names", "labels", "data", "cls"}
 
 
 #: Kind and reason of what is not entered or opened.
@@ -95,13 +99,16 @@ def reason_for(extension: str) -> str:
     return _REASONS.get(extension, "not an image")
 
 
-def walk(root: bytes, starts: Sequence[bytes], config: Config) -> Tree:
+def walk(
+    root: bytes, starts: Sequence[bytes], config: Config, refused: Refused | None = None, spool: Spool | None = None
+) -> Tree:
     """Everything under `starts` (folders or files under `root`, absolute).
 
-    Symbolic links are followed; loops end at the link. Raises OSError when a start cannot be listed.
+    Symbolic links are followed; loops end at the link. Archives are folders, but for those that are `refused`; what has
+    to be unpacked lies in `spool`. Raises OSError when a start cannot be listed.
     """
     links = Links(root, starts, follow=config.follow_links, listed=config.listed)
-    return _Walk(root, links, config).run(starts)
+    return _Walk(Folder(root, refused), links, config, spool or Spool()).run(starts)
 
 
 class _Ancestor(NamedTuple):
@@ -135,9 +142,10 @@ _COLUMNS = {
 
 
 class _Walk:
-    def __init__(self, root: bytes, links: Links, config: Config) -> None:
+    def __init__(self, source: Folder, links: Links, config: Config, spool: Spool) -> None:
         self.walked_ns = time.time_ns()
-        self.root = root
+        self.source = source
+        self.root = root = source.root
         self.links = links
         self.below_root = len(os.path.join(root, b""))
         self.kernel = kernel_devices()
@@ -149,6 +157,10 @@ class _Walk:
         self.skipped: list[Skip] = []
         self.visits: dict[tuple[int, int], int] = {}
         self.pending: list[tuple[bytes, Link | None, _Ancestor | None]] = []
+        self.archives = Archives(self._unwanted, self._is_candidate, _may_be_labels, spool)
+        self.held: dict[bytes, Held] = {}
+        self.unopened: dict[str, str] = {}
+        self.faults: dict[str, str] = {}
 
     def run(self, starts: Sequence[bytes]) -> Tree:
         for start in starts:
@@ -227,8 +239,35 @@ class _Walk:
             self._skip(path, "special", "a pipe, socket or device; never opened")
         elif status.st_dev in self.kernel:
             self._skip(path, *_KERNEL)
-        else:
+        elif not self._is_opened(path, status, link):
             self._keep(path, number, status, link)
+
+    def _is_opened(self, path: bytes, status: os.stat_result, link: Link | None) -> bool:
+        """Whether the file is an archive that is a folder from here on."""
+        if not archive.is_archive(path) or (link is not None and link.foreign):
+            return False
+        item = self.source.item(path, status.st_size, follow=False, real=link and link.real)
+        if item.refusal is not None:
+            return False
+        try:
+            inside = self.archives.enter(path, item)
+        except OSError as error:
+            self.faults[text(path)] = error.strerror or str(error)
+            return False
+        if isinstance(inside, str):
+            self.unopened[text(path)] = inside
+            return False
+        self.held[path] = inside.held
+        if inside.fault:
+            self.faults[text(path)] = f"the archive was not read to its end: {inside.fault}"
+        self.skipped.extend(skips(inside, text))
+        self.unopened |= {text(name): reason for name, reason in inside.unopened}
+        numbers = {folder: len(self.folders) + at for at, folder in enumerate(inside.folders)}
+        self.folders += inside.folders
+        times = (status.st_mtime_ns, status.st_ctime_ns)
+        for name, folder, size in inside.files:
+            self.found.append((name, numbers[folder], size, *times, None, None, None, None))
+        return True
 
     def _enter(self, entry: os.DirEntry[bytes], path: bytes, link: Link | None, node: _Ancestor) -> None:
         if link is not None:
@@ -302,9 +341,23 @@ class _Walk:
             .sort("path", "os_path")
             .with_row_index("file_row")
         )
+        source = Folder(self.root)
         return Tree(
-            Folder(self.root), self.links, self.walked_ns, files, tuple(sorted(names)), self.extensions, self.skipped
+            Mounted(source, self.held) if self.held else source,
+            self.links,
+            self.walked_ns,
+            files,
+            tuple(sorted(names)),
+            self.extensions,
+            self.skipped,
+            archives=frozenset(map(text, self.held)),
+            unopened=self.unopened,
+            faults=self.faults,
         )
+
+
+def _may_be_labels(name: bytes) -> bool:
+    return _extension(name) in DECLARING_EXTENSIONS
 
 
 def _extension(name: bytes) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from datalint.dataset.assembly.annotations import CLASSES, FOLDERS, LABELS, SPLITS, Annotations, conform
-from datalint.dataset.files import class_folders, name_labels, roles
+from datalint.dataset.files import class_folders, name_labels, roles, shards
 from datalint.dataset.files.walk import PICTURES
 
 if TYPE_CHECKING:
@@ -26,7 +26,9 @@ def read(tree: Tree, config: Config) -> list[Annotations]:
     """Classes and splits from the names of folders; without any where the names do not tell."""
     candidates = tree.files.filter("candidate")
     counts: dict[str, int] = dict(candidates.group_by("folder").len().iter_rows())
-    reading = class_folders.read(counts, _bare_folders(tree), _moved(tree), roles.declared(tree, config))
+    reading = class_folders.read(
+        counts, _bare_folders(tree), _moved(tree), roles.declared(tree, config), shards.names(tree.archives)
+    )
     by_folder = pl.DataFrame(
         {
             "folder": list(counts),

@@ -64,6 +64,7 @@ MODULES = {
     "fiftyone": _of("fiftyone", "json"),
     "datumaro": _of("datumaro", "json"),
     "dialogues": _of("dialogues", "json jsonl ndjson"),
+    "webdataset": _of("webdataset", "cls txt json"),
     "kitti": _of("kitti", "txt xml"),
     "dota": _of("dota", "txt"),
     "visdrone": _of("visdrone", "txt"),

@@ -1,0 +1,49 @@
+"""A folder with archives in it, the members of which are files below the archive's own path."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from datalint.sources.refused import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from datalint.sources.folder import Folder
+    from datalint.sources.item import Item
+
+
+class Held(Protocol):
+    """What lies in one file of the folder."""
+
+    def item(self, place: bytes, name: bytes, refusal: str | None) -> Item | None:
+        """What is called `name` in there, and is known by `place`; None if nothing is."""
+
+
+class Mounted:
+    """A `Source`: `shards/000.tar/0001.jpg` is the member `0001.jpg` of the file `shards/000.tar`."""
+
+    __slots__ = ("_folder", "_held", "_refused", "root")
+
+    def __init__(self, folder: Folder, held: Mapping[bytes, Held], refused: Refused | None = None) -> None:
+        """`held` is by the path of the file, relative to the root."""
+        self.root = folder.root
+        """Absolute."""
+        self._folder, self._held = folder, held
+        self._refused = refused or Refused()
+
+    def item(self, path: bytes, size: int | None = None, *, follow: bool = True, real: bytes | None = None) -> Item:
+        """The member or file at `path`; links lead to files only."""
+        at = path.find(b"/")
+        while at >= 0:
+            if (held := self._held.get(path[:at])) is not None:
+                place = self._folder.item(path).place
+                member = held.item(place, path[at + 1 :], self._refused.get(place))
+                if member is not None:
+                    return member
+            at = path.find(b"/", at + 1)
+        return self._folder.item(path, size, follow=follow, real=real)
+
+    def refusing(self, refused: Refused) -> Mounted:
+        """The same members and files, some of which are not to be opened."""
+        return Mounted(self._folder.refusing(refused), self._held, refused)
