@@ -54,6 +54,8 @@ class Limits:
     """For all label files."""
     labels_memory: float = _half_of_the_memory()
     """For all label files, however large: half of this machine's by default."""
+    engine_seconds: float = 60.0
+    """For a cluster to be without a worker, or to be reached."""
 
     def for_label_file(self, size: int) -> float:
         """Seconds that a label file of `size` bytes may take."""
