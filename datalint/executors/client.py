@@ -1,10 +1,16 @@
 """The process that speaks to an engine: it starts tasks there and fetches their answers, a bounded number at once.
 
-What `cluster.py` asks of it are the functions `connect`, `exchange` and `disconnect`, called in a worker process.
+What `cluster.py` asks of it are the functions `connect` and `exchange`, called in a worker process; it leaves the
+cluster when it is asked to end (SIGTERM), and when that process is gone (SIGIO: see `workers/child.py`).
 """
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
+import time
+from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -15,7 +21,9 @@ if TYPE_CHECKING:
 
 _PATIENCE = 0.5  # seconds in which an answer should come
 _MOST_WORDS = 200  # characters
-_BYTES_AT_ONCE = 32 << 20  # of answers: all of one, and no more once it is reached
+_CLOSING_SECONDS = 5.0
+_SECONDS_AT_ONCE = 5.0
+_BYTES_AT_ONCE = 32 << 20  # of answers that are fetched in one exchange, or one answer more
 
 
 class Start(NamedTuple):
@@ -92,6 +100,9 @@ def connect(start: Start) -> int | Refusal:
     try:
         _engine = adapter.connected(start)
         assert _engine is not None
+        for name in ("SIGTERM", "SIGIO"):
+            if hasattr(signal, name):
+                signal.signal(getattr(signal, name), _leave)
         return _engine.slots()
     except Exception as error:
         return Refusal(words(error))
@@ -99,6 +110,8 @@ def connect(start: Start) -> int | Refusal:
 
 def words(error: BaseException) -> str:
     """One line of what an engine says."""
+    if isinstance(error, ImportError):
+        return f"its workers cannot import what they need ({error}): install the same datalint there and here"
     return " ".join(str(error).split())[:_MOST_WORDS] or type(error).__name__
 
 
@@ -117,17 +130,20 @@ def _exchange(sent: Sent) -> Received:
     for number, task in sent.tasks:
         _engine.submit(number, sent.versions, task)
     answers: list[tuple[int, Fetched]] = []
-    held = 0
+    held, end = 0, time.monotonic() + _SECONDS_AT_ONCE
     if sent.wait:
         for number, fetched in _engine.finished(_PATIENCE):
             answers.append((number, fetched))
             held += len(fetched) if isinstance(fetched, bytes) else 0
-            if held >= _BYTES_AT_ONCE:
+            if held >= _BYTES_AT_ONCE or time.monotonic() > end:
                 break
     return Received(answers, _engine.slots())
 
 
-def disconnect(_: None) -> None:
-    """Leave the cluster."""
-    if _engine is not None:
-        _engine.close()
+def _leave(*_: object) -> None:
+    """Close the engine, and this process with it; it may hang."""
+    threading.Timer(_CLOSING_SECONDS, os._exit, (1,)).start()
+    with suppress(Exception):
+        if _engine is not None:
+            _engine.close()
+    os._exit(0)

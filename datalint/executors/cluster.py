@@ -26,7 +26,7 @@ _log = logging.getLogger("datalint")
 _PER_SLOT = 2  # batches on their way: one that is read, one that waits
 _ATTEMPTS = 3  # at a batch whose worker ends, before its files are tried one by one, and at each of these
 _SLACK = 60.0  # seconds that the client may take beyond what it waits for
-_CLOSING = 10.0
+_CLOSING_SECONDS = 6.0  # a little more than the client takes at most
 _NO_LIMIT = 1 << 62  # bytes
 
 B = TypeVar("B", bound=Splittable)
@@ -75,11 +75,8 @@ class Cluster:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: object, *_: object) -> None:
-        if kind is None:  # else there may be no time
-            with suppress(WorkerLost):
-                self._client.apply(client.disconnect, None, Allowance(_CLOSING, _NO_LIMIT))
-        self._client.close()
+    def __exit__(self, *_: object) -> None:
+        self._client.end(_CLOSING_SECONDS)
 
     def expect(self, items: Iterable[LocalFile]) -> None:
         """Use no worker that does not see these files as this machine does; those it does not see do not count."""

@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from datalint.executors.client import Fetched, Lost, words
-from datalint.executors.task import Refusal, answered
+from datalint.executors.task import EXPRESSION, Refusal
 from datalint.workers import cores
 
 if TYPE_CHECKING:
@@ -54,7 +54,10 @@ class Dask:
     def submit(self, number: int, versions: Mapping[str, str], task: bytes) -> None:
         """See `client.Engine`."""
         key = f"datalint-{os.getpid()}-{id(self)}-{number}"
-        future = self._client.submit(answered, versions, task, key=key, pure=False)
+        given = {"versions": dict(versions), "task": task}
+        self._await(number, self._client.submit(eval, EXPRESSION, given, key=key, pure=False))
+
+    def _await(self, number: int, future: Any) -> None:
         self._futures[number] = future
         future.add_done_callback(lambda _: self._done.put(number))
 
@@ -64,7 +67,12 @@ class Dask:
             number = self._done.get(timeout=seconds)
             while True:
                 if (future := self._futures.pop(number, None)) is not None:
-                    yield number, self._fetched(future)
+                    try:
+                        fetched = self._fetched(future)
+                    except TimeoutError:  # it is being made again, or the way is slow
+                        self._await(number, future)
+                        return
+                    yield number, fetched
                 number = self._done.get_nowait()
         except queue.Empty:
             return
@@ -78,7 +86,7 @@ class Dask:
         error = future.exception(timeout=_FETCHING_SECONDS)
         if isinstance(error, self._distributed.scheduler.KilledWorker):
             return Lost("Dask gave it up")
-        return Refusal(f"{type(error).__name__}: {words(error)}")
+        return Refusal(words(error))
 
     def drop(self, numbers: Sequence[int]) -> None:
         """See `client.Engine`."""

@@ -67,10 +67,11 @@ class Ray:
                 self._starting[actor.ready.remote()] = actor
             self._counted = time.monotonic()
         for reference in self._ended(self._starting, 0):
-            actor = self._starting.pop(reference)
-            if isinstance(self._got(reference), Refusal | Lost):
-                continue
-            self._load[actor] = 0
+            actor, got = self._starting.pop(reference), self._got(reference)
+            if isinstance(got, Refusal):
+                raise ConnectionError(got.reason)
+            if not isinstance(got, Lost):
+                self._load[actor] = 0
         self._flush()
         return len(self._load)
 
@@ -113,7 +114,7 @@ class Ray:
         try:
             fetched: bytes = self._ray.get(reference)
         except errors.RayTaskError as error:
-            return Refusal(f"{type(error.cause).__name__}: {words(error.cause)}")
+            return Refusal(words(error.cause))
         except (errors.RayActorError, errors.ObjectLostError, errors.WorkerCrashedError, errors.NodeDiedError) as error:
             return Lost(words(error))
         return fetched

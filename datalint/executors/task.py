@@ -78,12 +78,17 @@ def answered(made_by: Mapping[str, str], task: bytes) -> bytes:
     return pickle.dumps(_answer(made_by, task), pickle.HIGHEST_PROTOCOL)
 
 
+#: The same as an expression, for an engine whose worker ends where it cannot import the function that it is sent: one
+#: without datalint then only refuses the task.
+EXPRESSION = f"__import__('importlib').import_module({__name__!r}).answered(versions, task)"
+
+
 def _answer(made_by: Mapping[str, str], pickled: bytes) -> Answer:
     if versions() != made_by:
         return Refusal(_unlike(made_by))
     task: Task = pickle.loads(pickled)
     for seen in task.seen:
-        if _size(seen.item) != seen.size:
+        if not _is_here(seen):
             return Refusal(
                 f"{_here()} does not see {seen.item.path} as this machine does: a cluster needs the same files at the "
                 "same place (a shared file system)"
@@ -99,19 +104,26 @@ def _unlike(made_by: Mapping[str, str]) -> str:
     others = [f"{name} {versions()[name]}, not {made_by.get(name)}" for name in versions() if name != "code"]
     differ = [text for name, text in zip(versions(), others, strict=False) if versions()[name] != made_by.get(name)]
     what = "; ".join(differ) or "the same versions, but other code or decoders"
-    return f"{_here()} has {what}: install the same datalint there and here"
+    return f"{_here()} has {what}: install the same datalint there and here, and start its workers anew"
 
 
 def _here() -> str:
     return f"the worker on {socket.gethostname()}"
 
 
-@cache
-def _size(item: LocalFile) -> int | None:
-    try:
-        return item.stamp().size
-    except OSError:
-        return None
+_found: set[Seen] = set()
+
+
+def _is_here(seen: Seen) -> bool:
+    """Looked at once, if it is: a store may take its time to answer."""
+    if seen not in _found:
+        try:
+            if seen.item.stamp().size != seen.size:
+                return False
+        except OSError:
+            return False
+        _found.add(seen)
+    return True
 
 
 class _Waiting:

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +24,21 @@ distributed: Any = pytest.importorskip("distributed")
 class Machines:
     """Processes that stand for them."""
 
-    def __init__(self, folder: Path, workers: int) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, workers: int, worker: Sequence[str] = ("-m", "dask", "worker")) -> None:
+        """`worker` is the program of a worker, for the interpreter."""
+        self._folder, self._worker = folder, worker
         file = folder / "scheduler.json"
-        self.scheduler = self._started("scheduler", "--port", "0", "--scheduler-file", str(file))
+        self.scheduler = self._started(
+            "-m",
+            "dask",
+            "scheduler",
+            "--dashboard-address",
+            "127.0.0.1:0",
+            "--port",
+            "0",
+            "--scheduler-file",
+            str(file),
+        )
         end = time.monotonic() + 60
         while not file.exists() or not file.read_text():
             assert time.monotonic() < end
@@ -36,11 +47,10 @@ class Machines:
         self.nannies = [self.nanny() for _ in range(workers)]
 
     def nanny(self) -> subprocess.Popen[bytes]:
-        return self._started("worker", self.address, "--nworkers", "1", "--nthreads", "1", "--no-dashboard")
+        return self._started(*self._worker, self.address, "--nworkers", "1", "--nthreads", "1", "--no-dashboard")
 
     def _started(self, *command: str) -> subprocess.Popen[bytes]:
-        program = [sys.executable, "-m", "dask", *command, "--host", "127.0.0.1"]
-        program += ["--dashboard-address", "127.0.0.1:0"] * (command[0] == "scheduler")
+        program = [sys.executable, *command, "--host", "127.0.0.1"]
         environment = os.environ | {"PYTHONPATH": str(checks.ROOT)}
         with (self._folder / "log").open("ab") as log:
             return subprocess.Popen(program, cwd=self._folder, stdout=log, stderr=log, env=environment)
@@ -136,6 +146,27 @@ def test_a_cluster_whose_workers_have_all_ended(tmp_path: Path) -> None:
                 checks.all_rows_are_kept(cluster, tmp_path, machines.nannies[0].kill)
             with pytest.raises(EngineError, match=r"cannot be reached: .*workers"):
                 Cluster("dask", machines.address, None)
+    finally:
+        machines.close()
+
+
+#: A worker on a machine without datalint.
+WITHOUT = """
+import sys
+sys.modules["datalint"] = None
+from distributed.cli.dask_worker import main
+main()
+"""
+
+
+def test_workers_without_datalint(tmp_path: Path) -> None:
+    machines = Machines(tmp_path, 1, ("-c", WITHOUT, "--no-nanny"))
+    try:
+        with (
+            Cluster("dask", machines.address, None) as cluster,
+            pytest.raises(EngineError, match=r"cannot import .*datalint.*: install the same datalint there and here"),
+        ):
+            checks.crops_are_equal(cluster)
     finally:
         machines.close()
 
