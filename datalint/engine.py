@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from datalint import limits, workers
+from datalint import executors, limits, workers
 from datalint.cache import store
 from datalint.catalogue import registry
 from datalint.config.resolve import resolve
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from datalint.judge.run import Progress
     from datalint.probe import Options
     from datalint.probe.given import Given
+    from datalint.sources import LocalFile
 
 
 @workers.kept()
@@ -49,26 +50,33 @@ def scan(
     above the dataset is used (not with `isolated=True`). `options` are fields of Config: `select`, `ignore`, `jobs`,
     `seed`, `device`, ... `pictures` decodes the small pictures of the HTML report.
 
-    Raises ConfigError, OptionError, LimitError and DatasetError, each with one line to show.
+    Raises ConfigError, OptionError, LimitError, DatasetError and EngineError, each with one line to show.
     """
     places = [Path(path) for path in paths] or [Path()]
     settings = resolve(places, config, options)
     with limits.applied(settings.limits):
-        return _scan(places, settings, rules, progress, pictures=pictures)
+        ready(settings)
+        clock = _Clock()
+        with executors.engaged(settings) as cluster:
+            if cluster:
+                clock.lap("engine")
+            return _scan(places, settings, rules, clock, progress, cluster, pictures=pictures)
 
 
 def _scan(
     places: Sequence[Path],
     settings: Config,
     rules: Iterable[Rule | type[Rule]] | None,
+    clock: _Clock,
     progress: Progress | None,
+    cluster: executors.Cluster | None,
     *,
     pictures: bool,
 ) -> Report:
-    ready(settings)
     catalogue, chosen = _rules(rules, settings)
-    clock = _Clock()
     data = discovered(places, settings)
+    if cluster:
+        cluster.expect(_some(data))
     known_in = baseline.find(settings, data.root)
     # fails on a bad baseline before any work is done
     known = baseline.read(known_in, settings.revision) if known_in else []
@@ -110,6 +118,13 @@ def _scan(
         report.pictures = make(report)
         clock.lap("pictures")
     return report
+
+
+def _some(data: Dataset) -> list[LocalFile]:
+    """The first, the middle and the last image: who sees these sees all."""
+    files = data.table("images").select("os_path", "bytes")
+    rows = sorted({0, files.height // 2, files.height - 1}) if files.height else []
+    return [data.item(*files.row(row)) for row in rows]
 
 
 def _rules(rules: Iterable[Rule | type[Rule]] | None, settings: Config) -> tuple[registry.Catalogue, list[Rule]]:
@@ -186,6 +201,8 @@ def _probe(data: Dataset, options: Options, given: Given, cache: Cache | None, p
 
     try:
         probe.run(data, options, given, cache=cache, progress=progress)
+    except executors.EngineError:
+        raise
     except Exception as error:
         return cause(error)
     return None

@@ -56,6 +56,8 @@ class Limits:
     """For all label files, however large: half of this machine's by default."""
     unpacked_disk: float = 16.0
     """For the members of compressed archives, while a scan runs: the disk of temporary files."""
+    engine_seconds: float = 60.0
+    """For a cluster to be without a worker, or to be reached."""
 
     def for_label_file(self, size: int) -> float:
         """Seconds that a label file of `size` bytes may take."""
