@@ -22,6 +22,7 @@ from datalint.judge.plan import depth, needed, plan
 from datalint.judge.run import cause, judge
 from datalint.report import Report
 from datalint.rule import Need, Rule
+from datalint.sources.url import Url, at_home, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -44,7 +45,7 @@ def scan(
     pictures: bool = False,
     **options: Any,
 ) -> Report:
-    """Scan a dataset: one or more folders or label files (default `.`), which have one common root.
+    """Scan a dataset: one or more folders or label files (default `.`), or URLs of a store, with one common root.
 
     `rules` runs exactly these; else the config's selection. `config` is a Config or a file; else the nearest file
     above the dataset is used (not with `isolated=True`). `options` are fields of Config: `select`, `ignore`, `jobs`,
@@ -52,8 +53,8 @@ def scan(
 
     Raises ConfigError, OptionError, LimitError, DatasetError and EngineError, each with one line to show.
     """
-    places = [Path(path) for path in paths] or [Path()]
-    settings = resolve(places, config, options)
+    places = [place_of(path) for path in paths] or [Path()]
+    settings = resolve(at_home(places), config, options)
     with limits.applied(settings.limits):
         ready(settings)
         clock = _Clock()
@@ -64,7 +65,7 @@ def scan(
 
 
 def _scan(
-    places: Sequence[Path],
+    places: Sequence[Path | Url],
     settings: Config,
     rules: Iterable[Rule | type[Rule]] | None,
     clock: _Clock,
@@ -77,7 +78,7 @@ def _scan(
     data = discovered(places, settings)
     if cluster:
         cluster.expect(_some(data))
-    known_in = baseline.find(settings, data.root)
+    known_in = baseline.find(settings, data.home)
     # fails on a bad baseline before any work is done
     known = baseline.read(known_in, settings.revision) if known_in else []
     clock.lap("discover")
@@ -101,8 +102,8 @@ def _scan(
         rules_run=tuple(rule for rule in runnable if rule.code not in ended),
         rules_not_run=(*sorted([*idle, *lost, *crashed], key=lambda rule: rule.code or ""), *unasked),
         acceptances=found.accepted,
-        settings=in_force(settings, catalogue, found.accepted, data.root, known),
-        scanned=tuple(Path(os.path.abspath(place)) for place in places),
+        settings=in_force(settings, catalogue, found.accepted, data.home, known),
+        scanned=tuple(place if isinstance(place, Url) else Path(os.path.abspath(place)) for place in places),
         seconds=clock.seconds,
     )
     report.unused = acceptances.unused(report.rules_run)

@@ -75,18 +75,22 @@ TABLE: dict[str, tuple[str, ...]] = {
     # what counts, and how it is said
     "judge": (
         "rule", "finding", "dataset", "dataset.containers.records", "dataset.files", "catalogue", "config", "git",
-        "output", "percent",
+        "sources.url", "output", "percent",
     ),
-    "report": ("dataset", "finding", "rule", "catalogue.page", "pixels", "workers", "output", "percent", "datalint"),
+    "report": (
+        "sources", "dataset", "finding", "rule", "catalogue.page", "pixels", "workers", "output", "percent", "datalint",
+    ),
     # who runs it
     "engine": (
         "limits", "config", "catalogue", "finding", "rule", "cache", "dataset", "dataset.masks", "dataset.discover",
         "dataset.guard", "executors", "pixels", "workers", "measure", "pairs", "probe", "judge", "report",
+        "sources.url",
     ),
     "diff": ("engine", "config", "git", "finding", "rule", "cache", "judge", "report", "percent", "datalint"),
     "cli": (
         "diff", "engine", "limits", "config", "catalogue", "rule", "output", "cache", "dataset.discover",
         "dataset.guard", "dataset.formats.registry", "executors", "pixels", "workers", "measure", "judge", "report",
+        "sources.url",
         "datalint",
     ),
     "__main__": ("cli",),

@@ -126,9 +126,9 @@ class _Ancestor(NamedTuple):
         return False
 
 
-#: A file: its columns of `Tree.files` in the order of `_COLUMNS`.
+#: A file: its columns of `Tree.files` in the order of `COLUMNS`.
 _Row = tuple[bytes, int, int | None, int | None, int | None, str | None, bytes | None, str | None, str | None]
-_COLUMNS = {
+COLUMNS = {
     "os_path": pl.Binary,
     "number": pl.UInt32,
     "bytes": pl.UInt64,
@@ -149,7 +149,7 @@ class _Walk:
         self.links = links
         self.below_root = len(os.path.join(root, b""))
         self.kernel = kernel_devices()
-        self.excluded, self.prefix = _exclusions(root, config)
+        self.unwanted = Unwanted(root, config)
         self.extensions = frozenset(config.image_extensions)
         self.found: list[_Row] = []
         self.folders: list[bytes] = []
@@ -284,18 +284,7 @@ class _Walk:
 
     def _unwanted(self, name: bytes, path: bytes, folder: bool) -> tuple[str, str] | None:
         """Kind and reason if the name alone rules the entry out."""
-        lower = name.lower()
-        if lower in (_SYSTEM_FOLDERS if folder else _SYSTEM_FILES):
-            return "system", "a system folder, not entered" if folder else "a system file"
-        if lower == b"datalint-baseline.json" and not folder:
-            return "system", "datalint's own baseline"
-        if lower.startswith(b"."):
-            if lower.startswith(b"._") and not folder:
-                return "system", "an AppleDouble file, which macOS writes beside files on other file systems"
-            return "hidden", "a hidden folder, not entered" if folder else "a hidden file"
-        if self.excluded is not None and self.excluded.names(self.prefix + text(path)):
-            return "excluded", "excluded by the config"
-        return None
+        return self.unwanted.why(name, path, folder)
 
     def _is_candidate(self, name: bytes) -> bool:
         return _extension(name) in self.extensions
@@ -322,25 +311,11 @@ class _Walk:
         return text(link.at[self.below_root :]) or ".", text(link.says)
 
     def _tree(self) -> Tree:
+        columns = zip(*self.found, strict=True) if self.found else [()] * len(COLUMNS)
+        values = dict(zip(COLUMNS, map(list, columns), strict=True))
+        found = pl.DataFrame(values, schema=COLUMNS)
         names = [text(folder) for folder in self.folders]
-        columns = zip(*self.found, strict=True) if self.found else [()] * len(_COLUMNS)
-        values = dict(zip(_COLUMNS, map(list, columns), strict=True))
-        paths = pl.Series("path", [text(path) for path in values["os_path"]], pl.String)
-        files = pl.DataFrame(values, schema=_COLUMNS).insert_column(0, paths)
-        folders = pl.DataFrame({"folder": names}, schema={"folder": pl.String}).with_row_index("number")
-        name = pl.col("path").str.replace(r"(?s)^.*/", "")
-        files = (
-            files.join(folders, on="number", how="left", maintain_order="left")
-            .drop("number")
-            .with_columns(name.alias("name"))
-            .with_columns(
-                pl.col("name").str.extract(r"(?s)^.+\.([^.]*)$").str.to_lowercase().fill_null("").alias("extension"),
-                pl.col("name").str.replace(r"(?s)^(.+)\.[^.]*$", "$1").alias("stem"),
-            )
-            .with_columns(pl.col("extension").is_in(sorted(self.extensions)).alias("candidate"))
-            .sort("path", "os_path")
-            .with_row_index("file_row")
-        )
+        files = in_order(found, names, self.extensions)
         source = Folder(self.root)
         return Tree(
             Mounted(source, self.held) if self.held else source,
@@ -354,6 +329,55 @@ class _Walk:
             unopened=self.unopened,
             faults=self.faults,
         )
+
+
+def in_order(found: pl.DataFrame, folders: list[str], extensions: frozenset[str]) -> pl.DataFrame:
+    """`Tree.files` of what was found: its columns from `os_path` on, with the `number` of a folder in `folders`.
+
+    Columns of which nothing is known may be left out.
+    """
+    schema = COLUMNS | {"etag": pl.String}
+    found = found.select(
+        pl.col(name) if name in found.columns else pl.lit(None, dtype).alias(name) for name, dtype in schema.items()
+    )
+    paths = pl.Series("path", [text(path) for path in found["os_path"]], pl.String)
+    numbered = pl.DataFrame({"folder": folders}, schema={"folder": pl.String}).with_row_index("number")
+    name = pl.col("path").str.replace(r"(?s)^.*/", "")
+    return (
+        found.insert_column(0, paths)
+        .join(numbered, on="number", how="left", maintain_order="left")
+        .drop("number")
+        .with_columns(name.alias("name"))
+        .with_columns(
+            pl.col("name").str.extract(r"(?s)^.+\.([^.]*)$").str.to_lowercase().fill_null("").alias("extension"),
+            pl.col("name").str.replace(r"(?s)^(.+)\.[^.]*$", "$1").alias("stem"),
+        )
+        .with_columns(pl.col("extension").is_in(sorted(extensions)).alias("candidate"))
+        .sort("path", "os_path")
+        .with_row_index("file_row")
+    )
+
+
+class Unwanted:
+    """What is left out for its name alone."""
+
+    def __init__(self, root: bytes, config: Config) -> None:
+        self._excluded, self._prefix = _exclusions(root, config)
+
+    def why(self, name: bytes, path: bytes, folder: bool) -> tuple[str, str] | None:
+        """Kind and reason if the name rules an entry out."""
+        lower = name.lower()
+        if lower in (_SYSTEM_FOLDERS if folder else _SYSTEM_FILES):
+            return "system", "a system folder, not entered" if folder else "a system file"
+        if lower == b"datalint-baseline.json" and not folder:
+            return "system", "datalint's own baseline"
+        if lower.startswith(b"."):
+            if lower.startswith(b"._") and not folder:
+                return "system", "an AppleDouble file, which macOS writes beside files on other file systems"
+            return "hidden", "a hidden folder, not entered" if folder else "a hidden file"
+        if self._excluded is not None and self._excluded.names(self._prefix + text(path)):
+            return "excluded", "excluded by the config"
+        return None
 
 
 def _may_be_labels(name: bytes) -> bool:
