@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from datalint import limits, workers
+from datalint import executors, limits, workers
 from datalint.cache import store
 from datalint.catalogue import registry
 from datalint.config.resolve import resolve
@@ -22,6 +22,7 @@ from datalint.judge.plan import depth, needed, plan
 from datalint.judge.run import cause, judge
 from datalint.report import Report
 from datalint.rule import Need, Rule
+from datalint.sources.url import Url, at_home, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from datalint.judge.run import Progress
     from datalint.probe import Options
     from datalint.probe.given import Given
+    from datalint.sources import LocalFile
 
 
 @workers.kept()
@@ -43,33 +45,40 @@ def scan(
     pictures: bool = False,
     **options: Any,
 ) -> Report:
-    """Scan a dataset: one or more folders or label files (default `.`), which have one common root.
+    """Scan a dataset: one or more folders or label files (default `.`), or URLs of a store, with one common root.
 
     `rules` runs exactly these; else the config's selection. `config` is a Config or a file; else the nearest file
     above the dataset is used (not with `isolated=True`). `options` are fields of Config: `select`, `ignore`, `jobs`,
     `seed`, `device`, ... `pictures` decodes the small pictures of the HTML report.
 
-    Raises ConfigError, OptionError, LimitError and DatasetError, each with one line to show.
+    Raises ConfigError, OptionError, LimitError, DatasetError and EngineError, each with one line to show.
     """
-    places = [Path(path) for path in paths] or [Path()]
-    settings = resolve(places, config, options)
+    places = [place_of(path) for path in paths] or [Path()]
+    settings = resolve(at_home(places), config, options)
     with limits.applied(settings.limits):
-        return _scan(places, settings, rules, progress, pictures=pictures)
+        ready(settings)
+        clock = _Clock()
+        with executors.engaged(settings) as cluster:
+            if cluster:
+                clock.lap("engine")
+            return _scan(places, settings, rules, clock, progress, cluster, pictures=pictures)
 
 
 def _scan(
-    places: Sequence[Path],
+    places: Sequence[Path | Url],
     settings: Config,
     rules: Iterable[Rule | type[Rule]] | None,
+    clock: _Clock,
     progress: Progress | None,
+    cluster: executors.Cluster | None,
     *,
     pictures: bool,
 ) -> Report:
-    ready(settings)
     catalogue, chosen = _rules(rules, settings)
-    clock = _Clock()
     data = discovered(places, settings)
-    known_in = baseline.find(settings, data.root)
+    if cluster:
+        cluster.expect(_some(data))
+    known_in = baseline.find(settings, data.home)
     # fails on a bad baseline before any work is done
     known = baseline.read(known_in, settings.revision) if known_in else []
     clock.lap("discover")
@@ -93,8 +102,8 @@ def _scan(
         rules_run=tuple(rule for rule in runnable if rule.code not in ended),
         rules_not_run=(*sorted([*idle, *lost, *crashed], key=lambda rule: rule.code or ""), *unasked),
         acceptances=found.accepted,
-        settings=in_force(settings, catalogue, found.accepted, data.root, known),
-        scanned=tuple(Path(os.path.abspath(place)) for place in places),
+        settings=in_force(settings, catalogue, found.accepted, data.home, known),
+        scanned=tuple(place if isinstance(place, Url) else Path(os.path.abspath(place)) for place in places),
         seconds=clock.seconds,
     )
     report.unused = acceptances.unused(report.rules_run)
@@ -110,6 +119,13 @@ def _scan(
         report.pictures = make(report)
         clock.lap("pictures")
     return report
+
+
+def _some(data: Dataset) -> list[LocalFile]:
+    """The first, the middle and the last image: who sees these sees all."""
+    files = data.table("images").select("os_path", "bytes")
+    rows = sorted({0, files.height // 2, files.height - 1}) if files.height else []
+    return [data.item(*files.row(row)) for row in rows]
 
 
 def _rules(rules: Iterable[Rule | type[Rule]] | None, settings: Config) -> tuple[registry.Catalogue, list[Rule]]:
@@ -186,6 +202,8 @@ def _probe(data: Dataset, options: Options, given: Given, cache: Cache | None, p
 
     try:
         probe.run(data, options, given, cache=cache, progress=progress)
+    except executors.EngineError:
+        raise
     except Exception as error:
         return cause(error)
     return None

@@ -38,6 +38,7 @@ import polars as pl
 from datalint import __version__
 from datalint.cache.tag import SIGNATURE, TAG, is_cache
 from datalint.config.settings import ConfigError
+from datalint.sources.url import Url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -318,7 +319,7 @@ def _digest(head: bytes, content: bytes) -> str:
 
 
 @contextmanager
-def of_scan(root: Path, settings: Config) -> Iterator[Cache | None]:
+def of_scan(root: Path | Url, settings: Config) -> Iterator[Cache | None]:
     """What earlier scans of the dataset at `root` found out, and what this one adds; None where it is not wanted."""
     wanted = not settings.no_cache and os.environ.get(REFUSAL, "0") in ("", "0")
     cache = opened(root, settings.cache_dir, settings.cache_limit) if wanted else None
@@ -329,7 +330,7 @@ def of_scan(root: Path, settings: Config) -> Iterator[Cache | None]:
         yield cache
 
 
-def opened(root: Path, chosen: Path | None = None, gigabytes: float | None = None) -> Cache | None:
+def opened(root: Path | Url, chosen: Path | None = None, gigabytes: float | None = None) -> Cache | None:
     """The cache of the dataset at `root`; raises ConfigError for a chosen folder that holds something else.
 
     None where there is no place for one: a user without a home.
@@ -354,13 +355,14 @@ def opened(root: Path, chosen: Path | None = None, gigabytes: float | None = Non
 # -- where it lies ---------------------------------------------------------------------------------------------------
 
 
-def folder_of(root: Path, chosen: Path | None = None) -> Path:
+def folder_of(root: Path | Url, chosen: Path | None = None) -> Path:
     """The folder of the cache of the dataset at `root`: `chosen`, else one of its own in the user's cache folder."""
     chosen = chosen or (Path(os.environ[VARIABLE]) if os.environ.get(VARIABLE) else None)
     if chosen is not None:
         return Path(os.path.abspath(chosen))
-    real = os.path.realpath(root)
-    readable = "".join(letter if letter.isascii() and letter.isalnum() else "_" for letter in Path(real).name)
+    real = root if isinstance(root, Url) else os.path.realpath(root)
+    name = root.name if isinstance(root, Url) else Path(real).name
+    readable = "".join(letter if letter.isascii() and letter.isalnum() else "_" for letter in name)
     return user_folder() / f"{readable[:40]}-{hashlib.sha256(os.fsencode(real)).hexdigest()[:16]}"
 
 

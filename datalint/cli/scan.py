@@ -23,7 +23,7 @@ _BARE = ("concise", "jsonl", "gitlab", "junit")
 _SETTINGS = (
     "select", "extend_select", "ignore", "preview", "fail_on", "exit_zero", "layout", "isolated", "jobs", "device",
     "seed", "baseline", "embeddings", "backbone", "allow_download", "since", "changed", "staged", "no_cache",
-    "cache_dir", "cache_limit", "limits", "allow_plugins", "settings_from", "follow_links",
+    "cache_dir", "cache_limit", "limits", "allow_plugins", "settings_from", "follow_links", "engine",
 )  # fmt: skip
 
 
@@ -118,6 +118,11 @@ def format_names(_context: click.Context, _parameter: click.Parameter, incomplet
     help="Worker processes (default: one per core); 0 measures in this one, where a crashing decoder ends the scan.",
 )
 @option(
+    "--engine",
+    metavar="NAME|ADDRESS",
+    help="Read images on a cluster: dask, ray, or its address, tcp://HOST:8786 or ray://HOST:10001 (default: local).",
+)
+@option(
     "--device",
     type=click.Choice(["auto", "cpu", "cuda", "mps"]),
     help="Where the probe is trained (default: auto).",
@@ -194,6 +199,7 @@ def command(context: click.Context, /, paths: tuple[str, ...], **options: Any) -
     from datalint import engine
     from datalint.cli.progress import bars, logged
     from datalint.config.resolve import resolve
+    from datalint.sources.url import at_home, place_of
 
     on_stdout = next((name for name, file in options["formats"] if file is None), "text")
     _refuse_contradictions(options, on_stdout)
@@ -202,7 +208,7 @@ def command(context: click.Context, /, paths: tuple[str, ...], **options: Any) -
         tell("datalint: error: --files-from lists no path, so nothing was scanned")
         context.exit(3)
     places = places or ["."]
-    config = resolve([Path(place) for place in places], options["config"], _chosen(options))
+    config = resolve(at_home(map(place_of, places)), options["config"], _chosen(options))
     if options["show_settings"]:
         from datalint.cli.show_settings import shown
 
@@ -313,8 +319,10 @@ def _refuse_bad_baseline(config: Config, places: list[str], *, prune: bool) -> N
     import os
 
     from datalint.judge import baseline
+    from datalint.sources.url import at_home, place_of
 
-    found = baseline.find(config, Path(os.path.commonpath([os.path.abspath(place) for place in places])))
+    at = at_home(map(place_of, places))
+    found = baseline.find(config, Path(os.path.commonpath([os.path.abspath(place) for place in at])))
     if found is not None and (prune or found.is_file()):
         baseline.read(found)
     elif prune:
@@ -334,7 +342,7 @@ def _rewrite_baseline(report: Report, config: Config, *, prune: bool, quiet: boo
     """Write the baseline anew and judge the report by it; where the scan did not finish it stays as it is."""
     from datalint.judge import baseline
 
-    target = baseline.location(config, report.dataset.root)
+    target = baseline.location(config, report.dataset.home)
     old = baseline.read(target) if prune or target.is_file() else []
     if report.exit_code in (2, 3):
         why = "nothing was scanned" if report.exit_code == 3 else "a rule crashed"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
@@ -14,10 +15,10 @@ from datalint.dataset import schema
 from datalint.dataset.components import components
 from datalint.git import Checkout
 from datalint.sources import Folder
+from datalint.sources.url import Url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -121,7 +122,8 @@ class Declared:
 class Dataset:
     """The tables of one dataset (`schema.py` documents every column) and what is known about it as a whole."""
 
-    root: Path
+    root: Path | Url
+    """Where it lies: a folder of this machine, or elsewhere."""
     source: Source | None = None
     """Where its files come from; None: from the folder `root`."""
     spool: Spool | None = field(default=None, repr=False)
@@ -147,9 +149,14 @@ class Dataset:
         self._made_of: dict[str, pl.DataFrame] = {}
 
     @cached_property
-    def checkout(self) -> Checkout:
-        """What Git knows of its files."""
-        return Checkout(self.root)
+    def checkout(self) -> Checkout | None:
+        """What Git knows of its files; None where it is not a folder of this machine."""
+        return None if isinstance(self.root, Url) else Checkout(self.root)
+
+    @property
+    def home(self) -> Path:
+        """The folder of this machine whose settings and baseline are in force: its own, or the working folder."""
+        return Path.cwd() if isinstance(self.root, Url) else self.root
 
     def once(self, make: Callable[[Dataset], T]) -> T:
         """What the function `make` makes of this dataset: made once for all rules that ask, until a table changes.
@@ -292,7 +299,7 @@ class Dataset:
 
     def os_path(self, image: int) -> Path:
         """Where image number `image` lies on this machine."""
-        return self.root / os.fsdecode(self.table("images")["os_path"][image])
+        return Path(self.root) / os.fsdecode(self.table("images")["os_path"][image])
 
     def item(self, os_path: bytes, size: int | None = None) -> Item:
         """The file at `os_path`, as a table has it, to be read here or in a worker."""

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,12 +18,15 @@ from datalint.dataset.by_content import with_images_by_content
 from datalint.dataset.containers.records import Kind, Outcome, Place, Problem
 from datalint.dataset.declared import declared
 from datalint.dataset.files.copied import without_copies
-from datalint.dataset.files.walk import UNREAD, walk
+from datalint.dataset.files.listing import listing
+from datalint.dataset.files.walk import DECLARING_EXTENSIONS, UNREAD, walk
 from datalint.dataset.formats import registry
 from datalint.dataset.schema import conform
 from datalint.dataset.tables import tabulate, task
 from datalint.sources import Refused, noted
 from datalint.sources.spool import Spool
+from datalint.sources.stores import Store
+from datalint.sources.url import Url, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -30,6 +35,10 @@ if TYPE_CHECKING:
     from datalint.dataset.assembly.merge import Merged
     from datalint.dataset.files.tree import Tree
 
+#: Who asks, in a URL: perhaps with a password.
+_PASSWORD = re.compile(r"//[^/]*@")
+#: Parts of a URL that name a store: `s3:`, nothing, and its name.
+_LEAST_PARTS = 3
 #: Label files named one by one among the evidence; `skipped` has all of them.
 _MOST_TOLD = 5
 
@@ -58,18 +67,14 @@ def discover(
     """
     if config.layout is not None and config.layout not in registry.NAMES:
         raise DatasetError(f"unknown label format {config.layout!r}; known: {', '.join(registry.NAMES)}")
-    root, starts = _places(paths)
-    try:
-        spool = spool or Spool()
-        tree = walk(root, starts, config, refused, spool)
-    except OSError as error:
-        raise DatasetError(
-            f"{os.fsdecode(error.filename or root)}: cannot be read: {error.strerror or error}"
-        ) from None
+    spool = spool or Spool()
+    tree = _tree(paths, config, refused, spool)
     source = tree.source
     tree = without_copies(replace(tree, source=source.refusing(refused or Refused())))
     if walked is not None:
         walked(tree)
+    if isinstance(tree.source, Store):
+        tree.look_ahead(DECLARING_EXTENSIONS)
     tree = with_images_by_content(tree)
     sources = registry.read_all(tree, config)
     said = declared(tree, config)
@@ -85,7 +90,7 @@ def discover(
         tables["unread"] = conform("unread", left)
     labelled = bool(found.labels.height + found.boxes.height + found.polygons.height + len(found.masks))
     return Dataset(
-        root=Path(os.fsdecode(tree.root)),
+        root=tree.source.url if isinstance(tree.source, Store) else Path(os.fsdecode(tree.root)),
         source=source,
         spool=spool,
         walked_ns=tree.walked_ns,
@@ -96,6 +101,35 @@ def discover(
         tables=tables,
         masks=of_masks,
     )
+
+
+def _tree(paths: Sequence[Path | str], config: Config, refused: Refused | None, spool: Spool) -> Tree:
+    """All files at some paths, or below some URLs; raises DatasetError."""
+    places = [place_of(path) if isinstance(path, str) else path for path in paths]
+    urls = [place for place in places if isinstance(place, Url)]
+    if urls and len(urls) < len(places):
+        raise DatasetError(f"{urls[0]} and a folder of this machine are not one dataset: scan each by itself")
+    root: bytes | Url
+    try:
+        if urls:
+            root, below = _shared(urls)
+            return listing(Store(root), below, config)
+        root, starts = _places(places)
+        return walk(root, starts, config, refused, spool)
+    except OSError as error:
+        place = _PASSWORD.sub("//", os.fsdecode(error.filename or root))
+        raise DatasetError(f"{place}: cannot be read: {error.strerror or error}") from None
+
+
+def _shared(urls: Sequence[Url]) -> tuple[Url, list[str]]:
+    """The URL that several have in common, and what each is relative to it; raises DatasetError where there is none."""
+    parts = [url.split("/") for url in urls]
+    shared = [same[0] for same in itertools.takewhile(lambda at: len(set(at)) == 1, zip(*parts, strict=False))]
+    if len(shared) < _LEAST_PARTS:
+        raise DatasetError(f"{urls[0]} and {urls[1]} lie in different stores: scan each by itself")
+    root = Url("/".join(shared))
+    given = {url[len(root) + 1 :] for url in urls}
+    return root, [""] if "" in given else sorted(given)
 
 
 def _told(found: Merged) -> frozenset[str]:

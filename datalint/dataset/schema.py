@@ -47,6 +47,7 @@ IMAGES = (
     Column("bytes", pl.UInt64, "size of the file", "bytes"),
     Column("mtime_ns", pl.Int64, "time of the last change", "ns since 1970"),
     Column("ctime_ns", pl.Int64, "time of the last change of content or name, never set by hand", "ns since 1970"),
+    Column("etag", pl.String, "what changes with the content of an object in a store; null elsewhere"),
     Column("link", pl.String, "null, or for a symbolic link where it leads: inside, outside, dangling, loop"),
     Column("status", pl.String, "one of STATUSES; null before the file was opened"),
     Column("cause", pl.String, "why the status is not ok, in words"),
@@ -357,6 +358,7 @@ MASKS = (
     Column("bytes", pl.UInt64, "size of the file", "bytes"),
     Column("mtime_ns", pl.Int64, "as in `images`"),
     Column("ctime_ns", pl.Int64, "as in `images`"),
+    Column("etag", pl.String, "as in `images`"),
     # what it must fit (dataset/)
     Column("of", pl.String, "the image's path; null if it is not known"),
     Column("of_width", pl.Float64, "the width that a label file declares; null where the image's own counts", "pixels"),

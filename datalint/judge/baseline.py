@@ -17,6 +17,7 @@ from datalint.config import files
 from datalint.config.settings import ConfigError, quoted
 from datalint.finding import Unused, has_grown
 from datalint.output import write as write_text
+from datalint.sources.url import Url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -47,8 +48,8 @@ class Judged(Protocol):
         """The rules that judged it."""
 
     @property
-    def scanned(self) -> Sequence[Path]:
-        """The folders and files that the scan was given, absolute."""
+    def scanned(self) -> Sequence[Path | Url]:
+        """The folders and files that the scan was given, absolute, or URLs."""
 
 
 class Entry(NamedTuple):
@@ -186,7 +187,7 @@ def _judged(report: Judged, path: Path) -> Callable[[Entry], bool]:
     ran = {rule.code for rule in report.rules_run}
     root = report.dataset.root
     base = _base(root, path)
-    scanned = {_joined(base, _text(os.path.relpath(place, root))) for place in report.scanned} or {base}
+    scanned = {_joined(base, _text(_relative(place, root))) for place in report.scanned} or {base}
 
     def judged(entry: Entry) -> bool:
         parts = entry.path.split("/")
@@ -201,8 +202,17 @@ def _movable(judged: Callable[[Entry], bool], path: Path) -> Callable[[Entry], b
     return lambda entry: judged(entry) or not os.path.lexists(path.parent / entry.path)
 
 
-def _base(root: Path, path: Path) -> str:
-    """The dataset's folder, relative to the baseline's."""
+def _relative(place: Path | Url, root: Path | Url) -> str:
+    """A place that was scanned, relative to the root."""
+    if isinstance(root, Url):
+        return place[len(root) + 1 :] or "." if isinstance(place, Url) else "."
+    return os.path.relpath(place, root)
+
+
+def _base(root: Path | Url, path: Path) -> str:
+    """The dataset's folder, relative to the baseline's; or its URL."""
+    if isinstance(root, Url):
+        return root
     try:
         return _text(os.path.relpath(os.path.realpath(root), os.path.realpath(path.parent)))
     except ValueError:  # another drive

@@ -47,6 +47,8 @@ def asked(data: Dataset, settings: Config) -> Changes | None:
     """The files that findings must touch, if the settings do not want all; raises ConfigError where Git cannot say."""
     if not (settings.since or settings.changed or settings.staged):
         return None
+    if data.checkout is None:
+        raise ConfigError(f"{data.root} is not in a Git checkout, so what changed there is not known: scan it whole")
     try:
         changes = data.checkout.changed(since=settings.since, staged=settings.staged)
     except NoAnswerError as error:
@@ -132,7 +134,7 @@ def _relabelled(data: Dataset, changes: Changes) -> pl.Series | None:
             found.append(_in_file(records.filter(pl.col("file") == name), data, changes, path, images["path"]))
         elif path in candidates or name in skipped:
             continue
-        elif not Path(data.root, name).exists():
+        elif not Path(data.home, name).exists():
             gone.add(name)
         elif declares:
             return None
@@ -147,7 +149,8 @@ def _relabelled(data: Dataset, changes: Changes) -> pl.Series | None:
 def _in_file(records: pl.DataFrame, data: Dataset, changes: Changes, path: bytes, images: pl.Series) -> pl.Series:
     """The images of a label file's records that are not as they were, and those of its records that are gone."""
     name = text(path)
-    before = data.checkout.content(changes.base, path) if name.rpartition(".")[2].lower() in _LINEWISE else None
+    linewise = data.checkout is not None and name.rpartition(".")[2].lower() in _LINEWISE
+    before = data.checkout.content(changes.base, path) if data.checkout and linewise else None
     try:
         now = data.item(path).read().splitlines()
     except OSError:

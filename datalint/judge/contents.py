@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
 
 class Contents:
-    """Content hashes by path; files that no stage has hashed are hashed when a finding asks."""
+    """Content hashes by path; files that no stage has hashed are hashed when a finding asks.
+
+    Not those in a store, which the scan read heads of alone: they are known by their ETag.
+    """
 
     def __init__(self, data: Dataset) -> None:
         images = data.table("images")
@@ -26,7 +29,10 @@ class Contents:
         return [self.one(path) for path in paths if path is not None]
 
     def one(self, path: str) -> str:
-        """The SHA-256 of an image; for what cannot be read its path, which is all that identifies it."""
+        """The SHA-256 of an image; for what cannot be read its path, which is all that identifies it.
+
+        Of what was not read whole the ETag.
+        """
         return self._known.get(path) or self._hashed(path)
 
     @cached_property
@@ -36,7 +42,12 @@ class Contents:
     def _hashed(self, path: str) -> str:
         found = f"path:{path}"
         if (row := self._rows.get(path)) is not None:
-            with suppress(OSError), self._data.item(self._data.table("images")["os_path"][row]).open() as file:
-                found = hashlib.file_digest(file, "sha256").hexdigest()
+            images = self._data.table("images")
+            item = self._data.item(images["os_path"][row])
+            if item.far:  # it was not read whole, and is not for this
+                found = f"etag:{images['etag'][row]}" if images["etag"][row] else found
+            else:
+                with suppress(OSError), item.open() as file:
+                    found = hashlib.file_digest(file, "sha256").hexdigest()
             self._known[path] = found
         return found

@@ -12,6 +12,7 @@ from datalint.measure.decode import Content, Level, Picture, examine, full_momen
 from datalint.measure.statistics import pixel_facts
 from datalint.measure.thumbnails import SIDE
 from datalint.pixels.values import facts
+from datalint.sources.ahead import ahead
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,7 +63,7 @@ def measure_batch(batch: Batch) -> Measured:
     """Measure the files of a batch. No file makes this raise."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        found = [examine(item, batch.level) for item in batch.items]
+        found = [examine(item, batch.level) for item in ahead(batch.items, heads=batch.level == "header")]
     columns: dict[str, Any] = {name: [getattr(content, name) for content, _ in found] for name in _CONTENT}
     if batch.level != "pixels":
         return Measured(columns, None)
@@ -105,7 +106,7 @@ def masks_batch(batch: Batch) -> Measured:
     """Decode the masks of a batch in full, for their values. No file makes this raise."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        found = [facts(item) for item in batch.items]
+        found = [facts(item) for item in ahead(batch.items)]
     columns: dict[str, Any] = {name: [getattr(fact, name) for fact in found] for name in ("status", "cause", "sha256")}
     values = [fact.values for fact in found]
     for name in ("mode", "values", "different", "palette", "marked"):
@@ -120,7 +121,7 @@ def moments_batch(batch: Batch) -> Moments:
     mean, square = np.full((len(batch), 3), np.nan), np.full((len(batch), 3), np.nan)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for row, item in enumerate(batch.items):
+        for row, item in enumerate(ahead(batch.items)):
             if (moments := full_moments(item)) is not None:
                 mean[row], square[row] = moments
     return Moments(mean, square)

@@ -108,18 +108,20 @@ class Picture:
 def examine(item: Item, level: Level, shorter: int = WORKING_SIDE) -> tuple[Content, Picture | None]:
     """What a file says, as deep as `level`. Raises nothing: what cannot be measured has a cause.
 
-    `shorter` is what the working scale leaves of the shorter side at least.
+    `shorter` is what the working scale leaves of the shorter side at least. Of a file that is far, a header is read
+    without the rest: its SHA-256 stays unknown.
     """
     content = Content()
     picture = None
     try:
-        source, content.sha256 = read(item)
+        source, content.sha256 = (item.open(), None) if level == "header" and item.far else read(item)
         with source:
             head = source.read(sniff.HEAD)
             known = promised(head)
             if level != "content":
-                if known == "JPEG" and isinstance(source, io.BytesIO):
-                    picture = _read_plain_jpeg(source.getvalue(), level, content, shorter)
+                raw = source.getvalue() if isinstance(source, io.BytesIO) else head
+                if known == "JPEG" and (raw is not head or level == "header"):
+                    picture = _read_plain_jpeg(raw, level, content, shorter)
                 if content.status is None:
                     picture = _read_image(source, head, known, level, content, shorter)
                 content.status = "ok"

@@ -25,6 +25,7 @@ from datalint.measure.thumbnails import SIDE
 from datalint.pixels import plugins
 from datalint.pixels.open import NO_MEMORY, pixel_limit
 from datalint.sources import Stamp
+from datalint.sources.url import Url
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 _SECONDS_BETWEEN = 5.0
 _ROWS_BETWEEN = 4096
 _AT_ONCE = 2  # parts of which thumbnails are read: each may be large
+_ETAG = "etag "
+"""What stands in place of a SHA-256 that is not known, before the address of the object with its ETag."""
 _KEYS: dict[str, DataType] = {"sha256": pl.String(), "size": pl.UInt64()}
 _HELD = pl.DataFrame(schema=_KEYS)
 _ADDRESSES = {"address": pl.Binary, "sha256": pl.String}
@@ -48,9 +51,9 @@ _TICK_NS = 100_000_000
 _SECOND_NS = 2_100_000_000
 
 
-File = tuple[bytes, Stamp]
+File = tuple[bytes, Stamp | None]
 """Its path, relative to the root, and its stamp when it was looked at (on Windows a file of the same size and time is
-taken for the same)."""
+taken for the same); None for an object of a store, whose ETag is in its address."""
 
 
 def version() -> str:
@@ -83,6 +86,7 @@ class KnownFacts:
         self._form = Form(kept, SIDE * SIDE * 3 if kind == "facts_pixels" else 0)
         self._addresses: dict[int, list[bytes]] = {}
         self._files: dict[int, File] = {}
+        self._etags: dict[int, str] = {}
         self._facts: list[pl.DataFrame] = []
         self._pictures: list[NDArray[np.uint8]] = []
         self._contents: list[tuple[bytes, str]] = []
@@ -107,6 +111,7 @@ class KnownFacts:
 
     def orphans(self, images: pl.DataFrame, claimed: Iterable[pl.DataFrame]) -> pl.DataFrame:
         """Those of `images` that may be some known content at a new place: of the same size as one that is missed."""
+        images = images.filter(pl.col("etag").is_null())  # to hash those of a store would fetch them twice
         if images.is_empty():
             return images
         here = [part.select("sha256") for part in claimed]
@@ -126,6 +131,10 @@ class KnownFacts:
 
         `sizes` is (image, bytes). What depends on the machine (no access, no memory, a crash) is not kept.
         """
+        if self._etags and self._kind == "facts_header":  # of what is far only the head was read
+            etags = pl.Series([self._etags.get(image) for image in facts["image"]], dtype=pl.String)
+            by_etag = pl.when(pl.col("status") == "ok").then(etags)
+            facts = facts.with_columns(pl.coalesce("sha256", by_etag).alias("sha256"))
         lasting = pl.col("sha256").is_not_null() & pl.col("cause").ne_missing(NO_MEMORY)
         rows = facts.with_row_index("row").filter(lasting)
         self._note(rows)
@@ -156,22 +165,32 @@ class KnownFacts:
 
     def _places(self, images: pl.DataFrame) -> pl.DataFrame:
         """(image, address) by place, size and times."""
-        folder = os.path.join(os.fsencode(os.path.realpath(self._data.root)), b"")  # noqa: PTH118 - bytes
-        found = images.select("image", "os_path", "bytes", "mtime_ns", "ctime_ns").drop_nulls()
-        for image, path, size, changed, moved in found.iter_rows():
-            self._files[image] = path, Stamp(size, changed, moved)
-            address = b"%s\0%d %d %d" % (folder + path, size, changed, moved)
+        root = self._data.root if isinstance(self._data.root, Url) else os.path.realpath(self._data.root)
+        folder = os.fsencode(os.path.join(root, ""))  # noqa: PTH118 - a URL, perhaps
+        found = images.select("image", "os_path", "bytes", "mtime_ns", "ctime_ns", "etag")
+        for image, path, size, changed, moved, etag in found.iter_rows():
+            if etag is not None:  # of an object in a store
+                self._files[image] = path, None
+                address = b"%s\0%d etag %s" % (folder + path, size, etag.encode())
+            elif None not in (size, changed, moved):
+                self._files[image] = path, Stamp(size, changed, moved)
+                address = b"%s\0%d %d %d" % (folder + path, size, changed, moved)
+            else:
+                continue
             self._addresses[image] = [hashlib.blake2b(address, digest_size=16).digest()]
+            if etag is not None:
+                self._etags[image] = _ETAG + self._addresses[image][0].hex()
         own = [addresses[0] for addresses in self._addresses.values()]
-        return pl.DataFrame({"image": found["image"], "address": pl.Series(own, dtype=pl.Binary)})
+        schema = {"image": pl.UInt32, "address": pl.Binary}
+        return pl.DataFrame({"image": list(self._addresses), "address": own}, schema=schema)
 
     def _blobs(self, images: pl.DataFrame) -> list[tuple[int, bytes]]:
         """(image, address) by Git blob and size: under LFS one blob is the content or, not fetched, the pointer."""
-        tracked = self._data.checkout.blobs()
+        tracked = self._data.checkout.blobs() if self._data.checkout else {}
         found = []
         for image, path in images.select("image", "os_path").iter_rows() if tracked else ():
-            if (file := self._files.get(image)) and (blob := tracked.get(path)) and blob.is_of(*file[1]):
-                address = hashlib.blake2b(b"blob %s %d" % (blob.name.encode(), file[1].size), digest_size=16).digest()
+            if (stamp := self._stamp(image)) and (blob := tracked.get(path)) and blob.is_of(*stamp):
+                address = hashlib.blake2b(b"blob %s %d" % (blob.name.encode(), stamp.size), digest_size=16).digest()
                 self._addresses[image].append(address)
                 found.append((image, address))
         return found
@@ -182,11 +201,18 @@ class KnownFacts:
             if (file := self._files.get(image)) is None:
                 continue
             path, stamp = file
+            if stamp is None:
+                self._contents += [(address, sha256) for address in self._addresses[image]]
+                continue
             # where ctime is when the file was made (Windows), mtime has to do
             latest = max(stamp.mtime_ns, stamp.ctime_ns)
             tick = _TICK_NS if latest % 10**9 else _SECOND_NS
             if latest < self._data.walked_ns - tick and self._is_still(path, stamp):
                 self._contents += [(address, sha256) for address in self._addresses[image]]
+
+    def _stamp(self, image: int) -> Stamp | None:
+        file = self._files.get(image)
+        return file and file[1]
 
     def _is_still(self, path: bytes, stamp: Stamp) -> bool:
         try:
@@ -222,7 +248,10 @@ class KnownFacts:
                 return None
             thumbnails.write(hits["image"].to_numpy(), np.frombuffer(raw, np.uint8).reshape(-1, SIDE, SIDE, 3)[rows])
         self._cache.use(part)
-        facts: pl.DataFrame = part.table[rows].with_columns(hits["image"])
+        by_etag = pl.col("sha256").str.starts_with(_ETAG)
+        facts: pl.DataFrame = part.table[rows].with_columns(
+            hits["image"], pl.when(~by_etag).then("sha256").alias("sha256")
+        )
         return facts.select("image", *self._names)
 
 

@@ -185,7 +185,7 @@ def _together(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
 
 
 #: Columns of dataset/, which stay as they are.
-_FOUND = ("image", "path", "os_path", "extension", "bytes", "mtime_ns", "ctime_ns", "link")
+_FOUND = ("image", "path", "os_path", "extension", "bytes", "mtime_ns", "ctime_ns", "etag", "link")
 _IMAGE_COLUMNS = {name: dtype for name, dtype in schema.schema("images").items() if name not in _FOUND}
 _MASK_COLUMNS = dict(pl.Schema({column.name: column.dtype for column in schema.MASK_FACTS}))
 

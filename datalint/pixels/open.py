@@ -154,7 +154,8 @@ def refusal(error: Exception) -> Refused:
     if isinstance(error, MemoryError):
         return Refused("unreadable", NO_MEMORY)
     if isinstance(error, OSError):
-        return Refused("unreadable", (error.strerror or _words(error)).lower())
+        words = error.strerror or _words(error)
+        return Refused("unreadable", words[:1].lower() + words[1:])
     return Refused("unreadable", f"it cannot be measured: {type(error).__name__}: {_words(error)}")
 
 

@@ -17,6 +17,7 @@ from datalint.output import write
 from datalint.report import in_force
 from datalint.report.place import name_of
 from datalint.rule import Severity
+from datalint.sources.url import Url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -51,8 +52,8 @@ class Report:
     """What the config accepts, by rule: counted, not among the findings."""
     settings: InForce | None = None
     """Where the settings come from, and what they leave out; None where there is no config file."""
-    scanned: tuple[Path, ...] = ()
-    """The folders and files that the scan was given, absolute."""
+    scanned: tuple[Path | Url, ...] = ()
+    """The folders and files that the scan was given, absolute, or URLs."""
     baseline: Path | None = None
     """The file of known findings that is in force."""
     unused: tuple[Unused, ...] = ()
@@ -161,6 +162,8 @@ class Report:
     def root_name(self) -> str:
         """The root as a report names it: relative to where the scan was started if it lies there; valid UTF-8."""
         root = self.dataset.root
+        if isinstance(root, Url):
+            return root
         return name_of(root) if root != Path.cwd() else name_of(PurePath(root.name))
 
     def document(self) -> dict[str, Any]:

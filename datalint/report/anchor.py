@@ -12,7 +12,10 @@ from urllib.parse import quote_from_bytes
 
 import polars as pl
 
+from datalint.sources.url import Url
+
 if TYPE_CHECKING:
+    from datalint.dataset import Dataset
     from datalint.finding import Finding
     from datalint.report import Report
 
@@ -52,7 +55,7 @@ class Anchors:
 
     def __init__(self, report: Report) -> None:
         self._report = report
-        self._root = os.path.realpath(os.fsencode(report.dataset.root))
+        self._root = os.path.realpath(os.fsencode(_folder(report.dataset)))
         self._base = _repository(self._root)
         images = report.dataset.table("images").select("path", "os_path", "link")
         # Few names differ from their bytes, few are links: only those are looked up.
@@ -121,6 +124,11 @@ class Anchors:
         if os.sep != "/":
             relative = relative.replace(os.sep.encode(), b"/")
         return Place(relative)
+
+
+def _folder(data: Dataset) -> Path:
+    """The dataset's folder. A forge takes no URL: what lies in a store is named as if it lay in the working folder."""
+    return data.home / data.root.partition("://")[2] if isinstance(data.root, Url) else data.root
 
 
 def _repository(root: bytes) -> bytes:

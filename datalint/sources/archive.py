@@ -86,6 +86,11 @@ class Slice(NamedTuple):
         """For people."""
         return os.fsdecode(self.place)
 
+    @property
+    def far(self) -> bool:
+        """See `Item`."""
+        return False
+
     def stamp(self) -> Stamp:
         """It changes with the archive; raises OSError."""
         _, changed, moved = self.archive.file.stamp()

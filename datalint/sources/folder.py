@@ -52,6 +52,11 @@ class LocalFile(NamedTuple):
         """For people."""
         return os.fsdecode(self.place)
 
+    @property
+    def far(self) -> bool:
+        """See `Item`."""
+        return False
+
     def stamp(self) -> Stamp:
         """As it is now; raises OSError."""
         status = os.stat(self.place)

@@ -49,6 +49,10 @@ class Item(Protocol):
     def __hash__(self) -> int:
         """Items are keys: the same file of the same size is the same."""
 
+    @property
+    def far(self) -> bool:
+        """Whether its bytes come a long way: no more are asked for than are needed."""
+
     def stamp(self) -> Stamp:
         """As it is now; raises OSError."""
 

@@ -94,6 +94,11 @@ class Cell(NamedTuple):
         """For people."""
         return os.fsdecode(self.place)
 
+    @property
+    def far(self) -> bool:
+        """See `Item`."""
+        return False
+
     def stamp(self) -> Stamp:
         """It changes with the file; raises OSError."""
         _, changed, moved = self.table.file.stamp()

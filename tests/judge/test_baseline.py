@@ -28,7 +28,7 @@ def reported(blank: Report, places: list[tuple[str, str]]) -> Report:
 
 
 def entries(blank: Report, places: list[tuple[str, str]]) -> list[baseline.Entry]:
-    return baseline.entries(reported(blank, places), blank.dataset.root / "b.json")
+    return baseline.entries(reported(blank, places), blank.dataset.home / "b.json")
 
 
 def frame(places: list[tuple[str, str]]) -> pl.DataFrame:
@@ -44,7 +44,7 @@ def blank(tmp_path_factory: pytest.TempPathFactory) -> Report:
 def judged(blank: Report, present: list[tuple[str, str]], known: list[tuple[str, str]]) -> tuple[list[str], int]:
     """The status of each finding, and how many entries are unused."""
     report = reported(blank, present)
-    baseline.apply(report, blank.dataset.root / "b.json", entries(blank, known))
+    baseline.apply(report, blank.dataset.home / "b.json", entries(blank, known))
     return report.findings["status"].to_list(), len(report.unused)
 
 
@@ -76,7 +76,7 @@ def test_of_copies_the_added_one_is_new(blank: Report) -> None:
 
 @given(known=PLACES)
 def test_the_file_round_trips_and_is_sorted(blank: Report, known: list[tuple[str, str]]) -> None:
-    path = blank.dataset.root / "b.json"
+    path = blank.dataset.home / "b.json"
     found = entries(blank, known)
     baseline.write(path, found)
     text = path.read_text("utf-8")
@@ -189,7 +189,7 @@ def test_adoption_on_photographs(realdata: Path, tmp_path: Path) -> None:
 
 
 def test_rules_that_did_not_run_keep_their_entries(blank: Report) -> None:
-    path = blank.dataset.root / "b.json"
+    path = blank.dataset.home / "b.json"
     other = baseline.Entry("DL999", "x", "", "datalint/v1:9", "elsewhere")
     gone = baseline.Entry(RULE.code, "y", "", "datalint/v1:8", RULE.name)
     report = reported(blank, [("a", "x")])
@@ -258,7 +258,7 @@ def grouped(blank: Report, *counts: int) -> Report:
 
 @pytest.mark.parametrize(("now", "status"), [(40, "baselined"), (100, "baselined"), (110, "baselined"), (111, "new")])
 def test_a_group_is_new_again_when_it_has_grown_by_more_than_a_tenth(blank: Report, now: int, status: str) -> None:
-    path = blank.dataset.root / "b.json"
+    path = blank.dataset.home / "b.json"
     baseline.write(path, baseline.entries(grouped(blank, 100), path))
     known = baseline.read(path)
     assert [entry.size for entry in known] == [100]
@@ -269,7 +269,7 @@ def test_a_group_is_new_again_when_it_has_grown_by_more_than_a_tenth(blank: Repo
 
 
 def test_pruning_never_makes_room_for_more(blank: Report) -> None:
-    path = blank.dataset.root / "b.json"
+    path = blank.dataset.home / "b.json"
     known = baseline.entries(grouped(blank, 100), path)
     assert [entry.size for entry in baseline.pruned(grouped(blank, 105), path, known)] == [100]
     assert [entry.size for entry in baseline.pruned(grouped(blank, 60), path, known)] == [60]

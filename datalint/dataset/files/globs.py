@@ -12,6 +12,8 @@ from functools import reduce
 from operator import getitem
 from typing import TYPE_CHECKING, NamedTuple
 
+from datalint.sources.url import Url, place_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
@@ -56,7 +58,7 @@ def prefix(root: bytes, folder: Path | None) -> bytes:
 
     `folder` is that of the config file. Empty where that is the root, lies beside the dataset, or there is none.
     """
-    if folder is None:
+    if folder is None or isinstance(place_of(os.fsdecode(root)), Url):
         return b""
     base = os.path.realpath(os.fsencode(folder.absolute()))
     relative = os.path.relpath(os.path.realpath(root), base)

@@ -169,6 +169,19 @@ class Links:
         return tuple(found)
 
 
+class Unlinked:
+    """What has no links, and whose files are all known by `names`, relative to the root."""
+
+    def __init__(self, names: frozenset[bytes]) -> None:
+        self._names = names
+
+    def in_root(self, name: bytes) -> bytes | None:
+        """See `Links`; raises FileNotFoundError."""
+        if name not in self._names:
+            raise FileNotFoundError(None, "there is no such file")
+        return None
+
+
 def _within(real: bytes, folder: bytes) -> bytes | None:
     """A real path relative to a folder, with `/` between parts; None if it does not lie there."""
     if real == folder:

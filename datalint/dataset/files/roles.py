@@ -118,7 +118,11 @@ def _hidden(tree: Tree, classes: Collection[str]) -> Iterator[tuple[str, int]]:
     beside = {folder.rpartition("/")[0] for folder in classes}
     for skip in tree.skipped:
         if skip.kind in ("hidden", "system") and skip.path.rpartition("/")[0] in beside and "folder" in skip.reason:
-            count = _images_in(os.path.join(tree.root, os.fsencode(skip.path)), tree.extensions)
+            count = (
+                _images_in(os.path.join(tree.root, os.fsencode(skip.path)), tree.extensions)
+                if tree.unentered is None
+                else tree.unentered.get(skip.path, 0)
+            )
             if count:
                 yield skip.path, count
 

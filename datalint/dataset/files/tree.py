@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import polars as pl
 
@@ -13,11 +16,13 @@ from datalint.dataset.files.image_names import ImageNames
 from datalint.dataset.files.links import LinkedAwayError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
-    from datalint.dataset.files.links import Links
+    from datalint.dataset.files.links import Links, Unlinked
     from datalint.sources import Item, Source
     from datalint.sources.tables import Table
+
+T = TypeVar("T")
 
 #: First bytes of a file that every format may look at, and last bytes, in which long JSON files say what they are.
 HEAD, TAIL = 1 << 16, 1 << 12
@@ -28,6 +33,7 @@ _KEPT_WHOLE = 1 << 26
 #: Memory for keeping a file, in addition to its bytes.
 _COST = 200
 _TEXT = ".txt"
+_AT_ONCE = 16  # files that are read ahead
 
 
 class Skip(NamedTuple):
@@ -65,6 +71,8 @@ class _Heads:
 
     known: dict[int, _Ends] = field(default_factory=dict)
     room: int = _KEPT
+    failed: dict[int, OSError] = field(default_factory=dict)
+    """Files that cannot be read: a store is not asked for one again and again."""
 
 
 @dataclass
@@ -97,14 +105,14 @@ class Tree:
     """What lies under a root."""
 
     source: Source
-    links: Links
+    links: Links | Unlinked
     walked_ns: int
     """When the walk began, ns since 1970."""
     files: pl.DataFrame
     """One file a row, sorted by path: file_row (its number, which every other table refers to), path, os_path, folder
-    (its path, '' for the root), name, stem, extension, bytes, mtime_ns, ctime_ns, link (as in the `images` table), real
-    (where links lead to), candidate (by its extension); and for what does not belong to the dataset foreign_link (the
-    link that leads to it) and foreign_target (what that says)."""
+    (its path, '' for the root), name, stem, extension, bytes, mtime_ns, ctime_ns, etag, link (as in the `images`
+    table), real (where links lead to), candidate (by its extension); and for what does not belong to the dataset
+    foreign_link (the link that leads to it) and foreign_target (what that says)."""
     folders: tuple[str, ...]
     """Every folder that was entered, relative to the root; the root itself is ''."""
     extensions: frozenset[str]
@@ -113,6 +121,8 @@ class Tree:
     """Files and folders that are neither candidates nor possible label files."""
     copies: tuple[Copy, ...] = ()
     """Folders that are copies of others, the files of which are `skipped`."""
+    unentered: Mapping[str, int] | None = None
+    """Folders that were not entered, with how many images are in them, where a listing told; None if none did."""
     archives: frozenset[str] = frozenset()
     """Those of `folders` that are archives."""
     tables: Mapping[str, Table] = field(default_factory=dict)
@@ -184,6 +194,17 @@ class Tree:
         """The last TAIL bytes of a file, read with its head; raises OSError."""
         return self._ends(row).tail
 
+    def look_ahead(self, extensions: Collection[str]) -> None:
+        """Read the ends of all other files of these extensions, several at once: the source takes long to answer."""
+        wanted = self.others.filter(pl.col("extension").is_in(sorted(extensions)))
+
+        def fetch(row: int) -> None:
+            with suppress(OSError):  # who asks for it will be told
+                self._ends(row)
+
+        with ThreadPoolExecutor(_AT_ONCE) as threads:
+            deque(threads.map(fetch, wanted["file_row"]), maxlen=0)
+
     def data(self, row: int, most: int | None = None) -> bytes:
         """All bytes of a file, or the first `most`; not opened again where they are at hand. Raises OSError."""
         if most is not None and most <= HEAD:
@@ -193,7 +214,7 @@ class Tree:
             return ends.head
         data = self._wholes.get(row)
         if data is None:
-            data = self.item(row).read(most)
+            data = self._asked(row, lambda item: item.read(most))
             if most is None or len(data) < most:
                 self._wholes.keep(row, data)
         return data if most is None else data[:most]
@@ -248,12 +269,23 @@ class Tree:
     def _sizes(self) -> list[int | None]:
         return self.files["bytes"].to_list()
 
+    def _asked(self, row: int, question: Callable[[Item], T]) -> T:
+        """What a file answers; raises OSError, and the same again where it did not answer before."""
+        if (known := self._heads.failed.get(row)) is not None:
+            raise known
+        item = self.item(row)
+        try:
+            return question(item)
+        except OSError as error:
+            self._heads.failed[row] = error
+            raise
+
     def _ends(self, row: int) -> _Ends:
         known = self._heads.known.get(row)
         if known is None and (data := self._wholes.get(row)) is not None:
             return _Ends(data[:HEAD], data[-TAIL:])
         if known is None:
-            known = _Ends(*self.item(row).ends(HEAD, TAIL))
+            known = _Ends(*self._asked(row, lambda item: item.ends(HEAD, TAIL)))
             if len(known.head) < HEAD:
                 known = _Ends(known.head, known.head[-TAIL:])
             size = len(known.head) + len(known.tail)

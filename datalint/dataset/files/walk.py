@@ -126,9 +126,9 @@ class _Ancestor(NamedTuple):
         return False
 
 
-#: A file: its columns of `Tree.files` in the order of `_COLUMNS`.
+#: A file: its columns of `Tree.files` in the order of `COLUMNS`.
 _Row = tuple[bytes, int, int | None, int | None, int | None, str | None, bytes | None, str | None, str | None]
-_COLUMNS = {
+COLUMNS = {
     "os_path": pl.Binary,
     "number": pl.UInt32,
     "bytes": pl.UInt64,
@@ -155,11 +155,10 @@ def _of_table(one: _Pictures, columns: pl.Schema) -> pl.DataFrame:
     """A row each, as of files."""
     rows = range(one.rows.sizes.len())
     known = {
-        "path": pl.Series([f"{text(one.path)}#{row}" for row in rows], dtype=pl.String),
         "os_path": pl.Series([b"%s#%d" % (one.path, row) for row in rows], dtype=pl.Binary),
         "bytes": one.rows.sizes,
     }
-    same = {"number": one.folder, "mtime_ns": one.mtime_ns, "ctime_ns": one.ctime_ns, "table": True}
+    same = {"number": one.folder, "mtime_ns": one.mtime_ns, "ctime_ns": one.ctime_ns, "cell": True}
     return pl.DataFrame(known).select(
         (pl.col(name) if name in known else pl.lit(same.get(name))).cast(kind).alias(name)
         for name, kind in columns.items()
@@ -174,7 +173,7 @@ class _Walk:
         self.links = links
         self.below_root = len(os.path.join(root, b""))
         self.kernel = kernel_devices()
-        self.excluded, self.prefix = _exclusions(root, config)
+        self.unwanted = Unwanted(root, config)
         self.extensions = frozenset(config.image_extensions)
         self.found: list[_Row] = []
         self.folders: list[bytes] = []
@@ -329,18 +328,7 @@ class _Walk:
 
     def _unwanted(self, name: bytes, path: bytes, folder: bool) -> tuple[str, str] | None:
         """Kind and reason if the name alone rules the entry out."""
-        lower = name.lower()
-        if lower in (_SYSTEM_FOLDERS if folder else _SYSTEM_FILES):
-            return "system", "a system folder, not entered" if folder else "a system file"
-        if lower == b"datalint-baseline.json" and not folder:
-            return "system", "datalint's own baseline"
-        if lower.startswith(b"."):
-            if lower.startswith(b"._") and not folder:
-                return "system", "an AppleDouble file, which macOS writes beside files on other file systems"
-            return "hidden", "a hidden folder, not entered" if folder else "a hidden file"
-        if self.excluded is not None and self.excluded.names(self.prefix + text(path)):
-            return "excluded", "excluded by the config"
-        return None
+        return self.unwanted.why(name, path, folder)
 
     def _is_candidate(self, name: bytes) -> bool:
         return _extension(name) in self.extensions
@@ -366,41 +354,15 @@ class _Walk:
         """Which link it is, and what that says."""
         return text(link.at[self.below_root :]) or ".", text(link.says)
 
-    def _with_cells(self, files: pl.DataFrame) -> pl.DataFrame:
-        """The files, where pictures in tables are candidates that have no extension."""
-        if not self.tables:
-            return files
-        cell = pl.col("table")
-        return files.with_columns(
-            candidate=pl.col("candidate") | cell,
-            extension=pl.when(~cell).then("extension"),
-            stem=pl.when(cell).then("name").otherwise("stem"),
-        ).drop("table")
-
     def _tree(self) -> Tree:
+        columns = zip(*self.found, strict=True) if self.found else [()] * len(COLUMNS)
+        values = dict(zip(COLUMNS, map(list, columns), strict=True))
+        found = pl.DataFrame(values, schema=COLUMNS)
         names = [text(folder) for folder in self.folders]
-        columns = zip(*self.found, strict=True) if self.found else [()] * len(_COLUMNS)
-        values = dict(zip(_COLUMNS, map(list, columns), strict=True))
-        paths = pl.Series("path", [text(path) for path in values["os_path"]], pl.String)
-        files = pl.DataFrame(values, schema=_COLUMNS).insert_column(0, paths)
         if self.tables:
-            files = files.with_columns(table=pl.lit(value=False))
-            files = pl.concat([files, *(_of_table(one, files.schema) for one in self.tables)])
-        folders = pl.DataFrame({"folder": names}, schema={"folder": pl.String}).with_row_index("number")
-        name = pl.col("path").str.replace(r"(?s)^.*/", "")
-        files = (
-            files.join(folders, on="number", how="left", maintain_order="left")
-            .drop("number")
-            .with_columns(name.alias("name"))
-            .with_columns(
-                pl.col("name").str.extract(r"(?s)^.+\.([^.]*)$").str.to_lowercase().fill_null("").alias("extension"),
-                pl.col("name").str.replace(r"(?s)^(.+)\.[^.]*$", "$1").alias("stem"),
-            )
-            .with_columns(pl.col("extension").is_in(sorted(self.extensions)).alias("candidate"))
-            .pipe(self._with_cells)
-            .sort("path", "os_path")
-            .with_row_index("file_row")
-        )
+            found = found.with_columns(cell=pl.lit(value=False))
+            found = pl.concat([found, *(_of_table(one, found.schema) for one in self.tables)])
+        files = in_order(found, names, self.extensions)
         source = Folder(self.root)
         return Tree(
             Mounted(source, self.held) if self.held else source,
@@ -415,6 +377,60 @@ class _Walk:
             unopened=self.unopened,
             faults=self.faults,
         )
+
+
+def in_order(found: pl.DataFrame, folders: list[str], extensions: frozenset[str]) -> pl.DataFrame:
+    """`Tree.files` of what was found: its columns from `os_path` on, with the `number` of a folder in `folders`.
+
+    Columns of which nothing is known may be left out. A `cell` of a table is a picture without an extension.
+    """
+    schema = COLUMNS | {"etag": pl.String, "cell": pl.Boolean}
+    found = found.select(
+        pl.col(name) if name in found.columns else pl.lit(None, dtype).alias(name) for name, dtype in schema.items()
+    )
+    paths = pl.Series("path", [text(path) for path in found["os_path"]], pl.String)
+    numbered = pl.DataFrame({"folder": folders}, schema={"folder": pl.String}).with_row_index("number")
+    name, cell = pl.col("path").str.replace(r"(?s)^.*/", ""), pl.col("cell").fill_null(value=False)
+    return (
+        found.insert_column(0, paths)
+        .join(numbered, on="number", how="left", maintain_order="left")
+        .drop("number")
+        .with_columns(name.alias("name"))
+        .with_columns(
+            pl.col("name").str.extract(r"(?s)^.+\.([^.]*)$").str.to_lowercase().fill_null("").alias("extension"),
+            pl.col("name").str.replace(r"(?s)^(.+)\.[^.]*$", "$1").alias("stem"),
+        )
+        .with_columns(
+            candidate=pl.col("extension").is_in(sorted(extensions)) | cell,
+            extension=pl.when(~cell).then("extension"),
+            stem=pl.when(cell).then("name").otherwise("stem"),
+        )
+        .drop("cell")
+        .sort("path", "os_path")
+        .with_row_index("file_row")
+    )
+
+
+class Unwanted:
+    """What is left out for its name alone."""
+
+    def __init__(self, root: bytes, config: Config) -> None:
+        self._excluded, self._prefix = _exclusions(root, config)
+
+    def why(self, name: bytes, path: bytes, folder: bool) -> tuple[str, str] | None:
+        """Kind and reason if the name rules an entry out."""
+        lower = name.lower()
+        if lower in (_SYSTEM_FOLDERS if folder else _SYSTEM_FILES):
+            return "system", "a system folder, not entered" if folder else "a system file"
+        if lower == b"datalint-baseline.json" and not folder:
+            return "system", "datalint's own baseline"
+        if lower.startswith(b"."):
+            if lower.startswith(b"._") and not folder:
+                return "system", "an AppleDouble file, which macOS writes beside files on other file systems"
+            return "hidden", "a hidden folder, not entered" if folder else "a hidden file"
+        if self._excluded is not None and self._excluded.names(self._prefix + text(path)):
+            return "excluded", "excluded by the config"
+        return None
 
 
 def _may_be_labels(name: bytes) -> bool:

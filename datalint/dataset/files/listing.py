@@ -1,0 +1,117 @@
+"""Everything below a URL as a walk of a folder would have found it."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from datalint.dataset.files.links import Unlinked
+from datalint.dataset.files.tree import Skip, Tree
+from datalint.dataset.files.walk import COLUMNS, Unwanted, in_order, text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from datalint.config.settings import Config
+    from datalint.sources.stores import Store
+    from datalint.sources.stores.protocol import Listed
+
+
+def listing(store: Store, starts: Sequence[str], config: Config) -> Tree:
+    """Everything of `store` below `starts`, which are folders or objects relative to its URL; '' is all of it.
+
+    Nothing is opened. Raises StoreError where it cannot be listed, and FileNotFoundError for a start that is not there.
+    """
+    before = time.time_ns()
+    found = _Found(store, config)
+    for start in starts:
+        found.add(start)
+    return found.tree(before)
+
+
+class _Found:
+    def __init__(self, store: Store, config: Config) -> None:
+        self._store = store
+        self._unwanted = Unwanted(store.root, config)
+        self._extensions = frozenset(config.image_extensions)
+        self._names: set[bytes] = set()
+        self._rows: dict[bytes, Listed] = {}
+        self._folders: dict[bytes, bytes | None] = {}
+        self._skipped: list[Skip] = []
+        self._unentered: Counter[str] = Counter()
+
+    def add(self, start: str) -> None:
+        """What lies below a folder, or one object."""
+        store = self._store.below(start)
+        listed = list(store.client.listed())
+        if not listed:
+            one = store.client.one()
+            if one is None:
+                raise FileNotFoundError(None, "there is nothing at this URL", store.url)
+            if not start:  # the URL is that of an object, whose folder is the root
+                self._store = self._store.above()
+            self._take(start.rpartition("/")[0], [one])
+            return
+        self._enter(start.encode())
+        self._take(start, listed)
+
+    def _take(self, start: str, listed: Iterable[Listed]) -> None:
+        before = f"{start}/".encode() if start else b""
+        for entry in listed:
+            path = before + entry.key.encode()
+            if entry.key and not path.endswith(b"/"):
+                self._names.add(path)
+                self._one(path, entry)
+
+    def _one(self, path: bytes, entry: Listed) -> None:
+        folder, _, name = path.rpartition(b"/")
+        if (closed := self._enter(folder)) is not None:
+            if name.rpartition(b".")[2].decode("utf-8", "replace").lower() in self._extensions:
+                self._unentered[text(closed)] += 1
+        elif skip := self._unwanted.why(name, path, folder=False):
+            self._skipped.append(Skip(text(path), *skip))
+        else:
+            self._rows[path] = entry
+
+    def _enter(self, folder: bytes) -> bytes | None:
+        """The folder, or one above it, that is not entered, told once; None if it is."""
+        if folder not in self._folders:
+            above, _, name = folder.rpartition(b"/")
+            closed = self._enter(above) if folder else None
+            if folder and closed is None and (skip := self._unwanted.why(name, folder, folder=True)):
+                self._skipped.append(Skip(text(folder), *skip))
+                closed = folder
+            self._folders[folder] = closed
+        return self._folders[folder]
+
+    def tree(self, before: int) -> Tree:
+        """All of it."""
+        entered = [folder for folder, closed in self._folders.items() if closed is None]
+        numbers = {folder: number for number, folder in enumerate(entered)}
+        # Some programs make an empty object in place of each folder.
+        rows = {path: entry for path, entry in self._rows.items() if entry.size or path not in numbers}
+        values = {
+            "os_path": list(rows),
+            "number": [numbers[path.rpartition(b"/")[0]] for path in rows],
+            "bytes": [entry.size for entry in rows.values()],
+            "mtime_ns": [entry.mtime_ns for entry in rows.values()],
+            "etag": [entry.etag for entry in rows.values()],
+        }
+        found = pl.DataFrame(values, schema={name: COLUMNS.get(name, pl.String) for name in values})
+        names = [text(folder) for folder in entered]
+        return Tree(
+            self._store,
+            Unlinked(frozenset(self._names)),
+            before,
+            in_order(found, names, self._extensions),
+            tuple(sorted(names)),
+            self._extensions,
+            self._skipped,
+            unentered=dict(self._unentered),
+        )
+
+
+__all__ = ["listing"]
