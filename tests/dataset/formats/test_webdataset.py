@@ -88,7 +88,7 @@ def test_a_sample_ends_with_the_first_dot(tmp_path: Path) -> None:
 
 
 def test_captions_are_not_classes(tmp_path: Path) -> None:
-    captions = {f"{number:04}.txt": f"a cat on the mat number {number}" for number in range(1, 3)}
+    captions: Members = {f"{number:04}.txt": f"a cat on the mat number {number}" for number in range(1, 3)}
     annotations = one(tmp_path, TWO | captions)
     assert annotations.labels.is_empty()
     assert "The texts of 2 samples are captions, which are not read." in annotations.evidence
