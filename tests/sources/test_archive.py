@@ -423,7 +423,7 @@ def test_without_zstandard_it_is_named(tmp_path: Path, monkeypatch: pytest.Monke
 
     monkeypatch.setattr(streamed, "import_module", missing)
     (tmp_path / "a.tar.zst").write_bytes(b"\x28\xb5\x2f\xfd")
-    with pytest.raises(OSError, match="pip install 'datalint-vision\\[zstd\\]'"):
+    with pytest.raises(OSError, match="the extra datalint-vision\\[zstd\\]"):
         archive.listed(item(tmp_path / "a.tar.zst"), lambda _: True, Spool())
 
 
