@@ -2,13 +2,16 @@
 
     python benchmarks/mislabels.py DATASET [--kinds uniform pair confusion] [--rates 0 .01 .05] [--seeds 0 1 2]
                                    [--disputed VOTES.csv] [--device cpu]
+    python benchmarks/mislabels.py DATASET --kinds people --rates .09 --disputed VOTES.csv
     python benchmarks/mislabels.py --objects DATASET [--rates 0 .05] [--seeds 0 1 2] [--device cpu] [--sheet FILE.png]
     python benchmarks/mislabels.py DATASET --batches [--seeds 0 1 2]
     python benchmarks/mislabels.py DATASET --labels [--seeds 0 1 2]
 
 DATASET is a folder of class folders, or a Parquet file with columns `label` and `jpeg` (bytes). Its labels are taken as
 right. Wrong ones are planted: `uniform` draws any other class, `confusion` as the probe confuses the classes, `pair`
-always the class that the probe confuses most with the right one. Labels in VOTES.csv that people dispute (a column
+always the class that the probe confuses most with the right one. `people` makes the mistakes that people make: where
+VOTES.csv has a vote for another class (columns `guess`, `votes_guess`, `votes_both`) the image gets that class, and as
+many others as the rate asks for are drawn like `confusion`. Labels in VOTES.csv that people dispute (a column
 `disputed`, or `mturk_given` with fewer than 3 of 5 votes) count neither as found nor as false.
 
 AP and AUROC rank by ascending quality; P@100 is the share of planted errors among the 100 lowest. P and R are precision
@@ -60,9 +63,11 @@ from datalint.probe.given import Given
 from datalint.rule import Need
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
-KINDS = ("uniform", "confusion", "pair")
+KINDS = ("uniform", "confusion", "pair", "people")
 FILTERS = ("prune_by_noise_rate", "both")
 
 
@@ -82,12 +87,20 @@ def unpacked(file: Path, folder: Path) -> Path:
 
 
 def disputed(file: Path) -> set[str]:
+    """Paths of the images of which people dispute the label."""
     votes = pl.read_csv(file, infer_schema_length=None)
     if "disputed" in votes.columns:
         doubted = pl.col("disputed").cast(pl.Int64) == 1
     else:
         doubted = pl.col("mturk_given").cast(pl.Int64) < 3
     return set(votes.filter(doubted.fill_null(value=False))["path"])
+
+
+def second(file: Path) -> dict[str, str]:
+    """By path, the class that some people voted for in place of the label or beside it, though fewer than for that."""
+    votes = pl.read_csv(file, infer_schema_length=None)
+    some = (pl.col("votes_guess") + pl.col("votes_both") > 0) & (pl.col("disputed").cast(pl.Int64) == 0)
+    return dict(votes.filter(some).select("path", "guess").iter_rows())
 
 
 def relabelled(data: Dataset, labels: list[str]) -> Dataset:
@@ -103,10 +116,21 @@ def confusion(given: NDArray[np.int64], suggested: NDArray[np.int64], classes: i
     return np.asarray(counts / counts.sum(1, keepdims=True))
 
 
-def planted(given: NDArray[np.int64], chance: NDArray[np.float64], rate: float, seed: int) -> NDArray[np.int64]:
+def planted(
+    given: NDArray[np.int64],
+    chance: NDArray[np.float64],
+    rate: float,
+    seed: int,
+    voted: Mapping[int, int] | None = None,
+) -> NDArray[np.int64]:
+    """The labels, of which the share `rate` is changed: first those that people `voted` for (row -> class), then by
+    `chance` (classes, classes).
+    """
     rng = np.random.default_rng(seed)
-    noisy = given.copy()
-    for row in rng.choice(len(given), round(rate * len(given)), replace=False):
+    noisy, changes = given.copy(), voted or {}
+    noisy[list(changes)] = list(changes.values())
+    free = np.setdiff1d(np.arange(len(given)), list(changes))
+    for row in rng.choice(free, max(0, round(rate * len(given)) - len(changes)), replace=False):
         noisy[row] = rng.choice(len(chance), p=chance[given[row]])
     return noisy
 
@@ -140,7 +164,8 @@ class Board:
         number = {name: row for row, name in enumerate(self.classes)}
         self.given = np.array([number[name] for name in labels["class"]])
         self.rows = labels["image"].to_numpy()
-        self.doubted = np.isin(self.data.table("images")["path"].to_numpy()[self.rows], sorted(doubted))
+        self.paths = self.data.table("images")["path"].gather(self.rows).to_list()
+        self.doubted = np.isin(self.paths, sorted(doubted))
         self.device = device
         self.made: list[belief.Belief] = []
         form = belief.form
@@ -460,13 +485,15 @@ def main() -> None:
     parser.add_argument("--objects", type=Path)
     parser.add_argument("--sheet", type=Path)
     parser.add_argument("--rates", type=float, nargs="+", default=[0, 0.01, 0.03, 0.05, 0.1, 0.2])
-    parser.add_argument("--kinds", nargs="+", default=list(KINDS), choices=KINDS)
+    parser.add_argument("--kinds", nargs="+", default=list(KINDS[:3]), choices=KINDS)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--disputed", type=Path)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--batches", action="store_true")
     parser.add_argument("--labels", action="store_true")
     options = parser.parse_args()
+    if "people" in options.kinds and not options.disputed and not (options.objects or options.batches):
+        parser.error("--kinds people needs --disputed VOTES.csv")
     if options.objects:
         run_objects(Objects(options.objects, options.device), options)
         return
@@ -488,12 +515,18 @@ def main() -> None:
 def run(board: Board, options: argparse.Namespace) -> None:
     classes = len(board.classes)
     chances = {"uniform": (1 - np.eye(classes)) / (classes - 1)}
-    if {"confusion", "pair"} & set(options.kinds):
+    if {"confusion", "pair", "people"} & set(options.kinds):
         data, _ = board.ask(board.given, 0)
         suggested = data.table("probe")[board.rows]["suggested"].fill_null(board.classes[0])
         taken = np.array([board.classes.index(name) for name in suggested])
         chances["confusion"] = confusion(board.given, taken, classes)
         chances["pair"] = np.eye(classes)[chances["confusion"].argmax(1)]
+        chances["people"] = chances["confusion"]
+    voted: dict[int, int] = {}
+    if "people" in options.kinds:
+        at = {path: row for row, path in enumerate(board.paths)}
+        voted = {at[path]: board.classes.index(guess) for path, guess in second(options.disputed).items()}
+        print(f"people voted for another class of {len(voted)} images")
     print(f"n={len(board.given):,}, {classes} classes, {platform.machine()}, {torch.get_num_threads()} threads")
     print(f"{'':21}ranking           | likely                     ", *(f"| {name:19}" for name in FILTERS))
     print("kind       rate seed    AP AUROC P@100 | flagged    P     R  est. |" + "flagged    P     R |" * 2, end="")
@@ -502,7 +535,8 @@ def run(board: Board, options: argparse.Namespace) -> None:
     for rate in options.rates:
         for kind in options.kinds if rate else options.kinds[:1]:
             for seed in options.seeds if rate else options.seeds[:1]:
-                numbers = board.row(planted(board.given, chances[kind], rate, seed), seed)
+                changes = voted if kind == "people" else None
+                numbers = board.row(planted(board.given, chances[kind], rate, seed, changes), seed)
                 means[kind if rate else "none", rate].append(numbers)
                 print(f"{kind if rate else 'none':9} {rate:5.2f} {seed:4} {shown(numbers)}", flush=True)
     print("\nmean of seeds")

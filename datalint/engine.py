@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from datalint import limits, workers
+from datalint import executors, limits, workers
 from datalint.cache import store
 from datalint.catalogue import registry
 from datalint.config.resolve import resolve
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from datalint.judge.run import Progress
     from datalint.probe import Options
     from datalint.probe.given import Given
+    from datalint.sources import Item
 
 
 @workers.kept()
@@ -55,7 +56,7 @@ def scan(
     above the dataset is used (not with `isolated=True`). `options` are fields of Config: `select`, `ignore`, `jobs`,
     `seed`, `device`, ... `pictures` decodes the small pictures of the HTML report.
 
-    Raises ConfigError, OptionError, LimitError and DatasetError, each with one line to show.
+    Raises ConfigError, OptionError, LimitError, DatasetError and EngineError, each with one line to show.
     """
     given = next((path for path in paths if not is_path(path)), None)
     if (given is not None and len(paths) > 1) or (given is None and labels is not None):
@@ -73,7 +74,11 @@ def scan(
     with limits.applied(settings.limits):
         if given is None:
             ready(settings)
-        return _scan(discover, places, settings, rules, progress, pictures=pictures)
+        clock = _Clock()
+        with executors.engaged(settings) as cluster:
+            if cluster:
+                clock.lap("engine")
+            return _scan(discover, places, settings, rules, clock, progress, cluster, pictures=pictures)
 
 
 def _scan(
@@ -81,13 +86,16 @@ def _scan(
     places: Sequence[Path | Url],
     settings: Config,
     rules: Iterable[Rule | type[Rule]] | None,
+    clock: _Clock,
     progress: Progress | None,
+    cluster: executors.Cluster | None,
     *,
     pictures: bool,
 ) -> Report:
     catalogue, chosen = _rules(rules, settings)
-    clock = _Clock()
     data = discover()
+    if cluster:
+        cluster.expect(_some(data))
     known_in = baseline.find(settings, data.home)
     # fails on a bad baseline before any work is done
     known = baseline.read(known_in, settings.revision) if known_in else []
@@ -131,6 +139,13 @@ def _scan(
         report.pictures = make(report)
         clock.lap("pictures")
     return report
+
+
+def _some(data: Dataset) -> list[Item]:
+    """The first, the middle and the last image: who sees these sees all."""
+    files = data.table("images").select("os_path", "bytes")
+    rows = sorted({0, files.height // 2, files.height - 1}) if files.height else []
+    return [data.item(*files.row(row)) for row in rows]
 
 
 def _rules(rules: Iterable[Rule | type[Rule]] | None, settings: Config) -> tuple[registry.Catalogue, list[Rule]]:
@@ -207,6 +222,8 @@ def _probe(data: Dataset, options: Options, given: Given, cache: Cache | None, p
 
     try:
         probe.run(data, options, given, cache=cache, progress=progress)
+    except executors.EngineError:
+        raise
     except Exception as error:
         return cause(error)
     return None

@@ -56,6 +56,8 @@ class Limits:
     """For all label files, however large: half of this machine's by default."""
     unpacked_disk: float = 16.0
     """For the members of compressed archives, while a scan runs: the disk of temporary files."""
+    engine_seconds: float = 60.0
+    """For a cluster to be without a worker, or to be reached."""
     store_seconds: float = 15.0
     """For one request to a store, which is made three times if need be."""
 

@@ -69,6 +69,8 @@ TABLE: dict[str, tuple[str, ...]] = {
     "dataset.guard": ("config", "dataset.discover", "limits", "sources", "workers"),
     # what is measured, and what is wrong
     "measure": ("dataset", "pixels", "workers", "cache", "rule", "lazy", "sources"),
+    # where it is measured and compared, if not here
+    "executors": ("measure", "workers", "cache", "config", "limits", "sources", "datalint"),
     "pairs": ("measure", "pixels", "workers", "cache", "dataset"),
     "probe": ("measure", "cache", "dataset", "dataset.containers", "config", "percent"),
     "rules": ("datalint", "lazy"),
@@ -84,14 +86,15 @@ TABLE: dict[str, tuple[str, ...]] = {
     # who runs it
     "engine": (
         "limits", "config", "catalogue", "finding", "rule", "cache", "dataset", "dataset.masks", "dataset.discover",
-        "dataset.guard", "dataset.handed", "pixels", "workers", "measure", "pairs", "probe", "judge", "report",
-        "sources",
+        "dataset.guard", "dataset.handed", "executors", "pixels", "workers", "measure", "pairs", "probe", "judge",
+        "report", "sources",
     ),
     "diff": ("engine", "config", "git", "finding", "rule", "cache", "judge", "report", "percent", "datalint"),
     "cli": (
         "diff", "engine", "limits", "config", "catalogue", "rule", "output", "cache", "dataset.discover",
-        "dataset.guard", "dataset.formats.registry", "pixels", "workers", "measure", "judge", "report", "datalint",
+        "dataset.guard", "dataset.formats.registry", "executors", "pixels", "workers", "measure", "judge", "report",
         "sources.url",
+        "datalint",
     ),
     "__main__": ("cli",),
     "datalint": (),

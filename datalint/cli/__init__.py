@@ -124,11 +124,12 @@ def _refusal(error: Exception) -> int:
         _complain(str(error))
         return 3
     from datalint.config.settings import ConfigError
+    from datalint.executors import EngineError
     from datalint.limits import LimitError
     from datalint.rule import OptionError
     from datalint.workers import StartError
 
-    if isinstance(error, ConfigError | OptionError | LimitError | DatasetError | StartError):
+    if isinstance(error, ConfigError | OptionError | LimitError | DatasetError | EngineError | StartError):
         _complain(str(error))
         return 2
     if isinstance(error, MemoryError):

@@ -23,7 +23,7 @@ _BARE = ("concise", "jsonl", "gitlab", "junit")
 _SETTINGS = (
     "select", "extend_select", "ignore", "preview", "fail_on", "exit_zero", "layout", "isolated", "jobs", "device",
     "seed", "baseline", "embeddings", "backbone", "allow_download", "since", "changed", "staged", "no_cache",
-    "cache_dir", "cache_limit", "limits", "allow_plugins", "settings_from", "follow_links",
+    "cache_dir", "cache_limit", "limits", "allow_plugins", "settings_from", "follow_links", "engine",
 )  # fmt: skip
 
 
@@ -116,6 +116,11 @@ def format_names(_context: click.Context, _parameter: click.Parameter, incomplet
     type=click.IntRange(min=0),
     metavar="N",
     help="Worker processes (default: one per core); 0 measures in this one, where a crashing decoder ends the scan.",
+)
+@option(
+    "--engine",
+    metavar="NAME|ADDRESS",
+    help="Read images on a cluster: dask, ray, or its address, tcp://HOST:8786 or ray://HOST:10001 (default: local).",
 )
 @option(
     "--device",

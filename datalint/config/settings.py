@@ -121,6 +121,7 @@ def _why_not_accepted(value: Any) -> str:
 
 _COLUMN = "the name of a column, or false for none"
 _PLACE = "a path or a content in every entry"
+_AT = "tcp://HOST:8786 of Dask, ray://HOST:10001 of Ray"
 
 
 # -- the types of settings: what a file may say, what is made of it, and what a key takes, in words --------------------
@@ -189,6 +190,9 @@ Backbone: TypeAlias = Annotated[
     str | None, _text("a text: NAME in torchvision, FILE (relative to this file) or NAME:FILE", _backbone_beside)
 ]
 Seed: TypeAlias = Annotated[int, Meta(ge=0, description="a whole number from 0")]
+Engine: TypeAlias = Annotated[
+    str, Meta(pattern=r"^(local|dask|ray|(tcp|tls|ray)://.+)$", description=f"local, dask, ray, or an address ({_AT})")
+]
 Jobs: TypeAlias = Annotated[int, Meta(ge=0, description="a number of processes, or 0 for none")]
 
 
@@ -263,6 +267,8 @@ class Config(Settings, frozen=True, kw_only=True):
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     jobs: Jobs | None = None
     """Worker processes; None is one a core, 0 (Python only) measures inline."""
+    engine: Engine = "local"
+    """Where images are measured and compared; no config file can say so."""
     since: str | None = None
     """Report only findings that touch what changed since the branch left this commit ..."""
     changed: bool = False

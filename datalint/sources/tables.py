@@ -185,25 +185,33 @@ def opened(file: LocalFile) -> Rows | None:
 def described(table: Table) -> Described:
     """What the columns are; raises OSError."""
     if table.form == STREAM:
-        with table.file.container() as file:
-            head = file.read(table.head)
-        return Described(_guarded(lambda: _empty(head).schema), _features(_json_in(head)))
+        return Described(_schema(table), _features(_json_in(_head(table))))
+    if table.form != PARQUET:
+        return Described(_schema(table), {})
     import polars as pl
 
-    schema = _guarded(lambda: _lazy(table).collect_schema())
-    if table.form != PARQUET:
-        return Described(schema, {})
     with table.file.container() as file:
         said = _guarded(lambda: pl.read_parquet_metadata(file))
-    return Described(schema, _features(_parsed(said.get(_METADATA, ""))))
+    return Described(_schema(table), _features(_parsed(said.get(_METADATA, ""))))
+
+
+def _schema(table: Table) -> Mapping[str, Any]:
+    if table.form != STREAM:
+        return _guarded(lambda: _lazy(table).collect_schema())
+    head = _head(table)
+    return _guarded(lambda: _empty(head).schema)
+
+
+def _head(table: Table) -> bytes:
+    with table.file.container() as file:
+        return file.read(table.head)
 
 
 def _pictures(table: Table, stream: arrow.Stream | None) -> tuple[str, str | None] | None:
     """The first column that holds pictures, and the field in it."""
     import polars as pl
 
-    schema = described(table).schema
-    for name, kind in schema.items():
+    for name, kind in _schema(table).items():
         if isinstance(kind, pl.Struct) and any(
             field.name == "bytes" and field.dtype == pl.Binary for field in kind.fields
         ):

@@ -3,6 +3,9 @@
 A worker that dies (a decoder's segmentation fault, the system's memory killer) or exceeds its time is replaced, and
 the files of its batch are tried again one by one: only the guilty one is lost. To start one takes longer than to
 decode a hundred small images: between `kept` uses they wait for the next one.
+
+`run` is the one place where batches become outcomes. Within `elsewhere` it hands them to another executor, which has
+such processes on other machines.
 """
 
 from __future__ import annotations
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
 
 _SECONDS_PER_EXTRA_FILE = 0.5  # a whole batch need not wait for as many hangs as it has files
 _FILES_PER_WORKER = 32  # that it pays to start one for
-_MOST_IDLE = 16  # workers that wait
+_MOST_IDLE = 16  # workers that wait, or one a core
 
 
 class Splittable(Protocol):
@@ -48,6 +51,32 @@ class Outcome(NamedTuple, Generic[B, R]):
     cause: str = ""
 
 
+class Executor(Protocol):
+    """Where batches run, if not in processes of this machine."""
+
+    def slots(self) -> int:
+        """How many batches it runs at once."""
+        ...
+
+    def run(self, function: Callable[[B], R], batches: Iterator[B], seconds: float) -> Generator[Outcome[B, R]]:
+        """See `workers.run`."""
+        ...
+
+
+_elsewhere: Executor | None = None
+
+
+@contextmanager
+def elsewhere(executor: Executor) -> Iterator[None]:
+    """Within it `run` hands all batches to `executor`, but those that are to run inline."""
+    global _elsewhere
+    before, _elsewhere = _elsewhere, executor
+    try:
+        yield
+    finally:
+        _elsewhere = before
+
+
 def run(
     function: Callable[[B], R],
     batches: Iterable[B],
@@ -65,6 +94,10 @@ def run(
     if jobs == 0:
         for batch in batches:
             yield Outcome(batch, function(batch))
+        return
+    seconds = limits.current().image_seconds if seconds is None else seconds
+    if _elsewhere is not None:
+        yield from _elsewhere.run(function, iter(batches), seconds)
         return
     pool = _Pool(function, iter(batches), cores() if jobs is None else jobs, seconds)
     try:
@@ -107,6 +140,23 @@ def call(function: Callable[[T], R], task: T, allowance: Allowance) -> R:
     return result
 
 
+def attempt(function: Callable[[B], R], batch: B, seconds: float, memory: int) -> list[tuple[R | None, str]]:
+    """The result of a batch in a worker of this process, and no cause; or of each of its files, and why it was lost.
+
+    `function`, `seconds` and the files are as for `run`; `memory` is in bytes.
+    """
+    try:
+        return [(call(function, batch, _allowance(len(batch), seconds, memory)), "")]
+    except WorkerLost as loss:
+        if len(batch) == 1:
+            return [(None, str(loss))]
+        return [part for single in batch.split() for part in attempt(function, single, seconds, memory)]
+
+
+def _allowance(files: int, seconds: float, memory: int) -> Allowance:
+    return Allowance(seconds + (files - 1) * _SECONDS_PER_EXTRA_FILE, memory)
+
+
 @dataclass(frozen=True, slots=True)
 class _Tasks(Generic[T]):
     """Some of the tasks, and which ones."""
@@ -127,6 +177,8 @@ def _apply(function: Callable[[T], R], batch: _Tasks[T]) -> list[R]:
 
 def wanted(jobs: int | None, files: int) -> int:
     """The number of processes for so many files: no more than it pays to start, plus those already waiting."""
+    if _elsewhere is not None and jobs != 0:
+        return min(_elsewhere.slots(), files)
     most = cores() if jobs is None else jobs
     return min(most, max(-(-files // _FILES_PER_WORKER), min(files, _idle.count())))
 
@@ -161,7 +213,7 @@ class _Idle:
     def put(self, worker: Worker) -> None:
         """Let one wait, or end it if no one needs it or it holds much memory."""
         with self._lock:
-            if self._users and len(self._workers) < _MOST_IDLE and not worker.has_grown():
+            if self._users and len(self._workers) < max(_MOST_IDLE, cores()) and not worker.has_grown():
                 self._workers.append(worker)
                 return
         worker.close()
@@ -213,9 +265,9 @@ def kept() -> Iterator[None]:
 class _Pool(Generic[B, R]):
     """Threads that each feed one worker; results meet in one bounded queue."""
 
-    def __init__(self, function: Callable[[B], R], batches: Iterator[B], jobs: int, seconds: float | None) -> None:
+    def __init__(self, function: Callable[[B], R], batches: Iterator[B], jobs: int, seconds: float) -> None:
         self._function, self._batches = function, batches
-        self._seconds = limits.current().image_seconds if seconds is None else seconds
+        self._seconds = seconds
         self._memory = limits.bytes_of(limits.current().image_memory)
         self._drawing, self._stop = threading.Lock(), threading.Event()
         self._holding = threading.Lock()
@@ -266,9 +318,9 @@ class _Pool(Generic[B, R]):
             return None if self._stop.is_set() else next(self._batches, None)
 
     def _measure(self, me: threading.Thread, batch: B) -> None:
-        extra = (len(batch) - 1) * _SECONDS_PER_EXTRA_FILE
         try:
-            result = self._worker(me).apply(self._function, batch, Allowance(self._seconds + extra, self._memory))
+            allowance = _allowance(len(batch), self._seconds, self._memory)
+            result = self._worker(me).apply(self._function, batch, allowance)
         except WorkerLost as loss:
             self._retire(me)
             if self._stop.is_set():

@@ -194,6 +194,13 @@ class Worker:
         """End the process now."""
         self._process.kill()
 
+    def end(self, seconds: float) -> None:
+        """Ask the process to end by itself (SIGTERM), and close it, at the latest after so many seconds."""
+        self._process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(seconds)
+        self.close()
+
     def close(self) -> None:
         """End the process and wait for it, so that no zombie is left."""
         self._process.kill()

@@ -49,7 +49,7 @@ class UnlabeledImage(Rule):
         """Images that no record is about, in splits where some have one; and splits without any record."""
         labelled = data.described.select("image").drop_nulls().unique().collect()["image"]
         images = data.table("images").select("image", "path")
-        if data.task == "multi" or labelled.is_empty():
+        if labelled.is_empty():
             return images.clear().select("path", subject=pl.lit(None, pl.String), what=pl.lit(""), todo=pl.lit(""))
         placed = images.join(data.table("splits"), on="image", how="left", maintain_order="left").with_columns(
             pl.col("image").is_in(labelled.implode()).alias("labelled")

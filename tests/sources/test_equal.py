@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -81,7 +82,7 @@ def pairs(report: Report) -> list[tuple[object, ...]]:
     return sorted((*sorted([str(known[a]), str(known[b])]), kind) for a, b, kind in rows)
 
 
-def findings(report: Report) -> list[tuple[str, ...]]:
+def findings(report: Report) -> list[tuple[Any, ...]]:
     known = dict(report.tables["images"].select("path", "sha256").iter_rows())
     rows = report.findings.select("code", "severity", "path", "count", "scope", "related").iter_rows()
     return sorted(

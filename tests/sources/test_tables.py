@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -43,7 +44,7 @@ def contents(file: Path) -> list[bytes]:
     return found
 
 
-def scanned(place: Path, **options: object) -> Report:
+def scanned(place: Path, **options: Any) -> Report:
     return datalint.scan(place, ignore=["DL9"], isolated=True, no_cache=True, jobs=1, **options)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from datalint.dataset.assembly import compare
-from datalint.dataset.assembly.annotations import FOLDERS, Annotations
+from datalint.dataset.assembly.annotations import FOLDERS, NAMED, Annotations
 from datalint.dataset.containers.records import Place, Problem, quoted, refused
 from datalint.dataset.files import splits
 
@@ -34,6 +34,8 @@ class ImageLevel:
     labels: pl.DataFrame
     splits: pl.DataFrame
     classes: pl.DataFrame
+    named: pl.DataFrame
+    """The images of tables with several labels an image: without one of the labels, an image is known to have none."""
     problems: list[Problem]
     multi: bool
     evidence: list[str]
@@ -190,6 +192,7 @@ class _Merging:
             labels=_numbered(self._lead.labels()),
             splits=_splits(self._folders.splits, self._used, self._evidence),
             classes=pl.concat([self._folders.classes.clear(), *self._classes]),
+            named=pl.concat([NAMED.to_frame(), *(table.named for table in self._used if table.multi)]),
             problems=self._problems,
             multi=any(table.multi for table in self._used) and not self._by_folder,
             evidence=self._evidence,

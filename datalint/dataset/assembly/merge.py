@@ -154,7 +154,7 @@ class _Merging:
             boxes=boxes,
             polygons=polygons,
             keypoints=keypoints,
-            named=pl.concat([NAMED.to_frame(), *(source.named for source in used if not source.unread)]),
+            named=pl.concat([found.named, *(source.named for source in used if not source.unread)]),
             splits=_splits(found.splits, [source.splits for source in used]),
             classes=pl.concat([found.classes, *(_with_use(source) for source in used)], how="diagonal"),
             problems=pl.DataFrame(problems, schema=PROBLEMS, orient="row"),

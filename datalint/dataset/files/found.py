@@ -29,16 +29,16 @@ def text(path: bytes) -> str:
 def in_order(found: pl.DataFrame, folders: list[str], extensions: frozenset[str]) -> pl.DataFrame:
     """`Tree.files` of what was found: its columns from `os_path` on, with the `number` of a folder in `folders`.
 
-    Columns of which nothing is known may be left out; pictures in tables have `table` true.
+    Columns of which nothing is known may be left out; a `cell` of a table is a picture without an extension.
     """
-    schema = COLUMNS | {"etag": pl.String, "table": pl.Boolean}
+    schema = COLUMNS | {"etag": pl.String, "cell": pl.Boolean}
     found = found if "path" in found.columns else with_paths(found)
     found = found.select(
         "path",
         *(pl.col(name) if name in found.columns else pl.lit(None, dtype).alias(name) for name, dtype in schema.items()),
     )
     numbered = pl.DataFrame({"folder": folders}, schema={"folder": pl.String}).with_row_index("number")
-    name, cell = pl.col("path").str.replace(r"(?s)^.*/", ""), pl.col("table").fill_null(value=False)
+    name, cell = pl.col("path").str.replace(r"(?s)^.*/", ""), pl.col("cell").fill_null(value=False)
     return (
         found.join(numbered, on="number", how="left", maintain_order="left")
         .drop("number")
@@ -52,7 +52,7 @@ def in_order(found: pl.DataFrame, folders: list[str], extensions: frozenset[str]
             extension=pl.when(~cell).then("extension"),
             stem=pl.when(cell).then("name").otherwise("stem"),
         )
-        .drop("table")
+        .drop("cell")
         .sort("path", "os_path")
         .with_row_index("file_row")
     )

@@ -139,11 +139,10 @@ def _of_table(one: _Pictures, columns: pl.Schema) -> pl.DataFrame:
     """A row each, as of files."""
     rows = range(one.rows.sizes.len())
     known = {
-        "path": pl.Series([f"{text(one.path)}#{row}" for row in rows], dtype=pl.String),
         "os_path": pl.Series([b"%s#%d" % (one.path, row) for row in rows], dtype=pl.Binary),
         "bytes": one.rows.sizes,
     }
-    same = {"number": one.folder, "mtime_ns": one.mtime_ns, "ctime_ns": one.ctime_ns, "table": True}
+    same = {"number": one.folder, "mtime_ns": one.mtime_ns, "ctime_ns": one.ctime_ns, "cell": True}
     return pl.DataFrame(known).select(
         (pl.col(name) if name in known else pl.lit(same.get(name))).cast(kind).alias(name)
         for name, kind in columns.items()
@@ -346,7 +345,7 @@ class _Walk:
         names = [text(folder) for folder in self.folders]
         found = with_paths(found)
         if self.tables:
-            found = found.with_columns(table=pl.lit(value=False))
+            found = found.with_columns(cell=pl.lit(value=False))
             found = pl.concat([found, *(_of_table(one, found.schema) for one in self.tables)])
         files = in_order(found, names, self.extensions)
         source = Folder(self.root)

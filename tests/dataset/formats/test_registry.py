@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tarfile
 from importlib import import_module
 from pathlib import Path
 
+import numpy as np
+import polars as pl
 import pytest
 from PIL import Image
 
@@ -19,7 +22,9 @@ from datalint.dataset.formats.unread.known import Known
 from tests.dataset.formats.masks.test_pairs import mask, photo
 from tests.dataset.formats.test_exports import SETS, pictures
 from tests.dataset.test_discover import one_of_each
+from tests.sources.one_dataset import encoded, put
 
+PICTURE = encoded(np.zeros((48, 64, 3), np.uint8))
 #: Formats with an example among those of `one_of_each` -> its folder there.
 THERE = {
     "table": "labels",
@@ -161,7 +166,13 @@ def example(root: Path, name: str) -> Path:
         else:
             photo(root / path)
     for number in range(2):
-        if name == "image-folder":
+        if name == "webdataset":
+            with tarfile.open(root / f"{number}.tar", "w") as archive:
+                put(archive, "a.png", PICTURE)
+                put(archive, "a.cls", b"1")
+        elif name == "picture-table":
+            pl.DataFrame({"image": [PICTURE], "label": ["cat"]}).write_parquet(root / f"{number}.parquet")
+        elif name == "image-folder":
             photo(root / f"class {number}" / "a.png")
         elif name == "masks":
             photo(root / "images" / f"{number}.png")

@@ -88,7 +88,7 @@ def test_a_sample_ends_with_the_first_dot(tmp_path: Path) -> None:
 
 
 def test_captions_are_not_classes(tmp_path: Path) -> None:
-    captions = {f"{number:04}.txt": f"a cat on the mat number {number}" for number in range(1, 3)}
+    captions: Members = {f"{number:04}.txt": f"a cat on the mat number {number}" for number in range(1, 3)}
     annotations = one(tmp_path, TWO | captions)
     assert annotations.labels.is_empty()
     assert "The texts of 2 samples are captions, which are not read." in annotations.evidence
@@ -150,5 +150,5 @@ def test_samples_are_used_or_are_problems(files: dict[tuple[int, str], str]) -> 
         for annotations in read(shard(Path(folder), TWO | texts), {}, FORMATS):
             taken = {file for file in annotations.outcomes if file.endswith(("cls", "json"))}
             used = set(annotations.labels["file"]) | {problem.file for problem in annotations.problems}
-            empty = {file for file in taken - used if texts[file.rpartition("/")[2]] in (b'{"label": []}',)}
+            empty = {file for file in taken - used if texts[file.rpartition("/")[2]] == b'{"label": []}'}
             assert taken == used | empty

@@ -324,6 +324,18 @@ def test_captions_beside_images_name_them_and_are_no_classes(tmp_path: Path) -> 
     assert found.rows() == [(f"images/{name}.jpg", "no record is about the image") for name in "bcd"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["file,cat,dog\na.jpg,1,0\nb.jpg,1,1\nc.jpg,0,0\n", "file,labels\na.jpg,cat|dog\nb.jpg,dog|cat\nc.jpg,\n"],
+)
+def test_an_image_of_several_labels_may_have_none(tmp_path: Path, text: str) -> None:
+    """A row without a label says so; that there is no row says nothing."""
+    data = discover([make(tmp_path, labels_csv=text)], Config())
+    assert data.task == "multi"
+    assert data.table("named")["path"].to_list() == ["images/a.jpg", "images/b.jpg", "images/c.jpg"]
+    assert UnlabeledImage().check(data)["path"].to_list() == ["images/d.jpg"]
+
+
 def test_tables_of_other_names_need_labels(tmp_path: Path) -> None:
     data = discover([make(tmp_path, images__captions_jsonl=CAPTIONS)], Config())
     assert data.table("named").is_empty()
