@@ -32,15 +32,15 @@ def in_order(found: pl.DataFrame, folders: list[str], extensions: frozenset[str]
     Columns of which nothing is known may be left out; a `cell` of a table is a picture without an extension.
     """
     schema = COLUMNS | {"etag": pl.String, "cell": pl.Boolean}
-    found = found if "path" in found.columns else with_paths(found)
     found = found.select(
-        "path",
-        *(pl.col(name) if name in found.columns else pl.lit(None, dtype).alias(name) for name, dtype in schema.items()),
+        pl.col(name) if name in found.columns else pl.lit(None, dtype).alias(name) for name, dtype in schema.items()
     )
+    paths = pl.Series("path", [text(path) for path in found["os_path"]], pl.String)
     numbered = pl.DataFrame({"folder": folders}, schema={"folder": pl.String}).with_row_index("number")
     name, cell = pl.col("path").str.replace(r"(?s)^.*/", ""), pl.col("cell").fill_null(value=False)
     return (
-        found.join(numbered, on="number", how="left", maintain_order="left")
+        found.insert_column(0, paths)
+        .join(numbered, on="number", how="left", maintain_order="left")
         .drop("number")
         .with_columns(name.alias("name"))
         .with_columns(
@@ -58,9 +58,4 @@ def in_order(found: pl.DataFrame, folders: list[str], extensions: frozenset[str]
     )
 
 
-def with_paths(found: pl.DataFrame) -> pl.DataFrame:
-    """The same with a column `path` in front: `os_path` as text."""
-    return found.insert_column(0, pl.Series("path", [text(path) for path in found["os_path"]], pl.String))
-
-
-__all__ = ["COLUMNS", "in_order", "text", "with_paths"]
+__all__ = ["COLUMNS", "in_order", "text"]

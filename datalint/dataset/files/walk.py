@@ -15,7 +15,7 @@ import polars as pl
 
 from datalint.cache.tag import is_cache
 from datalint.dataset.files.archives import Archives, skips
-from datalint.dataset.files.found import COLUMNS, in_order, text, with_paths
+from datalint.dataset.files.found import COLUMNS, in_order, text
 from datalint.dataset.files.globs import Globs, prefix
 from datalint.dataset.files.links import Links, kernel_devices
 from datalint.dataset.files.tree import Skip, Tree
@@ -343,7 +343,6 @@ class _Walk:
         values = dict(zip(COLUMNS, map(list, columns), strict=True))
         found = pl.DataFrame(values, schema=COLUMNS)
         names = [text(folder) for folder in self.folders]
-        found = with_paths(found)
         if self.tables:
             found = found.with_columns(cell=pl.lit(value=False))
             found = pl.concat([found, *(_of_table(one, found.schema) for one in self.tables)])
