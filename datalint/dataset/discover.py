@@ -7,7 +7,6 @@ import itertools
 import os
 import re
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -30,6 +29,7 @@ from datalint.sources.url import Url, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
     from datalint.config.settings import Config
     from datalint.dataset.assembly.merge import Merged
@@ -73,7 +73,7 @@ def discover(
     tree = without_copies(replace(tree, source=source.refusing(refused or Refused())))
     if walked is not None:
         walked(tree)
-    if isinstance(tree.source, Store):
+    if tree.unentered is not None:
         tree.look_ahead(DECLARING_EXTENSIONS)
     tree = with_images_by_content(tree)
     sources = registry.read_all(tree, config)
@@ -90,7 +90,7 @@ def discover(
         tables["unread"] = conform("unread", left)
     labelled = bool(found.labels.height + found.boxes.height + found.polygons.height + len(found.masks))
     return Dataset(
-        root=tree.source.url if isinstance(tree.source, Store) else Path(os.fsdecode(tree.root)),
+        root=place_of(os.fsdecode(tree.root)),
         source=source,
         spool=spool,
         walked_ns=tree.walked_ns,
@@ -113,7 +113,7 @@ def _tree(paths: Sequence[Path | str], config: Config, refused: Refused | None, 
     try:
         if urls:
             root, below = _shared(urls)
-            return listing(Store(root), below, config)
+            return listing(Store(root, refused), below, config, spool)
         root, starts = _places(places)
         return walk(root, starts, config, refused, spool)
     except OSError as error:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import pickle
+import tarfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
+from PIL import Image
 from polars.testing import assert_frame_equal
 
 import datalint
@@ -21,6 +25,7 @@ from datalint.sources.stores.client import client_of
 from datalint.sources.url import Url, place_of
 from tests.measure.pictures import photo
 from tests.sources.servers import BUCKET, Store, below, lead_to, serving
+from tests.sources.test_equal import KINDS
 
 pytest.importorskip("obstore")
 
@@ -280,3 +285,30 @@ def test_an_item_is_small() -> None:
 def test_a_name_is_a_path_or_a_url(text: str, place: Path | Url) -> None:
     assert place_of(text) == place
     assert type(place_of(text)) is type(place)
+
+
+@pytest.mark.parametrize("kind", ["tar", "zip", "tgz", "shards", "parquet", "arrow"])
+def test_archives_and_tables_in_a_store(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, kind: str) -> None:
+    KINDS[kind](tmp_path)
+    near = scanned(tmp_path)
+    with serving(Store(below(tmp_path)), monkeypatch) as url:
+        far = scanned(url)
+        assert_same(far, near)
+    assert near.tables["images"].height == 60
+    assert far.dataset.root == url
+
+
+def test_heads_of_members_of_an_archive_in_a_store(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    image = io.BytesIO()
+    noise = np.random.default_rng(0).integers(0, 255, (400, 500, 3), dtype=np.uint8)
+    Image.fromarray(noise).save(image, "JPEG", quality=95)
+    with tarfile.open(tmp_path / "train.tar", "w") as archive:
+        for number in range(40):
+            member = tarfile.TarInfo(f"{number:03}.jpg")
+            member.size = len(image.getvalue())
+            archive.addfile(member, io.BytesIO(image.getvalue()))
+    store = Store(below(tmp_path))
+    with serving(store, monkeypatch) as url:
+        found = scanned(url, select=["DL204"])
+    assert found.tables["images"]["width"].to_list() == [500] * 40
+    assert store.sent.total() <= 0.05 * len(store.objects["train.tar"])
