@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import re
 from dataclasses import replace
@@ -25,7 +24,7 @@ from datalint.dataset.tables import tabulate, task
 from datalint.sources import Refused, noted
 from datalint.sources.spool import Spool
 from datalint.sources.stores import Store
-from datalint.sources.url import Url, place_of
+from datalint.sources.url import Url, common, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -37,8 +36,6 @@ if TYPE_CHECKING:
 
 #: Who asks, in a URL: perhaps with a password.
 _PASSWORD = re.compile(r"//[^/]*@")
-#: Parts of a URL that name a store: `s3:`, nothing, and its name.
-_LEAST_PARTS = 3
 #: Label files named one by one among the evidence; `skipped` has all of them.
 _MOST_TOLD = 5
 
@@ -123,11 +120,9 @@ def _tree(paths: Sequence[Path | str], config: Config, refused: Refused | None, 
 
 def _shared(urls: Sequence[Url]) -> tuple[Url, list[str]]:
     """The URL that several have in common, and what each is relative to it; raises DatasetError where there is none."""
-    parts = [url.split("/") for url in urls]
-    shared = [same[0] for same in itertools.takewhile(lambda at: len(set(at)) == 1, zip(*parts, strict=False))]
-    if len(shared) < _LEAST_PARTS:
+    root = common(urls)
+    if root is None:
         raise DatasetError(f"{urls[0]} and {urls[1]} lie in different stores: scan each by itself")
-    root = Url("/".join(shared))
     given = {url[len(root) + 1 :] for url in urls}
     return root, [""] if "" in given else sorted(given)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import pickle
 import tarfile
 import time
@@ -12,14 +13,18 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from click.testing import CliRunner
 from PIL import Image
 from polars.testing import assert_frame_equal
 
 import datalint
 from datalint import limits
+from datalint.cli import clean
 from datalint.config.settings import ConfigError
 from datalint.dataset.discover import DatasetError
+from datalint.pixels import header
 from datalint.report import Report
+from datalint.sources import Folder
 from datalint.sources.stores import Store as Source
 from datalint.sources.stores.client import client_of
 from datalint.sources.url import Url, place_of
@@ -312,3 +317,25 @@ def test_heads_of_members_of_an_archive_in_a_store(monkeypatch: pytest.MonkeyPat
         found = scanned(url, select=["DL204"])
     assert found.tables["images"]["width"].to_list() == [500] * 40
     assert store.sent.total() <= 0.05 * len(store.objects["train.tar"])
+
+
+def test_sizes_of_what_is_far(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    store = Store(below(folder))
+    keys = [key for key in store.objects if key.endswith(".jpg")]
+    with serving(store, monkeypatch) as url:
+        items = [Source(Url(url)).item(key.encode(), len(store.objects[key])) for key in keys]
+        found = header.sizes(items, jobs=1)
+    near = header.sizes([Folder(os.fsencode(folder)).item(key.encode()) for key in keys], jobs=0)
+    assert found == near
+    assert any(found)
+
+
+def test_the_cache_of_a_url_is_removed(monkeypatch: pytest.MonkeyPatch, folder: Path, tmp_path: Path) -> None:
+    monkeypatch.delenv("DATALINT_NO_CACHE")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    with serving(Store(below(folder)), monkeypatch) as url:
+        scanned(f"{url}/train", select=["DL1"])
+        assert len(list((tmp_path / "datalint").iterdir())) == 1
+        done = CliRunner().invoke(clean.command, [f"{url}/train"])
+    assert done.exit_code == 0
+    assert list((tmp_path / "datalint").iterdir()) == []
