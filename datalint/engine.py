@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from datalint.judge.run import Progress
     from datalint.probe import Options
     from datalint.probe.given import Given
-    from datalint.sources import LocalFile
+    from datalint.sources import Item
 
 
 @workers.kept()
@@ -121,7 +121,7 @@ def _scan(
     return report
 
 
-def _some(data: Dataset) -> list[LocalFile]:
+def _some(data: Dataset) -> list[Item]:
     """The first, the middle and the last image: who sees these sees all."""
     files = data.table("images").select("os_path", "bytes")
     rows = sorted({0, files.height // 2, files.height - 1}) if files.height else []

@@ -20,7 +20,7 @@ from datalint.workers.process import Allowance, StartError, Worker, WorkerLost
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
-    from datalint.sources import LocalFile
+    from datalint.sources import Item
 
 _log = logging.getLogger("datalint")
 _PER_SLOT = 2  # batches on their way: one that is read, one that waits
@@ -78,7 +78,7 @@ class Cluster:
     def __exit__(self, *_: object) -> None:
         self._client.end(_CLOSING_SECONDS)
 
-    def expect(self, items: Iterable[LocalFile]) -> None:
+    def expect(self, items: Iterable[Item]) -> None:
         """Use no worker that does not see these files as this machine does; those it does not see do not count."""
         found = []
         for item in items:

@@ -21,7 +21,7 @@ from datalint import __version__, workers
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from datalint.sources import LocalFile
+    from datalint.sources import Item
 
 _WAITING_SECONDS = 30.0
 
@@ -29,7 +29,7 @@ _WAITING_SECONDS = 30.0
 class Seen(NamedTuple):
     """A file of the dataset as the machine that runs datalint sees it."""
 
-    item: LocalFile
+    item: Item
     size: int
     """In bytes."""
 
