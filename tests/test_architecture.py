@@ -50,7 +50,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "dataset.files": ("sources", "config", "cache.tag", "dataset.containers.records"),
     "dataset.assembly": ("dataset.containers.problems", "dataset.containers.records", "dataset.files"),
     "dataset.formats": (
-        "dataset.containers", "dataset.files", "dataset.assembly", "pixels", "workers", "config", "percent",
+        "dataset.containers", "dataset.files", "dataset.assembly", "pixels", "sources", "workers", "config", "percent",
         *FRONT_DOOR,
     ),
     "dataset.formats.label_files": ("dataset.containers", "dataset.files", "dataset.assembly", "config", *FRONT_DOOR),

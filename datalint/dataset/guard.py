@@ -57,7 +57,7 @@ def discovered(paths: Sequence[Path | str], config: Config) -> Dataset:
         left = max(0.0, allowed.labels_seconds - (time.monotonic() - start))
         allowance = Allowance(left, limits.bytes_of(allowed.labels_memory), allowed.for_label_file)
         try:
-            found = call(_answer, _Task(paths, config, refused, spool), allowance)
+            found = call(_answer, _Task(paths, config, refused, spool.lent()), allowance)
         except WorkerLost as loss:
             place = loss.reading.place if loss.reading else None
             if place is None or refused.get(place) is not None:

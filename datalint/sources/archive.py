@@ -232,7 +232,7 @@ class _Window(io.RawIOBase):
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
         left = max(0, self._size - self.tell())
-        return self._file.readinto(buffer[:left]) or 0 if left else 0
+        return self._file.readinto(memoryview(buffer)[:left]) or 0 if left else 0
 
     def close(self) -> None:
         self._file.close()

@@ -1,4 +1,4 @@
-"""A folder with archives in it, the members of which are files below the archive's own path."""
+"""A folder with archives and tables of pictures in it, the members and rows of which are items of their own."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ class Held(Protocol):
 
 
 class Mounted:
-    """A `Source`: `shards/000.tar/0001.jpg` is the member `0001.jpg` of the file `shards/000.tar`."""
+    """A `Source`: `shards/000.tar/0001.jpg` is the member `0001.jpg` of the file `shards/000.tar`, and
+    `train.parquet#123` is the picture in row 123.
+    """
 
     __slots__ = ("_folder", "_held", "_refused", "root")
 
@@ -33,7 +35,13 @@ class Mounted:
         self._refused = refused or Refused()
 
     def item(self, path: bytes, size: int | None = None, *, follow: bool = True, real: bytes | None = None) -> Item:
-        """The member or file at `path`; links lead to files only."""
+        """The member, row or file at `path`; links lead to files only."""
+        table, mark, row = path.rpartition(b"#")
+        if mark and (held := self._held.get(table)) is not None:
+            place = self._folder.item(path).place
+            cell = held.item(place, row, self._refused.get(place))
+            if cell is not None:
+                return cell
         at = path.find(b"/")
         while at >= 0:
             if (held := self._held.get(path[:at])) is not None:

@@ -33,7 +33,11 @@ class Spool:
         self._remove = weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _received, (self.folder, self._limit)
+        return _lent, (self.folder, self._limit)
+
+    def lent(self) -> Spool:
+        """The same folder, for who only uses it."""
+        return _lent(self.folder, self._limit)
 
     @contextmanager
     def file(self, place: bytes) -> Iterator[IO[bytes]]:
@@ -60,7 +64,7 @@ class Spool:
         return os.path.join(self.folder, hashlib.blake2b(place, digest_size=16).hexdigest())  # noqa: PTH118
 
 
-def _received(folder: str, limit: int) -> Spool:
+def _lent(folder: str, limit: int) -> Spool:
     spool = Spool.__new__(Spool)
     spool.folder, spool.used, spool._limit = folder, 0, limit
     return spool

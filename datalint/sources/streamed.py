@@ -25,7 +25,7 @@ class MissingError(OSError):
     """A package is missing that unpacks it."""
 
     def __init__(self) -> None:
-        super().__init__(None, "Zstandard is not installed: pip install 'datalint-vision[zstd]'")
+        super().__init__(None, "zstandard is not installed: pip install '.[zstd]' (the extra datalint-vision[zstd])")
 
 
 def _zstandard(file: IO[bytes]) -> IO[bytes]:

