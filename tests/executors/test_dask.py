@@ -47,7 +47,8 @@ class Machines:
         self.nannies = [self.nanny() for _ in range(workers)]
 
     def nanny(self) -> subprocess.Popen[bytes]:
-        return self._started(*self._worker, self.address, "--nworkers", "1", "--nthreads", "1", "--no-dashboard")
+        options = ["--nworkers", "1", "--nthreads", "1", "--no-dashboard", "--local-directory", str(self._folder)]
+        return self._started(*self._worker, self.address, *options)
 
     def _started(self, *command: str) -> subprocess.Popen[bytes]:
         program = [sys.executable, *command, "--host", "127.0.0.1"]
@@ -63,13 +64,8 @@ class Machines:
 
     def close(self) -> None:
         for process in (*self.nannies, self.scheduler):
-            process.terminate()
-        for process in (*self.nannies, self.scheduler):
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            process.kill()
+            process.wait()
 
 
 @pytest.fixture(scope="module")
@@ -171,8 +167,10 @@ def test_workers_without_datalint(tmp_path: Path) -> None:
         machines.close()
 
 
-def test_interruption_ends_a_cluster_of_this_machine() -> None:
-    """And leaves no process of it."""
-    done = checks.scan("dask", "kill -INT $PPID", "-j", "1")
-    assert (done.returncode, done.stdout, done.stderr.strip()) == (130, "", "datalint: error: interrupted")
+@pytest.mark.parametrize(
+    ("signal", "code", "line"), [("INT", 130, "datalint: error: interrupted"), ("KILL", -signal.SIGKILL, "")]
+)
+def test_a_cluster_of_this_machine_ends_with_the_scan(signal: str, code: int, line: str) -> None:
+    done = checks.scan("dask", f"kill -{signal} $PPID", "-j", "1")
+    assert (done.returncode, done.stdout, done.stderr.strip()) == (code, "", line)
     assert checks.left() == []
