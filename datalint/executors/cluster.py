@@ -54,7 +54,8 @@ class Cluster:
         self._seen: Sequence[Seen] = ()
         self._numbers = 0
         self._seconds = limits.current().engine_seconds
-        self._slots, self._without_since = 0, time.monotonic()
+        self._slots = 0
+        self._empty_since: float | None = None
         self._client = Worker((f"{__package__}.{name}",))
         try:
             self._client.wait_until_ready()
@@ -62,7 +63,8 @@ class Cluster:
             found = self._client.apply(client.connect, start, Allowance(self._seconds + _SLACK, _NO_LIMIT))
         except (StartError, WorkerLost) as error:
             self._client.close()
-            raise EngineError(f"{self._where} cannot be reached: {_client_s(error)}") from None
+            why = _client_s(error) if isinstance(error, WorkerLost) else "its client cannot be started"
+            raise EngineError(f"{self._where} cannot be reached: {why}") from None
         except BaseException:
             self._client.close()
             raise
@@ -97,6 +99,7 @@ class Cluster:
         memory = limits.bytes_of(limits.current().image_memory)
         waiting: dict[int, _Sending[B]] = {}
         again: deque[_Sending[B]] = deque()
+        self._empty_since = None  # nobody looked since the last use
         try:
             while True:
                 fresh: list[tuple[int, bytes]] = []
@@ -141,14 +144,16 @@ class Cluster:
     def _count(self, slots: int) -> None:
         self._slots, now = slots, time.monotonic()
         if slots:
-            self._without_since = now
-        elif now - self._without_since > self._seconds:
+            self._empty_since = None
+        elif self._empty_since is None:
+            self._empty_since = now
+        elif now - self._empty_since > self._seconds:
             raise EngineError(
                 f"{self._where} has had no worker for {self._seconds:g} seconds (--limit engine-seconds=N waits longer)"
             )
 
 
-def _client_s(end: Exception) -> str:
+def _client_s(end: WorkerLost) -> str:
     """What became of the client, in words."""
     return "its client " + str(end).removeprefix("reading it ").replace("ended the process", "ended")
 
