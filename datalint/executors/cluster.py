@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 from datalint import limits
 from datalint.executors import client
 from datalint.executors.client import Lost, Received, Sent, Start
-from datalint.executors.task import Answer, Refusal, Seen, Task, versions
+from datalint.executors.task import Answer, Refusal, Seen, Task, begins, versions
 from datalint.workers.pool import Outcome, Splittable
 from datalint.workers.process import Allowance, StartError, Worker, WorkerLost
 
@@ -81,11 +81,11 @@ class Cluster:
         self._client.end(_CLOSING_SECONDS)
 
     def expect(self, items: Iterable[Item]) -> None:
-        """Use no worker that does not see these files as this machine does; those it does not see do not count."""
+        """Use no worker that does not see these files as this machine does; those it cannot read do not count."""
         found = []
         for item in items:
             try:
-                found.append(Seen(item, item.stamp().size))
+                found.append(Seen(item, begins(item)))
             except OSError:
                 continue
         self._seen = found
