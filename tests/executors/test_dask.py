@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tarfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -85,6 +86,12 @@ def cluster(machines: Machines) -> Iterator[Cluster]:
 
 def test_tables_are_equal(machines: Machines) -> None:
     checks.tables_are_equal(machines.address)
+
+
+def test_members_of_an_archive_are_read_there(machines: Machines, tmp_path: Path) -> None:
+    with tarfile.open(tmp_path / "labels.tar", "w") as archive:
+        archive.add(checks.ROOT / "fixtures" / "datasets" / "labels", "labels")
+    checks.tables_are_equal(machines.address, tmp_path)
 
 
 @pytest.mark.parametrize(

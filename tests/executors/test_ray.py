@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import tarfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -63,6 +64,12 @@ def cluster(machines: Machines) -> Iterator[Cluster]:
 
 def test_tables_are_equal(machines: Machines) -> None:
     checks.tables_are_equal("ray")
+
+
+def test_members_of_an_archive_are_read_there(machines: Machines, tmp_path: Path) -> None:
+    with tarfile.open(tmp_path / "labels.tar", "w") as archive:
+        archive.add(checks.ROOT / "fixtures" / "datasets" / "labels", "labels")
+    checks.tables_are_equal("ray", tmp_path)
 
 
 @pytest.mark.parametrize(
