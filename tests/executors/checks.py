@@ -48,7 +48,7 @@ main(sys.argv[1:])
 """
 
 
-def tables_are_equal(address: str, place: Path = DEMO) -> None:
+def tables_are_equal(address: str, place: Path | str = DEMO) -> None:
     """Those of a whole scan, its findings and its pictures, here and there."""
 
     def scanned(where: str) -> Report:

@@ -18,6 +18,7 @@ import pytest
 from datalint import limits
 from datalint.executors import Cluster, EngineError
 from tests.executors import checks
+from tests.sources.servers import Store, below, serving
 
 distributed: Any = pytest.importorskip("distributed")
 
@@ -92,6 +93,14 @@ def test_members_of_an_archive_are_read_there(machines: Machines, tmp_path: Path
     with tarfile.open(tmp_path / "labels.tar", "w") as archive:
         archive.add(checks.ROOT / "fixtures" / "datasets" / "labels", "labels")
     checks.tables_are_equal(machines.address, tmp_path)
+
+
+def test_objects_of_a_store_are_read_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By workers that have the credentials in their environment: of a cluster of this machine they do."""
+    pytest.importorskip("obstore")
+    store = Store(below(checks.ROOT / "fixtures" / "datasets" / "labels"))
+    with serving(store, monkeypatch) as url:
+        checks.tables_are_equal("dask", url)
 
 
 @pytest.mark.parametrize(
