@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger("datalint")
 _PER_SLOT = 2  # batches on their way: one that is read, one that waits
 _ATTEMPTS = 3  # at a batch whose worker ends, before its files are tried one by one, and at each of these
-_SLACK = 60.0  # seconds that the client may take beyond what it waits for
+_SLACK = 30.0  # seconds that the client may take beyond what it waits for
 _CLOSING_SECONDS = 6.0  # a little more than the client takes at most
 _NO_LIMIT = 1 << 62  # bytes
 

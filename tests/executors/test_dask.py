@@ -22,6 +22,8 @@ from tests.sources.servers import Store, below, serving
 
 distributed: Any = pytest.importorskip("distributed")
 
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="these processes are ended by signals")
+
 
 class Machines:
     """Processes that stand for them."""
