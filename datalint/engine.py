@@ -22,6 +22,7 @@ from datalint.judge.plan import depth, needed, plan
 from datalint.judge.run import cause, judge
 from datalint.report import Report
 from datalint.rule import Need, Rule
+from datalint.sources.objects import is_path
 from datalint.sources.url import Url, at_home, place_of
 
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ if TYPE_CHECKING:
 
 @workers.kept()
 def scan(
-    *paths: str | os.PathLike[str],
+    *paths: str | os.PathLike[str] | Any,
+    labels: Any = None,
     rules: Iterable[Rule | type[Rule]] | None = None,
     config: Config | str | os.PathLike[str] | None = None,
     progress: Progress | None = None,
@@ -47,24 +49,40 @@ def scan(
 ) -> Report:
     """Scan a dataset: one or more folders or label files (default `.`), or URLs of a store, with one common root.
 
+    Or an object that holds images: a torchvision dataset, a Dataset or DatasetDict of Hugging Face, any sequence of
+    (image, label), a list of images with their `labels`, a frame of pandas or Polars; TypeError says what it takes.
+
     `rules` runs exactly these; else the config's selection. `config` is a Config or a file; else the nearest file
     above the dataset is used (not with `isolated=True`). `options` are fields of Config: `select`, `ignore`, `jobs`,
     `seed`, `device`, ... `pictures` decodes the small pictures of the HTML report.
 
     Raises ConfigError, OptionError, LimitError, DatasetError and EngineError, each with one line to show.
     """
-    places = [place_of(path) for path in paths] or [Path()]
-    settings = resolve(at_home(places), config, options)
+    given = next((path for path in paths if not is_path(path)), None)
+    if (given is not None and len(paths) > 1) or (given is None and labels is not None):
+        raise TypeError("scan() takes paths, or one object and no path beside it; labels= are those of an object")
+    places = [] if given is not None else [place_of(path) for path in paths] or [Path()]
+    settings = resolve(at_home(places) or [Path()], config, options)
+
+    def discover() -> Dataset:
+        if given is None:
+            return discovered(places, settings)
+        from datalint.dataset.handed import handed
+
+        return handed(given, labels, settings)
+
     with limits.applied(settings.limits):
-        ready(settings)
+        if given is None:
+            ready(settings)
         clock = _Clock()
         with executors.engaged(settings) as cluster:
             if cluster:
                 clock.lap("engine")
-            return _scan(places, settings, rules, clock, progress, cluster, pictures=pictures)
+            return _scan(discover, places, settings, rules, clock, progress, cluster, pictures=pictures)
 
 
 def _scan(
+    discover: Callable[[], Dataset],
     places: Sequence[Path | Url],
     settings: Config,
     rules: Iterable[Rule | type[Rule]] | None,
@@ -75,7 +93,7 @@ def _scan(
     pictures: bool,
 ) -> Report:
     catalogue, chosen = _rules(rules, settings)
-    data = discovered(places, settings)
+    data = discover()
     if cluster:
         cluster.expect(_some(data))
     known_in = baseline.find(settings, data.home)
@@ -103,7 +121,9 @@ def _scan(
         rules_not_run=(*sorted([*idle, *lost, *crashed], key=lambda rule: rule.code or ""), *unasked),
         acceptances=found.accepted,
         settings=in_force(settings, catalogue, found.accepted, data.home, known),
-        scanned=tuple(place if isinstance(place, Url) else Path(os.path.abspath(place)) for place in places),
+        scanned=(data.root,)
+        if not places
+        else tuple(place if isinstance(place, Url) else Path(os.path.abspath(place)) for place in places),
         seconds=clock.seconds,
     )
     report.unused = acceptances.unused(report.rules_run)

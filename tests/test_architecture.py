@@ -63,6 +63,9 @@ TABLE: dict[str, tuple[str, ...]] = {
         "dataset", "dataset.by_content", "dataset.masks", "dataset.tables", "dataset.assembly",
         "dataset.containers.records", "dataset.files", "dataset.formats.registry", "sources",
     ),
+    "dataset.handed": (
+        "dataset", "dataset.discover", "dataset.tables", "dataset.assembly", "dataset.files", "pixels.sniff", "sources",
+    ),
     "dataset.guard": ("config", "dataset.discover", "limits", "sources", "workers"),
     # what is measured, and what is wrong
     "measure": ("dataset", "pixels", "workers", "cache", "rule", "lazy", "sources"),
@@ -83,8 +86,8 @@ TABLE: dict[str, tuple[str, ...]] = {
     # who runs it
     "engine": (
         "limits", "config", "catalogue", "finding", "rule", "cache", "dataset", "dataset.masks", "dataset.discover",
-        "dataset.guard", "executors", "pixels", "workers", "measure", "pairs", "probe", "judge", "report",
-        "sources.url",
+        "dataset.guard", "dataset.handed", "executors", "pixels", "workers", "measure", "pairs", "probe", "judge",
+        "report", "sources",
     ),
     "diff": ("engine", "config", "git", "finding", "rule", "cache", "judge", "report", "percent", "datalint"),
     "cli": (

@@ -11,7 +11,7 @@ import polars as pl
 
 from datalint.config.settings import ConfigError
 from datalint.dataset.files.extensions import DECLARING_EXTENSIONS
-from datalint.dataset.files.walk import text
+from datalint.dataset.files.found import text
 from datalint.git import NoAnswerError
 from datalint.judge.baseline import NAME as BASELINE
 from datalint.rule import Need

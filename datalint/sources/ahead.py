@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from datalint.sources.item import Item, Stamp
 
-_AT_ONCE = 16  # requests
+_AT_ONCE = 32  # requests
 _HELD = 64 << 20  # bytes of fetched items that wait; a larger one is fetched alone
 
 

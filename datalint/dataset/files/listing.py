@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from datalint.dataset.files.found import COLUMNS, in_order, text
 from datalint.dataset.files.links import Unlinked
 from datalint.dataset.files.tree import Skip, Tree
-from datalint.dataset.files.walk import COLUMNS, Unwanted, in_order, text
+from datalint.dataset.files.walk import Unwanted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -13,8 +13,8 @@ T = TypeVar("T")
 
 _TRIES, _TRIES_OF_BUSY = 3, 6
 _WAIT, _LONGEST_WAIT = 0.25, 4.0  # seconds: doubled each time
-#: After so many requests in a row that all came to nothing, the store may be gone: others are tried once, and not for
-#: long, until one succeeds. Without this a scan would wait for each of its images.
+#: After so many requests in a row that all came to nothing, others are tried once until one succeeds; and not for long
+#: where the store may be gone. Without this a scan would wait for each of its images.
 _IN_A_ROW = 24
 _TIMES = {1: "", 2: " twice", 3: " three times", 6: " six times"}
 
@@ -32,13 +32,17 @@ class StoreError(OSError):
         self.alive = alive
         """Whether the store did answer: this object is at fault, or who asks for it."""
 
+    def __str__(self) -> str:
+        return self.words
+
 
 class Attempts:
-    """How often one store is asked for the same thing: three times, six times if it is busy, once if it seems gone."""
+    """How often one store is asked for the same thing: three times, six times if it is busy, once if all fails."""
 
     def __init__(self, sleep: Callable[[float], object] = time.sleep) -> None:
         self._sleep = sleep
         self._failed = 0
+        self._is_alive = True
 
     def of(self, request: Callable[[bool], T]) -> T:
         """The answer to a request; raises StoreError, which says how often it was tried.
@@ -48,13 +52,14 @@ class Attempts:
         tried = 0
         while True:
             tried += 1
-            hurried = self._failed >= _IN_A_ROW
+            once = self._failed >= _IN_A_ROW
             try:
-                answer = request(hurried)
+                answer = request(once and not self._is_alive)
             except StoreError as error:
                 most = _TRIES_OF_BUSY if error.busy else _TRIES
-                if hurried or tried >= most or not error.again:
-                    self._failed = 0 if error.alive else self._failed + 1
+                if once or tried >= most or not error.again:
+                    self._failed += 1
+                    self._is_alive = error.alive
                     raise StoreError(error.words + _TIMES.get(tried, f" {tried} times"), again=error.again) from None
             else:
                 self._failed = 0

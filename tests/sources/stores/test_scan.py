@@ -24,6 +24,7 @@ from tests.sources.servers import BUCKET, Store, below, lead_to, serving
 
 pytest.importorskip("obstore")
 
+FIXTURES = Path(__file__).parents[3] / "fixtures"
 #: What a store cannot know of a file, or knows otherwise.
 _OF_THE_DISK = ["mtime_ns", "ctime_ns", "etag"]
 
@@ -160,6 +161,20 @@ def test_a_store_that_is_gone_does_not_take_for_ever(monkeypatch: pytest.MonkeyP
         found = scanned(url, select=["DL1"])
     assert set(found.tables["images"]["status"]) == {"unreadable"}
     assert time.monotonic() - start < 60
+
+
+def test_one_in_twenty_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each is a finding, the others are measured, and nothing hangs."""
+    image = next(iter(below(FIXTURES / "odd-size" / "good").values()))
+    objects = {f"{number:03}.jpg": image for number in range(200)}
+    faults = dict(zip(list(objects)[::20], ["500", "404", "short", "stall", "403"] * 2, strict=True))
+    with serving(Store(objects, faults), monkeypatch) as url, limits.applied("store-seconds=0.5"):
+        found = scanned(url, select=["DL1"])
+    status = dict(found.tables["images"].select("path", "status").iter_rows())
+    assert {path for path, one in status.items() if one == "unreadable"} == set(faults)
+    assert set(status.values()) == {"ok", "unreadable"}
+    assert set(found.findings.filter(pl.col("code") == "DL101")["path"]) == set(faults)
+    assert found.exit_code == 1
 
 
 def test_a_label_file_that_fails_is_a_finding(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
