@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from datalint.config.settings import IMAGE_EXTENSIONS
-from datalint.dataset.files.walk import LABEL_EXTENSIONS
+from datalint.dataset.files.extensions import LABEL_EXTENSIONS
 from tests.diff.test_diff import commit, git, picture
 
 ROOT = Path(__file__).resolve().parent.parent

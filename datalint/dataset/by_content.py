@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from datalint.config.settings import IMAGE_EXTENSIONS
-from datalint.dataset.files.walk import DECLARING_EXTENSIONS, UNREAD
+from datalint.dataset.files.extensions import DECLARING_EXTENSIONS, UNREAD
 from datalint.pixels import sniff
 
 if TYPE_CHECKING:

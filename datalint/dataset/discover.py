@@ -16,8 +16,9 @@ from datalint.dataset.by_content import with_images_by_content
 from datalint.dataset.containers.records import Kind, Outcome, Place, Problem
 from datalint.dataset.declared import declared
 from datalint.dataset.files.copied import without_copies
+from datalint.dataset.files.extensions import DECLARING_EXTENSIONS, UNREAD
 from datalint.dataset.files.listing import listing
-from datalint.dataset.files.walk import DECLARING_EXTENSIONS, UNREAD, walk
+from datalint.dataset.files.walk import walk
 from datalint.dataset.formats import registry
 from datalint.dataset.schema import conform
 from datalint.dataset.tables import tabulate, task
@@ -154,7 +155,7 @@ def _with_unread(found: Merged, tree: Tree, *, refused: bool) -> Merged:
     for path, os_path in tree.files.select("path", "os_path").iter_rows() if refused else ():
         if why := tree.source.item(os_path).refusal:
             outcomes[path] = Outcome(Kind.UNREADABLE, f"cannot be read: {why}")
-    for path in tree.faults.keys() & set(tree.files["path"] if tree.faults else ()):
+    for path in sorted(tree.faults.keys() & set(tree.files["path"] if tree.faults else ())):
         outcomes[path] = Outcome(Kind.UNREADABLE, f"cannot be read: {tree.faults[path]}")
     told = set(found.problems["file"])
     problems = [

@@ -9,7 +9,7 @@ import polars as pl
 from datalint.dataset.assembly.annotations import CLASSES
 from datalint.dataset.containers.records import Kind
 from datalint.dataset.files import roles
-from datalint.dataset.files.walk import CAMERA_RAW, DECLARING_EXTENSIONS, LABEL_EXTENSIONS, reason_for
+from datalint.dataset.files.extensions import CAMERA_RAW, DECLARING_EXTENSIONS, LABEL_EXTENSIONS, reason_for
 from datalint.dataset.schema import conform
 
 if TYPE_CHECKING:

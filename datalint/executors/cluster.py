@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 from datalint import limits
 from datalint.executors import client
 from datalint.executors.client import Lost, Received, Sent, Start
-from datalint.executors.task import Answer, Refusal, Seen, Task, versions
+from datalint.executors.task import Answer, Refusal, Seen, Task, begins, versions
 from datalint.workers.pool import Outcome, Splittable
 from datalint.workers.process import Allowance, StartError, Worker, WorkerLost
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger("datalint")
 _PER_SLOT = 2  # batches on their way: one that is read, one that waits
 _ATTEMPTS = 3  # at a batch whose worker ends, before its files are tried one by one, and at each of these
-_SLACK = 60.0  # seconds that the client may take beyond what it waits for
+_SLACK = 30.0  # seconds that the client may take beyond what it waits for
 _CLOSING_SECONDS = 6.0  # a little more than the client takes at most
 _NO_LIMIT = 1 << 62  # bytes
 
@@ -54,7 +54,8 @@ class Cluster:
         self._seen: Sequence[Seen] = ()
         self._numbers = 0
         self._seconds = limits.current().engine_seconds
-        self._slots, self._without_since = 0, time.monotonic()
+        self._slots = 0
+        self._empty_since: float | None = None
         self._client = Worker((f"{__package__}.{name}",))
         try:
             self._client.wait_until_ready()
@@ -62,7 +63,8 @@ class Cluster:
             found = self._client.apply(client.connect, start, Allowance(self._seconds + _SLACK, _NO_LIMIT))
         except (StartError, WorkerLost) as error:
             self._client.close()
-            raise EngineError(f"{self._where} cannot be reached: {_client_s(error)}") from None
+            why = _client_s(error) if isinstance(error, WorkerLost) else "its client cannot be started"
+            raise EngineError(f"{self._where} cannot be reached: {why}") from None
         except BaseException:
             self._client.close()
             raise
@@ -79,11 +81,11 @@ class Cluster:
         self._client.end(_CLOSING_SECONDS)
 
     def expect(self, items: Iterable[Item]) -> None:
-        """Use no worker that does not see these files as this machine does; those it does not see do not count."""
+        """Use no worker that does not see these files as this machine does; those it cannot read do not count."""
         found = []
         for item in items:
             try:
-                found.append(Seen(item, item.stamp().size))
+                found.append(Seen(item, begins(item)))
             except OSError:
                 continue
         self._seen = found
@@ -97,6 +99,7 @@ class Cluster:
         memory = limits.bytes_of(limits.current().image_memory)
         waiting: dict[int, _Sending[B]] = {}
         again: deque[_Sending[B]] = deque()
+        self._empty_since = None  # nobody looked since the last use
         try:
             while True:
                 fresh: list[tuple[int, bytes]] = []
@@ -141,14 +144,16 @@ class Cluster:
     def _count(self, slots: int) -> None:
         self._slots, now = slots, time.monotonic()
         if slots:
-            self._without_since = now
-        elif now - self._without_since > self._seconds:
+            self._empty_since = None
+        elif self._empty_since is None:
+            self._empty_since = now
+        elif now - self._empty_since > self._seconds:
             raise EngineError(
                 f"{self._where} has had no worker for {self._seconds:g} seconds (--limit engine-seconds=N waits longer)"
             )
 
 
-def _client_s(end: Exception) -> str:
+def _client_s(end: WorkerLost) -> str:
     """What became of the client, in words."""
     return "its client " + str(end).removeprefix("reading it ").replace("ended the process", "ended")
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import queue
 import time
+import uuid
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +28,7 @@ class Dask:
         self._distributed: Any = import_module("distributed")
         self._cluster: Any = None
         self._most = start.jobs
+        self._name = f"datalint-{uuid.uuid4().hex[:12]}"  # others may use the same cluster
         self._futures: dict[int, Any] = {}
         self._done: queue.SimpleQueue[int] = queue.SimpleQueue()
         self._counted, self._slots = 0.0, 0
@@ -53,9 +54,8 @@ class Dask:
 
     def submit(self, number: int, versions: Mapping[str, str], task: bytes) -> None:
         """See `client.Engine`."""
-        key = f"datalint-{os.getpid()}-{id(self)}-{number}"
         given = {"versions": dict(versions), "task": task}
-        self._await(number, self._client.submit(eval, EXPRESSION, given, key=key, pure=False))
+        self._await(number, self._client.submit(eval, EXPRESSION, given, key=f"{self._name}-{number}", pure=False))
 
     def _await(self, number: int, future: Any) -> None:
         self._futures[number] = future

@@ -54,6 +54,8 @@ class Ray:
         end = time.monotonic() + start.seconds
         while not self.slots() and time.monotonic() < end:
             self._ended(self._starting, _SETTLING_SECONDS)
+        if not self._load:
+            raise TimeoutError(f"no actor has started in {start.seconds:g} seconds")
         if self._starting:
             self._ray.wait([*self._starting], num_returns=len(self._starting), timeout=_SETTLING_SECONDS)
 
@@ -115,7 +117,7 @@ class Ray:
             fetched: bytes = self._ray.get(reference)
         except errors.RayTaskError as error:
             return Refusal(words(error.cause))
-        except (errors.RayActorError, errors.ObjectLostError, errors.WorkerCrashedError, errors.NodeDiedError) as error:
+        except (errors.RayActorError, errors.NodeDiedError, errors.ObjectLostError, errors.OutOfMemoryError) as error:
             return Lost(words(error))
         return fetched
 

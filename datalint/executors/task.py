@@ -5,6 +5,7 @@ Such processes wait for the next task, and end half a minute after the last one:
 
 from __future__ import annotations
 
+import hashlib
 import pickle
 import platform
 import socket
@@ -24,14 +25,20 @@ if TYPE_CHECKING:
     from datalint.sources import Item
 
 _WAITING_SECONDS = 30.0
+_FIRST = 1024  # bytes
 
 
 class Seen(NamedTuple):
     """A file of the dataset as the machine that runs datalint sees it."""
 
     item: Item
-    size: int
-    """In bytes."""
+    begins: bytes
+    """What its first bytes are: see `begins`."""
+
+
+def begins(item: Item) -> bytes:
+    """A digest of the first bytes of a file; raises OSError."""
+    return hashlib.sha256(item.read(_FIRST)).digest()
 
 
 class Task(NamedTuple):
@@ -115,10 +122,10 @@ _found: set[Seen] = set()
 
 
 def _is_here(seen: Seen) -> bool:
-    """Looked at once, if it is: a store may take its time to answer."""
+    """Looked at once, if it is: its source may take its time to answer."""
     if seen not in _found:
         try:
-            if seen.item.stamp().size != seen.size:
+            if begins(seen.item) != seen.begins:
                 return False
         except OSError:
             return False

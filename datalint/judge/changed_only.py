@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from datalint.config.settings import ConfigError
+from datalint.dataset.files.extensions import DECLARING_EXTENSIONS
 from datalint.dataset.files.found import text
-from datalint.dataset.files.walk import DECLARING_EXTENSIONS
 from datalint.git import NoAnswerError
 from datalint.judge.baseline import NAME as BASELINE
 from datalint.rule import Need

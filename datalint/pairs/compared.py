@@ -6,6 +6,7 @@ import hashlib
 import time
 from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
 
 from datalint.cache.store import version_of
@@ -19,11 +20,11 @@ from datalint.workers import each
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy as np
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
     from datalint.cache.store import Cache
     from datalint.dataset import Dataset
+    from datalint.pairs.candidates import Candidates
     from datalint.sources import Item
 
 _SECONDS_BETWEEN = 5.0
@@ -40,9 +41,7 @@ class Compared:
 
     def __init__(self, data: Dataset, cache: Cache | None, jobs: int | None) -> None:
         self._data, self._cache, self._jobs = data, cache, jobs
-        self._contents: list[str | None] = data.table("images")["sha256"].to_list()
-        # 96 bits tell all contents apart, and a pair is found by two of them and the orientation.
-        self._keys = [bytes.fromhex(content[:24]) if content else b"" for content in self._contents]
+        self._contents = data.table("images")["sha256"]
         self._version = version_of("datalint.pairs", also=known_facts.version()) if cache else ""
         self._digests: dict[str, bytes] = {}
         self._likenesses = pl.DataFrame(schema=_LIKENESSES)
@@ -71,9 +70,9 @@ class Compared:
         self._load()
         asked = []
         for image in dict.fromkeys(images):
-            content = self._contents[image]
             if image in self._own_digests:
                 continue
+            content = self._contents[image]
             if content is not None and (known := self._digests.get(content)):
                 self._own_digests[image] = known
             else:
@@ -93,38 +92,43 @@ class Compared:
                 self._new_digests.append((content, digest))
         self._written_in_time()
 
-    def known(self, pairs: Sequence[tuple[int, int]], orientations: Sequence[int]) -> NDArray[np.float64]:
-        """The likenesses of pairs that were compared before: (n, 5), in the order of Likeness, NaN where none was."""
+    def known(self, pairs: Candidates) -> NDArray[np.float64]:
+        """The likenesses of pairs of images that were compared before: (n, 5), as in Likeness, NaN where none was."""
         self._load()
-        keys = [self._pair(*pair, orientation) for pair, orientation in zip(pairs, orientations, strict=True)]
-        asked = pl.DataFrame({"pair": keys}, schema={"pair": pl.Binary})
-        found = asked.join(self._likenesses, on="pair", how="left", maintain_order="left")
+        if self._likenesses.is_empty():
+            return np.full((pairs.a.size, len(Likeness._fields)), np.nan)
+        found = self._pairs(pairs).to_frame().join(self._likenesses, on="pair", how="left", maintain_order="left")
         return found.select(Likeness._fields).fill_null(float("nan")).to_numpy()
 
-    def compare(self, pairs: Sequence[tuple[int, int]], orientations: Sequence[int]) -> list[Likeness | None]:
+    def compare(self, pairs: Candidates) -> list[Likeness | None]:
         """Decode images two by two and compare them; None where one cannot be read."""
-        firsts, seconds = self._items([a for a, _ in pairs]), self._items([b for _, b in pairs])
+        firsts, seconds = self._items(pairs.a), self._items(pairs.b)
         looked_ns = self._data.walked_ns
         couples = [
             decode.Couple(first, second, orientation, looked_ns)
-            for first, second, orientation in zip(firsts, seconds, orientations, strict=True)
+            for first, second, orientation in zip(firsts, seconds, pairs.orientation.tolist(), strict=True)
         ]
         likenesses = each(decode.likeness, couples, jobs=self._jobs)
-        for (a, b), orientation, found in zip(pairs, orientations, likenesses, strict=True):
-            self._complete &= found is not None
-            pair = self._pair(a, b, orientation)
-            if found is not None and pair is not None and self._cache is not None:
-                self._new_likenesses.append((pair, *found))
+        self._complete &= None not in likenesses
+        if self._cache is not None:
+            named = zip(self._pairs(pairs), likenesses, strict=True)
+            self._new_likenesses += [(pair, *found) for pair, found in named if pair is not None and found is not None]
         self._written_in_time()
         return likenesses
 
-    def _items(self, images: Sequence[int]) -> list[Item]:
-        files = self._data.table("images")[images].select("os_path", "bytes") if images else None
-        return [] if files is None else [self._data.item(os_path, size) for os_path, size in files.iter_rows()]
+    def _items(self, images: ArrayLike) -> list[Item]:
+        files = self._data.table("images")[np.asarray(images, np.int64)].select("os_path", "bytes")
+        return [self._data.item(os_path, size) for os_path, size in files.iter_rows()]
 
-    def _pair(self, a: int, b: int, orientation: int) -> bytes | None:
-        first, second = self._keys[a], self._keys[b]
-        return first + second + bytes(ORIENTATIONS[orientation][1:]) if first and second else None
+    def _pairs(self, pairs: Candidates) -> pl.Series:
+        """What each pair is known by, as bytes: 96 bits of the two contents, which tell all apart, and the orientation.
+
+        Null where a content is unknown.
+        """
+        first, second = (self._contents.gather(images).str.slice(0, 24).str.decode("hex") for images in pairs[:2])
+        turn = pl.Series([bytes(orientation[1:]) for orientation in ORIENTATIONS]).gather(pairs.orientation)
+        frame = pl.DataFrame({"first": first, "second": second, "turn": turn})
+        return frame.select(pair=pl.col("first") + pl.col("second") + pl.col("turn"))["pair"]
 
     def flush(self) -> None:
         """Write what is new."""

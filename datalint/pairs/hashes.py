@@ -2,7 +2,8 @@
 
 The hash is the sign of the 63 lowest frequencies of the luma's DCT (the constant left out), as in pHash, but each
 frequency is compared with its own median over the dataset instead of the picture's: where all pictures have one
-layout (digits, scans) the bits would otherwise be equal for most of them and tell nothing.
+layout (digits, scans) the bits would otherwise be equal for most of them and tell nothing. The lowest frequencies come
+first: they are the largest, so that noise seldom flips them.
 Turning or mirroring a picture only swaps frequencies and changes signs, so that one DCT serves all orientations.
 """
 
@@ -17,10 +18,25 @@ if TYPE_CHECKING:
 
 Pixel = TypeVar("Pixel", bound=np.generic)
 
+#: Bits of a hash.
+HASHED = 63
+
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # Rec. 601
 _LOW = 8
 _CHUNK = 256
 """Pictures transformed at once: few enough for the processor's cache."""
+_WORDS = 1 << 14
+"""Pictures hashed at once."""
+#: The frequencies in the order of their bits: from low to high; last the two that say which way up a picture is, which
+#: tell nothing of pictures turned upright, and the constant.
+_UPRIGHT = (1, _LOW)
+_ORDER = np.array(
+    [
+        *sorted(set(range(1, _LOW * _LOW)) - set(_UPRIGHT), key=lambda at: (np.hypot(*divmod(at, _LOW)), at)),
+        *_UPRIGHT,
+        0,
+    ]
+)
 #: Norm of the 63 frequencies below which a picture counts as flat: about one grey level of contrast.
 _FLAT = 1 / 255
 
@@ -85,7 +101,7 @@ def frequencies(
         found[start : start + _CHUNK] = basis @ luma(thumbnails[rows[start : start + _CHUNK]]) @ basis.T
     found[:, 0, 0] = 0
     found /= side
-    norm = np.sqrt(np.square(found).sum((1, 2)))
+    norm = np.sqrt(np.einsum("ijk,ijk->i", found, found))
     textured = norm > _FLAT
     found /= np.maximum(norm, _FLAT)[:, None, None]
     return found, textured
@@ -115,9 +131,19 @@ def thresholds(waves: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def bits(waves: NDArray[np.float32], middle: NDArray[np.float32]) -> NDArray[np.uint64]:
-    """(n,) hashes: one bit a frequency, set where it exceeds its threshold."""
-    packed = np.packbits((waves > middle).reshape(len(waves), _LOW * _LOW), axis=1)
-    return packed.view(">u8").reshape(-1).astype(np.uint64)
+    """(n,) hashes: one bit a frequency, set where it exceeds its threshold; the first is the highest of the word."""
+    words = np.empty(len(waves), np.uint64)
+    for start in range(0, len(waves), _WORDS):
+        above = (waves[start : start + _WORDS] > middle).reshape(-1, _LOW * _LOW)
+        words[start : start + _WORDS] = np.packbits(np.take(above, _ORDER, axis=1), axis=1).view(">u8").reshape(-1)
+    return words
+
+
+def margins(waves: NDArray[np.float32], middle: NDArray[np.float32], start: int, stop: int) -> NDArray[np.float32]:
+    """(n, stop - start): how far the frequencies of some bits of the hash are from their thresholds."""
+    some = _ORDER[start:stop]
+    apart = np.take(waves.reshape(-1, _LOW * _LOW), some, axis=1) - middle.reshape(-1)[some]
+    return np.asarray(np.abs(apart), np.float32)
 
 
 if hasattr(np, "bitwise_count"):

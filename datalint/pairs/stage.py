@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from datalint.cache.store import Cache
     from datalint.dataset import Dataset
+    from datalint.pairs.candidates import Candidates
     from datalint.pairs.hashes import Orientation
 
 #: Colour spread (99th percentile of max - min over the channels) below which a picture is grey.
@@ -123,35 +124,33 @@ def _near(
     # The neighbours of a frame look like it, though not all of them were looked at.
     near, crowded, frames = near.at(alike.rows[order]), alike.crowded[order], within[alike.rows[order]]
     crowded |= frames
-    a, b = rows[near.a], rows[near.b]
-    pairs = list(zip(a.tolist(), b.tolist(), strict=True))
-    orientations = near.orientation.tolist()
+    pairs = near._replace(a=rows[near.a], b=rows[near.b])
+    a, b = pairs.a, pairs.b
     facts = _Facts(data, compared)
     found: list[tuple[int, str, float, str]] = []
     groups = Forest(data.thumbnails.shape[0])
     upright = (near.orientation == 0) & (alike.correlation[order] >= _SAME)
     places = np.flatnonzero(upright & facts.reencoded(a, b))
-    for at, _ in grow(groups, a[places], b[places], lambda wave: facts.same_pixels([pairs[places[at]] for at in wave])):
+    for at, _ in grow(groups, a[places], b[places], lambda wave: facts.same_pixels(pairs.at(places[wave]))):
         found.append((int(places[at]), "pixels", 0.0, "none"))
-    known = compared.known(pairs, orientations)
+    known = compared.known(pairs)
     new = np.isnan(known[:, 0])
     likely = np.flatnonzero(new | verify.is_copy(known, crowded))
 
     def copies(wave: Sequence[int]) -> list[Likeness | None]:
         """Of the likely pairs: how alike the two are, None if they are not copies."""
-        places = likely[wave].tolist()
-        asked = [at for at in places if new[at]]
-        likenesses = compared.compare([pairs[at] for at in asked], [orientations[at] for at in asked])
+        places = likely[wave]
+        asked = places[new[places]]
         made = {
             at: likeness
-            for at, likeness in zip(asked, likenesses, strict=True)
+            for at, likeness in zip(asked.tolist(), compared.compare(pairs.at(asked)), strict=True)
             if likeness is not None and verify.is_copy(likeness, crowded[at])
         }
-        return [made.get(at) if new[at] else Likeness(*known[at]) for at in places]
+        return [made.get(at) if new[at] else Likeness(*known[at]) for at in places.tolist()]
 
     for place, likeness in grow(groups, a[likely], b[likely], copies):
         at = int(likely[place])
-        transform = facts.transform(*pairs[at], ORIENTATIONS[orientations[at]])
+        transform = facts.transform(int(a[at]), int(b[at]), ORIENTATIONS[near.orientation[at]])
         found.append((at, "near", likeness.difference, transform))
     frame = pl.DataFrame(found, schema=_FOUND, orient="row")
     kept = frame["at"].to_numpy()
@@ -166,9 +165,8 @@ class _Facts:
     def __init__(self, data: Dataset, compared: Compared) -> None:
         images = data.table("images")
         self._compared = compared
-        self._sizes = list(zip(images["width"].to_list(), images["height"].to_list(), strict=True))
         self._headers = images.select("width", "height", "format")
-        self._grey = (images["colour_spread"].fill_null(1.0) < _GREY).to_list()
+        self._grey = (images["colour_spread"].fill_null(1.0) < _GREY).to_numpy()
 
     def reencoded(self, a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Which pairs of files are of one size and of different formats: they may hold the same pixels.
@@ -179,14 +177,14 @@ class _Facts:
         same = (width == others_width) & (height == others_height) & form.ne_missing(others_form)
         return np.asarray(same.fill_null(False).to_numpy(), np.bool_)
 
-    def same_pixels(self, pairs: Sequence[tuple[int, int]]) -> list[bytes | None]:
+    def same_pixels(self, pairs: Candidates) -> list[bytes | None]:
         """The digest that both files of a pair have; None where they do not hold the same pixels."""
-        digests = self._compared.pixel_digests([image for pair in pairs for image in pair])
+        digests = self._compared.pixel_digests(np.column_stack([pairs.a, pairs.b]).ravel().tolist())
         return [one if one == other else None for one, other in zip(digests[::2], digests[1::2], strict=True)]
 
     def transform(self, a: int, b: int, turn: Orientation) -> str:
         """The change in words, the most telling one: orientation > grey > size > encoding."""
-        first, second = self._sizes[a], self._sizes[b]
+        first, second = (self._headers.row(image)[:2] for image in (a, b))
         if turn.name != "none":
             return turn.name
         if self._grey[a] != self._grey[b]:

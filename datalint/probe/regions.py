@@ -82,26 +82,18 @@ def learn(pictures: NDArray[np.uint8], task: Task, seed: int, step: Callable[[in
         return asked.drawn(rows), ridge.kernel(features.standardised(matrix), seed, smooth=smooth)
 
     images = np.sort(np.random.default_rng(seed).choice(count, min(count, _SAMPLE), replace=False))
+    some = (images[:, None] * PARTS + np.arange(PARTS)).ravel()
     trials = []
     for view in source.views:
-        sample, kernel = fitted((images[:, None] * PARTS + np.arange(PARTS)).ravel(), view)
-        penalty, loss = ridge.choose_penalty(
-            kernel,
-            sample.given,
-            first.shape[1],
-            sample.groups(),
-            partial(_loss, shares=np.asarray(sample.given, np.float64)),
-        )
-        trials.append((loss, view, penalty))
-    _, view, penalty = min(trials)
+        sample, kernel = fitted(some, view)
+        trials.append((*_tried(kernel, sample, bag[some]), view))
+    _, penalty, view = min(trials)
     whole, kernel = fitted(parts, view)
     groups, shares = whole.groups(), first
     for _ in range(2):
         scores = ridge.left_out(kernel, shares, first.shape[1], groups, penalty)
         step(len(cut), total)
-        chances = softmax(_scale(scores, bag) * scores, 1)
-        shares = chances * np.where(bag, 1.0, _NOT_GIVEN)
-        shares /= shares.sum(1, keepdims=True)
+        chances, shares = _taken(scores, bag)
     step(total, total)
     classes = task.given.shape[1]
     return Regions(
@@ -109,6 +101,25 @@ def learn(pictures: NDArray[np.uint8], task: Task, seed: int, step: Callable[[in
         chances.reshape(count, PARTS, -1),
         f"on each of {PARTS} parts of every image, {source.describe(len(cut), view)}",
     )
+
+
+def _tried(kernel: ridge.Kernel, sample: Task, bag: NDArray[np.bool_]) -> tuple[float, float]:
+    """How far a sample's equal shares are from what is predicted of them, and the penalty for the shares taken next.
+
+    Equal shares are predicted best by a model so smooth that it tells parts apart badly.
+    """
+    shares, groups, classes = np.asarray(sample.given, np.float64), sample.groups(), bag.shape[1]
+    penalty, loss = ridge.choose_penalty(kernel, shares, classes, groups, partial(_loss, shares=shares))
+    _, shares = _taken(ridge.left_out(kernel, shares, classes, groups, penalty), bag)
+    penalty, _ = ridge.choose_penalty(kernel, shares, classes, groups, partial(_loss, shares=shares))
+    return loss, penalty
+
+
+def _taken(scores: NDArray[np.float64], bag: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """What each part shows by its scores, and the share it then has of each of its image's labels."""
+    chances = softmax(_scale(scores, bag) * scores, 1)
+    shares = chances * np.where(bag, 1.0, _NOT_GIVEN)
+    return chances, shares / shares.sum(1, keepdims=True)
 
 
 def _with_none(bag: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -1,7 +1,7 @@
 """Archives as folders: which files are archives, what they hold, and their members as items.
 
 Members of a tar or zip archive are read where they lie in it. A compressed tar archive can only be read from its
-begin: that is done once, and the members that may be needed are kept in a temporary file (`spool.py`).
+beginning: that is done once, and the members that may be needed are kept in a temporary file (`spool.py`).
 """
 
 from __future__ import annotations

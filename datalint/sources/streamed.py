@@ -1,4 +1,4 @@
-"""Compressed tar archives, which have no index and can only be read from their begin: once, into a spool."""
+"""Compressed tar archives, which have no index and can only be read from their beginning: once, into a spool."""
 
 from __future__ import annotations
 

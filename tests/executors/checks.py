@@ -48,11 +48,11 @@ main(sys.argv[1:])
 """
 
 
-def tables_are_equal(address: str) -> None:
+def tables_are_equal(address: str, place: Path | str = DEMO) -> None:
     """Those of a whole scan, its findings and its pictures, here and there."""
 
     def scanned(where: str) -> Report:
-        return engine.scan(DEMO, engine=where, ignore=["DL9"], isolated=True, no_cache=True, jobs=2, pictures=True)
+        return engine.scan(place, engine=where, ignore=["DL9"], isolated=True, no_cache=True, jobs=2, pictures=True)
 
     here, there = scanned("local"), scanned(address)
     assert there.seconds["engine"] > 0

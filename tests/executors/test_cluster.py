@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from datalint import engine, workers
 from datalint.config.settings import Config, ConfigError
@@ -14,6 +18,9 @@ from datalint.executors import Cluster, EngineError, engaged
 from datalint.executors.client import Fetched, Lost, Received, Sent
 from datalint.executors.task import Task, answered
 from datalint.measure.batch import Batch, measure_batch
+from datalint.measure.crops import crops
+from datalint.measure.pictures import pictures
+from tests.measure.pictures import photo
 from tests.workers.test_pool import batches
 
 
@@ -25,15 +32,65 @@ class Losing(Cluster):
         self._count(2)
         self._bad = name
         self.sizes: list[int] = []
+        self.functions: set[str] = set()
 
     def _exchange(self, sent: Sent) -> Received:
         answers: list[tuple[int, Fetched]] = []
         for number, pickled in sent.tasks:
             task: Task = pickle.loads(pickled)
             self.sizes.append(len(task.batch))
-            bad = any(item.place.rpartition(b"/")[2].startswith(self._bad) for item in task.batch.items)
+            self.functions |= set(names_of(task.function))
+            items = task.batch.items if isinstance(task.batch, Batch) else ()
+            bad = any(item.place.rpartition(b"/")[2].startswith(self._bad) for item in items)
             answers.append((number, Lost("no luck") if bad or number == 1 else answered(sent.versions, pickled)))
         return Received([*reversed(answers)], 2)
+
+
+def names_of(function: Any) -> Iterator[str]:
+    """That of a function, or those in a partial one."""
+    if isinstance(function, partial):
+        for part in (function.func, *function.args):
+            yield from names_of(part)
+    else:
+        yield function.__name__
+
+
+def test_every_pass_over_the_images_is_the_engines(fixtures: Path) -> None:
+    """But for what label formats look into, and the probe's pictures, which are below."""
+    cluster = Losing(b"doom")
+    with workers.elsewhere(cluster):
+        engine.scan(fixtures / "datasets" / "demo", ignore=["DL9"], isolated=True, no_cache=True, pictures=True)
+    assert {"measure_batch", "pixel_digest", "likeness", "thumbnail"} <= cluster.functions
+
+
+def test_statistics_masks_and_the_pictures_of_the_probe_are_too(tmp_path: Path) -> None:
+    (tmp_path / "images").mkdir()
+    (tmp_path / "masks").mkdir()
+    for number in range(4):
+        photo(number, (400, 300)).save(tmp_path / "images" / f"{number}.jpg")
+        Image.new("L", (400, 300), number).save(tmp_path / "masks" / f"{number}.png")
+    cluster = Losing(b"doom")
+    with workers.elsewhere(cluster):
+        data = engine.scan(tmp_path, ignore=["DL9"], isolated=True, no_cache=True).dataset
+        pictures(data, np.arange(2, dtype=np.int64), 32)
+        crops(data, np.zeros(1, np.int64), np.array([[0.0, 0.0, 50.0, 50.0]]), 16)
+    assert {"measure_batch", "moments_batch", "masks_batch", "decode_batch", "cut_batch"} <= cluster.functions
+
+
+def test_a_cluster_may_be_empty_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    cluster = Losing(b"doom")
+    now = 0.0
+    monkeypatch.setattr("datalint.executors.cluster.time.monotonic", lambda: now)
+    cluster._count(0)
+    now = 0.9
+    cluster._count(0)
+    assert cluster.slots() == 1
+    cluster._count(3)
+    now = 5.0
+    cluster._count(0)
+    now = 6.1
+    with pytest.raises(EngineError, match="Losing has had no worker for 1 seconds"):
+        cluster._count(0)
 
 
 def test_a_batch_that_ends_workers_is_taken_apart(tmp_path: Path) -> None:

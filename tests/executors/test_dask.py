@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tarfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -17,8 +18,11 @@ import pytest
 from datalint import limits
 from datalint.executors import Cluster, EngineError
 from tests.executors import checks
+from tests.sources.servers import Store, below, serving
 
 distributed: Any = pytest.importorskip("distributed")
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="these processes are ended by signals")
 
 
 class Machines:
@@ -47,7 +51,8 @@ class Machines:
         self.nannies = [self.nanny() for _ in range(workers)]
 
     def nanny(self) -> subprocess.Popen[bytes]:
-        return self._started(*self._worker, self.address, "--nworkers", "1", "--nthreads", "1", "--no-dashboard")
+        options = ["--nworkers", "1", "--nthreads", "1", "--no-dashboard", "--local-directory", str(self._folder)]
+        return self._started(*self._worker, self.address, *options)
 
     def _started(self, *command: str) -> subprocess.Popen[bytes]:
         program = [sys.executable, *command, "--host", "127.0.0.1"]
@@ -63,13 +68,8 @@ class Machines:
 
     def close(self) -> None:
         for process in (*self.nannies, self.scheduler):
-            process.terminate()
-        for process in (*self.nannies, self.scheduler):
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            process.kill()
+            process.wait()
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +89,20 @@ def cluster(machines: Machines) -> Iterator[Cluster]:
 
 def test_tables_are_equal(machines: Machines) -> None:
     checks.tables_are_equal(machines.address)
+
+
+def test_members_of_an_archive_are_read_there(machines: Machines, tmp_path: Path) -> None:
+    with tarfile.open(tmp_path / "labels.tar", "w") as archive:
+        archive.add(checks.ROOT / "fixtures" / "datasets" / "labels", "labels")
+    checks.tables_are_equal(machines.address, tmp_path)
+
+
+def test_objects_of_a_store_are_read_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By workers that have the credentials in their environment: of a cluster of this machine they do."""
+    pytest.importorskip("obstore")
+    store = Store(below(checks.ROOT / "fixtures" / "datasets" / "labels"))
+    with serving(store, monkeypatch) as url:
+        checks.tables_are_equal("dask", url)
 
 
 @pytest.mark.parametrize(
@@ -171,8 +185,10 @@ def test_workers_without_datalint(tmp_path: Path) -> None:
         machines.close()
 
 
-def test_interruption_ends_a_cluster_of_this_machine() -> None:
-    """And leaves no process of it."""
-    done = checks.scan("dask", "kill -INT $PPID", "-j", "1")
-    assert (done.returncode, done.stdout, done.stderr.strip()) == (130, "", "datalint: error: interrupted")
+@pytest.mark.parametrize(
+    ("signal", "code", "line"), [("INT", 130, "datalint: error: interrupted"), ("KILL", -signal.SIGKILL, "")]
+)
+def test_a_cluster_of_this_machine_ends_with_the_scan(signal: str, code: int, line: str) -> None:
+    done = checks.scan("dask", f"kill -{signal} $PPID", "-j", "1")
+    assert (done.returncode, done.stdout, done.stderr.strip()) == (code, "", line)
     assert checks.left() == []

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import tarfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,8 @@ from datalint.executors import Cluster
 from tests.executors import checks
 
 pytest.importorskip("ray")
+
+pytestmark = pytest.mark.skipif(not Path("/proc").is_dir(), reason="Ray's processes are found in /proc")
 
 
 class Machines:
@@ -36,10 +40,16 @@ class Machines:
     def kill(self, node: Any) -> None:
         self._cluster.remove_node(node, allow_graceful=False)
 
-    def readers(self) -> list[int]:
-        """Processes in which datalint's tasks run."""
-        processes = [process for process in Path("/proc").iterdir() if process.name.isdigit()]
-        return [int(found.name) for found in processes if b"ray::_Reader" in (found / "cmdline").read_bytes()]
+    def reader(self) -> int:
+        """A process in which datalint's tasks run, of the first node."""
+        raylets = [process.pid for kind, process in self.nodes[0].live_processes() if kind == "raylet"]
+        for process in Path("/proc").iterdir():
+            with suppress(OSError):
+                if process.name.isdigit() and b"ray::_Reader" in (process / "cmdline").read_bytes():
+                    parent = int((process / "stat").read_text().rpartition(")")[2].split()[1])
+                    if parent in raylets:
+                        return int(process.name)
+        raise AssertionError("no actor is on the first node")
 
     def close(self) -> None:
         os.environ.pop("RAY_ADDRESS", None)
@@ -65,6 +75,12 @@ def test_tables_are_equal(machines: Machines) -> None:
     checks.tables_are_equal("ray")
 
 
+def test_members_of_an_archive_are_read_there(machines: Machines, tmp_path: Path) -> None:
+    with tarfile.open(tmp_path / "labels.tar", "w") as archive:
+        archive.add(checks.ROOT / "fixtures" / "datasets" / "labels", "labels")
+    checks.tables_are_equal("ray", tmp_path)
+
+
 @pytest.mark.parametrize(
     "check",
     [
@@ -86,7 +102,7 @@ def test_other_versions_are_refused(cluster: Cluster, tmp_path: Path, monkeypatc
 
 
 def test_all_rows_are_kept_when_a_worker_is_killed(cluster: Cluster, machines: Machines, tmp_path: Path) -> None:
-    checks.all_rows_are_kept(cluster, tmp_path, lambda: os.kill(machines.readers()[0], signal.SIGKILL))
+    checks.all_rows_are_kept(cluster, tmp_path, lambda: os.kill(machines.reader(), signal.SIGKILL))
 
 
 def test_all_rows_are_kept_when_a_machine_is_killed(cluster: Cluster, machines: Machines, tmp_path: Path) -> None:

@@ -67,6 +67,6 @@ def test_a_task_of_another_datalint_is_not_even_unpickled() -> None:
 
 def test_files_that_are_not_here(tmp_path: Path) -> None:
     missing = LocalFile(bytes(tmp_path / "missing.png"))
-    refused = pickle.loads(answered(versions(), pickled(tmp_path, ["a.png"], (Seen(missing, 5),))))
+    refused = pickle.loads(answered(versions(), pickled(tmp_path, ["a.png"], (Seen(missing, b"5"),))))
     assert isinstance(refused, Refusal)
     assert f"does not see {missing.path} as this machine does" in refused.reason

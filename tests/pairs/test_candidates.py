@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datalint.dataset.components import components
-from datalint.pairs import candidates
+from datalint.pairs import candidates, index, upright
 from datalint.pairs.groups import Forest, stars
 from datalint.pairs.hashes import ORIENTATIONS, bits, frequencies, ones, oriented, thresholds
+from datalint.pairs.index import MAX_DISTANCE
 
 
 def pictures(n: int, seed: int = 0) -> np.ndarray:
@@ -52,7 +53,72 @@ def test_search_finds_all_that_are_close() -> None:
     assert len(a) >= 90
     assert set(zip(a.tolist(), b.tolist(), strict=True)) <= set(zip(found.a.tolist(), found.b.tolist(), strict=True))
     assert (found.a < found.b).all()
-    assert (found.distance <= candidates.MAX_DISTANCE).all()
+    assert (found.distance <= MAX_DISTANCE).all()
+
+
+def scenes(n: int, seed: int = 0) -> np.ndarray:
+    """(n, 8, 8) frequencies of pictures as photographs have them, which fall with 1 / frequency."""
+    falling = np.hypot(*np.mgrid[:8, :8]).astype(np.float32)
+    falling[0, 0] = np.inf
+    return scaled(np.random.default_rng(seed).standard_normal((n, 8, 8), np.float32) / falling)
+
+
+def scaled(waves: np.ndarray) -> np.ndarray:
+    return np.asarray(waves / np.linalg.norm(waves, axis=(1, 2), keepdims=True))
+
+
+def with_copies(waves: np.ndarray, copied: int, noise: float) -> tuple[np.ndarray, np.ndarray]:
+    """The pictures with turned copies of the first ones behind them, and the orientation that undoes each turn.
+
+    `noise` is the length of what is added to frequencies of length 1.
+    """
+    rng = np.random.default_rng(1)
+    added = rng.standard_normal((copied, 8, 8), np.float32) * np.float32(noise / 63**0.5)
+    added[:, 0, 0] = 0
+    turns = rng.integers(0, 8, copied).astype(np.uint8)
+    copies = upright.turned(scaled(waves[:copied] + added), turns)
+    return np.concatenate([waves, copies]), upright.INVERSE[turns]
+
+
+@pytest.mark.parametrize("few", [0, 1 << 16], ids=["turned upright", "in all orientations"])
+def test_copies_are_found_in_every_orientation(few: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index, "FEW", few)
+    waves, turns = with_copies(scenes(2000), 800, 0.05)
+    found = candidates.search(waves)
+    which = dict(zip(zip(found.a.tolist(), found.b.tolist(), strict=True), found.orientation.tolist(), strict=True))
+    missed = [at for at in range(800) if which.get((at, 2000 + at)) != turns[at]]
+    assert missed == []
+
+
+def test_what_is_found_is_close(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However it was found: distance and orientation are those of the pictures as they were given."""
+    monkeypatch.setattr(index, "FEW", 0)
+    waves, _ = with_copies(scenes(2000), 800, 0.2)
+    found = candidates.search(waves)
+    middle = thresholds(waves)
+    turned = np.stack([bits(oriented(waves, one), middle) for one in ORIENTATIONS])
+    assert found.distance.tolist() == ones(turned[0][found.a] ^ turned[found.orientation, found.b]).tolist()
+    cosine = np.einsum("ijk,ijk->i", waves[found.a], upright.turned(waves[found.b], found.orientation))
+    assert (cosine >= index.COSINE - 1e-5).all()
+
+
+@pytest.mark.parametrize(("noise", "least"), [(0.05, 0.999), (0.2, 0.95)])
+def test_many_pictures_hide_no_copies(noise: float, least: float) -> None:
+    waves, _ = with_copies(scenes(index.FEW + 10_000), 4000, noise)
+    found = candidates.search(waves)
+    pairs = set(zip(found.a.tolist(), found.b.tolist(), strict=True))
+    n = len(waves) - 4000
+    assert np.mean([(at, n + at) in pairs for at in range(4000)]) >= least
+
+
+def test_crowds_are_the_same_whatever_runs_first() -> None:
+    """Two threads search; of many that are alike those stay that are most alike."""
+    rng = np.random.default_rng(2)
+    waves = scaled(scenes(1) + 0.004 * rng.standard_normal((3000, 8, 8), np.float32))
+    waves[:, 0, 0] = 0
+    one, other = candidates.search(waves), candidates.search(waves)
+    assert [column.tolist() for column in one] == [column.tolist() for column in other]
+    assert np.bincount(one.b).max() <= 8 * 32
 
 
 def test_search_stays_small_where_all_are_alike() -> None:

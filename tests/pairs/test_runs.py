@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from datalint import pairs
+from datalint.pairs.candidates import Candidates
 from datalint.pairs.compared import Compared
 from datalint.pairs.runs import runs
 from datalint.pairs.verify import Likeness
@@ -35,9 +35,9 @@ def test_comparisons_grow_with_the_frames(tmp_path: Path, monkeypatch: pytest.Mo
     compared: list[tuple[int, int]] = []
     before = Compared.compare
 
-    def counted(self: Compared, pairs: Sequence[tuple[int, int]], turns: Sequence[int]) -> list[Likeness | None]:
-        compared.extend(pairs)
-        return before(self, pairs, turns)
+    def counted(self: Compared, pairs: Candidates) -> list[Likeness | None]:
+        compared.extend(zip(pairs.a.tolist(), pairs.b.tolist(), strict=True))
+        return before(self, pairs)
 
     monkeypatch.setattr(Compared, "compare", counted)
     found(tmp_path)

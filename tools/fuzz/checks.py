@@ -178,8 +178,9 @@ def _inside(result: Result, tables: _Tables, targets: Mapping[bytes, int], label
 
 
 def _accounted(result: Result, tables: _Tables, targets: Mapping[bytes, int]) -> None:
-    """Each file is an image with a status, or skipped with a reason, or in a folder that is."""
+    """Each file is or holds an image with a status, or is skipped with a reason, or lies in a folder that is."""
     images = set(tables.images.filter(pl.col("status").is_not_null())["os_path"])
+    images |= {path.rpartition(b"/")[0] for path in images}
     skipped = {path.encode() for path in tables.skipped["path"]}
 
     def known(target: bytes) -> bool:

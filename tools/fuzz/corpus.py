@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 from datalint.config.settings import IMAGE_EXTENSIONS
-from datalint.dataset.files.walk import LABEL_EXTENSIONS
+from datalint.dataset.files.extensions import LABEL_EXTENSIONS
 from tools.fuzz.seeds.label_sets import picture
 
 _READ = frozenset({*IMAGE_EXTENSIONS, *LABEL_EXTENSIONS})

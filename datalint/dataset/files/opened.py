@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from datalint.dataset.files.archives import Archives, Inside, skips
+from datalint.dataset.files.extensions import DECLARING_EXTENSIONS
 from datalint.dataset.files.found import extension_of, text
-from datalint.dataset.files.walk import DECLARING_EXTENSIONS
 from datalint.sources import archive, noted, tables
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
+from datalint.dataset.files.extensions import PICTURES
 from datalint.dataset.files.found import text
 from datalint.dataset.files.globs import Globs, prefix
-from datalint.dataset.files.walk import PICTURES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping

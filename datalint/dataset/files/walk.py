@@ -15,6 +15,7 @@ import polars as pl
 
 from datalint.cache.tag import is_cache
 from datalint.dataset.files.archives import Archives, skips
+from datalint.dataset.files.extensions import DECLARING_EXTENSIONS
 from datalint.dataset.files.found import COLUMNS, extension_of, in_order, text
 from datalint.dataset.files.globs import Globs, prefix
 from datalint.dataset.files.links import Links, kernel_devices
@@ -48,50 +49,12 @@ _SYSTEM_FOLDERS = frozenset(
     }
 )
 
-#: Extensions of what cameras' sensors saw.
-CAMERA_RAW = frozenset({"cr2", "cr3", "nef", "arw", "dng", "orf", "rw2", "raf", "srw", "pef"})
-
-_REASONS = {
-    **dict.fromkeys(("svg", "svgz", "eps", "ai", "wmf", "emf"), "a vector image; raster images are read"),
-    **dict.fromkeys(sorted(CAMERA_RAW), "a camera's raw file; convert it first"),
-    **dict.fromkeys(("dcm", "dicom", "nii", "nrrd", "mha", "mhd"), "a medical image format that is not read"),
-    **dict.fromkeys(
-        ("npy", "npz", "mat", "h5", "hdf5", "pt", "pth", "pkl", "pickle"), "an array or object file; not read"
-    ),
-    **dict.fromkeys(("mp4", "avi", "mov", "mkv", "webm", "mpg", "mpeg", "m4v"), "a video; extract its frames first"),
-    **dict.fromkeys(
-        ("zip", "tar", "gz", "tgz", "bz2", "xz", "7z", "rar", "zst"), "an archive; unpack it to have its content read"
-    ),
-    **dict.fromkeys(("tfrecord", "tfrecords", "arrow", "lmdb", "mdb"), "a record container that is not read"),
-    "pdf": "a document, not an image",
-}
-
-#: Extensions of files that are known to be no images that are read.
-UNREAD = frozenset(_REASONS)
-
-#: Those of files that may be pictures of a dataset all the same.
-PICTURES = CAMERA_RAW | {"dcm", "dicom", "nii", "nrrd", "mha", "mhd", "npy", "npz", "svg"}
-
-#: Extensions of files that may hold labels.
-LABEL_EXTENSIONS = frozenset(
-    {"csv", "tsv", "jsonl", "ndjson", "json", "odgt", "manifest", "parquet", "txt", "xml", "yaml", "yml"}
-)
-
-#: The same, and those of files that may declare classes or splits without a record of their own.
-DECLARING_EXTENSIONS = LABEL_EXTENSIONS | {"names", "labels", "data", "cls"}
-
-
 #: Kind and reason of what is not entered or opened.
 _KERNEL = ("special", "it lies in /proc or /sys, where files are the system's answers; never opened")
 _NOWHERE = {
     "loop": ("link-loop", "a symbolic link that leads to itself"),
     "dangling": ("special", "a symbolic link to nothing"),
 }
-
-
-def reason_for(extension: str) -> str:
-    """Why a file with this extension is not a candidate."""
-    return _REASONS.get(extension, "not an image")
 
 
 def walk(
@@ -170,6 +133,7 @@ class _Walk:
         self.tables: list[_Pictures] = []
         self.unopened: dict[str, str] = {}
         self.faults: dict[str, str] = {}
+        self.lost: dict[str, str] = {}  # tables that may have held pictures
 
     def run(self, starts: Sequence[bytes]) -> Tree:
         for start in starts:
@@ -260,8 +224,7 @@ class _Walk:
         try:
             rows = None if item.refusal is not None else tables.opened(item)
         except OSError as error:
-            if not path.lower().endswith(b".parquet"):  # of those it is told where they are read as label tables
-                self.unopened[text(path)] = error.strerror or str(error)
+            self.lost[text(path)] = error.strerror or str(error)
             return
         if rows is None:
             return
@@ -347,6 +310,8 @@ class _Walk:
             found = found.with_columns(cell=pl.lit(value=False))
             found = pl.concat([found, *(_of_table(one, found.schema) for one in self.tables)])
         files = in_order(found, names, self.extensions)
+        # A Parquet file alone may be a table of labels, where it is told what is wrong with it.
+        self.faults |= {path: why for path, why in self.lost.items() if self.tables or not path.endswith(".parquet")}
         source = Folder(self.root)
         return Tree(
             Mounted(source, self.held) if self.held else source,

@@ -11,7 +11,7 @@ import polars as pl
 
 from datalint.dataset.assembly.annotations import CLASSES, FOLDERS, LABELS, SPLITS, Annotations, conform
 from datalint.dataset.files import class_folders, name_labels, roles, shards
-from datalint.dataset.files.walk import PICTURES
+from datalint.dataset.files.extensions import PICTURES
 
 if TYPE_CHECKING:
     from datalint.config.settings import Config

@@ -21,9 +21,9 @@ from datalint.dataset.containers.records import (
     refused,
     shortened,
 )
+from datalint.dataset.files.extensions import LABEL_EXTENSIONS
 from datalint.dataset.files.image_names import Found
 from datalint.dataset.files.splits import canonical
-from datalint.dataset.files.walk import LABEL_EXTENSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -103,7 +103,7 @@ def test_splits_of_files_and_folders(tmp_path: Path, names: tuple[str, str]) -> 
     assert data.table("classes").height == 3
 
 
-OBJECTS = {
+OBJECTS: dict[str, list[Any]] = {
     "bbox": [[1.0, 2.0, 30.0, 20.0], [3.0, 4.0, 5.0, 6.0]],
     "category": [2, 0],
     "id": [7, 8],

@@ -10,7 +10,7 @@ import polars as pl
 
 from datalint.dataset.assembly.annotations import NAMED, Annotations, conform
 from datalint.dataset.containers.records import Kind, Outcome
-from datalint.dataset.files.walk import LABEL_EXTENSIONS
+from datalint.dataset.files.extensions import LABEL_EXTENSIONS
 from datalint.dataset.formats.unread import texts
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 
 from datalint.dataset.containers.records import Kind
-from datalint.dataset.files.walk import LABEL_EXTENSIONS
+from datalint.dataset.files.extensions import LABEL_EXTENSIONS
 from datalint.dataset.formats.unread.mentions import ImageNames
 
 if TYPE_CHECKING:
