@@ -391,6 +391,15 @@ def test_an_archive_beside_what_was_unpacked_from_it_counts_once(tmp_path: Path)
     assert report.tables["folders"].filter(role="copy")["path"].to_list() == ["a.zip"]
 
 
+def test_a_compressed_archive_beside_a_folder_of_its_name_is_not_unpacked(tmp_path: Path) -> None:
+    one_dataset.as_folder(tmp_path / "data")
+    one_dataset.as_tar(tmp_path / "data.tar.gz", "w:gz")
+    reason = "a compressed archive beside a folder of its name, which is read instead"
+    assert skipped(scanned(tmp_path)) == {"data.tar.gz": reason}
+    asked = scanned(tmp_path / "data.tar.gz").tables["images"]["path"]
+    assert {path.partition("/")[0] for path in asked} == {"data.tar.gz"}
+
+
 def test_label_files_in_an_archive(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "set.zip", "w") as made:
         for number in range(6):
