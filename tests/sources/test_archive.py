@@ -26,6 +26,7 @@ from datalint.report import Report
 from datalint.sources import Folder, Item, LocalFile, archive, streamed
 from datalint.sources.members import Listing
 from datalint.sources.spool import Spool
+from tests.dataset.test_guard import coco
 from tests.sources import one_dataset
 from tests.sources.one_dataset import encoded, put
 
@@ -410,6 +411,22 @@ def test_label_files_in_an_archive(tmp_path: Path) -> None:
     assert report.dataset.layouts == ("yolo",)
     assert report.tables["boxes"].height == 6
     assert problems(report).keys() == {"set.zip/set/labels/3.txt"}
+
+
+def test_a_label_file_in_an_archive_that_takes_too_long_costs_that_file(tmp_path: Path) -> None:
+    coco(tmp_path, "small.json", 1)
+    coco(tmp_path, "big.json", 800_000)
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as made:
+        made.writestr("0.png", PICTURE)
+        for name in ("small.json", "big.json"):
+            made.write(tmp_path / name, name)
+            (tmp_path / name).unlink()
+        made.writestr("1.png", PICTURE, zipfile.ZIP_BZIP2)
+    report = scanned(tmp_path, limits="label-seconds=1")
+    assert report.tables["boxes"]["file"].to_list() == ["a.zip/small.json"]
+    assert problems(report).keys() == {"a.zip/big.json"}
+    assert problems(report)["a.zip/big.json"].startswith("cannot be read: reading it was stopped after")
+    assert report.tables["images"]["status"].to_list() == ["ok", "unreadable"]
 
 
 def test_the_archive_itself_is_scanned(tmp_path: Path) -> None:
