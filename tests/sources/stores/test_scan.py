@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import os
 import pickle
+import subprocess
+import sys
 import tarfile
 import time
 from collections.abc import Iterator
@@ -197,7 +199,7 @@ def test_a_label_file_that_fails_is_a_finding(monkeypatch: pytest.MonkeyPatch, f
 @pytest.mark.parametrize(
     ("url", "words"),
     [
-        ("s3://bucket/nowhere", "s3://bucket/nowhere: cannot be read: there is nothing at this URL"),
+        ("s3://bucket/nowhere", "s3://bucket/nowhere: there is nothing at this URL"),
         ("nosuch://bucket", "Protocol not known"),
         ("sftp://me:secret@host/a", "a URL with a name or password is not read"),
     ],
@@ -222,10 +224,30 @@ def test_wrong_credentials_are_one_line(monkeypatch: pytest.MonkeyPatch, folder:
             scanned(url)
 
 
-def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("scheme", "extra"), [("s3", "s3"), ("gs", "gcs"), ("az", "azure"), ("hf", "hf"), ("sftp", "hf")]
+)
+def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch, scheme: str, extra: str) -> None:
     monkeypatch.setattr("datalint.sources.stores.client.find_spec", lambda name: None)
-    with pytest.raises(DatasetError, match=r'pip install "datalint-vision\[gcs\]"'):
-        datalint.scan("gs://bucket/a", jobs=0, isolated=True)
+    with pytest.raises(DatasetError, match=rf'pip install "datalint-vision\[{extra}\]"'):
+        datalint.scan(f"{scheme}://bucket/a", jobs=0, isolated=True)
+
+
+def test_exit_codes(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "datalint", "scan", *arguments, "--isolated", "--no-progress"]
+        return subprocess.run(command, capture_output=True, text=True)
+
+    store = Store(below(folder))
+    with serving(store, monkeypatch) as url:
+        assert run(f"{url}/nowhere").returncode == 3
+        assert run(f"{url}/val/dog", "--select", "DL4").returncode == 0
+        assert run(url, "--select", "DL1").returncode == 1
+        store.refuses = True
+        refused = run(url)
+    assert refused.returncode == 2
+    assert refused.stderr.count("\n") == 1
+    assert "the store refused access (403 InvalidAccessKeyId)" in refused.stderr
 
 
 def test_a_store_and_a_folder_are_two_datasets(folder: Path) -> None:
