@@ -361,3 +361,13 @@ def test_the_cache_of_a_url_is_removed(monkeypatch: pytest.MonkeyPatch, folder: 
         done = CliRunner().invoke(clean.command, [f"{url}/train"])
     assert done.exit_code == 0
     assert list((tmp_path / "datalint").iterdir()) == []
+
+
+def test_a_file_on_the_web_is_a_dataset(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Of which there is no list."""
+    KINDS["zip"](tmp_path)
+    with serving(Store(below(tmp_path)), monkeypatch):
+        web = f"{os.environ['AWS_ENDPOINT_URL']}/{BUCKET}"
+        assert_same(scanned(f"{web}/data.zip"), scanned(tmp_path))
+        with pytest.raises(DatasetError, match="cannot be read: the store answered 501"):
+            scanned(f"{web}/nothing")
