@@ -41,12 +41,6 @@ FIXTURES = Path(__file__).parents[3] / "fixtures"
 _OF_THE_DISK = ["mtime_ns", "ctime_ns", "etag"]
 
 
-@pytest.fixture(autouse=True)
-def fresh_clients() -> None:
-    """Servers come and go, their port may return."""
-    client_of.cache_clear()
-
-
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two classes in two splits, and a file of every kind that walks tell apart."""
@@ -141,6 +135,7 @@ def test_one_object_is_a_dataset(monkeypatch: pytest.MonkeyPatch, folder: Path) 
         ("404", "the store answered 404 NoSuchKey three times"),
         ("403", "the store refused access (403 AccessDenied) three times"),
         ("short", "the connection broke while the store was sending three times"),
+        ("less", "the store sent "),
         ("stall", "the store did not answer within 0.5 seconds three times"),
     ],
 )
@@ -151,7 +146,9 @@ def test_an_item_that_fails_is_a_finding(monkeypatch: pytest.MonkeyPatch, folder
     with serving(store, monkeypatch) as url, limits.applied("store-seconds=0.5"):
         found = scanned(url, select=["DL1"])
     images = {path: (status, cause) for path, status, cause in found.tables["images"]["path", "status", "cause"].rows()}
-    assert images.pop(bad) == ("unreadable", cause)
+    status, said = images.pop(bad)
+    assert status == "unreadable"
+    assert (said or "").startswith(cause)
     assert {status for status, _ in images.values()} == {"ok", "empty", "not-an-image"}
     assert bad in found.findings["path"].to_list()
     assert found.exit_code == 1
@@ -201,7 +198,7 @@ def test_a_label_file_that_fails_is_a_finding(monkeypatch: pytest.MonkeyPatch, f
     [
         ("s3://bucket/nowhere", "s3://bucket/nowhere: there is nothing at this URL"),
         ("nosuch://bucket", "Protocol not known"),
-        ("sftp://me:secret@host/a", "a URL with a name or password is not read"),
+        ("sftp://me:secret@host/a", "a URL with a password is not read"),
     ],
 )
 def test_what_cannot_be_listed_is_one_line(monkeypatch: pytest.MonkeyPatch, folder: Path, url: str, words: str) -> None:
