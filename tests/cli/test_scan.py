@@ -379,6 +379,18 @@ def test_rule_and_rules() -> None:
     assert {entry["code"][:3] for entry in listed} == {"DL1"}
 
 
+def test_the_beginning_of_codes_lists_the_family() -> None:
+    listed = run("rule", "dl70").stdout.splitlines()
+    assert listed[0].startswith("DL701  split-leak ")
+    assert {text[:4] for text in listed} == {"DL70"}
+    assert "DL6 has DL601 to DL" in line(run("rule", "DL69"))
+
+
+def test_a_command_that_is_nearly_one() -> None:
+    assert line(run("rulez")) == "there is no command rulez; did you mean rule or rules?"
+    assert "No such command" in line(run("frobnicate"))
+
+
 def test_schemas() -> None:
     import jsonschema
 
