@@ -3,11 +3,9 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import re
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -27,10 +25,11 @@ from datalint.dataset.tables import tabulate, task
 from datalint.sources import Refused, noted
 from datalint.sources.spool import Spool
 from datalint.sources.stores import Store
-from datalint.sources.url import Url, place_of
+from datalint.sources.url import Url, common, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
     from datalint.config.settings import Config
     from datalint.dataset.assembly.merge import Merged
@@ -38,8 +37,6 @@ if TYPE_CHECKING:
 
 #: Who asks, in a URL: perhaps with a password.
 _PASSWORD = re.compile(r"//[^/]*@")
-#: Parts of a URL that name a store: `s3:`, nothing, and its name.
-_LEAST_PARTS = 3
 #: Label files named one by one among the evidence; `skipped` has all of them.
 _MOST_TOLD = 5
 
@@ -74,7 +71,7 @@ def discover(
     tree = without_copies(replace(tree, source=source.refusing(refused or Refused())))
     if walked is not None:
         walked(tree)
-    if isinstance(tree.source, Store):
+    if tree.unentered is not None:
         tree.look_ahead(DECLARING_EXTENSIONS)
     tree = with_images_by_content(tree)
     sources = registry.read_all(tree, config)
@@ -91,7 +88,7 @@ def discover(
         tables["unread"] = conform("unread", left)
     labelled = bool(found.labels.height + found.boxes.height + found.polygons.height + len(found.masks))
     return Dataset(
-        root=tree.source.url if isinstance(tree.source, Store) else Path(os.fsdecode(tree.root)),
+        root=place_of(os.fsdecode(tree.root)),
         source=source,
         spool=spool,
         walked_ns=tree.walked_ns,
@@ -114,7 +111,7 @@ def _tree(paths: Sequence[Path | str], config: Config, refused: Refused | None, 
     try:
         if urls:
             root, below = _shared(urls)
-            return listing(Store(root), below, config)
+            return listing(Store(root, refused), below, config, spool)
         root, starts = _places(places)
         return walk(root, starts, config, refused, spool)
     except OSError as error:
@@ -124,11 +121,9 @@ def _tree(paths: Sequence[Path | str], config: Config, refused: Refused | None, 
 
 def _shared(urls: Sequence[Url]) -> tuple[Url, list[str]]:
     """The URL that several have in common, and what each is relative to it; raises DatasetError where there is none."""
-    parts = [url.split("/") for url in urls]
-    shared = [same[0] for same in itertools.takewhile(lambda at: len(set(at)) == 1, zip(*parts, strict=False))]
-    if len(shared) < _LEAST_PARTS:
+    root = common(urls)
+    if root is None:
         raise DatasetError(f"{urls[0]} and {urls[1]} lie in different stores: scan each by itself")
-    root = Url("/".join(shared))
     given = {url[len(root) + 1 :] for url in urls}
     return root, [""] if "" in given else sorted(given)
 

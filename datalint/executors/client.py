@@ -110,9 +110,14 @@ def connect(start: Start) -> int | Refusal:
 
 def words(error: BaseException) -> str:
     """One line of what an engine says."""
-    if isinstance(error, ImportError):
-        return f"its workers cannot import what they need ({error}): install the same datalint there and here"
     return " ".join(str(error).split())[:_MOST_WORDS] or type(error).__name__
+
+
+def failed(error: BaseException) -> Refusal:
+    """What a task raised, which datalint's own functions do not."""
+    if isinstance(error, ImportError):
+        return Refusal(f"its workers cannot import datalint ({words(error)}): install the same there and here")
+    return Refusal(words(error))
 
 
 def exchange(sent: Sent) -> Received | Refusal:

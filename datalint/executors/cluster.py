@@ -179,7 +179,7 @@ def _lost(sending: _Sending[B], cause: str, again: deque[_Sending[B]]) -> Iterat
     elif len(sending.batch) > 1:
         again.extend(_Sending(single) for single in sending.batch.split())
     else:
-        yield Outcome(sending.batch, None, f"{_ATTEMPTS} workers of the cluster ended while it was read: {cause}")
+        yield Outcome(sending.batch, None, f"the cluster's workers ended {_ATTEMPTS} times while it was read: {cause}")
 
 
 __all__ = ["Cluster", "EngineError"]

@@ -8,8 +8,8 @@ import uuid
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from datalint.executors.client import Fetched, Lost, words
-from datalint.executors.task import EXPRESSION, Refusal
+from datalint.executors.client import Fetched, Lost, failed
+from datalint.executors.task import EXPRESSION
 from datalint.workers import cores
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class Dask:
         error = future.exception(timeout=_FETCHING_SECONDS)
         if isinstance(error, self._distributed.scheduler.KilledWorker):
             return Lost("Dask gave it up")
-        return Refusal(words(error))
+        return failed(error)
 
     def drop(self, numbers: Sequence[int]) -> None:
         """See `client.Engine`."""

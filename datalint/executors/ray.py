@@ -8,7 +8,7 @@ from collections import deque
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from datalint.executors.client import Fetched, Lost, words
+from datalint.executors.client import Fetched, Lost, failed, words
 from datalint.executors.task import Refusal, answered
 from datalint.workers import cores
 
@@ -116,7 +116,7 @@ class Ray:
         try:
             fetched: bytes = self._ray.get(reference)
         except errors.RayTaskError as error:
-            return Refusal(words(error.cause))
+            return failed(error.cause)
         except (errors.RayActorError, errors.NodeDiedError, errors.ObjectLostError, errors.OutOfMemoryError) as error:
             return Lost(words(error))
         return fetched

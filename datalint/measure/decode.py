@@ -119,8 +119,9 @@ def examine(item: Item, level: Level, shorter: int = WORKING_SIDE) -> tuple[Cont
             head = source.read(sniff.HEAD)
             known = promised(head)
             if level != "content":
-                raw = source.getvalue() if isinstance(source, io.BytesIO) else head
-                if known == "JPEG" and (raw is not head or level == "header"):
+                whole = isinstance(source, io.BytesIO)
+                if known == "JPEG" and (whole or level == "header"):
+                    raw = source.getvalue() if isinstance(source, io.BytesIO) else head
                     picture = _read_plain_jpeg(raw, level, content, shorter)
                 if content.status is None:
                     picture = _read_image(source, head, known, level, content, shorter)

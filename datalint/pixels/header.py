@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from datalint.pixels.open import opened
+from datalint.sources.ahead import ahead
 from datalint.workers import each
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from datalint.sources import Item
 
 Size = tuple[int, int]
+_AT_ONCE = 256  # files that are far: they are fetched several at once
 
 
 def sizes(items: Sequence[Item], jobs: int | None = None) -> list[Size | None]:
@@ -20,7 +22,15 @@ def sizes(items: Sequence[Item], jobs: int | None = None) -> list[Size | None]:
 
     No pixel is decoded. `jobs` is the number of worker processes, as for `workers.run`.
     """
-    return each(size, items, jobs=jobs, most=256)
+    if not any(item.far for item in items):
+        return each(size, items, jobs=jobs, most=256)
+    parts = [items[start : start + _AT_ONCE] for start in range(0, len(items), _AT_ONCE)]
+    found = each(_several, parts, jobs=jobs, most=1)
+    return [one for part, known in zip(parts, found, strict=True) for one in known or [None] * len(part)]
+
+
+def _several(items: Sequence[Item]) -> list[Size | None]:
+    return [size(item) for item in ahead(items, heads=True)]
 
 
 def size(item: Item) -> Size | None:

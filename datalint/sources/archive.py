@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from datalint.sources.folder import LocalFile
+    from datalint.sources.item import Container
     from datalint.sources.spool import Spool
 
 _ZIP, _TAR = (b".zip",), (b".tar",)
@@ -47,20 +48,27 @@ def is_archive(name: bytes) -> bool:
     return name.lower().endswith((*_ZIP, *_TAR, *streamed.ENDINGS))
 
 
+def is_unpacked(name: bytes) -> bool:
+    """Whether the members of such an archive go into the spool."""
+    return name.lower().endswith(streamed.ENDINGS)
+
+
 class Archive(NamedTuple):
     """The file in which members lie."""
 
-    file: LocalFile
+    file: Container
     stamp: Stamp
     """When it was listed."""
     spooled: LocalFile | None = None
     """Where the bytes of members are, if not in the archive itself."""
 
-    def open(self) -> io.FileIO:
+    def open(self) -> io.RawIOBase:
         """The file that holds the bytes; raises OSError."""
         if self.spooled is not None:
             return self.spooled.container()
         file = self.file.container()
+        if self.file.far:
+            return file
         status = os.fstat(file.fileno())
         if (status.st_size, status.st_mtime_ns) != self.stamp[:2]:
             file.close()
@@ -89,7 +97,7 @@ class Slice(NamedTuple):
     @property
     def far(self) -> bool:
         """See `Item`."""
-        return False
+        return self.archive.spooled is None and self.archive.file.far
 
     def stamp(self) -> Stamp:
         """It changes with the archive; raises OSError."""
@@ -118,13 +126,13 @@ class Slice(NamedTuple):
             last = min(last, self.size)
             return _at(file, self.offset, first), _at(file, self.offset + self.size - last, last)
 
-    def _opened(self) -> io.FileIO:
+    def _opened(self) -> io.RawIOBase:
         if self.refusal is not None:
             raise RefusedError(self.refusal)
         noted.opening(self.place, self.size)
         return self.archive.open()
 
-    def _unpacked(self, file: io.FileIO, most: int | None) -> bytes:
+    def _unpacked(self, file: io.RawIOBase, most: int | None) -> bytes:
         """Of a zip archive: what lies behind the local header."""
         header = _at(file, self.offset, _LOCAL_HEADER)
         if not header.startswith(b"PK\3\4"):
@@ -162,7 +170,7 @@ class ArchiveMembers:
         return Slice(place, size, refusal or own, self._archive, offset, packed, codec, crc)
 
 
-def listed(file: LocalFile, wanted: Callable[[bytes], bool], spool: Spool) -> tuple[Listing, Archive]:
+def listed(file: Container, wanted: Callable[[bytes], bool], spool: Spool) -> tuple[Listing, Archive]:
     """What an archive holds. Raises OSError, with the cause, where it cannot be read.
 
     Of a compressed one, the `wanted` members by name are kept.
@@ -213,7 +221,7 @@ class _Seeking:
 class _Window(io.RawIOBase):
     """A part of a file, as a file."""
 
-    def __init__(self, file: io.FileIO, start: int, size: int) -> None:
+    def __init__(self, file: io.RawIOBase, start: int, size: int) -> None:
         self._file, self._start, self._size = file, start, size
         self._file.seek(start)
 
@@ -239,7 +247,7 @@ class _Window(io.RawIOBase):
         super().close()
 
 
-def _at(file: io.FileIO, start: int, count: int) -> bytes:
+def _at(file: io.RawIOBase, start: int, count: int) -> bytes:
     file.seek(start)
     data = file.read(count) or b""
     while len(data) < count and (more := file.read(count - len(data))):
@@ -247,4 +255,14 @@ def _at(file: io.FileIO, start: int, count: int) -> bytes:
     return data
 
 
-__all__ = ["Archive", "ArchiveMembers", "ChangedError", "DamagedError", "Slice", "is_archive", "listed", "members"]
+__all__ = [
+    "Archive",
+    "ArchiveMembers",
+    "ChangedError",
+    "DamagedError",
+    "Slice",
+    "is_archive",
+    "is_unpacked",
+    "listed",
+    "members",
+]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from io import BufferedReader, BytesIO
+    from io import BufferedReader, BytesIO, RawIOBase
 
     from datalint.sources.refused import Refused
 
@@ -64,6 +64,16 @@ class Item(Protocol):
 
     def ends(self, first: int, last: int) -> tuple[bytes, bytes]:
         """The first and the last bytes, which overlap where the file is short; raises OSError."""
+
+
+class Container(Item, Protocol):
+    """A file that may hold items of its own."""
+
+    def container(self) -> RawIOBase:
+        """The content as a file without a buffer, of which parts are items of their own; raises OSError.
+
+        It is not noted as being read.
+        """
 
 
 class Source(Protocol):

@@ -9,8 +9,7 @@ from datalint.sources.refused import Refused
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from datalint.sources.folder import Folder
-    from datalint.sources.item import Item
+    from datalint.sources.item import Item, Source
 
 
 class Held(Protocol):
@@ -27,7 +26,7 @@ class Mounted:
 
     __slots__ = ("_folder", "_held", "_refused", "root")
 
-    def __init__(self, folder: Folder, held: Mapping[bytes, Held], refused: Refused | None = None) -> None:
+    def __init__(self, folder: Source, held: Mapping[bytes, Held], refused: Refused | None = None) -> None:
         """`held` is by the path of the file, relative to the root."""
         self.root = folder.root
         """Absolute."""

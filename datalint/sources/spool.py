@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _SHARE_OF_FREE = 0.5
+_LONGEST_ENDING = 10
 
 
 class Spool:
@@ -61,7 +62,9 @@ class Spool:
         return None
 
     def _name(self, place: bytes) -> str:
-        return os.path.join(self.folder, hashlib.blake2b(place, digest_size=16).hexdigest())  # noqa: PTH118
+        ending = os.path.splitext(place)[1].decode("ascii", "replace")  # noqa: PTH122 - it says how to read it
+        ending = ending if ending[1:].isalnum() and len(ending) <= _LONGEST_ENDING else ""
+        return os.path.join(self.folder, hashlib.blake2b(place, digest_size=16).hexdigest() + ending)  # noqa: PTH118
 
 
 def _lent(folder: str, limit: int) -> Spool:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from datalint.sources.folder import LocalFile
+    from datalint.sources.item import Container
     from datalint.sources.members import Listing, Member
     from datalint.sources.spool import Spool
 
@@ -53,7 +54,7 @@ _UNPACKED: Mapping[bytes, Callable[[IO[bytes]], Any]] = {
 ENDINGS = tuple(_UNPACKED)
 
 
-def listed(file: LocalFile, wanted: Callable[[bytes], bool], spool: Spool) -> tuple[Listing, LocalFile]:
+def listed(file: Container, wanted: Callable[[bytes], bool], spool: Spool) -> tuple[Listing, LocalFile]:
     """What an archive holds, and the file with the bytes of its `wanted` members; raises OSError with the cause."""
     name = file.place.lower()
     unpacked = next(make for ending, make in _UNPACKED.items() if name.endswith(ending))

@@ -104,7 +104,7 @@ def test_a_batch_that_ends_workers_is_taken_apart(tmp_path: Path) -> None:
                 lost[batch.images.tolist()[0]] = cause
             else:
                 measured += batch.images.tolist()
-    assert lost == {6: "3 workers of the cluster ended while it was read: no luck"}
+    assert lost == {6: "the cluster's workers ended 3 times while it was read: no luck"}
     assert sorted(measured) == [number for number in range(12) if number != 6]
     assert cluster.sizes.count(1) == 6  # three that are fine, and three times the one that is not
 

@@ -152,14 +152,12 @@ def test_a_scheduler_that_is_killed_ends_the_scan(tmp_path: Path) -> None:
 def test_a_cluster_whose_workers_have_all_ended(tmp_path: Path) -> None:
     machines = Machines(tmp_path, 1)
     try:
-        with limits.applied("engine-seconds=2"):
-            with (
-                Cluster("dask", machines.address, None) as cluster,
-                pytest.raises(EngineError, match="has had no worker for 2 seconds"),
-            ):
+        with Cluster("dask", machines.address, None) as cluster:
+            cluster._seconds = 2.0
+            with pytest.raises(EngineError, match="has had no worker for 2 seconds"):
                 checks.all_rows_are_kept(cluster, tmp_path, machines.nannies[0].kill)
-            with pytest.raises(EngineError, match=r"cannot be reached: .*workers"):
-                Cluster("dask", machines.address, None)
+        with limits.applied("engine-seconds=1"), pytest.raises(EngineError, match="cannot be reached: "):
+            Cluster("dask", machines.address, None)
     finally:
         machines.close()
 
@@ -178,7 +176,7 @@ def test_workers_without_datalint(tmp_path: Path) -> None:
     try:
         with (
             Cluster("dask", machines.address, None) as cluster,
-            pytest.raises(EngineError, match=r"cannot import .*datalint.*: install the same datalint there and here"),
+            pytest.raises(EngineError, match=r"cannot import datalint \(.*\): install the same there and here"),
         ):
             checks.crops_are_equal(cluster)
     finally:

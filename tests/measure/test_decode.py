@@ -244,6 +244,16 @@ def test_both_ways_to_a_jpeg_agree(
     np.testing.assert_array_equal(short.thumbnails, ordinary.thumbnails)
 
 
+@pytest.mark.parametrize("size", [(60, 40), (900, 700)], ids=["small", "large"])
+def test_files_of_all_sizes_take_the_short_way(
+    tmp_path: Path, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content, decoded = encoded(photo(5, size), "JPEG", quality=95), []
+    monkeypatch.setattr(jpeg, "decode", lambda raw, *_: decoded.append(raw))
+    measured(tmp_path, content)
+    assert decoded == [content]
+
+
 def test_only_plain_jpegs_take_the_short_way() -> None:
     exif = Image.Exif()
     exif[274] = 3

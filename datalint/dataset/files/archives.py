@@ -12,7 +12,7 @@ from datalint.sources import archive
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from datalint.sources import LocalFile
+    from datalint.sources.item import Container
     from datalint.sources.members import Listing, Member
     from datalint.sources.mounted import Held
     from datalint.sources.spool import Spool
@@ -55,7 +55,7 @@ class Archives:
         self._is_image, self._is_label = is_image, is_label
         self._spool = spool
 
-    def enter(self, path: bytes, file: LocalFile) -> Inside | str:
+    def enter(self, path: bytes, file: Container) -> Inside | str:
         """The inside of the archive at `path`, or why it is not entered. Raises OSError where it cannot be read."""
         listing, opened = archive.listed(file, self._may_be_needed, self._spool)
         if not self._belongs(listing):

@@ -101,9 +101,12 @@ def read(
             reading.splits = dict.fromkeys(counts, split)
             same = {path[wrapping.index(part)].path for folder, path in parts.items() if folder in counts}
             reading.roles |= dict.fromkeys(sorted(same), ("split", split))
+    before = parts
     parts = {folder: path[len(wrapping) :] for folder, path in parts.items() if path[: len(wrapping)] == wrapping}
     if wrapping and any(parts[folder] for folder in counts):
-        reading.evidence.append(f"All images lie under {'/'.join(wrapping)}, which was taken as a wrapping folder.")
+        places = {path[-1].path for folder in counts if (path := before[folder][: len(wrapping)])}
+        where = places.pop() if len(places) == 1 else "/".join(wrapping)
+        reading.evidence.append(f"All images lie under {where}, which was taken as a wrapping folder.")
     rest = _without_splits(parts, counts, reading)
     _name_classes(rest, counts, reading)
     return reading

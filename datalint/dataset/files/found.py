@@ -26,6 +26,12 @@ def text(path: bytes) -> str:
     return decoded if os.sep == "/" else decoded.replace(os.sep, "/")
 
 
+def extension_of(name: bytes) -> str:
+    """The extension of a file's name in lower case, without its dot; empty if it has none."""
+    stem, dot, extension = name.rpartition(b".")
+    return extension.decode("utf-8", "backslashreplace").lower() if stem and dot else ""
+
+
 def in_order(found: pl.DataFrame, folders: list[str], extensions: frozenset[str]) -> pl.DataFrame:
     """`Tree.files` of what was found: its columns from `os_path` on, with the `number` of a folder in `folders`.
 
@@ -58,4 +64,4 @@ def in_order(found: pl.DataFrame, folders: list[str], extensions: frozenset[str]
     )
 
 
-__all__ = ["COLUMNS", "in_order", "text"]
+__all__ = ["COLUMNS", "extension_of", "in_order", "text"]

@@ -3,39 +3,48 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
+from collections import Counter, deque
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from datalint.dataset.files.found import COLUMNS, in_order, text
+from datalint.dataset.files.found import in_order, text
 from datalint.dataset.files.links import Unlinked
+from datalint.dataset.files.opened import OF_STORE, Opened
 from datalint.dataset.files.tree import Skip, Tree
 from datalint.dataset.files.walk import Unwanted
+from datalint.sources.mounted import Mounted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from datalint.config.settings import Config
+    from datalint.sources.spool import Spool
     from datalint.sources.stores import Store
     from datalint.sources.stores.protocol import Listed
 
 
-def listing(store: Store, starts: Sequence[str], config: Config) -> Tree:
+def listing(store: Store, starts: Sequence[str], config: Config, spool: Spool) -> Tree:
     """Everything of `store` below `starts`, which are folders or objects relative to its URL; '' is all of it.
 
-    Nothing is opened. Raises StoreError where it cannot be listed, and FileNotFoundError for a start that is not there.
+    Archives and tables of pictures are opened, several at once; what has to be unpacked, and tables, lie in `spool`.
+    Raises StoreError where it cannot be listed, and FileNotFoundError for a start that is not there.
     """
     before = time.time_ns()
-    found = _Found(store, config)
+    found = _Found(store, config, spool)
     for start in starts:
         found.add(start)
     return found.tree(before)
 
 
+_AT_ONCE = 16  # archives and tables that are opened
+
+
 class _Found:
-    def __init__(self, store: Store, config: Config) -> None:
+    def __init__(self, store: Store, config: Config, spool: Spool) -> None:
         self._store = store
+        self._spool = spool
         self._unwanted = Unwanted(store.root, config)
         self._extensions = frozenset(config.image_extensions)
         self._names: set[bytes] = set()
@@ -91,28 +100,49 @@ class _Found:
     def tree(self, before: int) -> Tree:
         """All of it."""
         entered = [folder for folder, closed in self._folders.items() if closed is None]
-        numbers = {folder: number for number, folder in enumerate(entered)}
+        known = set(entered)
         # Some programs make an empty object in place of each folder.
-        rows = {path: entry for path, entry in self._rows.items() if entry.size or path not in numbers}
-        values = {
-            "os_path": list(rows),
-            "number": [numbers[path.rpartition(b"/")[0]] for path in rows],
-            "bytes": [entry.size for entry in rows.values()],
-            "mtime_ns": [entry.mtime_ns for entry in rows.values()],
-            "etag": [entry.etag for entry in rows.values()],
-        }
-        found = pl.DataFrame(values, schema={name: COLUMNS.get(name, pl.String) for name in values})
+        rows = {path: entry for path, entry in self._rows.items() if entry.size or path not in known}
+        opened = self._opened(rows)
+        for path in opened.inside:
+            del rows[path]
+        entered += opened.folders
+        numbers = {folder: number for number, folder in enumerate(entered)}
+        found = pl.concat([_table(rows, numbers), opened.files(numbers)])
         names = [text(folder) for folder in entered]
         return Tree(
-            self._store,
+            Mounted(self._store, opened.held) if opened.held else self._store,
             Unlinked(frozenset(self._names)),
             before,
             in_order(found, names, self._extensions),
             tuple(sorted(names)),
             self._extensions,
-            self._skipped,
+            [*self._skipped, *opened.skipped],
             unentered=dict(self._unentered),
+            archives=frozenset(map(text, opened.inside)),
+            unopened=opened.unopened,
+            faults=opened.faults,
+            tables={text(path): rows.table for path, rows in opened.tables.items()},
         )
+
+    def _opened(self, rows: Mapping[bytes, Listed]) -> Opened:
+        """The archives and tables among the objects."""
+        opened = Opened(self._store, self._unwanted, self._extensions, self._spool)
+        with ThreadPoolExecutor(_AT_ONCE) as threads:
+            deque(threads.map(opened.look, rows.items()), maxlen=0)
+        return opened
+
+
+def _table(rows: Mapping[bytes, Listed], numbers: Mapping[bytes, int]) -> pl.DataFrame:
+    values = {
+        "os_path": list(rows),
+        "number": [numbers[path.rpartition(b"/")[0]] for path in rows],
+        "bytes": [entry.size for entry in rows.values()],
+        "mtime_ns": [entry.mtime_ns for entry in rows.values()],
+        "etag": [entry.etag for entry in rows.values()],
+        "cell": [False] * len(rows),
+    }
+    return pl.DataFrame(values, schema=OF_STORE)
 
 
 __all__ = ["listing"]

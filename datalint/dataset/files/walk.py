@@ -16,7 +16,7 @@ import polars as pl
 from datalint.cache.tag import is_cache
 from datalint.dataset.files.archives import Archives, skips
 from datalint.dataset.files.extensions import DECLARING_EXTENSIONS
-from datalint.dataset.files.found import COLUMNS, in_order, text
+from datalint.dataset.files.found import COLUMNS, extension_of, in_order, text
 from datalint.dataset.files.globs import Globs, prefix
 from datalint.dataset.files.links import Links, kernel_devices
 from datalint.dataset.files.tree import Skip, Tree
@@ -278,7 +278,7 @@ class _Walk:
         return self.unwanted.why(name, path, folder)
 
     def _is_candidate(self, name: bytes) -> bool:
-        return _extension(name) in self.extensions
+        return extension_of(name) in self.extensions
 
     def _skip(self, path: bytes, kind: str, reason: str) -> None:
         self.skipped.append(Skip(text(path) or ".", kind, reason))
@@ -351,12 +351,7 @@ class Unwanted:
 
 
 def _may_be_labels(name: bytes) -> bool:
-    return _extension(name) in DECLARING_EXTENSIONS
-
-
-def _extension(name: bytes) -> str:
-    stem, dot, extension = name.rpartition(b".")
-    return extension.decode("utf-8", "backslashreplace").lower() if stem and dot else ""
+    return extension_of(name) in DECLARING_EXTENSIONS
 
 
 def _exclusions(root: bytes, config: Config) -> tuple[Globs | None, str]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _PIECE = 8 << 20  # bytes of one request: a larger object is fetched in several at once
 _AT_ONCE = 8
+_OF_CONTAINER = 1 << 10  # bytes that are fetched to find what lies in an object
 _HURRIED = 2.0  # seconds of a request to a store that seems gone
 _attempts = lru_cache(maxsize=8)(lambda _store: Attempts())
 
@@ -51,8 +52,8 @@ class StoredItem(NamedTuple):
         return True
 
     def stamp(self) -> Stamp:
-        """Not known without another request, and not needed: an object that changes gets another ETag."""
-        raise StoreError("the store is not asked again", again=False)
+        """As it was listed: an object that changes gets another ETag."""
+        return Stamp(self.size or 0, 0, 0)
 
     def open(self) -> io.BufferedReader | io.BytesIO:
         """See `Item`. Only what is read is fetched; raises StoreError, also while it is read."""
@@ -80,6 +81,12 @@ class StoredItem(NamedTuple):
             return head, head[-last:]
         self._note()
         return self._fetched(0, first), self._fetched(max(0, self.size - last), self.size)
+
+    def container(self) -> io.RawIOBase:
+        """See `Container`: small pieces, as what lies in it is found one by one."""
+        if self.refusal is not None:
+            raise RefusedError(self.refusal)
+        return Ranges(self._fetched, self.size or 0, first=_OF_CONTAINER)
 
     def _note(self) -> None:
         if self.refusal is not None:
@@ -118,6 +125,10 @@ class Store:
         del follow, real
         item = StoredItem(self.url, path, size)
         return item._replace(refusal=self._refused.get(item.place)) if self._refused else item
+
+    def refusal(self, place: bytes) -> str | None:
+        """Why what is known by `place` is not to be opened."""
+        return self._refused.get(place)
 
     def refusing(self, refused: Refused) -> Store:
         """See `Source`."""

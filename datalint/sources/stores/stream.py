@@ -18,12 +18,12 @@ _GROWTH, _MOST = 4, 8 << 20
 class Ranges(io.RawIOBase):
     """A stream of `size` bytes that can seek, of which `get(start, stop)` gives parts."""
 
-    def __init__(self, get: Callable[[int, int], bytes], size: int, head: bytes = b"") -> None:
-        """`head` are bytes that are known already."""
+    def __init__(self, get: Callable[[int, int], bytes], size: int, head: bytes = b"", first: int = FIRST) -> None:
+        """`head` are bytes that are known already, `first` is the size of the first piece."""
         self._get, self._size = get, size
         self._head = self._piece = head
         self._position = self._start = 0
-        self._next = FIRST
+        self._first = self._next = first
 
     def readable(self) -> bool:
         """See `io.RawIOBase`."""
@@ -52,8 +52,9 @@ class Ranges(io.RawIOBase):
             self._piece, self._start = self._head, 0
         at = self._position - self._start
         if not 0 <= at < len(self._piece):
-            goes_on = self._position > 0 and at == len(self._piece)
-            self._next = min(_MOST, self._next * _GROWTH) if goes_on else FIRST
+            gap = at - len(self._piece)
+            goes_on = self._position > 0 and 0 <= gap <= (self._next if self._piece else 0)
+            self._next = min(_MOST, self._next * _GROWTH) if goes_on else self._first
             stop = min(self._size, self._position + max(self._next, min(len(view), _MOST)))
             if stop <= self._position:
                 return 0

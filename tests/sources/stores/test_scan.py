@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+import io
+import os
 import pickle
+import tarfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
+from click.testing import CliRunner
+from PIL import Image
 from polars.testing import assert_frame_equal
 
 import datalint
 from datalint import limits
+from datalint.cli import clean
 from datalint.config.settings import ConfigError
 from datalint.dataset.discover import DatasetError
+from datalint.pixels import header
 from datalint.report import Report
+from datalint.sources import Folder
 from datalint.sources.stores import Store as Source
 from datalint.sources.stores.client import client_of
 from datalint.sources.url import Url, place_of
 from tests.measure.pictures import photo
 from tests.sources.servers import BUCKET, Store, below, lead_to, serving
+from tests.sources.test_equal import KINDS
 
 pytest.importorskip("obstore")
 
@@ -280,3 +290,52 @@ def test_an_item_is_small() -> None:
 def test_a_name_is_a_path_or_a_url(text: str, place: Path | Url) -> None:
     assert place_of(text) == place
     assert type(place_of(text)) is type(place)
+
+
+@pytest.mark.parametrize("kind", ["tar", "zip", "tgz", "shards", "parquet", "arrow"])
+def test_archives_and_tables_in_a_store(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, kind: str) -> None:
+    KINDS[kind](tmp_path)
+    near = scanned(tmp_path)
+    with serving(Store(below(tmp_path)), monkeypatch) as url:
+        far = scanned(url)
+        assert_same(far, near)
+    assert near.tables["images"].height == 60
+    assert far.dataset.root == url
+
+
+def test_heads_of_members_of_an_archive_in_a_store(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    image = io.BytesIO()
+    noise = np.random.default_rng(0).integers(0, 255, (400, 500, 3), dtype=np.uint8)
+    Image.fromarray(noise).save(image, "JPEG", quality=95)
+    with tarfile.open(tmp_path / "train.tar", "w") as archive:
+        for number in range(40):
+            member = tarfile.TarInfo(f"{number:03}.jpg")
+            member.size = len(image.getvalue())
+            archive.addfile(member, io.BytesIO(image.getvalue()))
+    store = Store(below(tmp_path))
+    with serving(store, monkeypatch) as url:
+        found = scanned(url, select=["DL204"])
+    assert found.tables["images"]["width"].to_list() == [500] * 40
+    assert store.sent.total() <= 0.05 * len(store.objects["train.tar"])
+
+
+def test_sizes_of_what_is_far(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    store = Store(below(folder))
+    keys = [key for key in store.objects if key.endswith(".jpg")]
+    with serving(store, monkeypatch) as url:
+        items = [Source(Url(url)).item(key.encode(), len(store.objects[key])) for key in keys]
+        found = header.sizes(items, jobs=1)
+    near = header.sizes([Folder(os.fsencode(folder)).item(key.encode()) for key in keys], jobs=0)
+    assert found == near
+    assert any(found)
+
+
+def test_the_cache_of_a_url_is_removed(monkeypatch: pytest.MonkeyPatch, folder: Path, tmp_path: Path) -> None:
+    monkeypatch.delenv("DATALINT_NO_CACHE")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    with serving(Store(below(folder)), monkeypatch) as url:
+        scanned(f"{url}/train", select=["DL1"])
+        assert len(list((tmp_path / "datalint").iterdir())) == 1
+        done = CliRunner().invoke(clean.command, [f"{url}/train"])
+    assert done.exit_code == 0
+    assert list((tmp_path / "datalint").iterdir()) == []
