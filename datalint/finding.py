@@ -90,6 +90,8 @@ class NotRun:
     """The rule's, else the plugin's file as the config names it."""
     reason: str
     crashed: bool = False
+    absent: str = ""
+    """What it is about and the dataset has none of, as in `boxes`; empty where that is not the reason."""
 
     @property
     def label(self) -> str:
