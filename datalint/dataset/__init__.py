@@ -119,7 +119,7 @@ class Declared:
     """Where mean and std are declared: the config's or another file's path."""
 
 
-@dataclass
+@dataclass(repr=False)
 class Dataset:
     """The tables of one dataset (`schema.py` documents every column) and what is known about it as a whole."""
 
@@ -148,6 +148,11 @@ class Dataset:
     def __post_init__(self) -> None:
         self._made: dict[Callable[[Dataset], Any], Any] = {}
         self._made_of: dict[str, pl.DataFrame] = {}
+
+    def __repr__(self) -> str:
+        counted = {name: self.table(name).height for name in ("images", "labels", "boxes", "polygons")}
+        said = ", ".join(f"{number:,} {name}" for name, number in counted.items() if number or name == "images")
+        return f"<Dataset of {self.root}: {said}>"
 
     @cached_property
     def checkout(self) -> Checkout | None:
