@@ -14,7 +14,7 @@ from datalint.config.resolve import resolve
 from datalint.dataset import boxes, masks
 from datalint.dataset.guard import discovered, ready
 from datalint.finding import NotRun
-from datalint.judge import baseline, changed_only
+from datalint.judge import baseline, changed_only, heard
 from datalint.judge.accept import Acceptances
 from datalint.judge.collect import collect
 from datalint.judge.in_force import in_force
@@ -93,6 +93,7 @@ def _scan(
     pictures: bool,
 ) -> Report:
     catalogue, chosen = _rules(rules, settings)
+    louder = heard.heard(chosen, catalogue, settings) if rules is None else []
     data = discover()
     if cluster:
         cluster.expect(_some(data))
@@ -101,24 +102,25 @@ def _scan(
     known = baseline.read(known_in, settings.revision) if known_in else []
     clock.lap("discover")
     changes = changed_only.asked(data, settings)
-    runnable, idle = plan(chosen, data, _unavailable(chosen))
+    runnable, idle = plan([*chosen, *louder], data, _unavailable(chosen))
     runnable, lost = _facts(runnable, data, settings, clock, progress)
     hits, crashed = judge(runnable, data, settings, progress)
     acceptances = Acceptances(settings, data)
     touched = None if changes is None else changed_only.ChangedOnly(data, changes)
     # Entries of a baseline or of [[accept]] are unused only if nothing at all matches them: then all must be collected.
     whole = touched is None or bool(known_in or settings.accept or settings.per_path_ignores)
-    found = collect(hits, data, acceptances, touched, whole=whole)
+    found = heard.without(collect(hits, data, acceptances, touched, whole=whole), louder)
     clock.lap("rules")
     unasked = [NotRun(None, plugin.name, plugin.reason) for plugin in catalogue.not_run]
-    ended = {rule.code for rule in crashed}
+    unlisted = {rule.code for rule in (*crashed, *louder)}
+    not_run = [*(rule for rule in (*idle, *lost) if rule.code not in unlisted), *crashed]
     report = Report(
         dataset=data,
         config=settings,
         findings=found.findings,
         members=found.members,
-        rules_run=tuple(rule for rule in runnable if rule.code not in ended),
-        rules_not_run=(*sorted([*idle, *lost, *crashed], key=lambda rule: rule.code or ""), *unasked),
+        rules_run=tuple(rule for rule in runnable if rule.code not in unlisted),
+        rules_not_run=(*sorted(not_run, key=lambda rule: rule.code or ""), *unasked),
         acceptances=found.accepted,
         settings=in_force(settings, catalogue, found.accepted, data.home, known),
         scanned=(data.root,)

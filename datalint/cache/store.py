@@ -27,7 +27,7 @@ import sys
 import tempfile
 import time
 import zlib
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager, nullcontext, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -318,16 +318,17 @@ def _digest(head: bytes, content: bytes) -> str:
     return found.hexdigest()[:32]
 
 
+def wanted(settings: Config) -> bool:
+    """Whether scans with these settings keep what they find out."""
+    return not settings.no_cache and os.environ.get(REFUSAL, "0") in ("", "0")
+
+
 @contextmanager
 def of_scan(root: Path | Url, settings: Config) -> Iterator[Cache | None]:
     """What earlier scans of the dataset at `root` found out, and what this one adds; None where it is not wanted."""
-    wanted = not settings.no_cache and os.environ.get(REFUSAL, "0") in ("", "0")
-    cache = opened(root, settings.cache_dir, settings.cache_limit) if wanted else None
-    if cache is None:
-        yield None
-        return
-    with closing(cache):
-        yield cache
+    cache = opened(root, settings.cache_dir, settings.cache_limit) if wanted(settings) else None
+    with closing(cache) if cache else nullcontext() as kept:
+        yield kept
 
 
 def opened(root: Path | Url, chosen: Path | None = None, gigabytes: float | None = None) -> Cache | None:
@@ -338,9 +339,7 @@ def opened(root: Path | Url, chosen: Path | None = None, gigabytes: float | None
     try:
         folder = folder_of(root, chosen)
     except RuntimeError:
-        _log.warning(
-            "datalint: cache: there is no home folder; the scan goes on without a cache (--cache-dir names a folder)"
-        )
+        _log.warning("datalint: cache: there is no home folder; the scan goes on without one (--cache-dir names one)")
         return None
     try:
         if not is_cache(folder) and not is_free(folder):

@@ -114,16 +114,31 @@ def find(name: str, config: Config) -> Registered:
     raise catalogue.unknown(name)
 
 
-def unknown(name: str, plugins: Iterable[type[Rule]] = (), not_run: Sequence[NotRunPlugin] = ()) -> ConfigError:
+def unknown(name: str, plugins: Sequence[type[Rule]] = (), not_run: Sequence[NotRunPlugin] = ()) -> ConfigError:
     """The error for a rule that does not exist."""
     if not_run:
         files = ", ".join(plugin.name for plugin in not_run)
         return ConfigError(f"unknown rule {name!r}; it may be one of {files}, not run: {not_run[0].reason}")
-    labels = [label for code, kebab, _ in RULES for label in (code, kebab)]
-    labels += [label for rule in plugins for label in (rule.code, rule.name)]
-    close = difflib.get_close_matches(name.upper(), labels, n=1) or difflib.get_close_matches(name.lower(), labels, n=3)
-    suggestion = f"did you mean {' or '.join(close)}?" if close else "`datalint rules` lists them all"
-    return ConfigError(f"unknown rule {name!r}; {suggestion}")
+    codes = [code for code, _, _ in RULES] + [rule.code for rule in plugins]
+    return ConfigError(f"unknown rule {name!r}; {_family(name.upper(), codes) or _similar(name, codes, plugins)}")
+
+
+def _family(code: str, codes: Sequence[str]) -> str:
+    """Which codes begin as this one, which is none, does; empty for what does not look like a code."""
+    if re.fullmatch(r"[A-Z]{2,8}\d{1,3}", code):
+        for start in (code[:length] for length in range(len(code) - 1, len(code.rstrip("0123456789")), -1)):
+            if alike := sorted({known for known in codes if known.startswith(start)}):
+                named = f"{alike[0]} to {alike[-1]}" if alike[1:] else alike[0]
+                return f"{start} has {named} (`datalint rules --select {start}` lists them)"
+    return ""
+
+
+def _similar(name: str, codes: Sequence[str], plugins: Iterable[type[Rule]]) -> str:
+    names = [kebab for _, kebab, _ in RULES] + [rule.name for rule in plugins]
+    close = difflib.get_close_matches(name.upper(), codes, 1, 0.8) or difflib.get_close_matches(
+        name.lower(), list(dict.fromkeys(names)), 3
+    )
+    return f"did you mean {' or '.join(close)}?" if close else "`datalint rules` lists them all"
 
 
 def _specificity(selector: str, rule: type[Rule]) -> int:
@@ -132,9 +147,14 @@ def _specificity(selector: str, rule: type[Rule]) -> int:
         return 0
     if selector.upper() == rule.code or selector.lower() == rule.name:
         return 99
-    if re.fullmatch(r"[A-Z]{1,8}\d{0,2}", selector.upper()) and rule.code.startswith(selector.upper()):
+    if is_prefix(selector) and rule.code.startswith(selector.upper()):
         return len(selector)
     return -1
+
+
+def is_prefix(selector: str) -> bool:
+    """Whether a selector looks like the beginning of codes."""
+    return re.fullmatch(r"[A-Z]{1,8}\d{0,2}", selector.upper()) is not None
 
 
 def names(selector: str, rule: type[Rule]) -> bool:

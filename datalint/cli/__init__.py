@@ -10,6 +10,7 @@ import gc
 import os
 import shlex
 import sys
+from difflib import get_close_matches
 from importlib import import_module
 
 import click
@@ -49,6 +50,8 @@ class _Lazy(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args[0] not in (*COMMANDS, *ALIASES) and os.path.lexists(args[0]):
             ctx.fail(f"{args[0]} is a path, not a command: to check it, type `datalint scan {shlex.quote(args[0])}`")
+        if self.get_command(ctx, args[0]) is None and (close := get_close_matches(args[0], COMMANDS, 2)):
+            ctx.fail(f"there is no command {args[0]}; did you mean {' or '.join(close)}?")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

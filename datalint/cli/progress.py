@@ -26,25 +26,28 @@ def bars(*, enabled: bool) -> Iterator[Callable[[str, int, int], None] | None]:
         yield None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
     with Progress(
         TextColumn("{task.description:20}"),
         BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]}"),
+        TextColumn("{task.fields[count]}"),
         TimeRemainingColumn(),
         console=Console(stderr=True),
         transient=True,
     ) as display:
         tasks: dict[str, TaskID] = {}
+        # Files and labels are read before anything can be counted: until then a bar that only moves.
+        first = display.add_task("Reading the labels", total=None, count="")
 
         def tell(stage: str, done: int, total: int) -> None:
+            if not tasks:
+                display.remove_task(first)
             if stage not in tasks:
-                tasks[stage] = display.add_task(TITLES.get(stage, stage), total=total, rate="")
+                tasks[stage] = display.add_task(TITLES.get(stage, stage), total=total, count="")
             task = display.tasks[display.task_ids.index(tasks[stage])]
-            rate = f"{task.speed:,.0f}/s" if task.speed else ""
-            display.update(tasks[stage], completed=done, total=total, rate=rate)
+            rate = f"  {task.speed:,.0f}/s" if task.speed else ""
+            display.update(tasks[stage], completed=done, total=total, count=f"{done:,}/{total:,}{rate}")
 
         yield tell
 

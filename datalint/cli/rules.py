@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import click
 
 from datalint.cli.options import allow_plugins, listed_settings, names, rule_names
 from datalint.cli.process import tell
+
+if TYPE_CHECKING:
+    from datalint.catalogue.registry import Registered
 
 
 @click.command("rules", short_help="List the rules.")
@@ -56,7 +60,12 @@ def command(select: tuple[str, ...], form: str, config: str | None, isolated: bo
         click.echo(json.dumps(rows, indent=1))
         return
     for entry in entries:
-        rule = entry.rule
-        origin = "" if entry.origin == "datalint" else f"  [{entry.origin}]"
-        preview = "  (preview)" if rule.preview else ""
-        click.echo(f"{rule.code}  {rule.name:24} {rule.severity:8} {rule.summary()}{preview}{origin}")
+        click.echo(line(entry))
+
+
+def line(entry: Registered) -> str:
+    """A rule in the list."""
+    rule = entry.rule
+    origin = "" if entry.origin == "datalint" else f"  [{entry.origin}]"
+    preview = "  (preview)" if rule.preview else ""
+    return f"{rule.code}  {rule.name:24} {rule.severity:8} {rule.summary()}{preview}{origin}"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
 from datalint.cli.options import allow_plugins, emit, formats_of, given, limits, names, option, rule_names
-from datalint.cli.process import require_memory, tell
+from datalint.cli.process import Stopped, require_memory, tell
 from datalint.limits import NAMES
 
 if TYPE_CHECKING:
@@ -197,6 +197,7 @@ def command(context: click.Context, /, paths: tuple[str, ...], **options: Any) -
     """
     require_memory()
     from datalint import engine
+    from datalint.cache.store import wanted
     from datalint.cli.progress import bars, logged
     from datalint.config.resolve import resolve
     from datalint.sources.url import at_home, place_of
@@ -216,16 +217,21 @@ def command(context: click.Context, /, paths: tuple[str, ...], **options: Any) -
         context.exit(0)
     if options["prune_baseline"] or options["write_baseline"]:
         _refuse_bad_baseline(config, places, prune=options["prune_baseline"])
-    with (
-        bars(enabled=not options["no_progress"] and not options["quiet"]) as progress,
-        logged(quiet=options["quiet"], verbose=options["verbose"]),
-    ):
-        report = engine.scan(
-            *places,
-            config=config.merged(baseline=False) if options["write_baseline"] else config,
-            progress=progress,
-            pictures=any(name == "html" for name, _ in options["formats"]),
-        )
+    try:
+        with (
+            bars(enabled=not options["no_progress"] and not options["quiet"]) as progress,
+            logged(quiet=options["quiet"], verbose=options["verbose"]),
+        ):
+            report = engine.scan(
+                *places,
+                config=config.merged(baseline=False) if options["write_baseline"] else config,
+                progress=progress,
+                pictures=any(name == "html" for name, _ in options["formats"]),
+            )
+    except (KeyboardInterrupt, Stopped):
+        if wanted(config):
+            tell("datalint: what was measured is kept; the next scan goes on from there")
+        raise
     if options["write_baseline"] or options["prune_baseline"]:
         _rewrite_baseline(report, config, prune=options["prune_baseline"], quiet=options["quiet"])
     _write_files(report, options)
@@ -259,7 +265,7 @@ def _write_files(report: Report, options: dict[str, Any]) -> None:
 
     for name, file in options["formats"]:
         if file is not None:
-            write(file, _text(report, options, sys.stdout, color=False) if name == "text" else report.render(name))
+            write(file, _text(report, options, None) if name == "text" else report.render(name))
         if notice := report.notice(name):
             tell(f"datalint: {notice}")
     if options["export"] is not None:
@@ -270,7 +276,7 @@ def _body(report: Report, options: dict[str, Any], on_stdout: str) -> str:
     """Print what goes to stdout."""
     if options["statistics"]:
         return _statistics(report, on_stdout)
-    return _text(report, options, sys.stdout, color=None) if on_stdout == "text" else report.render(on_stdout)
+    return _text(report, options, sys.stdout) if on_stdout == "text" else report.render(on_stdout)
 
 
 def _explain(report: Report) -> None:
@@ -368,22 +374,28 @@ def _statistics(report: Report, form: str) -> str:
     return "".join(f"{count}\t{code} {name}\n" for code, name, count in counted.iter_rows())
 
 
-def _text(report: Report, options: dict[str, Any], stream: Any, color: bool | None) -> str:
+def _text(report: Report, options: dict[str, Any], stream: TextIO | None) -> str:
+    """The report as text for a stream, or for a file: there lines are as long as what they say."""
     import shutil
 
     from datalint.report import text
 
-    if color is None:
-        color = _coloured(options["color"], stream)
     if options["quiet"]:
         from datalint.report import concise
 
         return concise.render(report)
-    width = shutil.get_terminal_size((100, 24)).columns
-    return text.render(report, color=color, width=width, limit=options["max_findings"], verbose=options["verbose"])
+    return text.render(
+        report,
+        color=stream is not None and _coloured(options["color"], stream),
+        # 0 where stdout is a pipe and COLUMNS says nothing: who filters lines wants whole ones.
+        width=shutil.get_terminal_size((0, 0)).columns or None if stream else None,
+        limit=options["max_findings"],
+        verbose=options["verbose"],
+        beside=[name for name, _ in options["formats"]],
+    )
 
 
-def _coloured(choice: str, stream: Any) -> bool:
+def _coloured(choice: str, stream: TextIO) -> bool:
     import os
 
     if choice != "auto":

@@ -15,6 +15,7 @@ from datalint.dataset import schema
 from datalint.dataset.components import components
 from datalint.git import Checkout
 from datalint.sources import Folder
+from datalint.sources.mounted import Mounted
 from datalint.sources.url import Url
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ class Declared:
     """Where mean and std are declared: the config's or another file's path."""
 
 
-@dataclass
+@dataclass(repr=False)
 class Dataset:
     """The tables of one dataset (`schema.py` documents every column) and what is known about it as a whole."""
 
@@ -147,6 +148,11 @@ class Dataset:
     def __post_init__(self) -> None:
         self._made: dict[Callable[[Dataset], Any], Any] = {}
         self._made_of: dict[str, pl.DataFrame] = {}
+
+    def __repr__(self) -> str:
+        counted = {name: self.table(name).height for name in ("images", "labels", "boxes", "polygons")}
+        said = ", ".join(f"{number:,} {name}" for name, number in counted.items() if number or name == "images")
+        return f"<Dataset of {self.root}: {said}>"
 
     @cached_property
     def checkout(self) -> Checkout | None:
@@ -306,6 +312,10 @@ class Dataset:
         if self.source is None:
             self.source = Folder(os.fsencode(self.root))
         return self.source.item(os_path, size)
+
+    def file_of(self, os_path: bytes) -> bytes:
+        """The file in which something lies: an archive or a table, or it is a file itself."""
+        return self.source.file_of(os_path) if isinstance(self.source, Mounted) else os_path
 
     def label_files(self) -> bool:
         """Whether any label file was read, well or badly."""

@@ -16,6 +16,18 @@ if TYPE_CHECKING:
 #: How deep images can be measured, from the cheapest level to the dearest.
 LEVELS = (Need.FILES, Need.CONTENT, Need.HEADER, Need.PIXELS)
 _IMPLIES = {Need.PAIRS: Need.PIXELS, Need.PROBE: Need.PIXELS, Need.SIZES: Need.HEADER, Need.PLACES: Need.HEADER}
+#: What a dataset may well do without, and rules are about.
+_KINDS = {
+    Need.LABELS: "classes of whole images",
+    Need.OBJECTS: "boxes",
+    Need.BOXES: "boxes",
+    Need.POLYGONS: "polygons",
+    Need.KEYPOINTS: "keypoints",
+    Need.CLASSES: "declared classes",
+    Need.PROBLEMS: "label files",
+    Need.SPLITS: "splits",
+    Need.CONFIG: "declared mean and std",
+}
 
 
 def plan(
@@ -28,11 +40,13 @@ def plan(
     lacking = {**dict(_lacking(data)), **(unavailable or {})}
     runnable, idle = [], []
     for rule in chosen:
-        reason = next((lacking[need] for need in rule.needs if need in lacking), None)
-        if reason is None:
+        need = next((need for need in rule.needs if need in lacking), None)
+        if need is None:
             runnable.append(rule)
         else:
-            idle.append(NotRun(rule.code, rule.name, reason))
+            # Without any label that is what should be said.
+            kind = "" if lacking[need] == lacking.get(Need.ANNOTATIONS) else _KINDS.get(need, "")
+            idle.append(NotRun(rule.code, rule.name, lacking[need], absent=kind))
     return runnable, idle
 
 

@@ -37,9 +37,9 @@ def each(findings: pl.DataFrame) -> Iterator[Finding]:
         yield Finding(**{**row, "related": tuple(row["related"]), "data": loads(row["data"])})
 
 
-@dataclass
+@dataclass(repr=False)
 class Report:
-    """The result of a scan. Iterating it yields `Finding`s, worst first."""
+    """The result of a scan. Iterating it yields `Finding`s, worst first; its length is how many there are."""
 
     dataset: Dataset
     config: Config
@@ -114,6 +114,23 @@ class Report:
 
     def __iter__(self) -> Iterator[Finding]:
         return each(self.findings)
+
+    def __len__(self) -> int:
+        return self.findings.height
+
+    def __bool__(self) -> bool:
+        return True  # one without findings too is a report
+
+    def __repr__(self) -> str:
+        counted = {"image": self.dataset.table("images").height, **self.counts}
+        said = ", ".join(f"{number:,} {name}{'' if number == 1 else 's'}" for name, number in counted.items())
+        return f"<Report of {self.root_name}: {said}>"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from datalint.report.html.notebook import render
+
+        return render(self)
 
     @property
     def summary(self) -> dict[str, Any]:

@@ -6,7 +6,9 @@ EXIF orientation is given in words beside the picture.
 
 from __future__ import annotations
 
+import base64
 import json
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
@@ -112,12 +114,12 @@ def _turns(findings: pl.DataFrame) -> Iterator[_Turn]:
         )
 
 
-def make(report: Report) -> dict[str, bytes]:
-    """Path, or name of a part -> JPEG or PNG bytes of what is `chosen`, as many as fit into BYTES.
+def make(report: Report, most: int | None = None) -> dict[str, bytes]:
+    """Path, or name of a part -> JPEG or PNG bytes of what is `chosen` (the first `most`), as many as fit into BYTES.
 
     Unreadable ones are left out.
     """
-    sides = chosen(report)
+    sides = dict(islice(chosen(report).items(), most))
     parts = {name: part for turn in _turns(report.findings) for name, part in turn.parts.items() if name in sides}
     paths = {parts[name].path if name in parts else name for name in sides}
     images = report.dataset.table("images").filter(pl.col("path").is_in(paths))
@@ -143,6 +145,13 @@ def make(report: Report) -> dict[str, bytes]:
                 return pictures
             pictures[name] = picture
     return pictures
+
+
+def data_uri(picture: bytes) -> str | None:
+    """A picture as the address of an image in a page; None for what is neither JPEG nor PNG."""
+    kinds = ((b"\x89PNG", "png"), (b"\xff\xd8", "jpeg"))
+    kind = next((kind for magic, kind in kinds if picture.startswith(magic)), None)
+    return kind and f"data:image/{kind};base64,{base64.b64encode(picture).decode()}"
 
 
 def _with_margin(box: tuple[float, float, float, float], margin: float) -> tuple[float, float, float, float]:

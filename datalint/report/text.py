@@ -13,12 +13,13 @@ from rich.text import Text
 from datalint.percent import percent
 from datalint.report import in_force
 from datalint.report.extent import extents, is_group, named
+from datalint.report.lines import Lines
 from datalint.report.place import escaped, name_of, place, said
 from datalint.report.skipped import groups
 from datalint.rule import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from datalint.dataset import ProbeOutcome
     from datalint.finding import Finding
@@ -31,21 +32,34 @@ _LEAST_NOISE = 0.001
 STYLES = {"error": "bold red", "warning": "yellow", "note": "cyan"}
 
 
-def render(report: Report, *, color: bool = False, width: int = 100, limit: int = SHOWN, verbose: bool = False) -> str:
-    """The text report; `limit` findings are shown per rule (0 = all of them)."""
+def render(
+    report: Report,
+    *,
+    color: bool = False,
+    width: int | None = None,
+    limit: int = SHOWN,
+    verbose: bool = False,
+    beside: Collection[str] = (),
+) -> str:
+    """The text report; `limit` findings are shown per rule (0 = all of them).
+
+    Lines are broken where they would be wider than `width` cells; without one, each fact is one line. `beside` are the
+    formats in which the report is written as well.
+    """
     stream = io.StringIO()
     console = Console(
         file=stream,
-        width=max(60, width),
         force_terminal=color,
+        force_jupyter=False,  # in a notebook too the report is returned, not shown
         no_color=not color,
         color_system="standard" if color else None,
         highlight=False,
         markup=False,
         emoji=False,
-        soft_wrap=True,
+        soft_wrap=True,  # `Lines` breaks them
     )
-    _head(console, report)
+    lines = Lines(console, width)
+    _head(lines, report)
     findings = list(report.fresh)
     groups = [(code, list(group)) for code, group in groupby(findings, key=lambda finding: finding.code)]
     by_rule: dict[str, list[Finding]] = {}
@@ -53,12 +67,13 @@ def render(report: Report, *, color: bool = False, width: int = 100, limit: int 
         by_rule.setdefault(code, []).extend(group)
     extent = extents(report, report.new)
     for code, group in by_rule.items():
-        _rule(console, group, extent[code], limit)
-    _not_run(console, report)
-    _accepted(console, report)
-    _skipped(console, report, verbose)
-    _unused(console, report, verbose)
-    _verdict(console, report)
+        _rule(lines, group, extent[code], limit)
+    _not_run(lines, report, verbose)
+    _accepted(lines, report)
+    _skipped(lines, report, verbose)
+    _unused(lines, report, verbose)
+    _verdict(lines, report)
+    _next(lines, report, beside)
     return stream.getvalue()
 
 
@@ -66,25 +81,25 @@ def _count(number: int, noun: str, plural: str | None = None) -> str:
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
-def _head(console: Console, report: Report) -> None:
+def _head(lines: Lines, report: Report) -> None:
     data, overview = report.dataset, report.overview
     facts = [_count(overview["images"], "image")]
     if overview["classes"]:
         facts.append(_count(len(overview["classes"]), "class", "classes"))
     if overview["splits"]:
         facts.append(", ".join(f"{escaped(name)} {count:,}" for name, count in overview["splits"].items()))
-    console.print(Text.assemble((escaped(report.root_name), "bold"), "  ", " · ".join(facts)))
+    lines.add(Text.assemble((escaped(report.root_name), "bold"), "  ", " · ".join(facts)))
     if line := in_force.line(report):
-        console.print(Text("  " + escaped(line)))
+        lines.add(Text("  " + escaped(line)))
     if notice := in_force.notice(report):
-        console.print(Text("  " + escaped(notice), "yellow"))
+        lines.add(Text("  " + escaped(notice), "yellow"))
     for sentence in data.evidence:
-        console.print(Text("  " + escaped(sentence), "dim"))
+        lines.add(Text("  " + escaped(sentence), "dim"))
     if data.statistics:
-        console.print(Text("  " + normalize_line(report), "dim"))
+        lines.add(Text("  " + normalize_line(report), "dim"))
     if line := probe_line(report):
-        console.print(Text("  " + escaped(line), "dim"))
-    console.print()
+        lines.add(Text("  " + escaped(line), "dim"))
+    lines.add()
 
 
 def normalize_line(report: Report) -> str:
@@ -138,7 +153,7 @@ def noise(outcome: ProbeOutcome) -> str:
     return f"{100 * outcome.noise:.1f}{error} % of the labels look wrong"
 
 
-def _rule(console: Console, group: Sequence[Finding], extent: str, limit: int) -> None:
+def _rule(lines: Lines, group: Sequence[Finding], extent: str, limit: int) -> None:
     worst = sorted(
         group,
         key=lambda finding: (Severity(finding.severity).rank, not is_group(finding), -(finding.score or 0.0)),
@@ -148,7 +163,7 @@ def _rule(console: Console, group: Sequence[Finding], extent: str, limit: int) -
     mixed = (
         f" ({', '.join(_count(number, severity) for severity, number in counts.items())})" if len(counts) > 1 else ""
     )
-    console.print(
+    lines.add(
         Text.assemble(
             (f"{first.severity:7} ", STYLES[first.severity]),
             (f"{first.code} {first.name}", "bold"),
@@ -160,78 +175,87 @@ def _rule(console: Console, group: Sequence[Finding], extent: str, limit: int) -
         line = Text("  ")
         if not is_group(finding):
             line.append(place(finding), "blue" if finding.path or finding.file else "").append("  ")
-        console.print(line.append(said(finding)))
+        lines.add(line.append(said(finding)))
         some, more = named(finding, finding.data, 3)
         for other in some:
-            console.print(Text("      " + escaped(other), "dim"))
+            lines.add(Text("      " + escaped(other), "dim"))
         if more:
             listed = " (--export lists all)" if is_group(finding) else ""
-            console.print(Text(f"      and {more:,} more{listed}", "dim"))
+            lines.add(Text(f"      and {more:,} more{listed}", "dim"))
     if len(shown) < len(group):
-        console.print(Text(f"  ... {len(group) - len(shown):,} more (--max-findings 0 shows all)", "dim"))
+        lines.add(Text(f"  ... {len(group) - len(shown):,} more (--max-findings 0 shows all)", "dim"))
     hints = list(dict.fromkeys(finding.hint for finding in shown if finding.hint))
     for hint in hints[:2]:
-        console.print(Text(f"  → {escaped(hint)}", "green"))
-    console.print()
+        lines.add(Text(f"  → {escaped(hint)}", "green"))
+    lines.add()
 
 
-def _not_run(console: Console, report: Report) -> None:
+def _not_run(lines: Lines, report: Report, verbose: bool) -> None:
     if not report.rules_not_run:
         return
-    console.print(Text("Not run", "bold"))
+    lines.add(Text("Not run", "bold"))
     by_reason: dict[tuple[str, bool], list[str]] = {}
+    absent = [] if verbose else [rule for rule in report.rules_not_run if rule.absent]
+    if len({rule.reason for rule in absent}) == 1:
+        absent = []
     for rule in report.rules_not_run:
-        by_reason.setdefault((rule.reason, rule.crashed), []).append(escaped(rule.label))
+        if rule not in absent:
+            by_reason.setdefault((rule.reason, rule.crashed), []).append(escaped(rule.label))
     for (reason, crashed), rules in by_reason.items():
-        names = ", ".join(rules) if len(rules) <= 4 else f"{', '.join(rules[:3])} and {len(rules) - 3} more"
-        console.print(Text(f"  {names}: {escaped(reason)}", "bold red" if crashed else ""))
-    console.print()
+        all_of_them = verbose or len(rules) <= 4
+        names = ", ".join(rules) if all_of_them else f"{', '.join(rules[:3])} and {len(rules) - 3} more"
+        lines.add(Text(f"  {names}: {escaped(reason)}", "bold red" if crashed else ""))
+    if absent:
+        kinds = list(dict.fromkeys(rule.absent for rule in absent))
+        about = " and ".join([", ".join(kinds[:-1]), kinds[-1]] if kinds[1:] else kinds)
+        lines.add(f"  {_count(len(absent), 'rule')} about {about}: there are none here (--verbose lists the rules)")
+    lines.add()
 
 
-def _accepted(console: Console, report: Report) -> None:
+def _accepted(lines: Lines, report: Report) -> None:
     if not report.acceptances:
         return
     by = f" by {escaped(name_of(report.config.source.absolute()))}" if report.config.source is not None else ""
-    console.print(Text(f"Accepted{by}", "bold"))
+    lines.add(Text(f"Accepted{by}", "bold"))
     for entry in report.acceptances:
         more = f" and {entry.count - len(entry.places):,} more" if entry.count > len(entry.places) else ""
         places = ", ".join(escaped(place) for place in entry.places)
         where = f": {places}{more}" if places else ""
-        console.print(Text(f"  {entry.code} {entry.name}: {_count(entry.count, 'finding')}{where}"))
-    console.print()
+        lines.add(Text(f"  {entry.code} {entry.name}: {_count(entry.count, 'finding')}{where}"))
+    lines.add()
 
 
-def _skipped(console: Console, report: Report, verbose: bool) -> None:
+def _skipped(lines: Lines, report: Report, verbose: bool) -> None:
     skipped = report.dataset.table("skipped")
     if skipped.is_empty():
         return
-    console.print(Text(f"Other files and folders: {skipped.height:,}", "bold"))
+    lines.add(Text(f"Other files and folders: {skipped.height:,}", "bold"))
     for reason, files, shown in groups(report.dataset, None if verbose else 3):
         more = f" and {files - len(shown):,} more" if files > len(shown) else ""
-        console.print(Text(f"  {escaped(reason)}: {', '.join(escaped(path) for path in shown)}{more}"))
-    console.print()
+        lines.add(Text(f"  {escaped(reason)}: {', '.join(escaped(path) for path in shown)}{more}"))
+    lines.add()
 
 
-def _unused(console: Console, report: Report, verbose: bool) -> None:
+def _unused(lines: Lines, report: Report, verbose: bool) -> None:
     if not report.unused:
         return
     by_cause: dict[tuple[str, str], list[str]] = {}
     for entry in report.unused:
         by_cause.setdefault((entry.kind, entry.reason), []).append(f"{entry.code} {entry.about}")
-    console.print(Text("Unused", "bold"))
+    lines.add(Text("Unused", "bold"))
     for (kind, reason), entries in by_cause.items():
         shown = entries if verbose else entries[:3]
         more = f" and {len(entries) - len(shown):,} more" if len(entries) > len(shown) else ""
         where = "[[accept]]" if kind == "accept" else "baseline"
-        console.print(Text(f"  {where}: {'; '.join(escaped(entry) for entry in shown)}{more}: {reason}"))
+        lines.add(Text(f"  {where}: {'; '.join(escaped(entry) for entry in shown)}{more}: {reason}"))
     if any(entry.kind == "baseline" for entry in report.unused):
-        console.print(Text("  → --prune-baseline removes them from the baseline", "green"))
-    console.print()
+        lines.add(Text("  → --prune-baseline removes them from the baseline", "green"))
+    lines.add()
 
 
-def _verdict(console: Console, report: Report) -> None:
+def _verdict(lines: Lines, report: Report) -> None:
     if report.exit_code == 3:
-        console.print(
+        lines.add(
             Text(
                 f"Nothing was scanned: no image and no label record was found in {escaped(report.root_name)}",
                 "bold red",
@@ -248,8 +272,22 @@ def _verdict(console: Console, report: Report) -> None:
     ]
     rules, rest = _count(len(report.rules_run), "rule"), []
     if report.baseline is not None:
-        console.print(Text(report.tally))
+        lines.add(Text(report.tally))
     if report.accepted:
         rest.append(f"{report.accepted:,} accepted")
     tail = f"  ({'; '.join([f'{rules} ran', *rest])}, {sum(report.seconds.values()):.1f} s)"
-    console.print(Text.assemble(*parts, (tail, "dim")))
+    lines.add(Text.assemble(*parts, (tail, "dim")))
+
+
+def _next(lines: Lines, report: Report, beside: Collection[str]) -> None:
+    """What to type next, where something was found."""
+    if report.new.is_empty():
+        return
+    steps = [(f"datalint rule {report.new['code'][0]}", "what this rule means, and when not to use it")]
+    if "html" not in beside:
+        steps.append(("--format html=report.html", "the report with pictures, for a browser"))
+    if report.baseline is None:
+        steps.append(("--write-baseline", "from now on only new findings fail the scan"))
+    wide = max(len(command) for command, _ in steps) + 2
+    for number, (command, what) in enumerate(steps):
+        lines.add(Text.assemble(" " * 6 if number else ("Next  ", "bold"), command.ljust(wide), (what, "dim")), inset=6)

@@ -61,6 +61,22 @@ def test_an_unknown_selector_is_an_error_with_a_suggestion(key: str) -> None:
         codes(**{key: ("empty-fil",)})
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("DL999", "DL9 has DL901 to "),
+        ("DL79", "DL7 has DL701 to DL"),
+        ("XY123", "`datalint rules` lists them all"),
+        ("DL7O1", "did you mean DL701?"),
+        ("nearduplicate", "did you mean near-duplicate or exact-duplicate or "),
+    ],
+)
+def test_what_is_suggested(name: str, said: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        codes(select=(name,))
+    assert f"; {said}" in str(caught.value)
+
+
 def test_an_unknown_option_names_the_rule_and_the_key() -> None:
     with pytest.raises(ConfigError, match=r"rules\.empty-file: .* no option colour"):
         codes(rules={"empty-file": {"colour": 1}})

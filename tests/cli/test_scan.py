@@ -311,19 +311,34 @@ SLEEPING = CRASHING.replace(
 )
 
 
-def test_ctrl_c_ends_cleanly(dataset: Path) -> None:
+@pytest.mark.parametrize("kept", [False, True])
+def test_ctrl_c_ends_cleanly(dataset: Path, tmp_path: Path, kept: bool) -> None:
     (dataset / "datalint.toml").write_text('plugins = ["ours.py"]')
     (dataset / "ours.py").write_text(SLEEPING)
     process = subprocess.Popen(
         [sys.executable, "-m", "datalint", "scan", str(dataset), "--ignore", "DL9", "--allow-plugins"],
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        env={**os.environ, "DATALINT_NO_CACHE": "0" if kept else "1", "DATALINT_CACHE_DIR": str(tmp_path / "cache")},
     )  # fmt: skip
     assert process.stdout is not None
     assert process.stdout.readline() == "asleep\n"
     os.killpg(process.pid, signal.SIGINT)
     _, stderr = process.communicate(timeout=30)
     assert process.returncode == 130, stderr
-    assert stderr.strip() == "datalint: error: interrupted"
+    said = ["datalint: error: interrupted"]
+    if kept:
+        said.insert(0, "datalint: what was measured is kept; the next scan goes on from there")
+        assert any((tmp_path / "cache").iterdir())
+    assert [line for line in stderr.splitlines() if line] == said  # click ends the line of the ^C
+
+
+def test_lines_are_broken_for_a_terminal_and_whole_in_a_pipe(dataset: Path, tmp_path: Path) -> None:
+    (dataset / "cat" / "page.png").write_text("<html></html>")
+    whole = run("scan", dataset, "--select", "DL1", "--format", f"text={tmp_path / 'file'}", "--format", "text")
+    assert "  → fetch the image again, or delete the file and its label\n" in whole.stdout
+    narrow = run("scan", dataset, "--select", "DL1", COLUMNS="50")
+    assert "  → fetch the image again, or delete the file and\n    its label\n" in narrow.stdout
+    assert (tmp_path / "file").read_text().splitlines()[1:-5] == whole.stdout.splitlines()[1:-5]
 
 
 def test_a_bad_baseline_is_told_before_the_work(dataset: Path) -> None:
@@ -362,6 +377,18 @@ def test_rule_and_rules() -> None:
     assert "did you mean empty-file" in line(done)
     listed = json.loads(run("rules", "--format", "json", "--select", "DL1").stdout)
     assert {entry["code"][:3] for entry in listed} == {"DL1"}
+
+
+def test_the_beginning_of_codes_lists_the_family() -> None:
+    listed = run("rule", "dl70").stdout.splitlines()
+    assert listed[0].startswith("DL701  split-leak ")
+    assert {text[:4] for text in listed} == {"DL70"}
+    assert "DL6 has DL601 to DL" in line(run("rule", "DL69"))
+
+
+def test_a_command_that_is_nearly_one() -> None:
+    assert line(run("rulez")) == "there is no command rulez; did you mean rule or rules?"
+    assert "No such command" in line(run("frobnicate"))
 
 
 def test_schemas() -> None:

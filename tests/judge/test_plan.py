@@ -54,3 +54,19 @@ def test_what_the_machine_lacks_comes_before_what_the_dataset_lacks() -> None:
 
     for unavailable, reason in (({}, "no image was found"), ({Need.PROBE: "no torch"}, "no torch")):
         assert [entry.reason for entry in plan([Believer()], Dataset(Path()), unavailable)[1]] == [reason]
+
+
+def test_a_rule_about_what_is_not_there_says_about_what(folder: Path) -> None:
+    idle = {entry.name: entry for entry in scan(folder, select=["DL8", "DL7"], config=SETTINGS).rules_not_run}
+    assert (idle["tiny-box"].absent, idle["invalid-keypoints"].absent) == ("boxes", "keypoints")
+    assert idle["split-leak"].absent == "splits"
+
+
+def test_that_there_is_no_label_at_all_is_the_reason(tmp_path: Path) -> None:
+    drawn(tmp_path / "data")
+    flat = tmp_path / "flat"
+    flat.mkdir()
+    for number, file in enumerate((tmp_path / "data").rglob("*.png")):
+        file.rename(flat / f"{number}.png")
+    idle = {entry.name: entry for entry in scan(flat, select=["DL5"], config=SETTINGS).rules_not_run}
+    assert (idle["class-imbalance"].reason, idle["class-imbalance"].absent) == ("no labels were found", "")

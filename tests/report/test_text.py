@@ -94,3 +94,40 @@ def test_findings_are_not_counted_as_images(tmp_path: Path) -> None:
 
     said = render(scan(drawn(tmp_path), rules=[Twice], config=SETTINGS), color=False, width=100)
     assert "TEST001 every-image  6 findings in 3 of 3 images\n" in said
+
+
+def test_lines_fit_the_terminal(tmp_path: Path) -> None:
+    said = render(factory.report(tmp_path / "data"), width=80)
+    assert max(len(line) for line in said.splitlines() if len(line.split()) > 1) <= 80
+    whole = render(factory.report(tmp_path / "data"))
+    assert said.split() == whole.split()
+
+
+def test_what_the_dataset_has_none_of_is_one_line(tmp_path: Path) -> None:
+    report = scan(drawn(tmp_path), select=["DL7", "DL8"], config=SETTINGS)
+    kinds = {rule.absent for rule in report.rules_not_run}
+    assert {"boxes", "keypoints", "splits"} <= kinds
+    told = render(report).partition("Not run\n")[2].partition("\n\n")[0].splitlines()
+    assert len(told) == 1
+    assert told[0].startswith(f"  {len(report.rules_not_run)} rules about splits, boxes, label files and keypoints: ")
+    listed = render(report, verbose=True)
+    assert all(rule.label in listed for rule in report.rules_not_run)
+
+
+def test_a_scan_that_finds_something_ends_with_what_to_type_next(tmp_path: Path) -> None:
+    report = factory.report(tmp_path / "data")
+    said = render(report)
+    worst = report.new["code"][0]
+    assert f"\nNext  datalint rule {worst} " in said
+    assert "\n      --format html=report.html  " in said
+    assert "--format html" not in render(report, beside=["html"])
+    assert "\n      --write-baseline  " in said
+    report.baseline = tmp_path / "datalint-baseline.json"
+    assert "--write-baseline" not in render(report)
+    assert "Next" not in render(factory.report(tmp_path / "none", rows=[]))
+
+
+def test_a_notebook_is_given_the_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In Jupyter rich would show each line as an output of its own, and return nothing."""
+    monkeypatch.setattr("rich.console._is_jupyter", lambda: True)
+    assert "DL701 split-leak" in render(factory.report(tmp_path / "data"))

@@ -20,6 +20,7 @@ from datalint import __version__
 from datalint.report import in_force
 from datalint.report.html import content, distributions, drawings
 from datalint.report.html.texts import Texts, visible
+from datalint.report.pictures import data_uri
 
 if TYPE_CHECKING:
     from datalint.report import Report
@@ -105,11 +106,8 @@ def _json(value: Any) -> Markup:
 
 def _pictures(report: Report, texts: Texts) -> dict[int, str]:
     """Number of the path among the texts -> data URI."""
-    kinds = ((b"\x89PNG", "png"), (b"\xff\xd8", "jpeg"))
-    uris = {}
-    for path, picture in report.pictures.items():
-        kind = next((kind for magic, kind in kinds if picture.startswith(magic)), None)
-        number = texts.known(path)
-        if kind and number is not None:
-            uris[number] = f"data:image/{kind};base64,{base64.b64encode(picture).decode()}"
-    return uris
+    return {
+        number: uri
+        for path, picture in report.pictures.items()
+        if (number := texts.known(path)) is not None and (uri := data_uri(picture)) is not None
+    }
