@@ -96,7 +96,8 @@ def _refuse_contradictions(options: dict[str, Any]) -> None:
 def _undone(manifest: Path) -> int:
     from datalint.fix.journal import undo
 
-    emit(f"{undo(manifest):,} files are as before\n")
+    done = undo(manifest)
+    emit(f"{done:,} file{' is' if done == 1 else 's are'} as before\n")
     return 0
 
 

@@ -5,16 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from datalint import engine
+from datalint.finding import Finding
 from datalint.fix.edits import digest
 from datalint.fix.files import contents, new_content
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from collections.abc import Set as AbstractSet
     from pathlib import Path
 
     from datalint.config.settings import Config
-    from datalint.finding import Finding
     from datalint.fix.plan import Plan
     from datalint.judge.run import Progress
     from datalint.report import Report
@@ -29,6 +28,8 @@ class Outcome(NamedTuple):
     """Errors and warnings that were not there before."""
     differing: list[str]
     """Files that are not what they were, or were to become."""
+    uncovered: list[Finding]
+    """Errors and warnings that were hidden behind a finding that is gone: that is not a failure."""
     fixed: int
 
     @property
@@ -43,15 +44,12 @@ class Outcome(NamedTuple):
         gone = f"{self.fixed - len(self.remaining):,} of {self.fixed:,} findings are gone"
         if not self.exit_code:
             yield f"Checked: {gone}, no new error or warning has come, all other files are the same."
-            return
-        yield f"Checked: {gone}."
+        else:
+            yield f"Checked: {gone}."
         yield from (f"  still there: {identity}" for identity in self.remaining)
-        yield from (
-            f"  new: {one.severity} {one.code} {one.name}: {one.path or one.file or one.subject or 'dataset'}: "
-            f"{one.message}"
-            for one in self.new
-        )
+        yield from (f"  new: {_named(one)}" for one in self.new)
         yield from (f"  no longer the same: {name}" for name in self.differing)
+        yield from (f"  was hidden behind what is gone: {_named(one)}" for one in self.uncovered)
 
 
 class Check:
@@ -74,21 +72,24 @@ class Check:
         known = set(self._before.findings["id"])
         members = _images(report)
         about = self._known()
-        new = [
-            finding
-            for finding in report
-            if finding.severity in ("error", "warning")
-            and finding.id not in known
-            and not _is_known(finding.id, members, about.get(finding.code, frozenset()))
-        ]
-        return Outcome(sorted(self._plan.fixed & ids), new, self._differing(root), len(self._plan.fixed))
+        louder = {rule.name: rule.yields_to for rule in report.rules_run}
+        new, uncovered = list[Finding](), list[Finding]()
+        for finding in report:
+            if finding.severity == "note" or finding.id in known:
+                continue
+            images = members.get(finding.id, set())
+            if not images or not images <= about.get(finding.name, set()):
+                hidden = any(images and images <= about.get(name, set()) for name in louder.get(finding.name, ()))
+                (uncovered if hidden else new).append(finding)
+        remaining = sorted(self._plan.fixed & ids)
+        return Outcome(remaining, new, self._differing(root), uncovered, len(self._plan.fixed))
 
     def _known(self) -> dict[str, set[str]]:
         """Rule -> the images that its findings spoke of: what is left of a group is not a new finding."""
         members, found = _images(self._before), dict[str, set[str]]()
-        for identity, code in self._before.findings.select("id", "code").iter_rows():
+        for identity, name in self._before.findings.select("id", "name").iter_rows():
             paths = members.get(identity, set())
-            found.setdefault(code, set()).update(self._plan.renamed.get(path, path) for path in paths)
+            found.setdefault(name, set()).update(self._plan.renamed.get(path, path) for path in paths)
         return found
 
     def _moved(self, root: Path) -> Config:
@@ -117,5 +118,6 @@ def _images(report: Report) -> dict[str, set[str]]:
     return found
 
 
-def _is_known(identity: str, members: dict[str, set[str]], known: AbstractSet[str]) -> bool:
-    return identity in members and members[identity] <= known
+def _named(finding: Finding) -> str:
+    place = finding.path or finding.file or finding.subject or "dataset"
+    return f"{finding.severity} {finding.code} {finding.name}: {place}: {finding.message}"

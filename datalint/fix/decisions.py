@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 #: Decisions that take an image or record out, that let the rule's fixer do it, and that leave everything as it is.
 _OUT, _BY_FIXER, _STAYS = ("delete", "quarantine", "drop", "drop-box"), ("clip", "fix"), ("keep", "accept")
+#: Of several copies one stays: the one that the value names, else the finding's own.
+_KEEPS = ("keep-copy", "keep-this-copy")
 
 
 class Decision(NamedTuple):
@@ -67,7 +69,7 @@ class Decided:
         place = members[0].place if members else finding.path or "dataset"
         if what in _STAYS:
             yield Refusal(place, f"decided: {what}")
-        elif what == "keep-copy":
+        elif what in _KEEPS:
             yield from _others(finding, value, facts)
         elif what in _BY_FIXER and self._fixer is not None:
             yield from self._fixer(finding, members, facts, policy)

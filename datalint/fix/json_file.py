@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from datalint.dataset.containers.json import places
@@ -71,8 +72,33 @@ class JsonFile(LabelFile):
         if spot.image and first not in (b"{", b"["):
             raise FixError("the record is a part of its file that cannot be taken out")
         if self._inside(of).keys is not None or first == b"{":
-            return [_Item(of, number)]
+            return [_Item(of, number), *(self._referring(value) if spot.image and parent == "/images" else ())]
         return [_Item(beside, number) for beside in self._beside(base, parent, of)]
+
+    def _referring(self, image: int) -> list[Hashable]:
+        """The annotations of a COCO file that name this image by its id: not all of them need be read as labels."""
+        identity = self._member(image, "id")
+        return [item for item, of in self._annotations if identity is not None and of == identity]
+
+    @cached_property
+    def _annotations(self) -> list[tuple[_Item, bytes | None]]:
+        """Each with the text of its `image_id`."""
+        root = self._inside(places.start(self.data))
+        at = None if root.keys is None or "annotations" not in root.keys else root.spans[root.keys["annotations"]][0]
+        key = None if at is None else places.key_at(self.data, at)
+        if key is None or self.data[key.value_at : key.value_at + 1] != b"[":
+            return []
+        spans = self._inside(key.value_at).spans
+        return [(_Item(key.value_at, n), self._member(start, "image_id")) for n, (start, _) in enumerate(spans)]
+
+    def _member(self, of: int, name: str) -> bytes | None:
+        """The text of a member of the object that begins at `of`."""
+        if self.data[of : of + 1] != b"{":
+            return None
+        try:
+            return next((self.data[one.at : one.end] for one in places.members(self.data, of) if one.key == name), None)
+        except BrokenJSONError as error:
+            raise FixError(f"it is not valid JSON: {error.reason}") from None
 
     def drop(self, target: Hashable) -> None:
         """Take an item or member out."""

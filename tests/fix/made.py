@@ -89,8 +89,8 @@ def _labelme(root: Path, boxes: dict[str, list[Box]]) -> None:
             {"label": "cat", "points": [[x, y], [r, b]], "shape_type": "rectangle", "flags": {}, "group_id": None}
             for x, y, r, b in of
         ]
-        document: dict[str, object] = {"version": "5.0.1", "flags": {}, "shapes": shapes, "imagePath": name, "imageData": None,
-                    "imageHeight": HEIGHT, "imageWidth": WIDTH}  # fmt: skip
+        document: dict[str, object] = {"version": "5.0.1", "flags": {}, "shapes": shapes, "imagePath": name,
+                                       "imageData": None, "imageHeight": HEIGHT, "imageWidth": WIDTH}  # fmt: skip
         (root / "images" / name).with_suffix(".json").write_text(json.dumps(document, indent=2))
 
 

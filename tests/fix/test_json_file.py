@@ -111,3 +111,13 @@ def test_refusals(text: bytes, pointer: str, reason: str) -> None:
 def test_what_says_the_name_of_an_image_is_not_the_image() -> None:
     with pytest.raises(FixError, match="part of its file"):
         JsonFile(b'{"imagePath": "a.png", "shapes": []}').dropping(Spot(1, "/imagePath", image=True))
+
+
+def test_an_image_goes_with_all_annotations_that_name_its_id() -> None:
+    text = (
+        b'{"images": [{"id": 1, "file_name": "a"}, {"id": 11, "file_name": "b"}],\n "annotations": ['
+        b'{"image_id": 1, "id": 5}, {"image_id": 11, "id": 1}, {"id": 7, "image_id": 1, "odd": {"image_id": 11}}]}'
+    )
+    assert without(JsonFile(text), Spot(1, "/images/0", image=True)) == (
+        b'{"images": [{"id": 11, "file_name": "b"}],\n "annotations": [{"image_id": 11, "id": 1}]}'
+    )
