@@ -33,7 +33,7 @@ class InconsistentClasses(Rule):
     `fixtures/inconsistent-classes/good/data.yaml` says `nc: 2`.
 
     ## When not to use it
-    Never for training data.
+    No case is known: in training data each finding is a fault.
     """
 
     code, name, since = "DL412", "inconsistent-classes", "0.1.0"
