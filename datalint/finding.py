@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import polars as pl
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from polars.datatypes import DataType, DataTypeClass
 
@@ -154,13 +154,17 @@ def plain(value: Any) -> Any:
     return str(value)
 
 
-def fingerprint(code: str, contents: Iterable[str], subject: str | None, key: Iterable[Any]) -> str:
+def fingerprint(code: str, contents: Iterable[str], subject: str | None, key: Sequence[Any]) -> str:
     """The finding's id: what it is about, never where that lies or how it is worded.
 
     `contents` are the content hashes of the images concerned; renaming a file keeps the id, replacing it changes it.
     """
-    canonical = _canonical([code, sorted(contents), subject, plain(list(key))])
+    about = "null" if subject is None else text_as_json(subject)
+    known = ",".join(map(text_as_json, sorted(contents)))
+    canonical = f"[{text_as_json(code)},[{known}],{about},{_canonical(plain(list(key))) if key else '[]'}]"
     return "datalint/v1:" + hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 _canonical = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
+#: A text as JSON has it: what the encoder itself calls, in a tenth of the time.
+text_as_json = json.encoder.encode_basestring

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _SPEC = re.compile(r"(?:\.(\d+))?%")
 
@@ -23,5 +24,12 @@ class Share(float):
     __slots__ = ()
 
     def __format__(self, spec: str) -> str:
-        found = _SPEC.fullmatch(spec)
-        return percent(self, int(found[1] or 0)) if found else super().__format__(spec)
+        digits = _digits(spec)
+        return super().__format__(spec) if digits is None else percent(self, digits)
+
+
+@lru_cache(maxsize=64)
+def _digits(spec: str) -> int | None:
+    """The digits behind the point of a format in percent; None of another format."""
+    found = _SPEC.fullmatch(spec)
+    return int(found[1] or 0) if found else None

@@ -15,6 +15,7 @@ from datalint.dataset import schema
 from datalint.dataset.components import components
 from datalint.git import Checkout
 from datalint.sources import Folder
+from datalint.sources.mounted import Mounted
 from datalint.sources.url import Url
 
 if TYPE_CHECKING:
@@ -311,6 +312,10 @@ class Dataset:
         if self.source is None:
             self.source = Folder(os.fsencode(self.root))
         return self.source.item(os_path, size)
+
+    def file_of(self, os_path: bytes) -> bytes:
+        """The file in which something lies: an archive or a table, or it is a file itself."""
+        return self.source.file_of(os_path) if isinstance(self.source, Mounted) else os_path
 
     def label_files(self) -> bool:
         """Whether any label file was read, well or badly."""

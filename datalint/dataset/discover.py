@@ -116,6 +116,8 @@ def _tree(paths: Sequence[Path | str], config: Config, refused: Refused | None, 
         return walk(root, starts, config, refused, spool)
     except OSError as error:
         place = _PASSWORD.sub("//", os.fsdecode(error.filename or root))
+        if urls and isinstance(error, FileNotFoundError):
+            raise MissingPathError(f"{place}: {error.strerror}") from None
         raise DatasetError(f"{place}: cannot be read: {error.strerror or error}") from None
 
 

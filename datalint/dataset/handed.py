@@ -81,7 +81,7 @@ class _Reading:
                     path = b"%s[%d]" % ((part.split or "dataset").encode(), at)
                     content = self._one(path, sample, part.classes, str(sample.split or part.split))
                     if why := self._spool.lack(len(content)):
-                        raise DatasetError(f"{given.name}: {why}")
+                        raise DatasetError(f"{given.name}: its images do not fit into a temporary file: {why}")
                     file.write(content)
                     self._spool.used += len(content)
                     self._offsets.append(self._offsets[-1] + len(content))

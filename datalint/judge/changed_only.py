@@ -71,10 +71,10 @@ class ChangedOnly:
     """
 
     def __init__(self, data: Dataset, changes: Changes) -> None:
-        scanned = (path for path in data.table("images")["os_path"] if path in changes)
+        scanned = (path for path in data.table("images")["os_path"] if data.file_of(path) in changes)
         changed = pl.Series([text(path) for path in {*changes.files, *scanned}], dtype=pl.String)
         directly = _about(changed) | pl.col("file").is_in(changed.implode()).fill_null(False)
-        for folder in changes.folders:
+        for folder in (*changes.folders, *_archives(data, changes)):
             directly |= pl.col("file").str.starts_with(text(folder)).fill_null(False)
         relabelled = _relabelled(data, changes)
         self._directly = directly
@@ -139,7 +139,8 @@ def _relabelled(data: Dataset, changes: Changes) -> pl.Series | None:
             gone.add(name)
         elif declares:
             return None
-    found += [records.filter(pl.col("file").str.starts_with(text(folder)))["path"] for folder in changes.folders]
+    folders = (*changes.folders, *_archives(data, changes))
+    found += [records.filter(pl.col("file").str.starts_with(text(folder)))["path"] for folder in folders]
     if gone:
         stems = images["path"].str.replace(r"\.[^./]*$", "").str.replace(r"^.*/", "")
         lost = pl.Series([Path(name).stem for name in gone], dtype=pl.String)
@@ -147,16 +148,23 @@ def _relabelled(data: Dataset, changes: Changes) -> pl.Series | None:
     return pl.concat(found)
 
 
+def _archives(data: Dataset, changes: Changes) -> list[bytes]:
+    """What the paths of members of the archives that changed begin with."""
+    return [path + b"/" for path in changes.files if data.file_of(path + b"/") == path]
+
+
 def _in_file(records: pl.DataFrame, data: Dataset, changes: Changes, path: bytes, images: pl.Series) -> pl.Series:
     """The images of a label file's records that are not as they were, and those of its records that are gone."""
     name = text(path)
     linewise = data.checkout is not None and name.rpartition(".")[2].lower() in _LINEWISE
     before = data.checkout.content(changes.base, path) if data.checkout and linewise else None
+    if before is None:
+        return records["path"]
     try:
         now = data.item(path).read().splitlines()
     except OSError:
         return records["path"]
-    old = before.splitlines() if before is not None else []
+    old = before.splitlines()
     has_head = name.lower().endswith(("csv", "tsv"))
     if not old or not now or (has_head and old[0] != now[0]):
         return records["path"]

@@ -11,6 +11,7 @@ import polars as pl
 from datalint.finding import FINDINGS, MEMBERS, Accepted
 from datalint.judge.contents import Contents
 from datalint.judge.entry import Entries
+from datalint.judge.paths import Paths
 from datalint.judge.scope import Groups
 from datalint.rule import Severity
 
@@ -20,10 +21,13 @@ if TYPE_CHECKING:
     from datalint.dataset import Dataset
     from datalint.judge.accept import Acceptance, Acceptances
     from datalint.judge.changed_only import ChangedOnly
-    from datalint.judge.entry import Entry
     from datalint.judge.run import Hits
     from datalint.rule import Rule
 
+#: Rows that are put into words at once: what Python holds of a row takes ten times as much as the table.
+_AT_ONCE = 1 << 16
+#: Columns that name images beside `path`.
+_LISTS = ("related", "examples", "members")
 #: Places that are named of a rule's accepted findings.
 PLACES = 3
 
@@ -61,8 +65,8 @@ def collect(
         rule = hit.rule
         entries = Entries(rule, hit.severity, contents, data)
         acceptance = acceptances.of(rule)
-        covered = _Covered([images for name in rule.yields_to for images in spoken.get(name, ())])
-        left, taken = _left(hit.frame, covered, acceptance, entries, contents)
+        left = hit.frame.filter(~_covered(hit.frame, [spoken[name] for name in rule.yields_to if name in spoken]))
+        left, taken = _left(left, acceptance, entries, contents)
         alone = np.ones(left.height, bool)
         for group in groups.of(rule, left, hit.severity):
             alone[group.rows] = False
@@ -75,7 +79,8 @@ def collect(
         single = left.filter(alone)
         if changed_only is not None and not whole:
             single = single.filter(changed_only.touching(single, rule))
-        table.add(rule, single, [entries.single(row, entries.identity(row)) for row in single.iter_rows(named=True)])
+        for rows in single.iter_slices(_AT_ONCE):
+            table.add(rule, rows, entries.single(rows, entries.identities(rows)))
         if taken:
             some = tuple(sorted(set(taken) - {""})[:PLACES])
             accepted.append(Accepted(rule.code, rule.name, len(taken), some))
@@ -83,90 +88,103 @@ def collect(
 
 
 def _left(
-    frame: pl.DataFrame, covered: _Covered, acceptance: Acceptance, entries: Entries, contents: Contents
+    frame: pl.DataFrame, acceptance: Acceptance, entries: Entries, contents: Contents
 ) -> tuple[pl.DataFrame, list[str]]:
-    """The rows that neither a louder rule speaks of nor the config accepts; and places of those that it accepts."""
-    if not covered and not acceptance:
+    """The rows that the config does not accept; and places of those that it accepts."""
+    if not acceptance:
         return frame, []
     kept, taken = [], []
-    for number, row in enumerate(frame.iter_rows(named=True)):
-        if covered.covers(row):
-            continue
-        if acceptance and acceptance.covers(row.get("path"), row.get("file"), entries.identity(row), contents.one):
+    rows = zip(frame.iter_rows(named=True), entries.identities(frame), strict=True)
+    for number, (row, identity) in enumerate(rows):
+        if acceptance.covers(row.get("path"), row.get("file"), identity, contents.one):
             taken.append(row.get("path") or row.get("file") or row.get("subject") or "")
-            continue
-        kept.append(number)
+        else:
+            kept.append(number)
     return frame[kept], taken
 
 
-def _spoken(hits: Sequence[Hits]) -> dict[str, list[frozenset[str]]]:
-    """The images that rows speak of, by the rule, of rules that others yield to."""
-    louder = {name for hit in hits for name in hit.rule.yields_to}
-    spoken: dict[str, list[frozenset[str]]] = {}
-    for hit in hits:
-        if hit.rule.name in louder:
-            spoken.setdefault(hit.rule.name, []).extend(_images(row) for row in hit.frame.iter_rows(named=True))
-    return spoken
+class _Spoken:
+    """The images that rows of a rule speak of: one each, or several together."""
 
-
-def _images(row: Mapping[str, Any]) -> frozenset[str]:
-    lists = (row.get(name) or () for name in ("related", "examples", "members"))
-    named = (row.get("path"), *chain.from_iterable(lists))
-    return frozenset(path for path in named if path is not None)
-
-
-class _Covered:
-    """Whether the images that a row of a frame names all lie within one of the given sets."""
-
-    def __init__(self, groups: Sequence[frozenset[str]]) -> None:
-        self._groups = groups
+    def __init__(self, frame: pl.DataFrame) -> None:
+        alone = _of_one(frame)
+        self._single = frame.filter(alone)["path"].cast(pl.String) if "path" in frame.columns else None
+        self._groups = [_images(row) for row in frame.filter(~alone).iter_rows(named=True)]
         self._of: dict[str, list[int]] = {}
-        for number, group in enumerate(groups):
+        for number, group in enumerate(self._groups):
             for path in group:
                 self._of.setdefault(path, []).append(number)
 
-    def __bool__(self) -> bool:
-        return bool(self._groups)
+    @property
+    def all(self) -> pl.Series:
+        """All of the images."""
+        several = pl.Series("path", list(self._of), pl.String)
+        return several if self._single is None else pl.concat([self._single, several]).drop_nulls().unique()
 
-    def covers(self, row: Mapping[str, Any]) -> bool:
-        if not self._groups:
-            return False
-        images = _images(row)
-        return bool(images) and any(images <= self._groups[number] for number in self._of.get(next(iter(images)), ()))
+    def cover(self, images: frozenset[str]) -> bool:
+        """Whether a row speaks of all of these."""
+        return any(images <= self._groups[number] for number in self._of.get(next(iter(images)), ()))
+
+
+def _spoken(hits: Sequence[Hits]) -> dict[str, _Spoken]:
+    """The images that rows speak of, by the rule, of rules that others yield to."""
+    louder = {name for hit in hits for name in hit.rule.yields_to}
+    return {hit.rule.name: _Spoken(hit.frame) for hit in hits if hit.rule.name in louder}
+
+
+def _covered(frame: pl.DataFrame, spoken: Sequence[_Spoken]) -> pl.Series:
+    """Whether the images that each row names all lie within those that one row of a louder rule speaks of."""
+    if not spoken:
+        return pl.repeat(value=False, n=frame.height, dtype=pl.Boolean, eager=True)
+    images = pl.concat([one.all for one in spoken]).unique()
+    alone = _of_one(frame)
+    if "path" not in frame.columns:
+        frame = frame.with_columns(path=pl.lit(None, pl.String))
+    found = (alone & frame["path"].is_in(images.implode()).fill_null(value=False)).to_numpy().copy()
+    known = set(images)
+    for number, row in zip((~alone).arg_true(), frame.filter(~alone).iter_rows(named=True), strict=True):
+        named = _images(row)
+        several = len(named) > 1 and any(one.cover(named) for one in spoken)
+        found[number] = several or (len(named) == 1 and named <= known)
+    return pl.Series(found, dtype=pl.Boolean)
+
+
+def _of_one(frame: pl.DataFrame) -> pl.Series:
+    """Whether a row names one image at most, by `path`."""
+    empty = [pl.col(name).list.len().fill_null(0) == 0 for name in _LISTS if name in frame.columns]
+    return frame.select(pl.all_horizontal(pl.repeat(value=True, n=pl.len()), *empty).alias("alone"))["alone"]
+
+
+def _images(row: Mapping[str, Any]) -> frozenset[str]:
+    lists = (row.get(name) or () for name in _LISTS)
+    named = (row.get("path"), *chain.from_iterable(lists))
+    return frozenset(path for path in named if path is not None)
 
 
 class _Table:
     """Gathers the findings and their members."""
 
     def __init__(self, data: Dataset, changed_only: ChangedOnly | None) -> None:
-        self._images = data.table("images").select("image", "path")
+        self._paths = data.once(Paths)
         self._changed_only = changed_only
-        self._columns: dict[str, list[Any]] = {name: [] for name in FINDINGS}
-        self._touches: list[bool] = []
+        self._findings: list[pl.DataFrame] = [pl.DataFrame(schema={**FINDINGS, "touches": pl.Boolean})]
         self._members: list[pl.DataFrame] = [pl.DataFrame(schema={**MEMBERS, "touches": pl.Boolean}).drop("image")]
 
-    def add(self, rule: Rule, rows: pl.DataFrame, entries: Sequence[Entry]) -> None:
+    def add(self, rule: Rule, rows: pl.DataFrame, entries: pl.DataFrame) -> None:
         """The findings that rows are, one each."""
-        for entry in entries:
-            self._append(entry)
-        self._touches += self._touching(rows, rule).to_list()
-        identities = pl.Series("finding", [entry["id"] for entry in entries], pl.String)
-        named = rows.with_columns(identities)
+        self._findings.append(entries.with_columns(self._touching(rows, rule).alias("touches")))
+        named = rows.with_columns(entries["id"].alias("finding"))
         if "members" in rows.columns:
             listed = named.select("finding", pl.col("members").alias("path")).explode("path").drop_nulls()
             self._add_members(rule, listed)
             named = named.filter(pl.col("members").list.len().fill_null(0) == 0)
         self._add_members(rule, named)
 
-    def add_group(self, rule: Rule, rows: pl.DataFrame, entry: Entry) -> None:
+    def add_group(self, rule: Rule, rows: pl.DataFrame, entry: pl.DataFrame) -> None:
         """The one finding that rows are together."""
-        self._append(entry)
-        self._touches.append(bool(self._touching(rows, rule).any()))
-        self._add_members(rule, rows.with_columns(pl.lit(entry["id"]).alias("finding")))
-
-    def _append(self, entry: Entry) -> None:
-        for name, values in self._columns.items():
-            values.append(entry[name])
+        touches = bool(self._touching(rows, rule).any())
+        self._findings.append(entry.with_columns(touches=pl.lit(touches)))
+        self._add_members(rule, rows.with_columns(finding=pl.lit(entry["id"][0])))
 
     def _touching(self, rows: pl.DataFrame, rule: Rule) -> pl.Series:
         if self._changed_only is None:
@@ -178,17 +196,17 @@ class _Table:
         places = [name for name in MEMBERS if name not in ("finding", "image")]
         known = rows.select(
             "finding",
-            *(pl.col(name) if name in rows.columns else pl.lit(None, MEMBERS[name]).alias(name) for name in places),
+            *(
+                pl.col(name).cast(MEMBERS[name]) if name in rows.columns else pl.lit(None, MEMBERS[name]).alias(name)
+                for name in places
+            ),
             self._touching(rows, rule).alias("touches"),
         )
         self._members.append(known.filter(pl.col("path").is_not_null() | pl.col("file").is_not_null()))
 
     def collected(self, accepted: tuple[Accepted, ...]) -> Collected:
         """The findings in the order in which they are shown, and their members by finding and place."""
-        columns = {**self._columns, "related": _nested(self._columns["related"])}
-        findings = pl.DataFrame(columns, schema=FINDINGS).with_columns(
-            touches=pl.Series(self._touches, dtype=pl.Boolean)
-        )
+        findings = pl.concat(self._findings)
         rank = {severity.value: severity.rank for severity in Severity}
         order = [
             pl.col("severity").replace_strict(rank, return_dtype=pl.Int8),
@@ -196,7 +214,9 @@ class _Table:
             *(pl.col(name) for name in ("path", "file", "line", "column", "pointer", "subject", "message", "id")),
         ]
         findings = findings.sort(order, nulls_last=True, maintain_order=True)
-        members = pl.concat(self._members).join(self._images, on="path", how="left", maintain_order="left")
+        members = pl.concat(self._members)
+        rows = pl.Series(self._paths.rows(members["path"]))
+        members = members.with_columns(image=rows.set(rows < 0, None))
         members = members.sort([name for name in MEMBERS if name != "image"], nulls_last=True)
         return Collected(
             findings.drop("touches"),
@@ -205,15 +225,3 @@ class _Table:
             findings["touches"],
             members["touches"],
         )
-
-
-def _nested(lists: Sequence[Sequence[str]]) -> pl.Series:
-    """A column of lists. Polars itself would make a series of each list first, which takes longer than the rest."""
-    flat = [(row, item) for row, items in enumerate(lists) for item in items]
-    grouped = (
-        pl.DataFrame(flat, schema={"row": pl.UInt32, "item": pl.String}, orient="row")
-        .group_by("row", maintain_order=True)
-        .agg("item")
-    )
-    rows = pl.DataFrame({"row": range(len(lists))}, schema={"row": pl.UInt32})
-    return rows.join(grouped, on="row", how="left", maintain_order="left")["item"].fill_null([])

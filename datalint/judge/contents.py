@@ -4,50 +4,53 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import suppress
-from functools import cached_property
 from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from datalint.judge.paths import Paths
 
 if TYPE_CHECKING:
     from datalint.dataset import Dataset
 
 
 class Contents:
-    """Content hashes by path; files that no stage has hashed are hashed when a finding asks.
-
-    Not those in a store, which the scan read heads of alone: they are known by their ETag.
-    """
+    """Content hashes by path; files that no stage has hashed are hashed when a finding asks."""
 
     def __init__(self, data: Dataset) -> None:
         images = data.table("images")
+        absent = pl.repeat(None, images.height, dtype=pl.String, eager=True)
         self._data = data
-        self._paths = images["path"]
-        hashes = images["sha256"].to_list() if "sha256" in images.columns else [None] * images.height
-        self._known: dict[str, str | None] = dict(zip(self._paths.to_list(), hashes, strict=True))
+        self._hashes = images["sha256"] if "sha256" in images.columns else absent
+        self._made: dict[str, str] = {}
 
-    def of(self, *paths: str | None) -> list[str]:
-        """The hashes of several images."""
-        return [self.one(path) for path in paths if path is not None]
+    def of(self, paths: pl.Series) -> list[str]:
+        """The SHA-256 of each image; for what cannot be read its path, which is all that identifies it."""
+        rows = self._data.once(Paths).rows(paths)
+        hashes = self._hashes.gather(np.maximum(rows, 0)).to_list() if len(self._hashes) else [None] * len(paths)
+        known = (hash_ if row >= 0 else None for row, hash_ in zip(rows.tolist(), hashes, strict=True))
+        return [
+            found or self._hashed(path, row)
+            for path, row, found in zip(paths.to_list(), rows.tolist(), known, strict=True)
+        ]
 
     def one(self, path: str) -> str:
-        """The SHA-256 of an image; for what cannot be read its path, which is all that identifies it.
+        """The same of one image."""
+        return self.of(pl.Series([path]))[0]
 
-        Of what was not read whole the ETag.
-        """
-        return self._known.get(path) or self._hashed(path)
+    def _hashed(self, path: str, row: int) -> str:
+        if row < 0:
+            return f"path:{path}"
+        if path not in self._made:
+            self._made[path] = self._hash(path, row)
+        return self._made[path]
 
-    @cached_property
-    def _rows(self) -> dict[str, int]:
-        return {path: row for row, path in enumerate(self._paths)}
-
-    def _hashed(self, path: str) -> str:
-        found = f"path:{path}"
-        if (row := self._rows.get(path)) is not None:
-            images = self._data.table("images")
-            item = self._data.item(images["os_path"][row])
-            if item.far:  # it was not read whole, and is not for this
-                found = f"etag:{images['etag'][row]}" if images["etag"][row] else found
-            else:
-                with suppress(OSError), item.open() as file:
-                    found = hashlib.file_digest(file, "sha256").hexdigest()
-            self._known[path] = found
-        return found
+    def _hash(self, path: str, row: int) -> str:
+        images = self._data.table("images")
+        item = self._data.item(images["os_path"][row])
+        if item.far:  # it was not read whole, and is not for this
+            return f"etag:{images['etag'][row]}" if images["etag"][row] else f"path:{path}"
+        with suppress(OSError), item.open() as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+        return f"path:{path}"

@@ -1,18 +1,19 @@
-"""The finding that a row of a rule's frame is, or that a group of rows is, field for field."""
+"""The findings that rows of a rule's frame are, or that a group of rows is, field for field."""
 
 from __future__ import annotations
 
 import json
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from datalint.finding import KNOWN, fingerprint, plain
-from datalint.judge.words import group_message, message
+from datalint.finding import FINDINGS, KNOWN, fingerprint, plain, text_as_json
+from datalint.judge.words import group_message, messages
 from datalint.rule import Scope
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from datalint.dataset import Dataset
     from datalint.judge.contents import Contents
@@ -24,8 +25,7 @@ LONGEST_PATH, LONGEST_SUBJECT = 1000, 200
 #: Images, and places in label files, that a finding about a group names.
 EXAMPLES, PLACES = 8, 20
 
-Entry = dict[str, Any]
-"""A row of the findings table."""
+_NOTHING = pl.lit([], dtype=pl.List(pl.String))
 
 
 class Entries:
@@ -35,35 +35,51 @@ class Entries:
         self._rule, self._severity, self._contents = rule, severity, contents
         self._images = data.table("images").height
 
-    def identity(self, row: Mapping[str, Any]) -> str:
-        """The id of the finding that a row is."""
-        related = [path for path in row.get("related") or [] if path is not None]
-        contents = self._contents.of(row.get("path"), *related)
-        key = [row[name] for name in self._rule.key if name in row]
-        return fingerprint(self._rule.code, contents, row.get("subject"), key)
+    def identities(self, rows: pl.DataFrame) -> list[str]:
+        """The ids of the findings that rows are."""
+        key = [name for name in self._rule.key if name in rows.columns]
+        keys: Iterable[Sequence[Any]] = rows.select(key).iter_rows() if key else repeat((), rows.height)
+        subjects = rows["subject"].to_list() if "subject" in rows.columns else repeat(None, rows.height)
+        about = zip(self._contents_of(rows), subjects, keys, strict=True)
+        return [fingerprint(self._rule.code, *row) for row in about]
+
+    def _contents_of(self, rows: pl.DataFrame) -> list[list[str]]:
+        """What the images hold that each row is about."""
+        found: list[list[str]] = [[] for _ in range(rows.height)]
+        numbered = rows.with_row_index("row") if "row" not in rows else rows.with_columns(row=pl.int_range(pl.len()))
+        for name in ("path", "related"):
+            if name not in rows:
+                continue
+            named = numbered.select("row", pl.col(name).alias("path"))
+            named = named.explode("path") if named["path"].dtype == pl.List else named
+            named = named.drop_nulls().cast({"path": pl.String})
+            for row, content in zip(named["row"].to_list(), self._contents.of(named["path"]), strict=True):
+                found[row].append(content)
+        return found
 
     def group_identity(self, group: Group) -> str:
         """The id of the finding that a group is: its code and its group, whatever the members are."""
         return fingerprint(self._rule.code, [], None, ["group", str(group.scope), group.name, *group.fact])
 
-    def single(self, row: Mapping[str, Any], identity: str) -> Entry:
-        """The finding that a row is."""
-        said, hint = message(self._rule, row)
-        listed = [path for name in ("related", "examples") for path in row.get(name) or [] if path is not None]
-        extra = [name for name in row if name not in KNOWN]
-        return self._entry(
-            identity,
-            said,
-            hint,
-            **{name: row.get(name) for name in ("path", "file", "line", "column", "pointer", "subject", "score")},
-            severity=row.get("severity"),
-            scope=self._scope(row),
-            count=max(1, len(row.get("members") or ())),
-            related=listed,
-            data=_json({name: plain(row[name]) for name in extra}),
+    def single(self, rows: pl.DataFrame, identities: Sequence[str]) -> pl.DataFrame:
+        """The findings that rows are, in the columns of the findings table."""
+        said, hints = messages(self._rule, rows)
+        lists = [pl.col(name).fill_null(_NOTHING) for name in ("related", "examples") if name in rows.columns]
+        members = pl.col("members").list.len().fill_null(0).clip(1) if "members" in rows.columns else pl.lit(1)
+        own = pl.col("severity") if "severity" in rows.columns else pl.lit(None, pl.String)
+        return self._entries(
+            rows,
+            id=pl.Series(identities, dtype=pl.String),
+            message=pl.Series(said, dtype=pl.String),
+            hint=pl.Series(hints, dtype=pl.String),
+            severity=own,
+            scope=self._scope(rows),
+            count=members,
+            related=pl.concat_list(lists).list.drop_nulls() if lists else _NOTHING,
+            data=pl.Series(_data(rows), dtype=pl.String),
         )
 
-    def group(self, group: Group, rows: pl.DataFrame, identity: str) -> Entry:
+    def group(self, group: Group, rows: pl.DataFrame, identity: str) -> pl.DataFrame:
         """The finding that a group is; `rows` are its rows."""
         counts = {"count": group.count, "total": group.total, "part": group.share}
         about = {"who": self._who(group, rows), "of": group.of, **counts}
@@ -74,42 +90,51 @@ class Entries:
             data["places"] = [_place(row) for row in worst.head(PLACES).iter_rows(named=True)]
         images = worst["path"].drop_nulls().unique(maintain_order=True) if "path" in worst.columns else ()
         severity = rows["severity"][0] if "severity" in rows.columns else None
-        return self._entry(
-            identity,
-            said,
-            hint,
-            file=group.name if group.scope is Scope.FILE else None,
-            subject=group.name if group.scope in (Scope.FOLDER, Scope.CLASS, Scope.SPLIT) else None,
-            score=rows["score"].fill_nan(None).max() if "score" in rows.columns else None,
-            severity=self._rule.group_severity or severity,
-            scope=group.scope,
-            count=group.count,
-            related=list(images[:EXAMPLES]),
-            data=_json({name: plain(value) for name, value in data.items()}),
-        )
-
-    def _entry(self, identity: str, said: str, hint: str, **fields: Any) -> Entry:
-        rule = self._rule
-        return {
-            **dict.fromkeys(("path", "file", "line", "column", "pointer", "subject", "score")),
-            **fields,
-            "path": _shown(fields.get("path"), LONGEST_PATH),
-            "subject": _shown(fields.get("subject"), LONGEST_SUBJECT),
+        entry = {
+            "file": group.name if group.scope is Scope.FILE else None,
+            "subject": group.name if group.scope in (Scope.FOLDER, Scope.CLASS, Scope.SPLIT) else None,
+            "score": rows["score"].fill_nan(None).max() if "score" in rows.columns else None,
             "id": identity,
-            "code": rule.code,
-            "name": rule.name,
-            "severity": str(self._severity or fields["severity"] or rule.severity),
-            "confidence": str(rule.confidence),
-            "scope": str(fields["scope"]),
             "message": said,
             "hint": hint,
-            "status": "new",
+            "severity": str(self._rule.group_severity or severity or "") or None,
+            "scope": str(group.scope),
+            "count": group.count,
+            "related": list(images[:EXAMPLES]),
+            "data": _json({name: plain(value) for name, value in data.items()}),
         }
+        one = pl.DataFrame([entry], schema={name: FINDINGS[name] for name in entry})
+        return self._entries(one)
 
-    def _scope(self, row: Mapping[str, Any]) -> Scope:
-        if row.get("file") is not None:
-            return Scope.FILE if self._rule.unit == "label file" else Scope.RECORD
-        return Scope.IMAGE if row.get("path") is not None else Scope(self._rule.scope)
+    def _entries(self, rows: pl.DataFrame, **columns: pl.Expr | pl.Series) -> pl.DataFrame:
+        """Findings: what the rows have of the columns of the findings table, with what is given, and the rule's own."""
+        rule = self._rule
+        found = rows.with_columns(**columns)
+        found = found.with_columns(pl.lit(None, FINDINGS[name]).alias(name) for name in FINDINGS if name not in found)
+        severity = str(self._severity) if self._severity else pl.coalesce("severity", pl.lit(str(rule.severity)))
+        found = found.with_columns(
+            _shown("path", LONGEST_PATH),
+            _shown("subject", LONGEST_SUBJECT),
+            code=pl.lit(rule.code),
+            name=pl.lit(rule.name),
+            severity=pl.lit(severity) if isinstance(severity, str) else severity,
+            confidence=pl.lit(str(rule.confidence)),
+            status=pl.lit("new"),
+        )
+        return found.select(pl.col(name).cast(dtype) for name, dtype in FINDINGS.items())
+
+    def _scope(self, rows: pl.DataFrame) -> pl.Expr:
+        in_file, of_image = (
+            pl.col(name).is_not_null() if name in rows.columns else pl.lit(value=False) for name in ("file", "path")
+        )
+        of_file = Scope.FILE if self._rule.unit == "label file" else Scope.RECORD
+        return (
+            pl.when(in_file)
+            .then(pl.lit(str(of_file)))
+            .when(of_image)
+            .then(pl.lit(str(Scope.IMAGE)))
+            .otherwise(pl.lit(str(Scope(self._rule.scope))))
+        )
 
     def _who(self, group: Group, rows: pl.DataFrame) -> str:
         """What the group is; of records also in how many images, where these are fewer."""
@@ -135,9 +160,34 @@ def _place(row: Mapping[str, Any]) -> str:
     return f"{row['file']}:{line}" if line is not None else str(row.get("subject") or row["file"])
 
 
-def _shown(text: str | None, most: int) -> str | None:
+def _shown(name: str, most: int) -> pl.Expr:
     """A name that comes from a label file, which may be of any length."""
-    return f"{text[:most]}…" if text is not None and len(text) > most else text
+    text = pl.col(name).cast(pl.String)
+    cut = pl.concat_str(text.str.slice(0, most), pl.lit("…"))
+    return pl.when(text.str.len_chars() > most).then(cut).otherwise(text).alias(name)
 
 
-_json = json.JSONEncoder(ensure_ascii=False).encode  # json.dumps would make an encoder for every finding
+def _data(rows: pl.DataFrame) -> list[str]:
+    """What a rule's own columns hold, as JSON."""
+    extra = [name for name in rows.columns if name not in KNOWN]
+    names = [_json(name).replace("%", "%%") for name in extra]
+    template = f"{{{', '.join(f'{name}: %s' for name in names)}}}"
+    values = [_values(rows[name]) for name in extra]
+    return list(map(template.__mod__, zip(*values, strict=True))) if extra else ["{}"] * rows.height
+
+
+def _values(column: pl.Series) -> list[str]:
+    """Each value as JSON: what `plain` makes of it."""
+    if column.dtype.is_float():
+        column = column.set(~column.is_finite().fill_null(value=True), None)
+    values = column.to_list()
+    if column.dtype.is_integer():
+        return ["null" if value is None else str(value) for value in values]
+    if column.dtype.is_float():
+        return ["null" if value is None else repr(float(f"{value:.6g}")) for value in values]
+    if column.dtype == pl.String:
+        return ["null" if value is None else text_as_json(value) for value in values]
+    return [_json(plain(value)) for value in values]
+
+
+_json = json.JSONEncoder(ensure_ascii=False).encode

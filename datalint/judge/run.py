@@ -11,7 +11,7 @@ import polars as pl
 from datalint.catalogue import registry
 from datalint.finding import FINDINGS, KNOWN, NotRun
 from datalint.judge import scope
-from datalint.judge.words import fields, group_message, message
+from datalint.judge.words import fields, group_message, messages
 from datalint.rule import Scope, Severity
 
 if TYPE_CHECKING:
@@ -75,6 +75,6 @@ def _checked(rule: Rule, frame: pl.DataFrame) -> pl.DataFrame:
     if rule.unit not in scope.UNITS:
         raise KeyError(f"its unit is {rule.unit!r}, which is not one of {', '.join(scope.UNITS)}")
     Scope(rule.scope)
-    message(rule, frame.row(0, named=True))
+    messages(rule, frame.head(1))
     group_message(rule, frame.head(1), dict.fromkeys(scope.ABOUT, 1))
     return frame

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import polars as pl
 
+from datalint.judge.paths import Paths
 from datalint.judge.words import named
 from datalint.rule import Scope
 
@@ -40,6 +41,8 @@ _PLACES = pl.Schema({"path": pl.String(), "file": pl.String(), **dict.fromkeys(_
 #: Of groups that explain the same rows the earlier is preferred.
 _OF_IMAGES = (Scope.DATASET, Scope.CLASS, Scope.SPLIT, Scope.FOLDER)
 _OF_RECORDS = (Scope.FILE, Scope.DATASET, Scope.FOLDER)
+#: Table and column of the sets that images are in.
+_SETS = {Scope.CLASS: ("labels", "class"), Scope.SPLIT: ("splits", "split")}
 
 
 class Unit(NamedTuple):
@@ -150,6 +153,7 @@ class Groups:
     def __init__(self, data: Dataset) -> None:
         self._data = data
         self._totals: dict[str, pl.DataFrame] = {}
+        self._names: dict[str, tuple[NDArray[np.int64], pl.Series]] = {}
 
     def of(self, rule: Rule, frame: pl.DataFrame, override: Severity | None = None) -> list[Group]:
         """The groups among the rows of a rule's frame, by place; no row is in two.
@@ -169,15 +173,21 @@ class Groups:
         kind = UNITS[unit]
         units = part.select("row", pl.col(kind.place).alias("at"))
         # An image counts once, however many rows are about it; each record is one.
-        numbered = units.with_columns(unit=(pl.col("at") if kind.place == "path" else pl.col("row")).rank("dense") - 1)
-        size = int(numbered["unit"].n_unique())
+        once = units["at"].unique() if kind.place == "path" else units["at"]
+        size = len(once)
         if size < LEAST:
             return
+        counts = self._counts(once, unit).join(self._total(unit), on=["scope", "name"], how="left", nulls_equal=True)
+        enough = counts.filter((pl.col("count") >= LEAST) & (pl.col("count") >= SHARE * pl.col("total").fill_null(0)))
+        if enough.is_empty() and not rule.said_once:
+            return
+        numbered = units.with_columns(unit=(pl.col("at") if kind.place == "path" else pl.col("row")).rank("dense") - 1)
         places = self._placed(numbered.unique("unit", keep="first").select("unit", "at"), unit)
-        places = places.join(self._total(unit), on=["scope", "name"], how="left", nulls_equal=True)
-        chosen = _cover(places, size, SHARE)
+        few = places.join(enough.drop("count"), on=["scope", "name"], nulls_equal=True)
+        chosen = _cover(few, size, SHARE)
         if rule.said_once and sum(len(units) for *_, units in chosen) < size:
-            chosen = _cover(places, size, 0.0)
+            every = places.join(counts.drop("count"), on=["scope", "name"], nulls_equal=True)
+            chosen = _cover(every, size, 0.0)
         rows = numbered.sort("row").select("row", "unit").to_numpy()
         group_of = np.full(size, -1, np.int64)  # no unit is in two groups
         for number, (*_, members) in enumerate(chosen):
@@ -194,11 +204,30 @@ class Groups:
     def _total(self, unit: str) -> pl.DataFrame:
         """(scope, name, total): how many each group holds."""
         if unit not in self._totals:
-            kind = UNITS[unit]
-            everything = kind.all(self._data).select(pl.col(kind.place).alias("at")).drop_nulls().with_row_index("unit")
-            counted = self._placed(everything, unit).group_by("scope", "name").len("total")
-            self._totals[unit] = counted
+            everything = UNITS[unit].all(self._data)[UNITS[unit].place].drop_nulls()
+            self._totals[unit] = self._counts(everything, unit).rename({"count": "total"})
         return self._totals[unit]
+
+    def _counts(self, at: pl.Series, unit: str) -> pl.DataFrame:
+        """(scope, name, count): how many of these places each group holds, without a table of which."""
+        units = at.alias("at").to_frame()
+        parents = units.select(parent=_PARENT).drop_nulls().group_by("parent").len("count")
+        folders = parents.join(_above(parents["parent"]), on="parent").group_by("name").agg(pl.col("count").sum())
+        found = {Scope.DATASET: pl.DataFrame({"name": [None], "count": [len(at)]}), Scope.FOLDER: folders}
+        if UNITS[unit].place == "file":
+            order = _OF_RECORDS
+            found[Scope.FILE] = units.group_by(name="at").len("count")
+        else:
+            order = _OF_IMAGES
+            images = pl.Series(self._data.once(Paths).rows(at))
+            for scope, (table, name) in _SETS.items():
+                named = self._of(table, name, images.filter(images >= 0))
+                found[scope] = named.group_by("name").len("count")
+        types = {"name": pl.String, "count": pl.UInt32}
+        return pl.concat(
+            frame.select(_rank(order, scope), *(pl.col(name).cast(dtype) for name, dtype in types.items()))
+            for scope, frame in found.items()
+        )
 
     def _placed(self, units: pl.DataFrame, unit: str) -> pl.DataFrame:
         """(unit, scope, name) of all groups that hold some of `units` (unit, at); scope is a place in the order."""
@@ -211,31 +240,54 @@ class Groups:
         if records:
             found.append(units.select("unit", _rank(order, Scope.FILE), pl.col("at").alias("name")))
         else:
-            images = self._data.table("images").select("image", pl.col("path").alias("at"))
-            known = units.join(images, on="at")
-            for scope, table, name in ((Scope.CLASS, "labels", "class"), (Scope.SPLIT, "splits", "split")):
-                named = self._data.table(table).select("image", name).drop_nulls().unique()
-                found.append(
-                    known.join(named, on="image").select("unit", _rank(order, scope), pl.col(name).alias("name"))
-                )
+            images = self._data.once(Paths).rows(units["at"])
+            known = units.select("unit", image=images).filter(pl.col("image") >= 0)
+            for scope, (table, name) in _SETS.items():
+                named = self._of(table, name, known["image"])
+                found.append(named.select(known["unit"].gather(named["at"]), _rank(order, scope), "name"))
         return pl.concat([frame.with_columns(pl.col("unit").cast(pl.UInt32)) for frame in found])
+
+    def _of(self, table: str, column: str, images: pl.Series) -> pl.DataFrame:
+        """(at, name): the classes or splits of images; `at` is a place in `images`."""
+        starts, names = self._named(table, column)
+        low, high = starts[images], starts[images + 1]
+        many = high - low
+        at = np.repeat(np.arange(many.size), many)
+        places = np.arange(at.size) + np.repeat(high - np.cumsum(many), many)
+        return pl.DataFrame({"at": at, "name": names.gather(places)})
+
+    def _named(self, table: str, column: str) -> tuple[NDArray[np.int64], pl.Series]:
+        """The classes or splits of all images, image by image, each once; and where those of each image begin."""
+        if table not in self._names:
+            named = self._data.table(table).select("image", column).drop_nulls().unique().sort("image", column)
+            many = np.bincount(named["image"], minlength=self._data.table("images").height)
+            self._names[table] = np.concatenate([[0], np.cumsum(many)]), named[column]
+        return self._names[table]
 
 
 def _rank(order: tuple[Scope, ...], scope: Scope) -> pl.Expr:
     return pl.lit(order.index(scope), pl.Int8).alias("scope")
 
 
+#: The folder of a place.
+_PARENT = pl.col("at").str.extract(r"(?s)^(.*)/")
+
+
 def _folders(units: pl.DataFrame) -> pl.DataFrame:
     """(unit, name): the folder of each, and those above it."""
-    parents = units.with_columns(parent=pl.col("at").str.extract(r"(?s)^(.*)/")).drop_nulls("parent")
+    parents = units.select("unit", parent=_PARENT).drop_nulls("parent")
+    return parents.join(_above(parents["parent"].unique()), on="parent").select("unit", "name")
+
+
+def _above(folders: pl.Series) -> pl.DataFrame:
+    """(parent, name): each of some folders, itself and those above it."""
     above = [
         (parent, "/".join(parts[:length]))
-        for parent in parents["parent"].unique().to_list()
+        for parent in folders.to_list()
         for parts in [parent.split("/")]
         for length in range(1, len(parts) + 1)
     ]
-    folders = pl.DataFrame(above, schema={"parent": pl.String, "name": pl.String}, orient="row")
-    return parents.join(folders, on="parent").select("unit", "name")
+    return pl.DataFrame(above, schema={"parent": pl.String, "name": pl.String}, orient="row")
 
 
 def _rows(rule: Rule, frame: pl.DataFrame) -> Iterator[tuple[str, pl.Series]]:

@@ -27,12 +27,27 @@ def named(text: str) -> str:
     return text if len(text) <= _LONGEST_NAME else _LONG.sub(r"\1…", text)[:_LONGEST]
 
 
-def message(rule: Rule, row: Mapping[str, Any]) -> tuple[str, str]:
-    """The message and the hint of the finding that a row of the rule's frame is."""
-    known = {name: _shown(value) for name, value in row.items()}
-    hint = row.get("hint")
-    said = rule.record_message if rule.record_message and row.get("file") is not None else rule.message
-    return said.format_map(known), rule.hint.format_map(known) if hint is None else str(hint)
+def messages(rule: Rule, rows: pl.DataFrame) -> tuple[list[str], list[str]]:
+    """The messages and the hints of the findings that rows of the rule's frame are."""
+    of_record = rows["file"].is_not_null() if rule.record_message and "file" in rows.columns else None
+    said = _filled(rule.message, rows if of_record is None else rows.filter(~of_record))
+    if of_record is not None:
+        images, records = iter(said), iter(_filled(rule.record_message, rows.filter(of_record)))
+        said = [next(records if is_one else images) for is_one in of_record]
+    if "hint" not in rows.columns:
+        return said, _filled(rule.hint, rows)
+    own = rows["hint"]
+    hints = iter(_filled(rule.hint, rows.filter(own.is_null())))
+    return said, [next(hints) if hint is None else hint for hint in own]
+
+
+def _filled(template: str, rows: pl.DataFrame) -> list[str]:
+    """A template, filled with each of the rows."""
+    names = sorted(fields(template))
+    if not names:
+        return [template.format()] * rows.height
+    values = [map(_shown, rows[name].to_list()) for name in names]
+    return [template.format_map(dict(zip(names, row, strict=True))) for row in zip(*values, strict=True)]
 
 
 def group_message(rule: Rule, rows: pl.DataFrame, about: Mapping[str, Any]) -> tuple[str, str]:

@@ -20,7 +20,7 @@ from PIL import Image, ImageCms
 from datalint.measure import profiles
 from datalint.measure.statistics import WORKING_SIDE
 from datalint.measure.thumbnails import SIDE
-from datalint.pixels import jpeg, jpeg_coding, sniff, strips, tiff
+from datalint.pixels import jpeg, jpeg_coding, sniff, strips, tiff, webp
 from datalint.pixels.bands import BandsImage, extremes
 from datalint.pixels.open import (
     Refused,
@@ -118,6 +118,8 @@ def examine(item: Item, level: Level, shorter: int = WORKING_SIDE) -> tuple[Cont
         with source:
             head = source.read(sniff.HEAD)
             known = promised(head)
+            if known == "WEBP" and content.sha256 is None:
+                source = webp.without_pixels(source)
             if level != "content":
                 whole = isinstance(source, io.BytesIO)
                 if known == "JPEG" and (whole or level == "header"):

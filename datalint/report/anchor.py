@@ -74,13 +74,21 @@ class Anchors:
         return self.whole if path is None else self.file(path)
 
     def file(self, path: str) -> Place:
-        """A file of the dataset, by its path as in the tables; a symbolic link by what it leads to."""
+        """A file of the dataset, by its path as in the tables; a symbolic link by what it leads to, and what lies in an
+        archive or a table by that.
+        """
+        if (holder := self._holder(path)) != path:
+            return self.file(holder)
         odd = self._odd.get(path)
         if odd is None and path and not _LEADS_ELSEWHERE.search(path):
             return Place(self._prefix + path.encode())
         place = os.path.join(self._root, path.encode() if odd is None else odd)
         real = place if odd is None else os.path.realpath(place)
         return self._place(real if self._within(real) else place)
+
+    def _holder(self, path: str) -> str:
+        """The archive or table in which something lies: a forge knows no more."""
+        return os.fsdecode(self._report.dataset.file_of(os.fsencode(path)))
 
     def _undecoded(self, file: str) -> bytes | None:
         r"""The name of a label file whose path has `\xNN` where its bytes are not text; None if it has none."""

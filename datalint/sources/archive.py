@@ -53,6 +53,11 @@ def is_unpacked(name: bytes) -> bool:
     return name.lower().endswith(streamed.ENDINGS)
 
 
+def unpacked_name(name: bytes) -> bytes:
+    """The name of the folder that such an archive is unpacked to by hand."""
+    return next((name[: -len(ending)] for ending in streamed.ENDINGS if name.lower().endswith(ending)), name)
+
+
 class Archive(NamedTuple):
     """The file in which members lie."""
 
@@ -265,4 +270,5 @@ __all__ = [
     "is_unpacked",
     "listed",
     "members",
+    "unpacked_name",
 ]

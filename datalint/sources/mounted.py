@@ -35,21 +35,25 @@ class Mounted:
 
     def item(self, path: bytes, size: int | None = None, *, follow: bool = True, real: bytes | None = None) -> Item:
         """The member, row or file at `path`; links lead to files only."""
-        table, mark, row = path.rpartition(b"#")
-        if mark and (held := self._held.get(table)) is not None:
+        file = self.file_of(path)
+        if len(file) < len(path):
             place = self._folder.item(path).place
-            cell = held.item(place, row, self._refused.get(place))
-            if cell is not None:
-                return cell
+            inside = self._held[file].item(place, path[len(file) + 1 :], self._refused.get(place))
+            if inside is not None:
+                return inside
+        return self._folder.item(path, size, follow=follow, real=real)
+
+    def file_of(self, path: bytes) -> bytes:
+        """The file in which the member or row at `path` lies; a file itself."""
+        table, _, _ = path.rpartition(b"#")
+        if table in self._held:
+            return table
         at = path.find(b"/")
         while at >= 0:
-            if (held := self._held.get(path[:at])) is not None:
-                place = self._folder.item(path).place
-                member = held.item(place, path[at + 1 :], self._refused.get(place))
-                if member is not None:
-                    return member
+            if path[:at] in self._held:
+                return path[:at]
             at = path.find(b"/", at + 1)
-        return self._folder.item(path, size, follow=follow, real=real)
+        return path
 
     def refusing(self, refused: Refused) -> Mounted:
         """The same members and files, some of which are not to be opened."""

@@ -11,7 +11,6 @@ import json
 import os
 import sys
 from bisect import bisect_right
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from datalint.sources import arrow, noted
@@ -29,8 +28,8 @@ T = TypeVar("T")
 
 ENDINGS = (b".parquet", b".arrow", b".feather")
 PARQUET, STREAM, IPC = "parquet", "stream", "ipc"
-#: Bytes of the cells of one part, and rows at most; parts that a worker keeps.
-_PART, _ROWS, _KEPT = 1 << 24, 1 << 14, 6
+#: Bytes of the cells of one part, and rows at most; bytes of the parts that a worker keeps.
+_PART, _ROWS, _KEPT = 1 << 24, 1 << 14, 1 << 27
 #: How pictures begin: JPEG, PNG, GIF, TIFF, BMP; WebP after its first 8 bytes.
 _PICTURES = (b"\xff\xd8\xff", b"\x89PNG\r\n", b"GIF8", b"II*\0", b"MM\0*", b"BM")
 _METADATA = "huggingface"
@@ -68,7 +67,7 @@ class Table(NamedTuple):
     def read(self, columns: Sequence[str]) -> pl.DataFrame:
         """Some columns of all rows, without the pictures; raises OSError."""
         if self.form != STREAM:
-            return _guarded(lambda: _lazy(self).select(columns).collect())
+            return _collected(self, lambda rows: rows.select(columns))
         import polars as pl
 
         with self.file.container() as file:
@@ -113,7 +112,7 @@ class Cell(NamedTuple):
         if self.refusal is not None:
             raise RefusedError(self.refusal)
         noted.opening(self.place, self.size)
-        cell: bytes | None = _cells(self.table, self.part)[self.row]
+        cell: bytes | None = _kept.get(self.table, self.part)[self.row]
         return (cell or b"")[:most]
 
     def ends(self, first: int, last: int) -> tuple[bytes, bytes]:
@@ -197,7 +196,8 @@ def described(table: Table) -> Described:
 
 def _schema(table: Table) -> Mapping[str, Any]:
     if table.form != STREAM:
-        return _guarded(lambda: _lazy(table).collect_schema())
+        with table.file.container() as file:
+            return _guarded(lambda: _lazy(table, file).collect_schema())
     head = _head(table)
     return _guarded(lambda: _empty(head).schema)
 
@@ -226,7 +226,7 @@ def _begins(table: Table, stream: arrow.Stream | None, cells: pl.Expr) -> bytes 
     """The beginning of the first cell that is not empty."""
     first = cells.drop_nulls().bin.slice(0, 16).first().alias("first")
     if stream is None:
-        found: bytes | None = _guarded(lambda: _lazy(table).select(first).collect(engine="streaming"))["first"][0]
+        found: bytes | None = _collected(table, lambda rows: rows.select(first))["first"][0]
         return found
     with table.file.container() as file:
         for batch in stream.batches:
@@ -246,7 +246,7 @@ def _parts(table: Table, stream: arrow.Stream | None) -> tuple[pl.Series, list[P
 
     size = _cell(table).bin.size().fill_null(0).cast(pl.UInt64).alias("size")
     if stream is None:
-        sizes = _guarded(lambda: _lazy(table).select(size).collect(engine="streaming"))["size"].rechunk()
+        sizes = _collected(table, lambda rows: rows.select(size))["size"].rechunk()
         return sizes, list(_cut(sizes))
     found, parts, first = [], [], 0
     with table.file.container() as file:
@@ -274,7 +274,28 @@ def _cell(table: Table) -> pl.Expr:
     return pl.col(table.column) if table.of is None else pl.col(table.column).struct.field(table.of)
 
 
-@lru_cache(maxsize=_KEPT)
+class _Kept:
+    """The parts that were last read, of a few megabytes each, or one of any size."""
+
+    def __init__(self) -> None:
+        self._parts: dict[tuple[Table, Part], pl.Series] = {}
+        self._held = 0
+
+    def get(self, table: Table, part: Part) -> pl.Series:
+        """The pictures of a part; raises OSError."""
+        cells = self._parts.pop((table, part), None)
+        if cells is None:
+            cells = _cells(table, part)
+            self._held += int(cells.estimated_size())
+            while self._parts and self._held > _KEPT:
+                self._held -= int(self._parts.pop(next(iter(self._parts))).estimated_size())
+        self._parts[table, part] = cells
+        return cells
+
+
+_kept = _Kept()
+
+
 def _cells(table: Table, part: Part) -> pl.Series:
     """The pictures of one part."""
     if "polars" not in sys.modules:
@@ -286,13 +307,18 @@ def _cells(table: Table, part: Part) -> pl.Series:
     if table.form == STREAM:
         with table.file.container() as file:
             return _batch(table, file, part.start, part.stop).select(cells)["cell"]
-    return _guarded(lambda: _lazy(table).slice(part.first, part.rows).select(cells).collect())["cell"]
+    return _collected(table, lambda rows: rows.slice(part.first, part.rows).select(cells))["cell"]
 
 
-def _lazy(table: Table) -> pl.LazyFrame:
+def _collected(table: Table, query: Callable[[pl.LazyFrame], pl.LazyFrame]) -> pl.DataFrame:
+    """What is asked of the rows; one group of them after the other is read."""
+    with table.file.container() as file:
+        return _guarded(lambda: query(_lazy(table, file)).collect(engine="streaming"))
+
+
+def _lazy(table: Table, file: io.FileIO) -> pl.LazyFrame:
     import polars as pl
 
-    file = table.file.container()  # closed with the frame
     return pl.scan_parquet(file, glob=False) if table.form == PARQUET else pl.scan_ipc(file, glob=False)
 
 

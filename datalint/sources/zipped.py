@@ -32,6 +32,7 @@ def listed(file: IO[bytes]) -> Listing:
     found = Listing()
     for entry in entries:
         _entry(found, entry, end)
+    _refuse_overlaps(found)
     return found
 
 
@@ -52,6 +53,16 @@ def _entry(found: Listing, entry: zipfile.ZipInfo, end: int) -> None:
         at, packed, size = (min(one, _LARGEST) for one in (entry.header_offset, entry.compress_size, entry.file_size))
         refusal = _refusal(entry, codec, end)
         found.members.append(Member(path, at, packed, size, STORED if codec is None else codec, entry.CRC, refusal))
+
+
+def _refuse_overlaps(found: Listing) -> None:
+    """Members that lie over others make a small archive unpack to any size."""
+    end = 0
+    for at in sorted(range(len(found.members)), key=lambda at: (found.members[at].offset, at)):
+        member = found.members[at]
+        if member.offset < end:
+            found.members[at] = member._replace(refusal=member.refusal or "it lies over another member of the archive")
+        end = max(end, member.offset + member.packed)
 
 
 def _refusal(entry: zipfile.ZipInfo, codec: int | None, end: int) -> str | None:

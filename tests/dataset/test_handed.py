@@ -212,6 +212,12 @@ def test_the_cache_holds_for_an_object(
     assert "dataset%5B" in first.render("sarif")
 
 
+def test_an_object_that_does_not_fit_is_refused() -> None:
+    images = np.random.default_rng(0).integers(0, 255, (9, 200, 200, 3), dtype=np.uint8)
+    with pytest.raises(DatasetError, match="its images do not fit into a temporary file"):
+        datalint.scan(images, isolated=True, limits="unpacked-disk=0.0002")
+
+
 def test_labels_of_several_classes() -> None:
     images = np.random.default_rng(0).integers(0, 255, (3, 30, 30, 3), dtype=np.uint8)
     found = scanned(images, labels=[["x", "y"], ["y"], None], select=["DL4"])

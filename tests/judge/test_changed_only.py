@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import shutil
+import tarfile
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from datalint import engine
 from datalint.judge import baseline
 from tests.diff.test_diff import commit, git
 from tests.measure.pictures import photo
+from tests.sources.one_dataset import encoded, put
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="there is no git")
 
@@ -127,3 +130,23 @@ def test_a_group_holds_the_members_that_changed(root: Path) -> None:
         assert finding.message == "12 of 16 images have zero bytes (changed: 2)"
         assert report.members["path"].to_list() == ["images/10.png", "images/11.png"]
         assert finding.status == "new"  # from 10 to 12 it has grown by more than a tenth
+
+
+def test_an_archive_that_changed_is_all_new(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    for name, shift in (("train-0.tar", 0), ("train-1.tar", 4)):
+        with tarfile.open(data / name, "w") as archive:
+            for number in range(4):
+                put(archive, f"{number}.png", encoded(np.asarray(photo(number + shift, (90, 70))), "PNG"))
+                put(archive, f"{number}.cls", b"" if number == 2 else b"1")
+            put(archive, "dark.png", encoded(np.full((70, 90, 3), shift, np.uint8), "PNG"))
+    committed(data)
+    every = {("DL304", "train-0.tar/dark.png"), ("DL304", "train-1.tar/dark.png")}
+    assert found(data, "DL304") == every
+    assert found(data, "DL304", "DL401", changed=True) == set()
+    with tarfile.open(data / "train-1.tar", "a") as archive:
+        put(archive, "9.png", encoded(np.asarray(photo(99, (90, 70))), "PNG"))
+    assert found(data, "DL304", changed=True) == {("DL304", "train-1.tar/dark.png")}
+    empty = engine.scan(data, select=["DL401"], isolated=True, no_cache=True, changed=True).findings
+    assert empty["file"].to_list() == ["train-1.tar/2.cls"]

@@ -15,17 +15,11 @@ from datalint.config.settings import Config
 from datalint.dataset.discover import discover
 from datalint.measure import measure
 from datalint.rule import Need
-from datalint.sources.stores.client import client_of
 from tests.sources.servers import Store, below, serving
 
 pytest.importorskip("obstore")
 
 _HEADERS = ["DL104", "DL106", "DL2", "DL4", "DL502"]
-
-
-@pytest.fixture(autouse=True)
-def fresh_clients() -> None:
-    client_of.cache_clear()
 
 
 def drawn(seed: int, size: tuple[int, int] = (400, 300)) -> Image.Image:

@@ -25,7 +25,7 @@ class Store:
     def __init__(self, objects: Mapping[str, bytes], faults: Mapping[str, str] | None = None) -> None:
         self.objects = dict(objects)
         self.faults = dict(faults or {})
-        """Key -> `500`, `404`, `403`, `503`, `short`, `stall`; with `once` before it the first answer alone."""
+        """Key -> `500`, `404`, `403`, `503`, `short`, `less`, `stall`; with `once` before it the first answer alone."""
         self.asked: Counter[str] = Counter()
         self.sent: Counter[str] = Counter()
         """Key -> bytes of its body."""
@@ -122,6 +122,8 @@ def _handler(store: Store) -> type[BaseHTTPRequestHandler]:
                 stop = min(len(data), int(last) + 1) if last else len(data)
                 part = data[int(first) : stop]
                 headers["Content-Range"] = f"bytes {first}-{stop - 1}/{len(data)}"
+            if fault == "less":  # whole, but not what was listed
+                part = part[: len(part) // 2]
             store.count(key, len(part))
             self._sends(part, 206 if wanted else 200, headers, fault)
 

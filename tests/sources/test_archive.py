@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import os
 import pickle
@@ -268,6 +269,31 @@ def test_a_zip_that_lies_about_its_size(tmp_path: Path) -> None:
     assert image == ("unreadable", "the archive says that it has 100 bytes, and it has others")
 
 
+def test_members_that_lie_over_each_other(tmp_path: Path) -> None:
+    """A hundred entries of one member: the first one is read."""
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as made:
+        made.writestr("00.png", PICTURE)
+        (entry,) = made.infolist()
+        for number in range(1, 100):
+            again = copy.copy(entry)
+            again.filename = again.orig_filename = f"{number:02}.png"
+            made.filelist.append(again)
+    images = scanned(tmp_path).tables["images"]
+    assert images["status"].to_list() == ["ok"] + 99 * ["unreadable"]
+    assert set(images["cause"][1:]) == {"it lies over another member of the archive"}
+
+
+def test_an_archive_that_takes_too_long_costs_itself(tmp_path: Path) -> None:
+    (tmp_path / "1.png").write_bytes(PICTURE)
+    with tarfile.open(tmp_path / "a.tar.bz2", "w:bz2") as made:
+        put(made, "0.mp4", bytes(600 << 20))
+        put(made, "1.png", PICTURE)
+    report = scanned(tmp_path, limits="label-seconds=0.3")
+    assert report.tables["images"]["path"].to_list() == ["1.png"]
+    assert problems(report)["a.tar.bz2"].startswith("cannot be read: reading it was stopped after")
+    assert "DL401" in set(report.findings["code"])
+
+
 def test_a_compressed_archive_is_unpacked_within_a_limit(tmp_path: Path) -> None:
     with tarfile.open(tmp_path / "a.tgz", "w:gz") as made:
         put(made, "0.png", PICTURE)
@@ -363,6 +389,15 @@ def test_an_archive_beside_what_was_unpacked_from_it_counts_once(tmp_path: Path)
     inside = [path for path in report.tables["images"]["path"] if path.startswith("a.zip/")]
     assert inside == ["a.zip/train/cat/0003.jpg"], "an empty file is like any other"
     assert report.tables["folders"].filter(role="copy")["path"].to_list() == ["a.zip"]
+
+
+def test_a_compressed_archive_beside_a_folder_of_its_name_is_not_unpacked(tmp_path: Path) -> None:
+    one_dataset.as_folder(tmp_path / "data")
+    one_dataset.as_tar(tmp_path / "data.tar.gz", "w:gz")
+    reason = "a compressed archive beside a folder of its name, which is read instead"
+    assert skipped(scanned(tmp_path)) == {"data.tar.gz": reason}
+    asked = scanned(tmp_path / "data.tar.gz").tables["images"]["path"]
+    assert {path.partition("/")[0] for path in asked} == {"data.tar.gz"}
 
 
 def test_label_files_in_an_archive(tmp_path: Path) -> None:

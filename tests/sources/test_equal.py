@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import io
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
+from PIL import Image
 
 import datalint
 from datalint.report import Report
+from datalint.report.anchor import Anchors
 from tests.sources import one_dataset
 
 KINDS: dict[str, Callable[[Path], None]] = {
@@ -92,3 +97,34 @@ def findings(report: Report) -> list[tuple[Any, ...]]:
         ),
         key=str,
     )
+
+
+@pytest.mark.parametrize(
+    ("kind", "files"), [("shards", "train-000000.tar"), ("parquet", "train-00000-of-00001.parquet")]
+)
+def test_a_forge_is_told_the_file_that_holds_it(tmp_path: Path, kind: str, files: str) -> None:
+    KINDS[kind](tmp_path)
+    (tmp_path / ".git").mkdir()
+    report = scanned(tmp_path)
+    places = {Anchors(report).of(finding).path for finding in report if finding.code == "DL102"}
+    assert places == {files}
+
+
+@pytest.mark.parametrize("kind", ["tar", "shards", "parquet", "arrow"])
+def test_pictures_of_the_html_report(tmp_path: Path, kind: str) -> None:
+    KINDS[kind](tmp_path)
+    report = datalint.scan(tmp_path, ignore=["DL9"], isolated=True, no_cache=True, jobs=1, pictures=True)
+    dark = next(finding.path for finding in report if finding.code == "DL304")
+    assert dark is not None
+    assert Image.open(io.BytesIO(report.pictures[dark])).size == (96, 80)
+
+
+@pytest.mark.parametrize("kind", ["tar", "parquet"])
+def test_a_baseline_knows_the_findings_again(tmp_path: Path, kind: str) -> None:
+    (tmp_path / "data").mkdir()
+    KINDS[kind](tmp_path / "data")
+    command = [sys.executable, "-m", "datalint", "scan", "data", "--ignore", "DL9", "--no-cache", "-q"]
+    first = subprocess.run([*command, "--write-baseline"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert first.returncode == 0, first.stderr
+    again = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert again.returncode == 0, again.stdout

@@ -15,6 +15,7 @@ from datalint.dataset.files.opened import OF_STORE, Opened
 from datalint.dataset.files.tree import Skip, Tree
 from datalint.dataset.files.walk import Unwanted
 from datalint.sources.mounted import Mounted
+from datalint.sources.stores.attempts import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -55,12 +56,21 @@ class _Found:
 
     def add(self, start: str) -> None:
         """What lies below a folder, or one object."""
-        store = self._store.below(start)
-        listed = list(store.client.listed())
+        client = self._store.below(start).client
+        refusal = None
+        try:
+            listed = list(client.listed())
+        except StoreError as error:  # who may not list may still read, and a server on the web has no lists
+            listed, refusal = [], error
         if not listed:
-            one = store.client.one()
+            try:
+                one = client.one()
+            except StoreError as error:
+                raise refusal or error from None
+            if one is None and refusal is not None:
+                raise refusal
             if one is None:
-                raise FileNotFoundError(None, "there is nothing at this URL", store.url)
+                raise FileNotFoundError(None, "there is nothing at this URL", self._store.url.below(start))
             if not start:  # the URL is that of an object, whose folder is the root
                 self._store = self._store.above()
             self._take(start.rpartition("/")[0], [one])

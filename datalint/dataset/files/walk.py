@@ -51,6 +51,7 @@ _SYSTEM_FOLDERS = frozenset(
 
 #: Kind and reason of what is not entered or opened.
 _KERNEL = ("special", "it lies in /proc or /sys, where files are the system's answers; never opened")
+_HAS_FOLDER = "a compressed archive beside a folder of its name, which is read instead"
 _NOWHERE = {
     "loop": ("link-loop", "a symbolic link that leads to itself"),
     "dangling": ("special", "a symbolic link to nothing"),
@@ -136,6 +137,7 @@ class _Walk:
         self.lost: dict[str, str] = {}  # tables that may have held pictures
 
     def run(self, starts: Sequence[bytes]) -> Tree:
+        self.starts = frozenset(starts)
         for start in starts:
             link = self.links.of_start(start)
             if link is not None and link.is_kernel:
@@ -239,6 +241,13 @@ class _Walk:
             return False
         item = self.source.item(path, status.st_size, follow=False, real=link and link.real)
         if item.refusal is not None:
+            return False
+        if (
+            archive.is_unpacked(path)
+            and item.place not in self.starts
+            and os.path.isdir(archive.unpacked_name(item.place))
+        ):
+            self.unopened[text(path)] = _HAS_FOLDER
             return False
         try:
             inside = self.archives.enter(path, item)

@@ -72,8 +72,10 @@ class FileSystem:
             return StoreError("the store has no such object any more", alive=True)
         if isinstance(error, PermissionError):
             return StoreError(f"the store refused access ({_words(error)})", alive=True)
-        if isinstance(error, TimeoutError):
+        if isinstance(error, TimeoutError) or "Timeout" in type(error).__name__:
             return StoreError("the store did not answer in time")
+        if isinstance(error, ConnectionError) or "Connect" in type(error).__name__:
+            return StoreError("there was no connection to the store")
         return StoreError(f"the store could not be read: {_words(error)}")
 
 

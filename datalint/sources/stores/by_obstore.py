@@ -80,6 +80,8 @@ class ObjectStore:
     def one(self) -> Listed | None:
         """See `Client`."""
         above, _, name = self._url.rpartition("/")
+        if above.endswith("/"):  # it is the store itself
+            return None
         try:
             return _listed(obstore.head(self._of(above, 4), name))
         except FileNotFoundError:

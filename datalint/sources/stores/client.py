@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import lru_cache
 from importlib import import_module
 from importlib.util import find_spec
@@ -22,15 +23,23 @@ _BY_OBSTORE = {
 _BY_FSSPEC = {"hf": ("hf", "huggingface_hub")}
 
 
-@lru_cache(maxsize=8)
+_SETTINGS = ("AWS_", "AZURE_", "GOOGLE_", "HF_")
+"""Beginnings of names in the environment that say how a store is reached, and by whom."""
+
+
 def client_of(url: str, seconds: float) -> Client:
     """The client of this process for a URL, whose requests take at most so many seconds each.
 
     Raises StoreError, with the command that helps where what reads the store is not installed.
     """
+    return _client(url, seconds, tuple(item for item in os.environ.items() if item[0].startswith(_SETTINGS)))
+
+
+@lru_cache(maxsize=8)
+def _client(url: str, seconds: float, _settings: tuple[tuple[str, str], ...]) -> Client:
     scheme = url.partition("::")[0] if "::" in url else urlsplit(url).scheme.lower()
-    if "@" in urlsplit(url.rpartition("::")[2]).netloc and scheme not in ("abfs", "abfss"):
-        raise StoreError("a URL with a name or password is not read: set them in the environment", again=False)
+    if ":" in urlsplit(url.rpartition("::")[2]).netloc.rpartition("@")[0]:
+        raise StoreError("a URL with a password is not read: set it in the environment", again=False)
     if (extra := _BY_OBSTORE.get(scheme)) is not None:
         _require("obstore", extra)
         from datalint.sources.stores.by_obstore import ObjectStore

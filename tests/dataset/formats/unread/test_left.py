@@ -45,7 +45,7 @@ DARWIN = json.dumps({"items": [{"name": f"shot_{number}.png", "tags": ["cat"]} f
         ({f"annotations/shot_{number}.mat": b"MATLAB 5.0\x00\x01" for number in range(IMAGES)}, "stems", IMAGES),
         ({f"images/shot_{number}.png.json": '{"cat": 1}' for number in range(IMAGES)}, "stems", IMAGES),
         ({"train_labels.npy": b"\x93NUMPY\x01\x00"}, "title", 0),
-        ({"annotations.zip": b"PK\x03\x04"}, "title", 0),
+        ({"annotations.7z": b"7z\xbc\xaf\x27\x1c"}, "title", 0),
         ({"labels.txt": "1\n0\n1\n1\n0\n1\n"}, "title", 0),
     ],
 )
