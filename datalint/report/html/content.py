@@ -11,6 +11,7 @@ import polars as pl
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
+from datalint.finding import RECORD_ID
 from datalint.percent import percent
 from datalint.report import comparison
 from datalint.report.extent import extents
@@ -168,6 +169,7 @@ def findings(report: Report, order: Sequence[Section], texts: Texts) -> dict[str
             max(0, max(len(paths), number if number > 1 else 0) - RELATED)
             for paths, number in rows.select("related", "count").iter_rows()
         ],
+        **({"record": texts.numbers(ids)} if any(ids := [values.get(RECORD_ID) for values in data]) else {}),
         **_groups(rows, data, texts),
         **_compared(compared, report.pictures, texts),
         **_objects(rows, data, report.pictures, texts),

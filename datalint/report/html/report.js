@@ -26,7 +26,7 @@
     if (!file) return text("path", row) || text("subject", row) || "dataset";
     const line = findings.line?.[row], column = findings.column?.[row], pointer = text("pointer", row);
     const numbered = line && !(pointer && line === 1 && !column); // a JSON file is often one line
-    return file + (numbered ? `:${line}${column ? `:${column}` : ""}` : "") + (pointer ? `#${pointer}` : "");
+    return file + (numbered ? `:${line}${column ? `:${column}` : ""}` : "") + (pointer ? `#${pointer}` : "") + (text("record", row) ? ` (id ${text("record", row)})` : "");
   }
 
   // ---- one section per rule, filled at once: what grows while the page scrolls moves what one is about to click ----
