@@ -21,7 +21,8 @@ def with_record_ids(findings: pl.DataFrame, data: Dataset) -> pl.DataFrame:
     if known.is_empty() or findings.is_empty():
         return findings
     record = pl.col("pointer").str.extract(r"^(/[^/]*/\d+)(?:/|$)")  # the place may be within it
-    places = findings.select(record.alias("pointer"), "file").with_row_index("row").drop_nulls()
+    asked = findings.with_row_index("row").filter(scope="record")
+    places = asked.select("row", "file", record.alias("pointer")).drop_nulls()
     ids = known.join(places, on=_PLACE, how="semi").select(*_PLACE, "id").unique(_PLACE)
     found = places.join(ids, on=_PLACE)
     if found.is_empty():
