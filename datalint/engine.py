@@ -19,6 +19,7 @@ from datalint.judge.accept import Acceptances
 from datalint.judge.collect import collect
 from datalint.judge.in_force import in_force
 from datalint.judge.plan import depth, needed, plan
+from datalint.judge.record_ids import with_record_ids
 from datalint.judge.run import cause, judge
 from datalint.report import Report
 from datalint.rule import Need, Rule
@@ -117,7 +118,7 @@ def _scan(
     report = Report(
         dataset=data,
         config=settings,
-        findings=found.findings,
+        findings=with_record_ids(found.findings, data),
         members=found.members,
         rules_run=tuple(rule for rule in runnable if rule.code not in unlisted),
         rules_not_run=(*sorted(not_run, key=lambda rule: rule.code or ""), *unasked),
