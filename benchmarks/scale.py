@@ -100,7 +100,9 @@ def tables(count: int) -> Dataset:
     declared = named.select("class", "class_id").unique().sort("class").with_columns(source=pl.lit("folder"), used=True)
     data.tables["classes"] = schema.conform("classes", declared)
     folders = images.group_by("split", "class").agg(images=pl.len()).sort("split", "class")
-    folders = folders.select(path=pl.format("{}/{}", "split", "class"), role=pl.lit("class"), of="class", images="images")
+    folders = folders.select(
+        path=pl.format("{}/{}", "split", "class"), role=pl.lit("class"), of="class", images="images"
+    )
     data.tables["folders"] = schema.conform("folders", folders)
     half = copies.size // 2
     pairs = pl.DataFrame({"a": copies[:half], "b": copies[half : 2 * half]}).with_columns(

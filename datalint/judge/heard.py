@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import polars as pl
-
 from datalint.catalogue import registry
 
 if TYPE_CHECKING:
