@@ -19,6 +19,7 @@ from datalint.judge.accept import Acceptances
 from datalint.judge.collect import collect
 from datalint.judge.in_force import in_force
 from datalint.judge.plan import depth, needed, plan
+from datalint.judge.record_ids import with_record_ids
 from datalint.judge.run import cause, judge
 from datalint.report import Report
 from datalint.rule import Need, Rule
@@ -112,12 +113,12 @@ def _scan(
     found = heard.without(collect(hits, data, acceptances, touched, whole=whole), louder)
     clock.lap("rules")
     unasked = [NotRun(None, plugin.name, plugin.reason) for plugin in catalogue.not_run]
-    unlisted = {rule.code for rule in (*crashed, *louder)}
+    unlisted = {rule.code for rule in crashed} | {rule.code for rule in louder}
     not_run = [*(rule for rule in (*idle, *lost) if rule.code not in unlisted), *crashed]
     report = Report(
         dataset=data,
         config=settings,
-        findings=found.findings,
+        findings=with_record_ids(found.findings, data),
         members=found.members,
         rules_run=tuple(rule for rule in runnable if rule.code not in unlisted),
         rules_not_run=(*sorted(not_run, key=lambda rule: rule.code or ""), *unasked),

@@ -130,6 +130,9 @@ KNOWN = (
 )  # fmt: skip
 
 
+#: What the data of a finding call the id that its label file gives the object.
+RECORD_ID = "record_id"
+
 #: By how much the count of a finding about a group may grow before it is new again.
 _GROWTH = 0.1
 

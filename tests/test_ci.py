@@ -268,6 +268,40 @@ def test_the_conditions_of_the_action() -> None:
 
 
 @posix
+@pytest.mark.parametrize(
+    ("extra", "system", "gpu", "cpu_build"),
+    [("[probe]", "Linux", False, True), ("[probe]", "Linux", True, False), ("[probe]", "macOS", False, False),
+     ("", "Linux", False, False)],
+)  # fmt: skip
+def test_the_probe_comes_without_cuda_where_there_is_no_gpu(
+    tmp_path: Path, extra: str, system: str, gpu: bool, cpu_build: bool
+) -> None:
+    install = next(step for step in ACTION["runs"]["steps"] if step.get("id") == "install")
+    tools, log = tmp_path / "tools", tmp_path / "log"
+    tools.mkdir()
+    told = f'#!{shutil.which("bash")}\necho "$*" >> {log}\n'
+    python = tools / "python"  # makes an environment whose Python is itself
+    python.write_text(f'{told}if [ "$2" = venv ]; then {shutil.which("mkdir")} -p "$3/bin"; '
+                      f'{shutil.which("cp")} "$0" "$3/bin/python"; fi\n')  # fmt: skip
+    if gpu:
+        (tools / "nvidia-smi").write_text(told)
+    for tool in tools.iterdir():
+        tool.chmod(0o755)
+    environment = {
+        "PATH": str(tools), "PYTHON": str(python), "SOURCE": "datalint", "EXTRA": extra, "RUNNER_OS": system,
+        "RUNNER_TEMP": str(tmp_path), "GITHUB_OUTPUT": str(tmp_path / "output"),
+        "TORCH_CPU": install["env"]["TORCH_CPU"],
+    }  # fmt: skip
+    bash = shutil.which("bash")
+    assert bash is not None
+    subprocess.run([bash, "-e", "-o", "pipefail", "-c", install["run"]], env=environment, check=True)
+    installs = [line for line in log.read_text().splitlines() if "pip install" in line]
+    assert installs[-1].endswith(f" datalint{extra}")
+    assert len(installs) == 1 + cpu_build
+    assert (" --index-url https://download.pytorch.org/whl/cpu torch torchvision" in installs[0]) == cpu_build
+
+
+@posix
 @pytest.mark.skipif(shutil.which("shellcheck") is None, reason="there is no shellcheck")
 def test_the_scripts_of_the_action() -> None:
     for step in ACTION["runs"]["steps"]:

@@ -166,3 +166,11 @@ def test_every_fixture_belongs_to_a_rule() -> None:
     names = {rule.name for rule in RULES}
     folders = {folder.name for folder in FIXTURES.iterdir() if folder.is_dir()} - {"draw", "datasets", "__pycache__"}
     assert folders <= names
+
+
+@pytest.mark.parametrize("rule", RULES, ids=by_name)
+def test_when_not_to_use_it_is_not_answered_with_never(rule: type[Rule]) -> None:
+    """`When not to use it: never for training data` reads as the opposite of what is meant."""
+    answer = rule.page().partition("## When not to use it\n")[2].split("\n## ")[0].strip()
+    assert answer
+    assert not answer.startswith("Never")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,7 +19,14 @@ def page(rule: type[Rule]) -> str:
     ]
     if rule.preview:
         facts.append("**preview**")
-    return "\n".join([f"# {rule.code} {rule.name}", "", " · ".join(facts), "", rule.page(), *_options(rule)]) + "\n"
+    text = [f"# {rule.code} {rule.name}", "", " · ".join(facts), "", rule.page(), *_fixtures(rule), *_options(rule)]
+    return "\n".join(text) + "\n"
+
+
+def _fixtures(rule: type[Rule]) -> list[str]:
+    """Where the files are that the page names, if they are not here: an installed package has none."""
+    here = (Path(__file__).parents[2] / "fixtures").is_dir()
+    return [] if here or "`fixtures/" not in rule.page() else ["", "`fixtures/` is a folder of datalint's source."]
 
 
 def _options(rule: type[Rule]) -> list[str]:

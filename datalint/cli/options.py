@@ -28,7 +28,31 @@ def option(*declarations: str, **settings: Any) -> Callable[[F], F]:
     """
     flags = [name[2:] for name in declarations if name.startswith("--")]
     variables = ["DATALINT_" + flag.upper().replace("-", "_") for flag in flags]
-    return click.option(*declarations, envvar=variables, show_envvar=True, **settings)
+    return click.option(*declarations, envvar=variables, **settings)
+
+
+class Grouped(click.Command):
+    """A command whose help lists its options by what they are about.
+
+    `groups` are headings and the names of their options, as Python has them; others are listed last.
+    """
+
+    def __init__(self, *arguments: Any, groups: Mapping[str, Sequence[str]], **settings: Any) -> None:
+        super().__init__(*arguments, **settings)
+        self.groups = groups
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the sections of the help."""
+        records = {
+            parameter.name: record
+            for parameter in self.get_params(ctx)
+            if isinstance(parameter, click.Option) and (record := parameter.get_help_record(ctx)) is not None
+        }
+        for heading, names in self.groups.items():
+            with formatter.section(heading):
+                formatter.write_dl([records.pop(name) for name in names])
+        with formatter.section("Other"):
+            formatter.write_dl(list(records.values()))
 
 
 def allow_plugins() -> Callable[[F], F]:

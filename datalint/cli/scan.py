@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from datalint.cli.options import allow_plugins, emit, formats_of, given, limits, names, option, rule_names
+from datalint.cli.options import Grouped, allow_plugins, emit, formats_of, given, limits, names, option, rule_names
 from datalint.cli.process import Stopped, require_memory, tell
 from datalint.limits import NAMES
 
@@ -26,13 +26,34 @@ _SETTINGS = (
     "cache_dir", "cache_limit", "limits", "allow_plugins", "settings_from", "follow_links", "engine",
 )  # fmt: skip
 
+#: The options by what they are about, as the help lists them.
+_GROUPS = {
+    "Rules": ("select", "extend_select", "ignore", "preview"),
+    "Exit code and known findings": (
+        "fail_on", "exit_zero", "baseline", "no_baseline", "write_baseline", "prune_baseline", "no_accept",
+    ),
+    "What is scanned": ("files_from", "null", "layout", "follow_links", "since", "changed", "staged"),
+    "Report": (
+        "formats", "export", "max_findings", "statistics", "color", "quiet", "verbose", "no_progress",
+    ),
+    "Settings": ("config", "isolated", "settings_from", "allow_plugins", "show_settings"),
+    "Wrong labels (the probe)": ("device", "embeddings", "backbone", "allow_download", "seed"),
+    "Speed, memory and cache": ("jobs", "engine", "limits", "no_cache", "cache_dir", "cache_limit"),
+}  # fmt: skip
+
 
 def format_names(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
     """Formats with this beginning, for the shell's completion."""
     return [name for name in FORMATS if name.startswith(incomplete)]
 
 
-@click.command("scan", short_help="Check a dataset and report what is wrong with it.")
+@click.command(
+    "scan",
+    cls=Grouped,
+    groups=_GROUPS,
+    short_help="Check a dataset and report what is wrong with it.",
+    epilog="Each option has an environment variable too: --fail-on is DATALINT_FAIL_ON.",
+)
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @option(
     "--select",

@@ -1,6 +1,6 @@
 """Rules that were not chosen but that chosen ones yield to: they run and silence those, and are not in the report.
 
-So what a rule finds does not hang on which others are chosen. What `ignore` names is not wanted, and is not heard.
+So what a rule finds does not depend on which others are chosen. What `ignore` names is not wanted, and is not heard.
 """
 
 from __future__ import annotations

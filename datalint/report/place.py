@@ -6,6 +6,8 @@ import os
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
+from datalint.finding import RECORD_ID
+
 if TYPE_CHECKING:
     from datalint.finding import Finding
 
@@ -28,13 +30,15 @@ def name_of(path: PurePath) -> str:
 
 
 def place(finding: Finding) -> str:
-    """`labels.csv:12:3`, `train/a.jpg`, a class or a pair of splits, or `dataset`."""
+    """`labels.csv:12:3`, `a.json#/annotations/3 (id 17)`, `train/a.jpg`, a class or a pair of splits, or `dataset`."""
     if finding.file is not None:
         # A JSON file is often one line: then its number says nothing, and the pointer says all.
         line = None if finding.pointer and finding.line == 1 and finding.column is None else finding.line
         parts = [finding.file, line, finding.column if line is not None else None]
         where = ":".join(str(part) for part in parts if part is not None)
-        return escaped(where + (f"#{finding.pointer}" if finding.pointer else ""))
+        identity = finding.data.get(RECORD_ID)
+        pointer = f"#{finding.pointer}" if finding.pointer else ""
+        return escaped(where + pointer + (f" (id {identity})" if identity is not None else ""))
     folder = "/" if finding.scope == "folder" else ""
     return escaped(finding.path or (f"{finding.subject}{folder}" if finding.subject else "dataset"))
 

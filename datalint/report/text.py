@@ -16,6 +16,7 @@ from datalint.report.extent import extents, is_group, named
 from datalint.report.lines import Lines
 from datalint.report.place import escaped, name_of, place, said
 from datalint.report.skipped import groups
+from datalint.report.source_lines import WIDE, SourceLine, SourceLines
 from datalint.rule import Severity
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 SHOWN = 5
 #: The smallest share of wrong labels that is stated: the estimate is no finer than one label in a thousand.
 _LEAST_NOISE = 0.001
+_GUTTER = " │ "
 STYLES = {"error": "bold red", "warning": "yellow", "note": "cyan"}
 
 
@@ -66,8 +68,9 @@ def render(
     for code, group in groups:
         by_rule.setdefault(code, []).extend(group)
     extent = extents(report, report.new)
+    quoted = SourceLines(report.dataset, WIDE if width is None else width - len(_GUTTER) - 6)
     for code, group in by_rule.items():
-        _rule(lines, group, extent[code], limit)
+        _rule(lines, group, extent[code], limit, quoted)
     _not_run(lines, report, verbose)
     _accepted(lines, report)
     _skipped(lines, report, verbose)
@@ -153,7 +156,7 @@ def noise(outcome: ProbeOutcome) -> str:
     return f"{100 * outcome.noise:.1f}{error} % of the labels look wrong"
 
 
-def _rule(lines: Lines, group: Sequence[Finding], extent: str, limit: int) -> None:
+def _rule(lines: Lines, group: Sequence[Finding], extent: str, limit: int, quoted: SourceLines) -> None:
     worst = sorted(
         group,
         key=lambda finding: (Severity(finding.severity).rank, not is_group(finding), -(finding.score or 0.0)),
@@ -176,6 +179,7 @@ def _rule(lines: Lines, group: Sequence[Finding], extent: str, limit: int) -> No
         if not is_group(finding):
             line.append(place(finding), "blue" if finding.path or finding.file else "").append("  ")
         lines.add(line.append(said(finding)))
+        _quote(lines, quoted.of(finding))
         some, more = named(finding, finding.data, 3)
         for other in some:
             lines.add(Text("      " + escaped(other), "dim"))
@@ -188,6 +192,15 @@ def _rule(lines: Lines, group: Sequence[Finding], extent: str, limit: int) -> No
     for hint in hints[:2]:
         lines.add(Text(f"  → {escaped(hint)}", "green"))
     lines.add()
+
+
+def _quote(lines: Lines, line: SourceLine | None) -> None:
+    """A line of a label file, and under it where the fault is."""
+    if line is None:
+        return
+    lines.add(Text(f"{line.number:>6}{_GUTTER}{line.text}", "dim"))
+    if line.caret is not None:
+        lines.add(Text.assemble((f"{'':6}{_GUTTER}", "dim"), " " * line.caret, ("^", "bold")))
 
 
 def _not_run(lines: Lines, report: Report, verbose: bool) -> None:

@@ -54,7 +54,7 @@ class CoordinateOrder(Rule):
     `fixtures/coordinate-order/good` has the same boxes in COCO's order.
 
     ## When not to use it
-    Never for training data.
+    No case is known: in training data each finding is a fault.
 
     ## References
     COCO has left, top, width, height; Pascal VOC left, top, right, bottom; YOLO the centre, width and height.

@@ -35,7 +35,7 @@ class CoordinateUnits(Rule):
     `fixtures/coordinate-units/good/labels/val/1.txt` has the same box in shares.
 
     ## When not to use it
-    Never for training data.
+    No case is known: in training data each finding is a fault.
 
     ## References
     The label format of Ultralytics YOLO has coordinates from 0 to 1; COCO and Pascal VOC have pixels.

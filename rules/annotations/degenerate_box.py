@@ -32,7 +32,7 @@ class DegenerateBox(Rule):
     `fixtures/degenerate-box/good` gives it its width.
 
     ## When not to use it
-    Never for training data.
+    No case is known: in training data each finding is a fault.
     """
 
     code, name, since = "DL802", "degenerate-box", "0.1.0"

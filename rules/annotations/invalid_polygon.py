@@ -43,7 +43,7 @@ class InvalidPolygon(Rule):
     `fixtures/invalid-polygon/good` has closed outlines within their images.
 
     ## When not to use it
-    Never for training data. If crossings do no harm in yours, raise `loop`.
+    Where crossings do no harm in your training: raise `loop`.
     """
 
     code, name, since = "DL808", "invalid-polygon", "0.1.0"

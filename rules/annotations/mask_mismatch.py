@@ -38,7 +38,7 @@ class MaskMismatch(Rule):
     `fixtures/mask-mismatch/good` holds one of 48x48.
 
     ## When not to use it
-    Never for training data.
+    No case is known: in training data each finding is a fault.
     """
 
     code, name, since = "DL813", "mask-mismatch", "0.1.0"

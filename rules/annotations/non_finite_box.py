@@ -29,7 +29,7 @@ class NonFiniteBox(Rule):
     `fixtures/non-finite-box/good` holds numbers only.
 
     ## When not to use it
-    Never for training data.
+    No case is known: in training data each finding is a fault.
 
     ## References
     RFC 8259, section 6: NaN and Infinity are not JSON.

@@ -28,7 +28,7 @@ class RepeatedId(Rule):
     In `fixtures/repeated-id/good` each has its own.
 
     ## When not to use it
-    Never for training data.
+    No case is known: in training data each finding is a fault.
     """
 
     code, name, since = "DL809", "repeated-id", "0.1.0"

@@ -28,7 +28,7 @@ class UnknownCategoryId(Rule):
     `fixtures/unknown-category-id/good` gives it the category 2.
 
     ## When not to use it
-    Never for training data.
+    No case is known: in training data each finding is a fault.
     """
 
     code, name, since = "DL810", "unknown-category-id", "0.1.0"

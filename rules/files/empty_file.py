@@ -27,7 +27,7 @@ class EmptyFile(Rule):
     `fixtures/empty-file/bad/cats/empty.jpg`, zero bytes. `fixtures/empty-file/good` holds the picture it should be.
 
     ## When not to use it
-    Never: an empty file is not an image. Remove it from the dataset if it is meant as a marker.
+    No case is known: an empty file is not an image. Remove it from the dataset if it is meant as a marker.
     """
 
     code, name, since = "DL103", "empty-file", "0.1.0"

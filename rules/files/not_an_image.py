@@ -27,7 +27,7 @@ class NotAnImage(Rule):
     `fixtures/not-an-image/bad/cats/page.jpg`, an HTML page. `fixtures/not-an-image/good` holds only pictures.
 
     ## When not to use it
-    Never on files that are meant to be images; exclude others with `exclude` in the config.
+    On files that are not meant to be images: leave them out with `exclude` in the config.
     """
 
     code, name, since = "DL106", "not-an-image", "0.1.0"

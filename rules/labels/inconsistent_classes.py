@@ -33,22 +33,26 @@ class InconsistentClasses(Rule):
     `fixtures/inconsistent-classes/good/data.yaml` says `nc: 2`.
 
     ## When not to use it
-    Never for training data.
+    No case is known: in training data each finding is a fault.
     """
 
     code, name, since = "DL412", "inconsistent-classes", "0.1.0"
     severity, confidence = Severity.ERROR, Confidence.HIGH
     needs = (Need.PROBLEMS,)
     message = "{reason}; expected {expected}"
-    hint = "correct the list (`nc` is the number of names), and check the numbers in the labels against it"
+    hint = "correct the list so that the numbers in the labels are those of its names"
     key = ("reason",)
     per_image = False
     fact = ("reason",)
 
     def check(self, data: Dataset) -> LazyFrame:
         """The problems of this kind, and lists of the same names in another order."""
+        counted = pl.col("expected").str.contains(r"^(nc|classes): ?\d+$")
+        place = pl.format("{}:{}", "file", "line")
+        said = pl.format("set `{}` in {}, if the names are right", "expected", place)
         found: LazyFrame = problems(data, "classes").with_columns(
-            hint=pl.lit(self.hint), severity=pl.lit(self.severity)
+            hint=pl.when(counted & pl.col("line").is_not_null()).then(said).otherwise(pl.lit(self.hint)),
+            severity=pl.lit(self.severity),
         )
         return pl.concat([found, data.once(_in_another_order).lazy()], how="diagonal")
 

@@ -32,7 +32,7 @@ class LabelSyntax(Rule):
     `fixtures/label-syntax/good` holds the row as it was meant.
 
     ## When not to use it
-    Never for training data. Ignore it while a label file is still being written.
+    While a label file is still being written. Otherwise each finding is a fault.
     """
 
     code, name, since = "DL401", "label-syntax", "0.1.0"

@@ -30,7 +30,7 @@ class SplitLeak(Rule):
     `fixtures/split-leak/bad` holds one cat in train and in test. `fixtures/split-leak/good` holds each picture once.
 
     ## When not to use it
-    Never, while the later split is used to judge a model.
+    Where the later split is not used to judge a model.
     """
 
     code, name, since = "DL701", "split-leak", "0.1.0"

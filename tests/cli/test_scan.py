@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from PIL import Image
 
@@ -309,6 +311,29 @@ def test_an_unreadable_folder_is_told(dataset: Path) -> None:
 SLEEPING = CRASHING.replace(
     'raise RuntimeError("out of luck")', "import time; print('asleep', flush=True); time.sleep(60)"
 )
+
+
+def test_the_help_groups_the_options() -> None:
+    from datalint.cli.scan import command
+
+    said = run("scan", "--help", COLUMNS="80").stdout
+    heads = re.findall(r"^(\S.*):$", said, re.MULTILINE)
+    assert heads[:2] == ["Rules", "Exit code and known findings"]
+    assert heads[-1] == "Other"
+    assert said.partition("\nOther:\n")[2].split("\n")[0].split() == [
+        "-h,",
+        "--help",
+        "Show",
+        "this",
+        "message",
+        "and",
+        "exit.",
+    ]
+    assert "environment variable" in said
+    for parameter in command.params:
+        for name in parameter.opts if isinstance(parameter, click.Option) else ():
+            assert re.search(rf"(^|[ ,]){name}\b", said, re.MULTILINE), name
+    assert max(map(len, said.splitlines())) <= 80
 
 
 @pytest.mark.parametrize("kept", [False, True])

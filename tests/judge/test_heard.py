@@ -1,4 +1,4 @@
-"""What a rule finds does not hang on which others are chosen."""
+"""What a rule finds does not depend on which others are chosen."""
 
 from __future__ import annotations
 

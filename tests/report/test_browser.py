@@ -115,12 +115,35 @@ def test_search_severity_and_rule_filter(browser: Any, tmp_path: Path) -> None:
         page.keyboard.press("Escape")
         _matches(page, "78 findings")
         page.click("[data-severity='0']")
-        _matches(page, "67 of 78")
+        _matches(page, "11 of 78")
+        assert page.locator("[data-severity='0']").inner_text() == "only errors 11"
+        page.click("[data-severity='1']")
+        _matches(page, "66 of 78")
+        page.click("[data-severity='1']")
+        _matches(page, "78 findings")
         page.select_option("#rule", label="DL501 class-imbalance")
         _matches(page, "1 of 78")
         page.fill("#search", "nothing like it")
         page.wait_for_selector("#nothing:visible")
         page.click("#reset")
+        _matches(page, "78 findings")
+
+
+def test_what_the_baseline_knows_is_marked_and_can_be_hidden(browser: Any, tmp_path: Path) -> None:
+    report = _pictured(tmp_path)
+    known = pl.col("code").is_in(["DL701", "DL401"]) | ((pl.col("code") == "DL901") & (pl.col("score") > 0.9))
+    status = pl.when(known).then(pl.lit("baselined")).otherwise(pl.lit("new"))
+    report.findings = report.findings.with_columns(status=status)
+    with Opened(browser, report, tmp_path / "report.html") as page:
+        assert page.locator("table.rules tr").last.get_attribute("class") == "baselined"
+        marked = page.locator("[data-row] .tag.known").count()
+        assert marked > 0
+        assert page.locator("[data-row].baselined").count() == marked
+        page.click("#fresh")
+        _matches(page, f"{report.new.height} of 78")
+        assert _visible(page, "#DL701") == 0
+        assert page.locator("[data-row].baselined").count() == 0
+        page.click("#fresh")
         _matches(page, "78 findings")
 
 

@@ -236,6 +236,22 @@ def test_the_verdict(tmp_path: Path, keep: tuple[str, ...], tone: str, title: st
     assert title in report.render("html")
 
 
+def test_what_is_known_is_no_news(tmp_path: Path) -> None:
+    """With a baseline the verdict is about what is new, and rules that found nothing new stand last, marked."""
+    report = factory.report(tmp_path)
+    known = pl.when(pl.col("severity") == "error").then(pl.lit("baselined")).otherwise(pl.lit("new"))
+    report.findings = report.findings.with_columns(status=known)
+    verdict = content.verdict(report)
+    assert verdict["title"] == "No new errors, 66 new warnings to review"
+    assert "11 known findings in the baseline" in verdict["detail"]
+    made = content.sections(report)
+    assert [section.known for section in made] == sorted(section.known for section in made)
+    assert {section.severity for section in made if section.known} == {"error"}
+    assert made[0].severity == "warning"
+    report.findings = report.findings.with_columns(status=pl.lit("baselined"))
+    assert content.verdict(report)["title"] == "No new findings"
+
+
 def test_ten_thousand_findings_stay_small(tmp_path: Path) -> None:
     report = factory.many(tmp_path, 10_000)
     assert len(report.render("html").encode()) < 1_500_000

@@ -68,6 +68,8 @@ def render(report: Report) -> str:
         charts=data["charts"],
         embedded=len(rows["rule"]),
         verdict=content.verdict(report),
+        by_severity=content.by_severity(report),
+        known=report.findings.height - report.new.height,
         facts=content.facts(report),
         normalize=content.normalize(report),
         probe=content.probe(report),

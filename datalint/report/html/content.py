@@ -11,6 +11,7 @@ import polars as pl
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
+from datalint.finding import RECORD_ID
 from datalint.percent import percent
 from datalint.report import comparison
 from datalint.report.extent import extents
@@ -51,7 +52,7 @@ class Section:
     code: str
     name: str
     severity: str
-    """The worst of its findings."""
+    """The worst of its new findings; where it has none, of those in the baseline."""
     confidence: str
     summary: str
     about: Sequence[tuple[str, Markup]]
@@ -64,30 +65,39 @@ class Section:
     findings: int
     baselined: int
     table: pl.DataFrame
-    """The findings, worst first."""
+    """The findings, worst first, and those of the baseline last."""
+
+    @property
+    def known(self) -> bool:
+        """Whether all of its findings are in the baseline."""
+        return self.baselined == self.findings
 
     @property
     def plain(self) -> list[str]:
         """The worst findings in words."""
         rows = self.table.head(PLAIN).select("count", "message", "file", "line", "path", "subject").iter_rows()
-        return [visible(message if count > 1 else f"{_place(*where)}: {message}") for count, message, *where in rows]
+        return [
+            visible(message if count > 1 else f"{_place(message, *where)}{message}") for count, message, *where in rows
+        ]
 
 
-def _place(file: str | None, line: int | None, path: str | None, subject: str | None) -> str:
+def _place(message: str, file: str | None, line: int | None, path: str | None, subject: str | None) -> str:
+    """The place before a message; none where the message says it."""
     if file is not None:
-        return f"{file}:{line}" if line is not None else file
-    return path or subject or "dataset"
+        return f"{file}:{line}: " if line is not None else f"{file}: "
+    about = path or subject
+    return f"{about}: " if about and (path or about not in message) else ""
 
 
 def sections(report: Report) -> list[Section]:
-    """The rules that found something: worst severity first, then by code."""
+    """The rules that found something new, then the others: worst severity first, then by code."""
     rules = {rule.code: rule for rule in report.rules_run}
     images = report.dataset.table("images").height
     extent = extents(report, report.findings)
     made = []
     for (code, *_), group in report.findings.group_by("code", maintain_order=True):
         rule = rules.get(str(code))
-        table = worst(group)
+        table = worst(group).sort(pl.col("status") == "baselined", maintain_order=True)
         hints = table["hint"].unique().to_list()
         hit = table["path"].n_unique() if table["path"].null_count() == 0 else None
         per_image = rule is not None and rule.per_image and hit is not None and images > 0
@@ -107,7 +117,13 @@ def sections(report: Report) -> list[Section]:
                 table=table,
             )
         )
-    return sorted(made, key=lambda section: (SEVERITIES.index(section.severity), section.code))
+    return sorted(made, key=lambda section: (section.known, SEVERITIES.index(section.severity), section.code))
+
+
+def by_severity(report: Report) -> dict[str, int]:
+    """How many findings there are of each severity, those of the baseline included."""
+    found = dict(report.findings.group_by("severity").len().iter_rows())
+    return {severity: found.get(severity, 0) for severity in SEVERITIES}
 
 
 def about(page: str) -> list[tuple[str, Markup]]:
@@ -153,6 +169,7 @@ def findings(report: Report, order: Sequence[Section], texts: Texts) -> dict[str
             max(0, max(len(paths), number if number > 1 else 0) - RELATED)
             for paths, number in rows.select("related", "count").iter_rows()
         ],
+        **({"record": texts.numbers(ids)} if any(ids := [values.get(RECORD_ID) for values in data]) else {}),
         **_groups(rows, data, texts),
         **_compared(compared, report.pictures, texts),
         **_objects(rows, data, report.pictures, texts),
@@ -245,27 +262,28 @@ def verdict(report: Report) -> dict[str, str]:
     idle = len(report.rules_not_run) - crashed - plugins
     rest = [f"{idle:,} {'does' if idle == 1 else 'do'} not apply here"] if idle else []
     rest += [f"{count(plugins, 'plugin')} not run"] if plugins else []
-    rest += [f"{baselined:,} known findings are in the baseline"] if baselined else []
+    rest += [f"{count(baselined, 'known finding')} in the baseline"] if baselined else []
     rest += [f"{count(report.accepted, 'finding')} accepted"] if report.accepted else []
     detail = "; ".join([ran, *rest])
+    new = "new " if baselined else ""
     if report.exit_code == 3:
         return {"tone": "error", "title": "Nothing was scanned", "detail": "no image and no label record was found"}
     if crashed:
         title = f"The scan did not finish: {count(crashed, 'rule')} crashed"
         return {"tone": "error", "title": title, "detail": detail}
     if counts["error"]:
-        title = f"{count(counts['error'], 'error')} to fix before training"
+        title = f"{count(counts['error'], f'{new}error')} to fix before training"
         return {"tone": "error", "title": title, "detail": detail}
     if counts["warning"]:
         return {
             "tone": "warning",
-            "title": f"No errors, {count(counts['warning'], 'warning')} to review",
+            "title": f"No {new}errors, {count(counts['warning'], f'{new}warning')} to review",
             "detail": detail,
         }
     if counts["note"]:
-        title = f"No errors, no warnings, {count(counts['note'], 'note')}"
+        title = f"No {new}errors, no {new}warnings, {count(counts['note'], f'{new}note')}"
         return {"tone": "note", "title": title, "detail": detail}
-    return {"tone": "good", "title": "No findings", "detail": detail}
+    return {"tone": "good", "title": f"No {new}findings", "detail": detail}
 
 
 def facts(report: Report) -> list[tuple[str, str, str]]:

@@ -26,7 +26,7 @@
     if (!file) return text("path", row) || text("subject", row) || "dataset";
     const line = findings.line?.[row], column = findings.column?.[row], pointer = text("pointer", row);
     const numbered = line && !(pointer && line === 1 && !column); // a JSON file is often one line
-    return file + (numbered ? `:${line}${column ? `:${column}` : ""}` : "") + (pointer ? `#${pointer}` : "");
+    return file + (numbered ? `:${line}${column ? `:${column}` : ""}` : "") + (pointer ? `#${pointer}` : "") + (text("record", row) ? ` (id ${text("record", row)})` : "");
   }
 
   // ---- one section per rule, filled at once: what grows while the page scrolls moves what one is about to click ----
@@ -35,7 +35,7 @@
     element, body: $(".body", element), fold: $(".fold", element), rows: [], shown: [], cards: [], page: 0, stale: true,
   }));
   findings.rule.forEach((rule, row) => sections[rule].rows.push(row));
-  const state = { query: "", severities: new Set([0, 1, 2]), rule: "", sort: "worst" };
+  const state = { query: "", severity: null, fresh: false, rule: "", sort: "worst" };
   const haystacks = new Map();
 
   function haystack(row) {
@@ -55,7 +55,7 @@
     let total = 0;
     sections.forEach((section, index) => {
       section.shown = state.rule !== "" && Number(state.rule) !== index ? [] : section.rows.filter((row) =>
-        state.severities.has(findings.severity[row]) && words.every((word) => haystack(row).includes(word)));
+        (state.severity === null || state.severity === findings.severity[row]) && !(state.fresh && findings.baselined[row]) && words.every((word) => haystack(row).includes(word)));
       if (state.sort !== "worst") {
         const key = state.sort === "place" ? where : (row) => text("subject", row) || classOf(findings.path?.[row] ?? 0);
         const keys = new Map(section.shown.map((row) => [row, key(row)]));
@@ -137,7 +137,12 @@
     element.tabIndex = 0;
     element.dataset.row = row;
     element.setAttribute("role", "button");
-    element.setAttribute("aria-label", `${where(row)}: ${text("message", row)}`);
+    const known = Boolean(findings.baselined[row]);
+    element.setAttribute("aria-label", `${where(row)}: ${text("message", row)}${known ? " (in the baseline)" : ""}`);
+    if (known) {
+      element.classList.add("baselined");
+      ($(".words, .what", element) ?? element).prepend(make("span", "tag known", "in the baseline"));
+    }
     element.addEventListener("click", () => view(section, row));
     return element;
   }
@@ -308,7 +313,6 @@
       const head = headline(section, row);
       head.prepend(make("span", "number", String(index + 1)), " ");
       const part = make("div", "object", head, sides(row, ["given", "suggested"], frame), make("div", "words", make("div", "anchor", where(row)), ownHint(section, row)));
-      if (findings.baselined[row]) part.classList.add("baselined");
       element.append(openable(section, row, part));
     });
     return element;
@@ -319,7 +323,6 @@
       ? make("div", "", pathOf(texts[findings.path[row]]), make("div", "anchor", where(row)))
       : findings.path?.[row] ? pathOf(texts[findings.path[row]]) : make("div", "", text("message", row));
     const element = make("div", "item", headline(section, row), compared(row, false), make("div", "words", words, ownHint(section, row)));
-    if (findings.baselined[row]) element.classList.add("baselined");
     return openable(section, row, element);
   }
 
@@ -334,7 +337,6 @@
     const element = make("div", "item", frames, make("div", "words", make("div", "names", ...names), chosen,
       text("file", row) ? make("div", "anchor", where(row)) : null, make("div", "message", text("message", row)),
       ownHint(section, row)));
-    if (findings.baselined[row]) element.classList.add("baselined");
     return openable(section, row, element);
   }
 
@@ -352,7 +354,6 @@
       make("div", "words", make("div", "message", text("message", row)), ownHint(section, row)),
       shown.length ? make("div", "frames", ...figures) : null,
       make("div", "words muted", names.join(", "), more > 0 ? `${names.length ? " " : ""}and ${number(more)} more; --export lists all in the table members` : ""));
-    if (findings.baselined[row]) element.classList.add("baselined");
     return openable(section, row, element);
   }
 
@@ -365,7 +366,6 @@
       what.append(make("div", "muted", beside.slice(0, 3).map((path) => texts[path]).join(", ") + (more > 0 ? ` and ${number(more)} more` : "")));
     }
     const element = make("div", "row", make("div", "where", where(row)), what);
-    if (findings.baselined[row]) element.classList.add("baselined");
     return openable(section, row, element);
   }
 
@@ -433,19 +433,24 @@
     waiting = setTimeout(() => { state.query = event.target.value; apply(); }, 80);
   });
   $("form.tools")?.addEventListener("submit", (event) => event.preventDefault());
-  $$("[data-severity]").forEach((button) => button.addEventListener("click", () => {
-    const severity = Number(button.dataset.severity), on = !state.severities.has(severity);
-    if (on) state.severities.add(severity); else state.severities.delete(severity);
-    button.setAttribute("aria-pressed", String(on));
+  /** What is pressed is what is shown alone; pressed again, or another, lets it go. */
+  function pressed() {
+    $$("[data-severity]").forEach((button) => button.setAttribute("aria-pressed", String(Number(button.dataset.severity) === state.severity)));
+    $("#fresh")?.setAttribute("aria-pressed", String(state.fresh));
     apply();
+  }
+  $$("[data-severity]").forEach((button) => button.addEventListener("click", () => {
+    const severity = Number(button.dataset.severity);
+    state.severity = state.severity === severity ? null : severity;
+    pressed();
   }));
+  $("#fresh")?.addEventListener("click", () => { state.fresh = !state.fresh; pressed(); });
   $("#rule")?.addEventListener("change", (event) => { state.rule = event.target.value; apply(); });
   $("#sort")?.addEventListener("change", (event) => { state.sort = event.target.value; apply(); });
   $("#reset")?.addEventListener("click", () => {
-    Object.assign(state, { query: "", severities: new Set([0, 1, 2]), rule: "" });
+    Object.assign(state, { query: "", severity: null, fresh: false, rule: "" });
     $("#search").value = $("#rule").value = "";
-    $$("[data-severity]").forEach((button) => button.setAttribute("aria-pressed", "true"));
-    apply();
+    pressed();
   });
 
   function fold(section, open) {
