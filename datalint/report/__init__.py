@@ -191,15 +191,19 @@ class Report:
             "settings": in_force.document(self),
             "dataset": self.overview,
             "summary": self.summary,
-            "findings": [plain(_fields(finding)) for finding in self],
+            "findings": list(entries(self)),
         }
+
+    def parts(self, format: str) -> Iterator[str]:
+        """The report in one of FORMATS, in pieces: JSON Lines are never held as a whole."""
+        if format not in FORMATS:
+            raise ValueError(f"unknown format {format!r}; one of {', '.join(FORMATS)}")
+        module = import_module(f"datalint.report.{format}")
+        return module.parts(self) if hasattr(module, "parts") else iter([module.render(self)])
 
     def render(self, format: str) -> str:
         """The report in one of FORMATS."""
-        if format not in FORMATS:
-            raise ValueError(f"unknown format {format!r}; one of {', '.join(FORMATS)}")
-        rendered: str = import_module(f"datalint.report.{format}").render(self)
-        return rendered
+        return "".join(self.parts(format))
 
     def notice(self, format: str) -> str:
         """What a format leaves out of this report, in words; empty where it holds everything."""
@@ -211,8 +215,10 @@ class Report:
 
     def write(self, format: str, path: str | Path) -> None:
         """Render into a file, whole or not at all; raises WriteError."""
-        write(path, self.render(format))
+        write(path, self.parts(format))
 
 
-def _fields(finding: Finding) -> dict[str, Any]:
-    return {name: getattr(finding, name) for name in Finding.__slots__}
+def entries(report: Report) -> Iterator[dict[str, Any]]:
+    """The `findings` of the JSON report."""
+    for finding in report:
+        yield plain({name: getattr(finding, name) for name in Finding.__slots__})
