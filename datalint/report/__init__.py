@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from importlib import import_module
-from json import loads
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from datalint import __version__
-from datalint.finding import MEMBERS, Finding, plain
+from datalint.finding import MEMBERS, plain
 from datalint.output import write
 from datalint.report import in_force
 from datalint.report.place import name_of
+from datalint.report.rows import each, entries
 from datalint.rule import Severity
 from datalint.sources.url import Url
 
@@ -24,17 +24,11 @@ if TYPE_CHECKING:
 
     from datalint.config.settings import Config
     from datalint.dataset import Dataset
-    from datalint.finding import Accepted, NotRun, Unused
+    from datalint.finding import Accepted, Finding, NotRun, Unused
     from datalint.judge.in_force import InForce
     from datalint.rule import Rule
 
 FORMATS = ("text", "concise", "json", "jsonl", "markdown", "html", "sarif", "github", "gitlab", "junit")
-
-
-def each(findings: pl.DataFrame) -> Iterator[Finding]:
-    """The rows of a findings table."""
-    for row in findings.iter_rows(named=True):
-        yield Finding(**{**row, "related": tuple(row["related"]), "data": loads(row["data"])})
 
 
 @dataclass(repr=False)
@@ -191,7 +185,7 @@ class Report:
             "settings": in_force.document(self),
             "dataset": self.overview,
             "summary": self.summary,
-            "findings": list(entries(self)),
+            "findings": list(entries(self.findings)),
         }
 
     def parts(self, format: str) -> Iterator[str]:
@@ -216,9 +210,3 @@ class Report:
     def write(self, format: str, path: str | Path) -> None:
         """Render into a file, whole or not at all; raises WriteError."""
         write(path, self.parts(format))
-
-
-def entries(report: Report) -> Iterator[dict[str, Any]]:
-    """The `findings` of the JSON report."""
-    for finding in report:
-        yield plain({name: getattr(finding, name) for name in Finding.__slots__})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from datalint.report import entries
+from datalint.report.rows import entries
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,5 +15,5 @@ if TYPE_CHECKING:
 
 def parts(report: Report) -> Iterator[str]:
     """One line a finding; nothing when there is none."""
-    for entry in entries(report):
+    for entry in entries(report.findings):
         yield json.dumps(entry, ensure_ascii=False, allow_nan=False) + "\n"

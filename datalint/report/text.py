@@ -10,10 +10,11 @@ from rich.console import Console
 from rich.text import Text
 
 from datalint.percent import percent
-from datalint.report import each, in_force
+from datalint.report import in_force
 from datalint.report.extent import extents, is_group, named
 from datalint.report.lines import Lines
 from datalint.report.place import escaped, name_of, place, said
+from datalint.report.rows import each
 from datalint.report.skipped import groups
 from datalint.report.source_lines import WIDE, SourceLine, SourceLines
 from datalint.rule import Severity
