@@ -12,7 +12,7 @@ from rich.text import Text
 
 from datalint.percent import percent
 from datalint.report import in_force
-from datalint.report.extent import extents, is_group, named
+from datalint.report.extent import classes, extents, images, is_group, named
 from datalint.report.lines import Lines
 from datalint.report.place import escaped, name_of, place, said
 from datalint.report.skipped import groups
@@ -86,9 +86,11 @@ def _count(number: int, noun: str, plural: str | None = None) -> str:
 
 def _head(lines: Lines, report: Report) -> None:
     data, overview = report.dataset, report.overview
-    facts = [_count(overview["images"], "image")]
+    there = images(data)
+    facts = [f"{there} image{'' if there == '1' else 's'}"]
     if overview["classes"]:
-        facts.append(_count(len(overview["classes"]), "class", "classes"))
+        known = classes(data, len(overview["classes"]))
+        facts.append(f"{known} class{'' if known == '1' else 'es'}")
     if overview["splits"]:
         facts.append(", ".join(f"{escaped(name)} {count:,}" for name, count in overview["splits"].items()))
     lines.add(Text.assemble((escaped(report.root_name), "bold"), "  ", " · ".join(facts)))

@@ -13,8 +13,7 @@ from markupsafe import Markup
 
 from datalint.finding import RECORD_ID
 from datalint.percent import percent
-from datalint.report import comparison
-from datalint.report.extent import extents
+from datalint.report import comparison, extent
 from datalint.report.html import drawings
 from datalint.report.html.texts import visible
 from datalint.report.pictures import worst
@@ -93,7 +92,7 @@ def sections(report: Report) -> list[Section]:
     """The rules that found something new, then the others: worst severity first, then by code."""
     rules = {rule.code: rule for rule in report.rules_run}
     images = report.dataset.table("images").height
-    extent = extents(report, report.findings)
+    spoken_of = extent.extents(report, report.findings)
     made = []
     for (code, *_), group in report.findings.group_by("code", maintain_order=True):
         rule = rules.get(str(code))
@@ -110,7 +109,7 @@ def sections(report: Report) -> list[Section]:
                 summary=rule.summary() if rule else "",
                 about=about(rule.page()) if rule else (),
                 hint=visible(hints[0] or "") if len(hints) == 1 else "",
-                extent=extent[str(code)],
+                extent=spoken_of[str(code)],
                 folded=per_image and hit is not None and images >= COMMON and hit > images / 2,
                 findings=table.height,
                 baselined=table.filter(pl.col("status") == "baselined").height,
@@ -294,12 +293,15 @@ def facts(report: Report) -> list[tuple[str, str, str]]:
     unreadable = images.filter(pl.col("status").is_not_null() & (pl.col("status") != "ok")).height
     opened = images["status"].null_count() < images.height
     remark = f"{unreadable:,} unreadable" if unreadable else "all readable" if opened else "not opened"
-    made.append(("Images", f"{images.height:,}", remark if images.height else ""))
+    there = extent.images(data)
+    if there != f"{images.height:,}":
+        remark = f"{remark}; the others are only named by label files" if images.height else "named by label files"
+    made.append(("Images", there, remark if images.height or there != "0" else ""))
     if overview["classes"]:
         made.append(
             (
                 "Classes",
-                f"{len(overview['classes']):,}",
+                extent.classes(data, len(overview["classes"])),
                 {"multi": "several per image", "single": "one per image"}.get(data.task or "", "of objects"),
             )
         )
