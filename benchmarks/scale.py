@@ -30,8 +30,7 @@ from datalint.judge.plan import plan
 from datalint.judge.run import judge
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
+    from numpy.typing import NDArray
 
 CLASSES, PART = 100, 0.1
 CLAIM = "claim at 1,000,000: rules and findings 40 s of CPU, 1 GB; a finding 15 µs, 400 bytes"
@@ -50,7 +49,10 @@ def tables(count: int) -> Dataset:
     images = pl.DataFrame({"split": split, "class": names.gather(number), "at": np.arange(count)})
     images = images.with_columns(path=pl.format("{}/{}/{}.jpg", "split", "class", pl.col("at").cast(pl.String)))
     images = images.sort("path").with_row_index("image")
-    uniform: Callable[[float, float], Any] = lambda low, high: rng.uniform(low, high, count).astype(np.float32)
+
+    def uniform(low: float, high: float) -> NDArray[np.float32]:
+        return rng.uniform(low, high, count).astype(np.float32)
+
     copies = np.sort(rng.choice(count, count // 50, replace=False))
     words = rng.integers(0, 2**63, (4, count), np.int64)
     images = images.with_columns(

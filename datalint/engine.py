@@ -113,7 +113,7 @@ def _scan(
     found = heard.without(collect(hits, data, acceptances, touched, whole=whole), louder)
     clock.lap("rules")
     unasked = [NotRun(None, plugin.name, plugin.reason) for plugin in catalogue.not_run]
-    unlisted = {rule.code for rule in (*crashed, *louder)}
+    unlisted = {rule.code for rule in crashed} | {rule.code for rule in louder}
     not_run = [*(rule for rule in (*idle, *lost) if rule.code not in unlisted), *crashed]
     report = Report(
         dataset=data,

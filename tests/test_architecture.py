@@ -90,8 +90,10 @@ TABLE: dict[str, tuple[str, ...]] = {
         "report", "sources",
     ),
     "diff": ("engine", "config", "git", "finding", "rule", "cache", "judge", "report", "percent", "datalint"),
+    # what is repaired
+    "fix": ("engine", "finding", "report", "dataset.containers"),
     "cli": (
-        "diff", "engine", "limits", "config", "catalogue", "rule", "output", "cache", "dataset.discover",
+        "diff", "fix", "git", "engine", "limits", "config", "catalogue", "rule", "output", "cache", "dataset.discover",
         "dataset.guard", "dataset.formats.registry", "executors", "pixels", "workers", "measure", "judge", "report",
         "sources.url",
         "datalint",

@@ -21,6 +21,7 @@ from datalint.cli.process import Stopped, abandon, ended_by_signals, open_stream
 COMMANDS = {
     "scan": "Check a dataset and report what is wrong with it.",
     "diff": "Show what changed between two states of a dataset.",
+    "fix": "Repair a dataset: in a copy, or in place and so that it can be undone.",
     "rules": "List the rules.",
     "rule": "Explain one rule.",
     "formats": "List the label formats: those that are read, and those that are known.",

@@ -79,7 +79,7 @@ def discover(
     noted.done()  # what fails from here on is no file's fault
     if config.layout is not None and not any(source.name == config.layout for source in sources):
         raise DatasetError(f"no label file of the format {config.layout!r} was found")
-    found = _with_unread(merge(sources), tree, refused=bool(refused))
+    found = _with_unread(merge(sources), tree, refused or Refused())
     if said.file is not None:
         found = replace(found, outcomes={**found.outcomes, said.file: Outcome(Kind.READ, "read for its mean and std")})
     tree = _with_named(tree.without(found.masks), found)
@@ -153,11 +153,11 @@ def _labelled(tree: Tree, found: Merged, of_masks: pl.DataFrame) -> registry.Lab
     return registry.Labelled(by_files, set(found.labels["file_row"].drop_nulls()) - by_files)
 
 
-def _with_unread(found: Merged, tree: Tree, *, refused: bool) -> Merged:
+def _with_unread(found: Merged, tree: Tree, refused: Refused) -> Merged:
     """A file that may hold labels and cannot be read is a problem: what it says is missing from every table."""
     outcomes = {**found.outcomes}
     for path, os_path in tree.files.select("path", "os_path").iter_rows() if refused else ():
-        if why := tree.source.item(os_path).refusal:
+        if why := refused.get(tree.source.item(os_path).place):
             outcomes[path] = Outcome(Kind.UNREADABLE, f"cannot be read: {why}")
     for path in sorted(tree.faults.keys() & set(tree.files["path"] if tree.faults else ())):
         outcomes[path] = Outcome(Kind.UNREADABLE, f"cannot be read: {tree.faults[path]}")

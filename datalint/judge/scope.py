@@ -205,24 +205,29 @@ class Groups:
         """(scope, name, total): how many each group holds."""
         if unit not in self._totals:
             everything = UNITS[unit].all(self._data)[UNITS[unit].place].drop_nulls()
-            self._totals[unit] = self._counts(everything, unit).rename({"count": "total"})
+            self._totals[unit] = self._counts(everything, unit, whole=True).rename({"count": "total"})
         return self._totals[unit]
 
-    def _counts(self, at: pl.Series, unit: str) -> pl.DataFrame:
-        """(scope, name, count): how many of these places each group holds, without a table of which."""
+    def _counts(self, at: pl.Series, unit: str, *, whole: bool = False) -> pl.DataFrame:
+        """(scope, name, count): how many of these places each group holds, without a table of which.
+
+        `whole` says that all images are among the places.
+        """
         units = at.alias("at").to_frame()
         parents = units.select(parent=_PARENT).drop_nulls().group_by("parent").len("count")
         folders = parents.join(_above(parents["parent"]), on="parent").group_by("name").agg(pl.col("count").sum())
         found = {Scope.DATASET: pl.DataFrame({"name": [None], "count": [len(at)]}), Scope.FOLDER: folders}
-        if UNITS[unit].place == "file":
-            order = _OF_RECORDS
+        records = UNITS[unit].place == "file"
+        order = _OF_RECORDS if records else _OF_IMAGES
+        if records:
             found[Scope.FILE] = units.group_by(name="at").len("count")
         else:
-            order = _OF_IMAGES
-            images = pl.Series(self._data.once(Paths).rows(at))
+            images = None if whole else pl.Series(self._data.once(Paths).rows(at))
             for scope, (table, name) in _SETS.items():
-                named = self._of(table, name, images.filter(images >= 0))
-                found[scope] = named.group_by("name").len("count")
+                names = self._named(table, name)[1]
+                if images is not None:
+                    names = self._of(table, name, images.filter(images >= 0))["name"]
+                found[scope] = names.alias("name").to_frame().group_by("name").len("count")
         types = {"name": pl.String, "count": pl.UInt32}
         return pl.concat(
             frame.select(_rank(order, scope), *(pl.col(name).cast(dtype) for name, dtype in types.items()))
@@ -259,7 +264,9 @@ class Groups:
     def _named(self, table: str, column: str) -> tuple[NDArray[np.int64], pl.Series]:
         """The classes or splits of all images, image by image, each once; and where those of each image begin."""
         if table not in self._names:
-            named = self._data.table(table).select("image", column).drop_nulls().unique().sort("image", column)
+            named = self._data.table(table).select("image", column).drop_nulls().sort("image", column)
+            again = (pl.col("image") == pl.col("image").shift()) & (pl.col(column) == pl.col(column).shift())
+            named = named.filter(~again.fill_null(value=False))
             many = np.bincount(named["image"], minlength=self._data.table("images").height)
             self._names[table] = np.concatenate([[0], np.cumsum(many)]), named[column]
         return self._names[table]

@@ -190,7 +190,7 @@ def listed(file: Container, wanted: Callable[[bytes], bool], spool: Spool) -> tu
         with io.BufferedReader(file.container(), _BUFFER) as stream:
             found = tar.listed(_Seeking(stream, archive.stamp.size))
         if not found.members and not found.folders and found.fault and not found.left:
-            raise OSError(None, f"it cannot be read as a tar archive: {found.fault}")
+            raise OSError(None, f"not a whole tar archive ({found.fault})")
     else:
         found, spooled = streamed.listed(file, wanted, spool)
         archive = archive._replace(spooled=spooled)

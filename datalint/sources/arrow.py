@@ -61,7 +61,7 @@ def batches(file: IO[bytes], size: int) -> Stream:
             head = stop
         at = stop
     if not head:
-        raise OSError(None, "it cannot be read as a stream of Arrow")
+        raise OSError(None, "not a whole stream of Arrow")
     return Stream(head, found, None if prefix == END or at == size else f"there is no batch at byte {at:,}")
 
 

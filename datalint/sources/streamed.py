@@ -77,7 +77,7 @@ def listed(file: Container, wanted: Callable[[bytes], bool], spool: Spool) -> tu
         if source.error is not None:
             found.fault = f"it cannot be unpacked beyond byte {source.at:,}: {source.error}"
         if not found.members and not found.folders and not found.left and found.fault:
-            raise OSError(None, f"it cannot be read as a compressed tar archive: {found.fault}")
+            raise OSError(None, f"not a whole compressed tar archive ({found.fault})")
         return found, spool.item(file.place)
 
 

@@ -347,9 +347,9 @@ def _guarded(work: Callable[[], T]) -> T:
         with quiet():
             return work()
     except pl.exceptions.PanicException:
-        raise TableError("the table cannot be read: the reader fails on it") from None
+        raise TableError("not a whole table (the reader fails on it)") from None
     except (pl.exceptions.PolarsError, ValueError, OverflowError) as error:
-        raise TableError(f"the table cannot be read: {' '.join(str(error).split())[:200]}") from None
+        raise TableError(f"not a whole table ({' '.join(str(error).split())[:200]})") from None
 
 
 # -- what Hugging Face says of the columns

@@ -27,7 +27,7 @@ def listed(file: IO[bytes]) -> Listing:
             entries = archive.infolist()
     except (zipfile.BadZipFile, struct.error, ValueError, NotImplementedError, OverflowError) as error:
         words = str(error) or type(error).__name__
-        raise OSError(None, f"it cannot be read as a zip archive: {words[:1].lower()}{words[1:]}") from None
+        raise OSError(None, f"not a whole zip archive ({words[:1].lower()}{words[1:]})") from None
     end = file.seek(0, os.SEEK_END)
     found = Listing()
     for entry in entries:

@@ -8,7 +8,7 @@ from datalint.lazy import polars as pl
 from datalint.rules.splits._shared import shared
 
 if TYPE_CHECKING:
-    from polars import DataFrame
+    from polars import DataFrame, Expr
 
     from datalint import Dataset
 
@@ -51,18 +51,33 @@ def placeholders(data: Dataset) -> DataFrame:
     return counts.filter(several | many).select("group", "classes").sort("group")
 
 
+#: The distance, in bits of 64, up to which pairs are looked for at all.
+_WIDEST = 12
+
+
 def groups(data: Dataset, *, near: int | None = None) -> DataFrame:
     """(image, group, path) of all images with copies; equal ones only, or near ones up to `near` bits of 64 apart.
 
     Of two splits with the same content only the first counts: shared-split reports the other.
     """
-    wanted = pl.col("kind").is_in(EXACT)
-    if near is not None:
-        wanted |= pl.col("distance") <= near
-    images = data.table("images")
+    if near is None or near >= _WIDEST:
+        found: DataFrame = data.once(_equal if near is None else _all)
+        return found
+    return _grouped(data, pl.col("kind").is_in(EXACT) | (pl.col("distance") <= near))
+
+
+def _equal(data: Dataset) -> DataFrame:
+    return _grouped(data, pl.col("kind").is_in(EXACT))
+
+
+def _all(data: Dataset) -> DataFrame:
+    return _grouped(data, pl.lit(value=True))
+
+
+def _grouped(data: Dataset, wanted: Expr) -> DataFrame:
     found = data.grouped(wanted)
-    again = list({other for _, other in shared(data)})
+    again = list({other for _, other in data.once(shared)})
     if again:
         own = data.table("splits").group_by("image").agg(again=pl.col("split").is_in(again).all())
         found = found.join(own.filter("again"), on="image", how="anti").filter(pl.len().over("group") > 1)
-    return found.join(images.select("image", "path"), on="image").sort("image")
+    return found.with_columns(path=data.table("images")["path"].gather(found["image"])).sort("image")

@@ -9,9 +9,15 @@ from datalint.rules.duplicates._groups import LISTED
 from datalint.rules.splits._shared import order, shared
 
 if TYPE_CHECKING:
-    from polars import DataFrame
+    from polars import DataFrame, Series
 
     from datalint import Dataset
+
+
+def _listed(data: Dataset) -> tuple[DataFrame, Series]:
+    """(image, split), each once; and the images that are in several splits."""
+    listed = data.table("splits").unique()
+    return listed, listed.filter(pl.col("image").is_duplicated())["image"]
 
 
 def leaks(data: Dataset, groups: DataFrame) -> DataFrame:
@@ -20,10 +26,14 @@ def leaks(data: Dataset, groups: DataFrame) -> DataFrame:
     `groups` are (image, group, path). An image that two splits list is a leak without a copy. Splits with the
     same content do not leak into each other.
     """
-    same = shared(data)
-    listed = data.table("splits").unique()
+    same = data.once(shared)
+    listed, several = data.once(_listed)
+    # Most images are in one split and have no copies: only the others are looked at.
+    concerned = pl.concat([groups["image"], several]).unique()
+    images = data.table("images").select("image", "path")
     rows = (
-        listed.join(data.table("images").select("image", "path"), on="image")
+        listed.filter(pl.col("image").is_in(concerned.implode()))
+        .join(images.filter(pl.col("image").is_in(concerned.implode())), on="image")
         .join(groups.select("image", "group"), on="image", how="left")
         .with_columns(pl.coalesce("group", "image"))
         .sort("image", "split")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import chain, combinations
 from typing import TYPE_CHECKING
 
 from datalint.lazy import polars as pl
@@ -25,11 +25,9 @@ def shared(data: Dataset) -> dict[tuple[str, str], int]:
         data.splits.join(data.images.select("image", "sha256"), on="image")
         .select("split", content=pl.coalesce("sha256", pl.col("image").cast(pl.String)))
         .unique()
-        .sort("split", "content")
-        .group_by("split")
-        .agg("content")
         .collect()
     )
-    sets = dict(contents.iter_rows())
-    pairs = combinations(sorted(sets, key=order), 2)
-    return {(one, other): len(sets[one]) for one, other in pairs if sets[one] == sets[other]}
+    sizes = dict(contents.group_by("split").len().iter_rows())
+    pairs = [pair for pair in combinations(sorted(sizes, key=order), 2) if sizes[pair[0]] == sizes[pair[1]]]
+    several = {split: contents.filter(pl.col("split") == split)["content"].sort() for split in {*chain(*pairs)}}
+    return {(one, other): sizes[one] for one, other in pairs if several[one].equals(several[other])}

@@ -43,6 +43,6 @@ class SharedSplit(Rule):
 
     def check(self, data: Dataset) -> DataFrame:
         """Pairs of splits with the same content."""
-        rows = [(f"{one}, {other}", one, other, count) for (one, other), count in shared(data).items()]
+        rows = [(f"{one}, {other}", one, other, count) for (one, other), count in data.once(shared).items()]
         columns = {"subject": pl.String, "one": pl.String, "other": pl.String, "count": pl.UInt32}
         return pl.DataFrame(rows, schema=columns, orient="row")

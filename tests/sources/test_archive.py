@@ -26,8 +26,10 @@ from datalint.report import Report
 from datalint.sources import Folder, Item, LocalFile, archive, streamed
 from datalint.sources.members import Listing
 from datalint.sources.spool import Spool
+from tests.dataset.test_guard import coco
 from tests.sources import one_dataset
 from tests.sources.one_dataset import encoded, put
+from tests.sources.test_equal import findings
 
 PICTURE = encoded(np.random.default_rng(1).integers(0, 256, (48, 64, 3), np.uint8))
 FORMS = {"tar": "w", "tgz": "w:gz", "tar.bz2": "w:bz2", "tar.xz": "w:xz"}
@@ -386,9 +388,10 @@ def test_an_archive_beside_what_was_unpacked_from_it_counts_once(tmp_path: Path)
     one_dataset.as_folder(tmp_path / "unpacked data")
     one_dataset.as_zip(tmp_path / "a.zip")
     report = scanned(tmp_path)
-    inside = [path for path in report.tables["images"]["path"] if path.startswith("a.zip/")]
-    assert inside == ["a.zip/train/cat/0003.jpg"], "an empty file is like any other"
-    assert report.tables["folders"].filter(role="copy")["path"].to_list() == ["a.zip"]
+    assert report.tables["images"].height == 60
+    assert skipped(report) == {"a.zip": "an archive of what lies in unpacked data; 1 of its 60 files are not there"}
+    (tmp_path / "a.zip").unlink()
+    assert findings(report) == findings(scanned(tmp_path))
 
 
 def test_a_compressed_archive_beside_a_folder_of_its_name_is_not_unpacked(tmp_path: Path) -> None:
@@ -410,6 +413,22 @@ def test_label_files_in_an_archive(tmp_path: Path) -> None:
     assert report.dataset.layouts == ("yolo",)
     assert report.tables["boxes"].height == 6
     assert problems(report).keys() == {"set.zip/set/labels/3.txt"}
+
+
+def test_a_label_file_in_an_archive_that_takes_too_long_costs_that_file(tmp_path: Path) -> None:
+    coco(tmp_path, "small.json", 1)
+    coco(tmp_path, "big.json", 800_000)
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as made:
+        made.writestr("0.png", PICTURE)
+        for name in ("small.json", "big.json"):
+            made.write(tmp_path / name, name)
+            (tmp_path / name).unlink()
+        made.writestr("1.png", PICTURE, zipfile.ZIP_BZIP2)
+    report = scanned(tmp_path, limits="label-seconds=1")
+    assert report.tables["boxes"]["file"].to_list() == ["a.zip/small.json"]
+    assert problems(report).keys() == {"a.zip/big.json"}
+    assert problems(report)["a.zip/big.json"].startswith("cannot be read: reading it was stopped after")
+    assert report.tables["images"]["status"].to_list() == ["ok", "unreadable"]
 
 
 def test_the_archive_itself_is_scanned(tmp_path: Path) -> None:

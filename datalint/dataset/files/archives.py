@@ -1,9 +1,7 @@
-# ruff: noqa: PTH118 -- names are bytes here, which pathlib does not take
 """Archives that a walk meets: folders, where what they hold can be a part of the dataset."""
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from datalint.dataset.files.tree import Skip
@@ -61,7 +59,7 @@ class Archives:
         if not self._belongs(listing):
             return _WITHOUT
         found = Inside(archive.members(listing, opened), [], [path], [], [], listing.fault)
-        prefix = os.path.join(path, b"")
+        prefix = path + b"/"  # whatever divides the names of folders here
         found.skipped.extend((prefix + name, "archive", reason) for name, reason in listing.left)
         folders: dict[bytes, bool] = {b"": True}
         for folder in sorted(listing.folders):

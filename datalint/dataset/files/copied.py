@@ -45,12 +45,19 @@ def without_copies(tree: Tree) -> Tree:
     """The same tree without the files of copied folders that their originals have too."""
     twins = _twins(tree)
     copies: list[Copy] = []
+    packed: list[Skip] = []
     gone: set[int] = set()
     for pair, rows in _copies(tree, twins):
-        held = tree.files.filter(_below(pair.copy)).height
-        copies.append(Copy(pair.copy, pair.of, len(rows), held))
+        held = tree.files.filter(_below(pair.copy))
+        if _is_packed(pair, tree.archives):  # no loader reads it, and all of it is left out
+            lacking = held.height - len(rows)
+            more = f"; {lacking:,} of its {held.height:,} files are not there" if lacking else ""
+            packed.append(Skip(pair.copy, "copy", f"an archive of what lies in {pair.of or 'the root'}{more}"))
+            gone.update(held["file_row"])
+            continue
+        copies.append(Copy(pair.copy, pair.of, len(rows), held.height))
         gone.update(row for row, _ in rows)
-    if not copies:
+    if not gone:
         return tree
     left = pl.col("file_row").is_in(sorted(gone))
     skipped = [
@@ -58,8 +65,10 @@ def without_copies(tree: Tree) -> Tree:
         for copy in copies
         for path in tree.files.filter(left & _below(copy.path))["path"]
     ]
+    inside = tuple(f"{skip.path}/" for skip in packed)
+    folders = tuple(folder for folder in tree.folders if not f"{folder}/".startswith(inside))
     files = tree.files.filter(~left).drop("file_row").with_row_index("file_row")
-    return replace(tree, files=files, skipped=[*tree.skipped, *skipped], copies=tuple(copies))
+    return replace(tree, files=files, folders=folders, skipped=[*tree.skipped, *packed, *skipped], copies=tuple(copies))
 
 
 def _below(folder: str) -> pl.Expr:
@@ -100,12 +109,17 @@ def _copies(tree: Tree, twins: pl.DataFrame) -> Iterator[tuple[_Pair, list[tuple
         lies_in_copy = any(f"{place}/".startswith(f"{copy}/") for copy in taken for place in pair)
         if lies_in_copy or (_within(pair.of, tree.archives) and not _within(pair.copy, tree.archives)):
             continue  # of an archive and what was unpacked from it, the archive is the copy
-        packed = _within(pair.copy, tree.archives) and not _within(pair.of, tree.archives)
-        if (packed and _split(pair.copy) == _split(pair.of)) or _is_copy(pair, both=both, deep=pair in deep):
+        packed = _is_packed(pair, tree.archives) and _split(pair.copy) == _split(pair.of)
+        if packed or _is_copy(pair, both=both, deep=pair in deep):
             rows = _rows(tree, twins, pair)
             if _same_bytes(tree, rows):
                 taken.append(pair.copy)
                 yield pair, rows
+
+
+def _is_packed(pair: _Pair, archives: frozenset[str]) -> bool:
+    """Whether the first folder is an archive, or lies in one, and the other one does not."""
+    return _within(pair.copy, archives) and not _within(pair.of, archives)
 
 
 def _within(folder: str, archives: frozenset[str]) -> bool:

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import obstore
-from obstore.exceptions import BaseError
+from obstore.exceptions import BaseError, InvalidPathError
 from obstore.store import from_url
 
 from datalint.sources.stores.attempts import StoreError
@@ -103,6 +103,8 @@ class ObjectStore:
     def _error(self, error: Exception) -> StoreError:
         """What an exception of obstore means. It says so in a text alone, with the whole of its source at its end."""
         text = str(error)
+        if isinstance(error, InvalidPathError):
+            return StoreError(f"an object has a name that cannot be a path: {_first_line(error)}", again=False)
         if _METADATA.search(text):  # the machine itself was asked for credentials
             return StoreError(_WITHOUT, again=False)
         found = _STATUS.search(text)

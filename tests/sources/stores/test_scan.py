@@ -221,6 +221,15 @@ def test_wrong_credentials_are_one_line(monkeypatch: pytest.MonkeyPatch, folder:
             scanned(url)
 
 
+def test_a_name_that_is_not_a_path_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    with (
+        serving(Store({"a/1.jpg": b"x", "a//2.jpg": b"x"}), monkeypatch) as url,
+        pytest.raises(DatasetError, match=r'an object has a name that cannot be a path: .*"a//') as caught,
+    ):
+        scanned(url)
+    assert "\n" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("scheme", "extra"), [("s3", "s3"), ("gs", "gcs"), ("az", "azure"), ("hf", "hf"), ("sftp", "hf")]
 )

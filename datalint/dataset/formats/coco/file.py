@@ -176,7 +176,7 @@ def _polygons(rows: _Rows, kept: pl.Series) -> pl.DataFrame:
     rows.polygons.clear()
     if not len(kept):
         return points.clear()
-    if kept[-1] == len(kept) - 1:
+    if len(kept) == rows.count:
         return points
     places = pl.DataFrame({"object": kept}).with_row_index("row")
     found = points.join(places, on="object", how="inner", maintain_order="left")

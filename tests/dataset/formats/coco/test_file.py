@@ -99,3 +99,10 @@ def test_problems_are_in_the_order_of_the_file() -> None:
     lines = [problem.line for problem in parsed(json.dumps(content, indent=1).encode()).problems]
     assert len(lines) == 4
     assert lines == sorted(lines, key=lambda line: line or 0)
+
+
+def test_outlines_of_objects_without_an_image_at_the_end_of_the_file() -> None:
+    records = [annotation(id=n, image_id=7 if n < 3 else 99, segmentation=[SQUARE]) for n in range(5)]
+    found = parsed(document(annotations=records))
+    assert found.objects.height == 3
+    assert found.polygons["object"].to_list() == [0, 1, 2]

@@ -1,0 +1,117 @@
+"""What fixers ask of a scanned dataset: looked up once, answered by path or place."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+import polars as pl
+
+if TYPE_CHECKING:
+    from datalint.report import Report
+
+Record = tuple[str, int | None, str | None]
+"""File, line and pointer of a record."""
+
+
+class Box(NamedTuple):
+    """A box as its file has it."""
+
+    path: str
+    raw: tuple[float, ...]
+    unit: str
+    angle: float | None
+    area: float | None
+
+
+class Facts:
+    """The tables of a report, by what is asked."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self.images: dict[str, int] = dict(report.dataset.table("images").select("path", "bytes").iter_rows())
+        """Path -> size in bytes."""
+        self.layouts = set(report.dataset.layouts)
+        """The formats of the labels."""
+
+    @cached_property
+    def boxes(self) -> dict[Record, list[Box]]:
+        """The boxes that stand at each place."""
+        found: dict[Record, list[Box]] = defaultdict(list)
+        columns = ("file", "line", "pointer", "path", "raw", "unit", "angle", "area")
+        for file, line, pointer, path, raw, *more in self._report.dataset.table("boxes").select(columns).iter_rows():
+            found[file, line, pointer].append(Box(path, tuple(raw), *more))
+        return found
+
+    @cached_property
+    def splits(self) -> dict[str, set[str]]:
+        """The splits of each image."""
+        found: dict[str, set[str]] = defaultdict(set)
+        data = self._report.dataset
+        rows = data.table("splits").join(data.table("images").select("image", "path"), on="image")
+        for path, split in rows.select("path", "split").iter_rows():
+            found[path].add(split)
+        return found
+
+    @cached_property
+    def labelled(self) -> set[str]:
+        """The images about which label files say something."""
+        return set(self._report.dataset.annotations.select("path").drop_nulls().unique().collect()["path"])
+
+    @cached_property
+    def sizes(self) -> dict[str, tuple[float, float]]:
+        """Width and height of each image as it is stored, in pixels."""
+        sizes = self._report.dataset.sizes().select("path", "width", "height").drop_nulls()
+        return {path: (width, height) for path, width, height in sizes.iter_rows()}
+
+    @cached_property
+    def formats(self) -> dict[str, str]:
+        """The format of each image's content, as Pillow names it."""
+        return dict(self._report.dataset.table("images").select("path", "format").drop_nulls().iter_rows())
+
+    @cached_property
+    def records(self) -> dict[str, dict[str, set[tuple[int | None, str | None, bool]]]]:
+        """Image -> label file -> line, pointer and whether it is the image's own record, of all that speak of it."""
+        data = self._report.dataset
+        found: dict[str, dict[str, set[tuple[int | None, str | None, bool]]]] = defaultdict(lambda: defaultdict(set))
+        for table, of_image in ((data.named, True), (data.annotations, False)):
+            rows = table.select("path", "file", "line", "pointer").drop_nulls(["path", "file"]).unique().collect()
+            for path, file, line, pointer in rows.iter_rows():
+                found[path][file].add((line, pointer, of_image))
+        return found
+
+    @cached_property
+    def described(self) -> dict[str, set[str]]:
+        """Label file -> the images that it describes."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for path, files in self.records.items():
+            for file in files:
+                found[file].add(path)
+        return found
+
+    @cached_property
+    def labels(self) -> dict[Record, list[tuple[str, str]]]:
+        """Image and class of the labels at each place."""
+        found: dict[Record, list[tuple[str, str]]] = defaultdict(list)
+        rows = self._report.dataset.labels.filter(pl.col("file").is_not_null()).collect()
+        for file, line, pointer, path, name in rows.select("file", "line", "pointer", "path", "class").iter_rows():
+            found[file, line, pointer].append((path, name))
+        return found
+
+    @cached_property
+    def first_labels(self) -> dict[tuple[str, str, str], tuple[int | None, str | None]]:
+        """File, image and class -> line and pointer of the first such label."""
+        found: dict[tuple[str, str, str], tuple[int | None, str | None]] = {}
+        for (file, line, pointer), labels in self.labels.items():
+            for path, name in labels:
+                found.setdefault((file, path, name), (line, pointer))
+        return found
+
+    @cached_property
+    def masks(self) -> dict[str, set[str]]:
+        """Image -> the files of its masks."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for of, path in self._report.dataset.masks.select("of", "path").drop_nulls().iter_rows():
+            found[of].add(path)
+        return found
