@@ -397,3 +397,12 @@ def test_what_is_declared_and_not_there_is_told(tmp_path: Path) -> None:
     report.dataset.tables |= {"named": conform("named", absent), "classes": conform("classes", declared)}
     assert [fact[1] for fact in content.facts(report)[:2]] == ["60 of 62", "3 of 4"]
     assert render(report).splitlines()[0].endswith("  60 of 62 images · 3 of 4 classes · test 15, train 45")
+
+
+def test_a_json_file_of_one_line_is_named_by_the_pointer(tmp_path: Path) -> None:
+    rows = [
+        factory.finding(factory.RULES[2], file="a.json", line=line, pointer=pointer)
+        for line, pointer in ((1, "/images/3"), (4, "/images/4"), (1, None))
+    ]
+    (section,) = content.sections(factory.report(tmp_path, rows=rows))
+    assert section.plain == ["a.json#/images/3: found", "a.json:4: found", "a.json:1: found"]

@@ -74,16 +74,21 @@ class Section:
     @property
     def plain(self) -> list[str]:
         """The worst findings in words."""
-        rows = self.table.head(PLAIN).select("count", "message", "file", "line", "path", "subject").iter_rows()
+        rows = (
+            self.table.head(PLAIN).select("count", "message", "file", "line", "pointer", "path", "subject").iter_rows()
+        )
         return [
             visible(message if count > 1 else f"{_place(message, *where)}{message}") for count, message, *where in rows
         ]
 
 
-def _place(message: str, file: str | None, line: int | None, path: str | None, subject: str | None) -> str:
+def _place(
+    message: str, file: str | None, line: int | None, pointer: str | None, path: str | None, subject: str | None
+) -> str:
     """The place before a message; none where the message says it."""
     if file is not None:
-        return f"{file}:{line}: " if line is not None else f"{file}: "
+        numbered = line is not None and not (pointer and line == 1)  # a JSON file is often one line
+        return f"{file}:{line}: " if numbered else f"{file}#{pointer}: " if pointer else f"{file}: "
     about = path or subject
     return f"{about}: " if about and (path or about not in message) else ""
 
@@ -226,12 +231,20 @@ def _box(values: dict[str, Any]) -> list[float] | None:
 
 
 def images(report: Report, texts: Texts) -> dict[int, list[int]]:
-    """Facts of the images that the texts name: number of the path -> class, split, width, height, orientation."""
+    """Facts of the images that the texts name: number of the path -> class, split, width, height, orientation.
+
+    Of an image that is not there: the size that a label file declares.
+    """
     data = report.dataset
     named = pl.DataFrame(
         {"path": texts.all, "text": range(len(texts.all))}, schema={"path": pl.String, "text": pl.UInt32}
     )
     facts = data.table("images").select("image", "path", "width", "height", "orientation")
+    declared = data.sizes().join(facts, on="path", how="anti").filter(pl.col("width") > 0, pl.col("height") > 0)
+    facts = pl.concat(
+        [facts, declared.select("path", pl.col("width", "height").cast(pl.UInt32, strict=False))],
+        how="diagonal_relaxed",
+    )
     labels = data.annotations.drop_nulls(["image", "class"]).select("image", "class").unique()
     classes = labels.group_by("image").agg(pl.col("class").sort()).collect()
     splits = data.table("splits").group_by("image").agg(pl.col("split").sort())
