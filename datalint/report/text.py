@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections import Counter
 from itertools import groupby
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from datalint.dataset import ProbeOutcome
     from datalint.finding import Finding
     from datalint.report import Report
+    from datalint.sources.url import Url
 
 #: Findings shown per rule, when the whole is capped.
 SHOWN = 5
@@ -42,11 +44,12 @@ def render(
     limit: int = SHOWN,
     verbose: bool = False,
     beside: Collection[str] = (),
+    links: bool = False,
 ) -> str:
     """The text report; `limit` findings are shown per rule (0 = all of them).
 
     Lines are broken where they would be wider than `width` cells; without one, each fact is one line. `beside` are the
-    formats in which the report is written as well.
+    formats in which the report is written as well. With `links` (and colour) a terminal may open the files.
     """
     stream = io.StringIO()
     console = Console(
@@ -70,7 +73,7 @@ def render(
     extent = extents(report, report.new)
     quoted = SourceLines(report.dataset, WIDE if width is None else width - len(_GUTTER) - 6)
     for code, group in by_rule.items():
-        _rule(lines, group, extent[code], limit, quoted)
+        _rule(lines, group, extent[code], limit, quoted, report.dataset.root if links else None)
     _not_run(lines, report, verbose)
     _accepted(lines, report)
     _skipped(lines, report, verbose)
@@ -158,7 +161,9 @@ def noise(outcome: ProbeOutcome) -> str:
     return f"{100 * outcome.noise:.1f}{error} % of the labels look wrong"
 
 
-def _rule(lines: Lines, group: Sequence[Finding], extent: str, limit: int, quoted: SourceLines) -> None:
+def _rule(
+    lines: Lines, group: Sequence[Finding], extent: str, limit: int, quoted: SourceLines, root: Path | Url | None
+) -> None:
     worst = sorted(
         group,
         key=lambda finding: (Severity(finding.severity).rank, not is_group(finding), -(finding.score or 0.0)),
@@ -179,7 +184,7 @@ def _rule(lines: Lines, group: Sequence[Finding], extent: str, limit: int, quote
     for finding in shown:
         line = Text("  ")
         if not is_group(finding):
-            line.append(place(finding), "blue" if finding.path or finding.file else "").append("  ")
+            line.append(place(finding), _style(finding, root)).append("  ")
         lines.add(line.append(said(finding)))
         _quote(lines, quoted.of(finding))
         some, more = named(finding, finding.data, 3)
@@ -194,6 +199,16 @@ def _rule(lines: Lines, group: Sequence[Finding], extent: str, limit: int, quote
     for hint in hints[:2]:
         lines.add(Text(f"  → {escaped(hint)}", "green"))
     lines.add()
+
+
+def _style(finding: Finding, root: Path | Url | None) -> str:
+    """How its place looks: a file in blue, and as a link to it where it is a file of this machine."""
+    name = finding.file or finding.path
+    if name is None:
+        return ""
+    if not isinstance(root, Path) or not (root / name).is_file():
+        return "blue"
+    return f"blue link {(root / name).absolute().as_uri()}"
 
 
 def _quote(lines: Lines, line: SourceLine | None) -> None:
