@@ -399,6 +399,7 @@ def _statistics(report: Report, form: str) -> str:
 
 def _text(report: Report, options: dict[str, Any], stream: TextIO | None) -> str:
     """The report as text for a stream, or for a file: there lines are as long as what they say."""
+    import os
     import shutil
 
     from datalint.report import text
@@ -415,6 +416,7 @@ def _text(report: Report, options: dict[str, Any], stream: TextIO | None) -> str
         limit=options["max_findings"],
         verbose=options["verbose"],
         beside=[name for name, _ in options["formats"]],
+        links=stream is not None and stream.isatty() and os.environ.get("TERM") not in (None, "dumb", "linux"),
     )
 
 

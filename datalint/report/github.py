@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from datalint.report import in_force
 from datalint.report.anchor import Anchors
 from datalint.report.pictures import worst
-from datalint.report.place import escaped, said
+from datalint.report.place import escaped
 from datalint.report.rows import each
 
 if TYPE_CHECKING:

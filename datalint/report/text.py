@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -11,7 +12,7 @@ from rich.text import Text
 
 from datalint.percent import percent
 from datalint.report import in_force
-from datalint.report.extent import extents, is_group, named
+from datalint.report.extent import classes, extents, images, is_group, named
 from datalint.report.lines import Lines
 from datalint.report.place import escaped, name_of, place, said
 from datalint.report.rows import each
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from datalint.dataset import ProbeOutcome
+    from datalint.finding import Finding
     from datalint.report import Report
+    from datalint.sources.url import Url
 
 #: Findings shown per rule, when the whole is capped.
 SHOWN = 5
@@ -41,11 +44,12 @@ def render(
     limit: int = SHOWN,
     verbose: bool = False,
     beside: Collection[str] = (),
+    links: bool = False,
 ) -> str:
     """The text report; `limit` findings are shown per rule (0 = all of them).
 
     Lines are broken where they would be wider than `width` cells; without one, each fact is one line. `beside` are the
-    formats in which the report is written as well.
+    formats in which the report is written as well. With `links` (and colour) a terminal may open the files.
     """
     stream = io.StringIO()
     console = Console(
@@ -64,7 +68,7 @@ def render(
     extent = extents(report, report.new)
     quoted = SourceLines(report.dataset, WIDE if width is None else width - len(_GUTTER) - 6)
     for (code,), findings in report.new.group_by("code", maintain_order=True):
-        _rule(lines, findings, extent[str(code)], limit, quoted)
+        _rule(lines, findings, extent[str(code)], limit, quoted, report.dataset.root if links else None)
     _not_run(lines, report, verbose)
     _accepted(lines, report)
     _skipped(lines, report, verbose)
@@ -80,9 +84,11 @@ def _count(number: int, noun: str, plural: str | None = None) -> str:
 
 def _head(lines: Lines, report: Report) -> None:
     data, overview = report.dataset, report.overview
-    facts = [_count(overview["images"], "image")]
+    there = images(data)
+    facts = [f"{there} image{'' if there == '1' else 's'}"]
     if overview["classes"]:
-        facts.append(_count(len(overview["classes"]), "class", "classes"))
+        known = classes(data, len(overview["classes"]))
+        facts.append(f"{known} class{'' if known == '1' else 'es'}")
     if overview["splits"]:
         facts.append(", ".join(f"{escaped(name)} {count:,}" for name, count in overview["splits"].items()))
     lines.add(Text.assemble((escaped(report.root_name), "bold"), "  ", " · ".join(facts)))
@@ -150,7 +156,9 @@ def noise(outcome: ProbeOutcome) -> str:
     return f"{100 * outcome.noise:.1f}{error} % of the labels look wrong"
 
 
-def _rule(lines: Lines, findings: pl.DataFrame, extent: str, limit: int, quoted: SourceLines) -> None:
+def _rule(
+    lines: Lines, findings: pl.DataFrame, extent: str, limit: int, quoted: SourceLines, root: Path | Url | None
+) -> None:
     rank = pl.col("severity").replace_strict({one.value: one.rank for one in Severity}, return_dtype=pl.Int8)
     score = pl.col("score").fill_null(0.0).fill_nan(0.0)
     worst = findings.sort(rank, pl.col("count") <= 1, -score, maintain_order=True)  # groups first
@@ -170,7 +178,7 @@ def _rule(lines: Lines, findings: pl.DataFrame, extent: str, limit: int, quoted:
     for finding in shown:
         line = Text("  ")
         if not is_group(finding):
-            line.append(place(finding), "blue" if finding.path or finding.file else "").append("  ")
+            line.append(place(finding), _style(finding, root)).append("  ")
         lines.add(line.append(said(finding)))
         _quote(lines, quoted.of(finding))
         some, more = named(finding, finding.data, 3)
@@ -185,6 +193,16 @@ def _rule(lines: Lines, findings: pl.DataFrame, extent: str, limit: int, quoted:
     for hint in hints[:2]:
         lines.add(Text(f"  → {escaped(hint)}", "green"))
     lines.add()
+
+
+def _style(finding: Finding, root: Path | Url | None) -> str:
+    """How its place looks: a file in blue, and as a link to it where it is a file of this machine."""
+    name = finding.file or finding.path
+    if name is None:
+        return ""
+    if not isinstance(root, Path) or not (root / name).is_file():
+        return "blue"
+    return f"blue link {(root / name).absolute().as_uri()}"
 
 
 def _quote(lines: Lines, line: SourceLine | None) -> None:
