@@ -66,7 +66,7 @@ class _Lazy(click.Group):
     subcommand_metavar="COMMAND [ARGS]...",
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 nothing found at or above --fail-on; 1 findings; 2 not finished or refused; "
-    "3 nothing to scan.",
+    "3 nothing to scan; 130 interrupted.",
 )
 @click.version_option(__version__, prog_name="datalint", message="%(prog)s %(version)s")
 @click.pass_context

@@ -117,6 +117,8 @@ class Declared:
     std: tuple[float, ...] | None = None
     normalization_source: str | None = None
     """Where mean and std are declared: the config's or another file's path."""
+    file: str | None = None
+    """The file of the dataset that they were read from."""
 
 
 @dataclass(repr=False)

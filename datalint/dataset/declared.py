@@ -19,7 +19,7 @@ _MOST_BYTES = 1 << 20
 
 def declared(tree: Tree, config: Config) -> Declared:
     """The config's settings; where it is silent, `preprocessor_config.json` (transformers) or timm's `config.json`."""
-    mean, std, size, source = config.mean, config.std, config.input_size, None
+    mean, std, size, source, file = config.mean, config.std, config.input_size, None, None
     if mean is not None or std is not None:
         source = config.source.name if config.source else "config"
     for name, read in ((b"preprocessor_config.json", _transformers), (b"config.json", _timm)):
@@ -28,8 +28,9 @@ def declared(tree: Tree, config: Config) -> Declared:
         found_mean, found_std, found_size = read(_document(tree, name))
         if found_mean is not None or found_std is not None:
             mean, std, source = found_mean, found_std, name.decode()
+            file = source
         size = size or found_size
-    return Declared(classes=config.classes, input_size=size, mean=mean, std=std, normalization_source=source)
+    return Declared(classes=config.classes, input_size=size, mean=mean, std=std, normalization_source=source, file=file)
 
 
 _Found = tuple[tuple[float, ...] | None, tuple[float, ...] | None, tuple[int, int] | None]

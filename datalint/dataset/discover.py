@@ -80,6 +80,8 @@ def discover(
     if config.layout is not None and not any(source.name == config.layout for source in sources):
         raise DatasetError(f"no label file of the format {config.layout!r} was found")
     found = _with_unread(merge(sources), tree, refused or Refused())
+    if said.file is not None:
+        found = replace(found, outcomes={**found.outcomes, said.file: Outcome(Kind.READ, "read for its mean and std")})
     tree = _with_named(tree.without(found.masks), found)
     tables = tabulate(tree, found, config)
     of_masks = masks.table(tree, sources)

@@ -9,6 +9,7 @@ import polars as pl
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from datalint.dataset import Dataset
     from datalint.finding import Finding
     from datalint.report import Report
 
@@ -37,6 +38,20 @@ def _extent(findings: int, images: int, total: int, *, plain: bool) -> str:
     if plain and images == findings:
         return f"{images:,} of {total:,} image{'' if total == 1 else 's'}"
     return f"{found} in {images:,} of {total:,} images" if 1 < findings != images > 0 else found
+
+
+def images(data: Dataset) -> str:
+    """How many images there are, of how many where label files name others: `419`, `0 of 5,331`."""
+    there = data.table("images").height
+    absent = data.table("named").filter(pl.col("image").is_null())["path"].n_unique()
+    return f"{there:,} of {there + absent:,}" if absent else f"{there:,}"
+
+
+def classes(data: Dataset, used: int) -> str:
+    """How many classes labels use, of how many where others are declared: `6`, `2 of 3`."""
+    declared = data.table("classes")
+    idle = declared.filter(~pl.col("class").is_in(declared.filter("used")["class"].implode()))["class"].n_unique()
+    return f"{used:,} of {used + idle:,}" if idle else f"{used:,}"
 
 
 def is_group(finding: Finding) -> bool:

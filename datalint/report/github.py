@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from datalint.report import each, in_force
+from datalint.report import in_force
 from datalint.report.anchor import Anchors
 from datalint.report.pictures import worst
 from datalint.report.place import escaped
+from datalint.report.rows import each
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

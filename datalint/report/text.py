@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 import io
-from collections import Counter
-from itertools import groupby
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import polars as pl
 from rich.console import Console
 from rich.text import Text
 
 from datalint.percent import percent
 from datalint.report import in_force
-from datalint.report.extent import extents, is_group, named
+from datalint.report.extent import classes, extents, images, is_group, named
 from datalint.report.lines import Lines
 from datalint.report.place import escaped, name_of, place, said
+from datalint.report.rows import each
 from datalint.report.skipped import groups
 from datalint.report.source_lines import WIDE, SourceLine, SourceLines
 from datalint.rule import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection
 
     from datalint.dataset import ProbeOutcome
     from datalint.finding import Finding
     from datalint.report import Report
+    from datalint.sources.url import Url
 
 #: Findings shown per rule, when the whole is capped.
 SHOWN = 5
@@ -42,11 +44,12 @@ def render(
     limit: int = SHOWN,
     verbose: bool = False,
     beside: Collection[str] = (),
+    links: bool = False,
 ) -> str:
     """The text report; `limit` findings are shown per rule (0 = all of them).
 
     Lines are broken where they would be wider than `width` cells; without one, each fact is one line. `beside` are the
-    formats in which the report is written as well.
+    formats in which the report is written as well. With `links` (and colour) a terminal may open the files.
     """
     stream = io.StringIO()
     console = Console(
@@ -62,15 +65,10 @@ def render(
     )
     lines = Lines(console, width)
     _head(lines, report)
-    findings = list(report.fresh)
-    groups = [(code, list(group)) for code, group in groupby(findings, key=lambda finding: finding.code)]
-    by_rule: dict[str, list[Finding]] = {}
-    for code, group in groups:
-        by_rule.setdefault(code, []).extend(group)
     extent = extents(report, report.new)
     quoted = SourceLines(report.dataset, WIDE if width is None else width - len(_GUTTER) - 6)
-    for code, group in by_rule.items():
-        _rule(lines, group, extent[code], limit, quoted)
+    for (code,), findings in report.new.group_by("code", maintain_order=True):
+        _rule(lines, findings, extent[str(code)], limit, quoted, report.dataset.root if links else None)
     _not_run(lines, report, verbose)
     _accepted(lines, report)
     _skipped(lines, report, verbose)
@@ -86,9 +84,11 @@ def _count(number: int, noun: str, plural: str | None = None) -> str:
 
 def _head(lines: Lines, report: Report) -> None:
     data, overview = report.dataset, report.overview
-    facts = [_count(overview["images"], "image")]
+    there = images(data)
+    facts = [f"{there} image{'' if there == '1' else 's'}"]
     if overview["classes"]:
-        facts.append(_count(len(overview["classes"]), "class", "classes"))
+        known = classes(data, len(overview["classes"]))
+        facts.append(f"{known} class{'' if known == '1' else 'es'}")
     if overview["splits"]:
         facts.append(", ".join(f"{escaped(name)} {count:,}" for name, count in overview["splits"].items()))
     lines.add(Text.assemble((escaped(report.root_name), "bold"), "  ", " · ".join(facts)))
@@ -156,13 +156,15 @@ def noise(outcome: ProbeOutcome) -> str:
     return f"{100 * outcome.noise:.1f}{error} % of the labels look wrong"
 
 
-def _rule(lines: Lines, group: Sequence[Finding], extent: str, limit: int, quoted: SourceLines) -> None:
-    worst = sorted(
-        group,
-        key=lambda finding: (Severity(finding.severity).rank, not is_group(finding), -(finding.score or 0.0)),
-    )
-    first = worst[0]
-    counts = Counter(finding.severity for finding in worst)
+def _rule(
+    lines: Lines, findings: pl.DataFrame, extent: str, limit: int, quoted: SourceLines, root: Path | Url | None
+) -> None:
+    rank = pl.col("severity").replace_strict({one.value: one.rank for one in Severity}, return_dtype=pl.Int8)
+    score = pl.col("score").fill_null(0.0).fill_nan(0.0)
+    worst = findings.sort(rank, pl.col("count") <= 1, -score, maintain_order=True)  # groups first
+    shown = list(each(worst.head(limit) if limit else worst))
+    first = shown[0]
+    counts = dict(worst.group_by("severity", maintain_order=True).len().iter_rows())
     mixed = (
         f" ({', '.join(_count(number, severity) for severity, number in counts.items())})" if len(counts) > 1 else ""
     )
@@ -170,14 +172,13 @@ def _rule(lines: Lines, group: Sequence[Finding], extent: str, limit: int, quote
         Text.assemble(
             (f"{first.severity:7} ", STYLES[first.severity]),
             (f"{first.code} {first.name}", "bold"),
-            f"  {extent}{mixed}" if len(group) > 1 else "",
+            f"  {extent}{mixed}" if worst.height > 1 else "",
         )
     )
-    shown = worst[:limit] if limit else worst
     for finding in shown:
         line = Text("  ")
         if not is_group(finding):
-            line.append(place(finding), "blue" if finding.path or finding.file else "").append("  ")
+            line.append(place(finding), _style(finding, root)).append("  ")
         lines.add(line.append(said(finding)))
         _quote(lines, quoted.of(finding))
         some, more = named(finding, finding.data, 3)
@@ -186,12 +187,22 @@ def _rule(lines: Lines, group: Sequence[Finding], extent: str, limit: int, quote
         if more:
             listed = " (--export lists all)" if is_group(finding) else ""
             lines.add(Text(f"      and {more:,} more{listed}", "dim"))
-    if len(shown) < len(group):
-        lines.add(Text(f"  ... {len(group) - len(shown):,} more (--max-findings 0 shows all)", "dim"))
+    if len(shown) < worst.height:
+        lines.add(Text(f"  ... {worst.height - len(shown):,} more (--max-findings 0 shows all)", "dim"))
     hints = list(dict.fromkeys(finding.hint for finding in shown if finding.hint))
     for hint in hints[:2]:
         lines.add(Text(f"  → {escaped(hint)}", "green"))
     lines.add()
+
+
+def _style(finding: Finding, root: Path | Url | None) -> str:
+    """How its place looks: a file in blue, and as a link to it where it is a file of this machine."""
+    name = finding.file or finding.path
+    if name is None:
+        return ""
+    if not isinstance(root, Path) or not (root / name).is_file():
+        return "blue"
+    return f"blue link {(root / name).absolute().as_uri()}"
 
 
 def _quote(lines: Lines, line: SourceLine | None) -> None:

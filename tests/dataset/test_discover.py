@@ -158,6 +158,10 @@ def test_declared_normalization(tmp_path: Path) -> None:
     assert declared.mean == (0.5, 0.5, 0.5)
     assert declared.input_size == (224, 224)
     assert declared.normalization_source == "preprocessor_config.json"
+    (skipped,) = (
+        discover([tmp_path], CONFIG).table("skipped").filter(pl.col("path") == "preprocessor_config.json").to_dicts()
+    )
+    assert skipped["reason"] == "read for its mean and std"
 
 
 PICTURES = [f"{number}.png" for number in range(6)]

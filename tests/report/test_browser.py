@@ -12,8 +12,11 @@ from typing import Any
 import polars as pl
 import pytest
 
+from datalint import scan
 from datalint.report import Report
 from datalint.report.pictures import make
+from tests.judge.cases import SETTINGS
+from tests.judge.test_record_ids import coco
 from tests.report import factory
 
 pytestmark = pytest.mark.browser
@@ -388,3 +391,20 @@ def test_a_group_shows_some_of_its_members(browser: Any, tmp_path: Path) -> None
         assert "boxes.json#/annotations/0" in page.locator("#DL811 .group").inner_text()
         group.click()
         assert "Images or records" in page.locator("#viewer").inner_text()
+
+
+def test_a_box_is_drawn_where_the_image_is_not_there(browser: Any, tmp_path: Path) -> None:
+    """Its size is known from the label file."""
+    folder = coco(tmp_path / "data", bbox=[50, 5, 30, 20])
+    (folder / "images" / "0.png").unlink()
+    report = scan(folder, select=["DL801"], config=SETTINGS, pictures=True)
+    assert len(report) == 1
+    with Opened(browser, report, tmp_path / "report.html") as page:
+        drawing = page.locator("#DL801 svg")
+        assert drawing.get_attribute("viewBox") == "0 0 80 64"
+        assert drawing.locator("image").count() == 0
+        box = drawing.locator("rect:not(.absent, .edge)")
+        assert [box.get_attribute(side) for side in ("x", "y", "width", "height")] == ["50", "5", "30", "20"]
+        assert "(id 701)" in page.locator("#DL801 .anchor").inner_text()
+        page.click("#DL801 .item")
+        assert page.locator("#viewer svg").count() == 1

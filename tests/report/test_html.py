@@ -17,10 +17,12 @@ import polars as pl
 import pytest
 from PIL import Image
 
+from datalint.dataset.schema import conform
 from datalint.finding import Unused
 from datalint.report import Report, comparison, html, pictures
 from datalint.report.html import content, distributions
 from datalint.report.html.texts import visible
+from datalint.report.text import render
 from tests.report import factory
 
 
@@ -376,3 +378,31 @@ def test_what_did_not_go_as_planned_is_told(tmp_path: Path) -> None:
     assert ("Remark", "<b>smaller</b> batches") in content.probe(report)
     assert "<dt>Remark</dt><dd>&lt;b&gt;smaller&lt;/b&gt; batches</dd>" in report.render("html")
     assert "; <b>smaller</b> batches;" in report.render("text")
+
+
+def test_an_image_in_two_splits_is_counted_once(tmp_path: Path) -> None:
+    data = factory.dataset(tmp_path)
+    splits = data.table("splits")
+    data.tables["splits"] = pl.concat([splits, splits.head(9).with_columns(split=pl.lit("val"))])
+    series = distributions.charts(data)["classes"]["series"]
+    assert sum(sum(part["values"]) for part in series) == 60
+    assert {part["name"] for part in series} == {"train", "test", "test and val"}
+
+
+def test_what_is_declared_and_not_there_is_told(tmp_path: Path) -> None:
+    report = factory.report(tmp_path)
+    assert [fact[1] for fact in content.facts(report)[:2]] == ["60", "3"]
+    absent = pl.DataFrame({"image": [None, None, 0], "path": ["a.jpg", "b.jpg", "train/cat/00000.jpg"]})
+    declared = pl.DataFrame({"class": ["cat", "cat", "cow"], "source": ["a", "b", "a"], "used": [True, False, False]})
+    report.dataset.tables |= {"named": conform("named", absent), "classes": conform("classes", declared)}
+    assert [fact[1] for fact in content.facts(report)[:2]] == ["60 of 62", "3 of 4"]
+    assert render(report).splitlines()[0].endswith("  60 of 62 images · 3 of 4 classes · test 15, train 45")
+
+
+def test_a_json_file_of_one_line_is_named_by_the_pointer(tmp_path: Path) -> None:
+    rows = [
+        factory.finding(factory.RULES[2], file="a.json", line=line, pointer=pointer)
+        for line, pointer in ((1, "/images/3"), (4, "/images/4"), (1, None))
+    ]
+    (section,) = content.sections(factory.report(tmp_path, rows=rows))
+    assert section.plain == ["a.json#/images/3: found", "a.json:4: found", "a.json:1: found"]

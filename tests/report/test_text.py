@@ -131,3 +131,14 @@ def test_a_notebook_is_given_the_text(tmp_path: Path, monkeypatch: pytest.Monkey
     """In Jupyter rich would show each line as an output of its own, and return nothing."""
     monkeypatch.setattr("rich.console._is_jupyter", lambda: True)
     assert "DL701 split-leak" in render(factory.report(tmp_path / "data"))
+
+
+def test_a_terminal_can_open_the_files(tmp_path: Path) -> None:
+    report = factory.report(tmp_path / "my data")
+    name = next(finding.path for finding in report if finding.code == "DL801" and finding.path)
+    address = (tmp_path / "my data" / name).as_uri()
+    assert " " not in address
+    said = render(report, color=True, links=True)
+    assert f";{address}\x1b\\" in said
+    assert "\x1b]8;" not in render(report, color=True)
+    assert "\x1b]8;" not in render(report, links=True)

@@ -13,8 +13,7 @@ from markupsafe import Markup
 
 from datalint.finding import RECORD_ID
 from datalint.percent import percent
-from datalint.report import comparison
-from datalint.report.extent import extents
+from datalint.report import comparison, extent
 from datalint.report.html import drawings
 from datalint.report.html.texts import visible
 from datalint.report.pictures import worst
@@ -75,16 +74,21 @@ class Section:
     @property
     def plain(self) -> list[str]:
         """The worst findings in words."""
-        rows = self.table.head(PLAIN).select("count", "message", "file", "line", "path", "subject").iter_rows()
+        rows = (
+            self.table.head(PLAIN).select("count", "message", "file", "line", "pointer", "path", "subject").iter_rows()
+        )
         return [
             visible(message if count > 1 else f"{_place(message, *where)}{message}") for count, message, *where in rows
         ]
 
 
-def _place(message: str, file: str | None, line: int | None, path: str | None, subject: str | None) -> str:
+def _place(
+    message: str, file: str | None, line: int | None, pointer: str | None, path: str | None, subject: str | None
+) -> str:
     """The place before a message; none where the message says it."""
     if file is not None:
-        return f"{file}:{line}: " if line is not None else f"{file}: "
+        numbered = line is not None and not (pointer and line == 1)  # a JSON file is often one line
+        return f"{file}:{line}: " if numbered else f"{file}#{pointer}: " if pointer else f"{file}: "
     about = path or subject
     return f"{about}: " if about and (path or about not in message) else ""
 
@@ -93,7 +97,7 @@ def sections(report: Report) -> list[Section]:
     """The rules that found something new, then the others: worst severity first, then by code."""
     rules = {rule.code: rule for rule in report.rules_run}
     images = report.dataset.table("images").height
-    extent = extents(report, report.findings)
+    spoken_of = extent.extents(report, report.findings)
     made = []
     for (code, *_), group in report.findings.group_by("code", maintain_order=True):
         rule = rules.get(str(code))
@@ -110,7 +114,7 @@ def sections(report: Report) -> list[Section]:
                 summary=rule.summary() if rule else "",
                 about=about(rule.page()) if rule else (),
                 hint=visible(hints[0] or "") if len(hints) == 1 else "",
-                extent=extent[str(code)],
+                extent=spoken_of[str(code)],
                 folded=per_image and hit is not None and images >= COMMON and hit > images / 2,
                 findings=table.height,
                 baselined=table.filter(pl.col("status") == "baselined").height,
@@ -227,12 +231,20 @@ def _box(values: dict[str, Any]) -> list[float] | None:
 
 
 def images(report: Report, texts: Texts) -> dict[int, list[int]]:
-    """Facts of the images that the texts name: number of the path -> class, split, width, height, orientation."""
+    """Facts of the images that the texts name: number of the path -> class, split, width, height, orientation.
+
+    Of an image that is not there: the size that a label file declares.
+    """
     data = report.dataset
     named = pl.DataFrame(
         {"path": texts.all, "text": range(len(texts.all))}, schema={"path": pl.String, "text": pl.UInt32}
     )
     facts = data.table("images").select("image", "path", "width", "height", "orientation")
+    declared = data.sizes().join(facts, on="path", how="anti").filter(pl.col("width") > 0, pl.col("height") > 0)
+    facts = pl.concat(
+        [facts, declared.select("path", pl.col("width", "height").cast(pl.UInt32, strict=False))],
+        how="diagonal_relaxed",
+    )
     labels = data.annotations.drop_nulls(["image", "class"]).select("image", "class").unique()
     classes = labels.group_by("image").agg(pl.col("class").sort()).collect()
     splits = data.table("splits").group_by("image").agg(pl.col("split").sort())
@@ -294,12 +306,15 @@ def facts(report: Report) -> list[tuple[str, str, str]]:
     unreadable = images.filter(pl.col("status").is_not_null() & (pl.col("status") != "ok")).height
     opened = images["status"].null_count() < images.height
     remark = f"{unreadable:,} unreadable" if unreadable else "all readable" if opened else "not opened"
-    made.append(("Images", f"{images.height:,}", remark if images.height else ""))
+    there = extent.images(data)
+    if there != f"{images.height:,}":
+        remark = f"{remark}; the others are only named by label files" if images.height else "named by label files"
+    made.append(("Images", there, remark if images.height or there != "0" else ""))
     if overview["classes"]:
         made.append(
             (
                 "Classes",
-                f"{len(overview['classes']):,}",
+                extent.classes(data, len(overview["classes"])),
                 {"multi": "several per image", "single": "one per image"}.get(data.task or "", "of objects"),
             )
         )

@@ -42,7 +42,8 @@ def _classes(data: Dataset) -> dict[str, Any] | None:
         return None
     if noun == "images":
         table = table.unique()
-    splits = data.table("splits").select("image", "split")
+    # An image in two splits is one: a part of its own, not one of either.
+    splits = data.table("splits").group_by("image").agg(pl.col("split").unique().sort().str.join(" and "))
     table = table.join(splits, on="image", how="left").with_columns(pl.col("split").fill_null(""))
     order = table.group_by("class").len().sort(["len", "class"], descending=[True, False])
     shown = order.head(CLASSES)["class"].to_list()

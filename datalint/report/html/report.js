@@ -96,7 +96,7 @@
     section.stale = false;
     const start = section.page * PAGE;
     const cards = section.cards.slice(start, start + PAGE), rows = cards.flat();
-    const pictured = rows.filter((row) => pictures[findings.path?.[row]] || comparable(row));
+    const pictured = rows.filter((row) => pictures[findings.path?.[row]] || comparable(row) || drawable(row));
     const groups = rows.filter((row) => isGroup(row) && !pictured.includes(row));
     const compared = pictured.some(comparable) ? pictured.filter((row) => findings.classes[row]) : [];
     const single = pictured.filter((row) => !compared.includes(row));
@@ -158,11 +158,16 @@
   function frame(path, alt, places = [], outlines = null) {
     const element = make("div", "frame");
     const source = pictures[path];
+    const [, , width, height] = images[path] ?? [0, 0, 0, 0];
+    if (!source && width && height && (places.length || outlines)) {
+      element.append(drawing(null, alt, width, height, false, [], places, outlines ?? []));
+      element.title = `no picture; the image has ${width} × ${height} pixels`;
+      return element;
+    }
     if (!source) {
       element.append("no picture");
       return element;
     }
-    const [, , width, height] = images[path] ?? [0, 0, 0, 0];
     const tiny = width > 0 && Math.max(width, height) <= 64;
     if (width && height && (places.length || outlines || boxes[path])) {
       element.append(drawing(source, alt, width, height, tiny, boxes[path] ?? [], places, outlines ?? []));
@@ -194,7 +199,8 @@
       ys.push(top, bottom);
       return { x: left, y: top, width: right - left, height: bottom - top };
     };
-    const image = shape("image", { href: source, width, height, preserveAspectRatio: "none" }, tiny ? "tiny" : "");
+    const image = source ? shape("image", { href: source, width, height, preserveAspectRatio: "none" }, tiny ? "tiny" : "")
+      : shape("rect", { x: 0, y: 0, width, height }, "absent");
     const shapes = others.filter((other) => !places.some((box) => other.slice(0, 4).every((side, index) => Math.abs(side - box[index]) <= 0.1)))
       .map(([x, y, w, h, name]) => {
         const made = shape("rect", corners(x, y, w, h), "other");
@@ -249,6 +255,8 @@
 
   const isObject = (row) => (findings.own?.[row] ?? null) !== null;
   const placesIn = (rows) => rows.map((row) => findings.box[row]).filter(Boolean);
+  /** Whether the place of a label can be drawn though there is no picture: the size of the image is known. */
+  const drawable = (row) => Boolean(findings.box[row] || findings.outlines[row]) && (images[findings.path?.[row]]?.[2] ?? 0) > 0;
   const comparable = (row) => Boolean(findings.beside?.[row]?.some((paths) => paths.length));
 
   function legend(row) {
@@ -382,7 +390,7 @@
     const sides = comparable(row);
     if (sides) {
       parts.push(headline(section, row), compared(row, true));
-    } else if (pictures[path] || related.some((other) => pictures[other])) {
+    } else if (pictures[path] || drawable(row) || related.some((other) => pictures[other])) {
       const figures = [path, ...related].filter(Boolean).map((each, index) => make("figure", "",
         frame(each, texts[each], index ? [] : placesIn([row]), index ? null : findings.outlines[row]), make("figcaption", "", pathOf(texts[each]), tags(each))));
       parts.push(make("div", "frames", ...figures));
