@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _FIELDS = ("label", "cls", "class", "category", "class_id", "target", "labels", "classes")
 _NAMES = ("class_name", "label_name", "classname", "category_name")
 _FIELD = re.compile(rb'"(?:%s)"\s*:' % "|".join((*_FIELDS, *_NAMES)).encode())
+#: Fields of what img2dataset writes of an image: where it was found, and what became of it.
+_FOUND_AT = ("url", "key", "status")
 #: Files with a class a line, in the order of the numbers.
 _LISTS = ("classes.txt", "classnames.txt", "class_names.txt", "labels.txt", "dataset_info.json")
 #: A longer text is a caption, and so are texts most of which differ.
@@ -68,7 +70,8 @@ class WebDataset(Format):
         if self._image(file) is None:
             return False
         if file.extension == "json":
-            return bool(_FIELD.search(head)) and head.lstrip()[:1] == b"{"
+            known = _FIELD.search(head) or all(b'"%s"' % name.encode() in head for name in _FOUND_AT)
+            return bool(known) and head.lstrip()[:1] == b"{"
         text = head.strip()
         return bool(text) and b"\n" not in text and not _NUMBERS.fullmatch(text)
 
@@ -121,6 +124,9 @@ class WebDataset(Format):
         document = Document(data, file.path)
         known = document.members(document.root(), "", "a JSON object")
         key = next((key for key in (*_FIELDS, *_NAMES) if key in known), None)
+        if key is None and known.keys() >= set(_FOUND_AT):
+            out.image(found, Place(file.path, 1))
+            return True
         if key is None:
             return False
         value = document.value(known[key])

@@ -94,6 +94,14 @@ def test_captions_are_not_classes(tmp_path: Path) -> None:
     assert "The texts of 2 samples are captions, which are not read." in annotations.evidence
 
 
+def test_what_img2dataset_says_of_an_image_is_known(tmp_path: Path) -> None:
+    said = '{"caption": "a boat", "url": "http://a/b.jpg", "key": "0001", "status": "success", "width": 9}'
+    annotations = one(tmp_path, TWO | {"0001.json": said, "0002.json": said, "0001.txt": "a boat"})
+    assert annotations.problems == []
+    assert labels(annotations) == []
+    assert {str(outcome) for outcome in annotations.outcomes.values()} == {"read as WebDataset"}
+
+
 def test_of_a_sample_with_a_class_the_text_is_a_caption(tmp_path: Path) -> None:
     annotations = one(tmp_path, TWO | {"0001.cls": "1", "0001.txt": "cat", "0002.cls": "0", "0002.txt": "cat"})
     assert labels(annotations) == [("0001.jpg", "1", 1), ("0002.jpg", "0", 0)]
