@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from datalint.sources.mounted import Held
     from datalint.sources.spool import Spool
 
-#: An archive is entered if one of these shares of its files may be images, or images or labels: of a sample there may be
-#: an image and arrays, and archives of programs have few of either.
+#: An archive is entered if one of these shares of its files may be images, or images and labels: a sample may be an
+#: image and arrays, and archives of programs have few of either.
 _IMAGES, _BOTH = 0.2, 0.5
 _OF_OTHERS = "an archive of other things: most of its files are neither images nor labels"
 _NESTED = "an archive in an archive; not read"
