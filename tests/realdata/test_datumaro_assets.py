@@ -798,7 +798,7 @@ ROOTS = (
     Root("brats_numpy_dataset", "volumes as NumPy arrays", exit=3, says="array|NumPy"),
     Root("cifar10_dataset", "CIFAR-10 as pickles", exit=3, says="pickle|CIFAR"),
     Root("cifar100_dataset", "CIFAR-100 as pickles", exit=3, says="pickle|CIFAR"),
-    Root("image_zip_dataset", "images in archives", exit=3, says="archive"),
+    Root("image_zip_dataset", "images in archives", images=2),
     Root("kinetics_dataset", "Kinetics: videos", exit=3, says="video"),
     Root("mnist_csv_dataset", "pixels in CSV", exit=3, why="no column names an image"),
     Root("mnist_dataset", "MNIST's IDX, compressed", exit=3, says="archive|IDX"),

@@ -9,7 +9,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
 _ENDING = re.compile(r"(?i)(?:\.tar)?\.[a-z0-9]+$")
-_NUMBER = re.compile(r"(?i)^\d+$|(?:^|[-_. ]|(?<=[a-z]))(?:(?:shard|part|chunk)[-_. ]?)?(?:\d+[-_. ]of[-_. ]\d+|\d{2,})$")
+_NUMBER = re.compile(
+    r"(?i)^\d+$|(?:^|[-_. ]|(?<=[a-z]))(?:(?:shard|part|chunk)[-_. ]?)?(?:\d+[-_. ]of[-_. ]\d+|\d{2,})$"
+)
 
 
 def plain(name: str) -> str:

@@ -124,11 +124,8 @@ class WebDataset(Format):
         document = Document(data, file.path)
         known = document.members(document.root(), "", "a JSON object")
         key = next((key for key in (*_FIELDS, *_NAMES) if key in known), None)
-        if key is None and known.keys() >= set(_FOUND_AT):
-            out.image(found, Place(file.path, 1))
-            return True
         if key is None:
-            return False
+            return known.keys() >= set(_FOUND_AT)
         value = document.value(known[key])
         listed = value if isinstance(value, list) else [value]
         if any(isinstance(one, dict | list) for one in listed):

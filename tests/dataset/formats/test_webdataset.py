@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from datalint.dataset.assembly.annotations import Annotations
+from datalint.dataset.containers.records import Kind
 from datalint.dataset.formats.webdataset import FORMATS
 from tests.dataset.formats.reading import found, problems, read
 from tests.sources.one_dataset import put
@@ -96,10 +97,10 @@ def test_captions_are_not_classes(tmp_path: Path) -> None:
 
 def test_what_img2dataset_says_of_an_image_is_known(tmp_path: Path) -> None:
     said = '{"caption": "a boat", "url": "http://a/b.jpg", "key": "0001", "status": "success", "width": 9}'
-    annotations = one(tmp_path, TWO | {"0001.json": said, "0002.json": said, "0001.txt": "a boat"})
+    annotations = one(tmp_path, TWO | {"0001.json": said, "0002.json": said})
     assert annotations.problems == []
     assert labels(annotations) == []
-    assert {str(outcome) for outcome in annotations.outcomes.values()} == {"read as WebDataset"}
+    assert {outcome.kind for outcome in annotations.outcomes.values()} == {Kind.READ}
 
 
 def test_of_a_sample_with_a_class_the_text_is_a_caption(tmp_path: Path) -> None:
