@@ -111,7 +111,7 @@ def _fixed(root: Path, named: str, options: dict[str, Any]) -> int:
     from datalint.fix.check import Check
     from datalint.fix.copy import copy
     from datalint.fix.edits import FixError
-    from datalint.fix.journal import apply
+    from datalint.fix.journal import MANIFEST, apply
     from datalint.fix.plan import plan
     from datalint.report.place import escaped
     from datalint.sources.url import Url, place_of
@@ -137,8 +137,11 @@ def _fixed(root: Path, named: str, options: dict[str, Any]) -> int:
             return 0
         check = Check(report, made, progress)
         if backup:
-            done = apply(made, backup)
-            after, said = root, f"Changed in place. To undo it: datalint fix --undo {shlex.quote(str(done))}"
+            # Before anything is changed: the process may be ended in the middle.
+            manifest = shlex.quote(str(Path(os.path.abspath(backup)) / MANIFEST))
+            emit(f"\nTo undo what follows, also where it is interrupted: datalint fix --undo {escaped(manifest)}\n")
+            apply(made, backup)
+            after, said = root, "Changed in place."
         else:
             copy(made, options["to"], link=options["link"])
             after, said = options["to"], f"The corrected copy is in {options['to']}"

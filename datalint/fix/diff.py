@@ -15,8 +15,8 @@ _AROUND, _LONGEST = 3, 1 << 16
 
 def unified(name: str, data: bytes, edits: Sequence[Edit]) -> Iterator[str]:
     """The lines of the diff, without line ends."""
-    yield f"--- a/{name}"
-    yield f"+++ b/{name}"
+    yield f"--- a/{_printable(name)}"
+    yield f"+++ b/{_printable(name)}"
     lines = _lines(data)
     starts = [0]
     for line in lines:
@@ -80,9 +80,15 @@ def _shown(sign: str, lines: Sequence[bytes]) -> Iterator[str]:
         # A line end of Windows stays, so that `patch` finds the line; other control characters stay off the terminal.
         end = "\r" if text.endswith(b"\r") else ""
         words = text.decode("utf-8", "backslashreplace").removesuffix("\r")
-        yield sign + "".join(one if one.isprintable() or one in "\t\ufeff" else _escaped(one) for one in words) + end
+        yield sign + _printable(words) + end
         if not line.endswith(b"\n"):
             yield "\\ No newline at end of file"
+
+
+def _printable(words: str) -> str:
+    if words.isprintable():
+        return words
+    return "".join(one if one.isprintable() or one in "\t\ufeff" else _escaped(one) for one in words)
 
 
 def _escaped(character: str) -> str:

@@ -107,6 +107,8 @@ class Draft:
         files = {path, *self._facts.masks.get(path, ())}
         records = []
         for file, spots in self._facts.records.get(path, {}).items():
+            if file in files:  # a mask
+                continue
             if self._is_of_images(file, path):
                 files.add(file)
             else:

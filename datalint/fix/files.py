@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,8 @@ _BLOCK = 1 << 20
 def replace(place: Path, data: bytes, mode: int, temporary: Path) -> None:
     """Write `data` beside `place`, to disk, and let it take its place."""
     put(temporary, data, mode)
+    if place.exists():
+        own(temporary, (place.stat().st_uid, place.stat().st_gid))
     temporary.replace(place)
     sync(place.parent)
 
@@ -35,8 +38,16 @@ def put(place: Path, data: bytes, mode: int = 0o600) -> None:
     place.chmod(mode)
 
 
+def own(place: Path, owner: tuple[int, int]) -> None:
+    """Give a file to a user and a group, where this process may."""
+    with suppress(OSError, AttributeError):  # Windows has no owners
+        os.chown(place, *owner, follow_symlinks=False)
+
+
 def sync(folder: Path) -> None:
     """Have the names in a folder on disk."""
+    if os.name == "nt":  # where a folder is not opened
+        return
     number = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(number)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from datalint.fix.draft import content_digest
 from datalint.fix.edits import FixError, digest
-from datalint.fix.files import new_content, put, replace, sync
+from datalint.fix.files import new_content, own, put, replace, sync
 
 if TYPE_CHECKING:
     from datalint.fix.plan import Plan
@@ -74,6 +74,7 @@ def _entry(plan: Plan, root: Path, name: str, number: int) -> dict[str, Any]:
         "sha256": sha256,
         "mode": stat.S_IMODE(status.st_mode),
         "mtime_ns": status.st_mtime_ns,
+        "owner": [status.st_uid, status.st_gid],
         "kept": None if name in plan.renamed else str(number),
         "temporary": f".datalint-fix-{number}",
     }
@@ -137,6 +138,7 @@ def _restore(root: Path, kept: Path, entry: dict[str, Any]) -> None:
         shutil.copy2(kept / entry["kept"], temporary, follow_symlinks=False)
         if not temporary.is_symlink():
             _sync_file(temporary)
+        own(temporary, (entry["owner"][0], entry["owner"][1]))
         temporary.replace(place)
     if not place.is_symlink():
         place.chmod(entry["mode"])
@@ -170,7 +172,7 @@ def _read(manifest: Path) -> dict[str, Any]:
             raise KeyError("schema")
         for entry in document["files"]:
             names = [entry["temporary"], *([entry["kept"]] if entry["kept"] is not None else [])]
-            if any("/" in name or name in (".", "..") for name in names):
+            if len(entry["owner"]) != 2 or any("/" in name or name in (".", "..") for name in names):
                 raise KeyError("kept")
             if not isinstance(entry["path"] + entry["sha256"], str) or not isinstance(entry["mode"], int):
                 raise TypeError("path")

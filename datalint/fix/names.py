@@ -37,15 +37,19 @@ def renamed(data: bytes, span: tuple[int, int], path: str, name: str) -> Iterato
 def meant(said: str, paths: dict[str, list[str]]) -> str | None:
     """The one image that a line of a list names, by its path or without extension; None for none or several.
 
+    Of several with the name that one is meant whose folders are most like those in the line, seen from the image.
     `paths` are those of all images by their name, and by their name without extension.
     """
     parts = [part for part in re.split(r"[/\\]+", said.strip()) if part not in ("", ".", "..")]
     if not parts:
         return None
-    found = [path for path in paths.get(parts[-1], ()) if _ends_like(PurePosixPath(path).parent.parts, parts[:-1])]
+    alike = [(_alike(PurePosixPath(path).parent.parts, parts[:-1]), path) for path in paths.get(parts[-1], ())]
+    most = max((count for count, _ in alike), default=0)
+    found = [path for count, path in alike if count == most and (count or len(parts) == 1 or "/" not in path)]
     return found[0] if len(found) == 1 else None
 
 
-def _ends_like(own: tuple[str, ...], said: list[str]) -> bool:
-    most = min(len(own), len(said))
-    return most == 0 or list(own[-most:]) == said[-most:]
+def _alike(own: tuple[str, ...], said: list[str]) -> int:
+    """How many folders are the same, from the last one upwards."""
+    pairs = zip(reversed(own), reversed(said), strict=False)
+    return next((n for n, (one, other) in enumerate(pairs) if one != other), min(len(own), len(said)))

@@ -26,8 +26,8 @@ def pictures(folder: Path, names: list[str]) -> None:
     """Pictures that differ from each other."""
     folder.mkdir(parents=True, exist_ok=True)
     for number, name in enumerate(names):
-        image = Image.effect_noise((WIDTH, HEIGHT), 40 + 30 * number).convert("RGB")
-        image.putpixel((number, 0), (255, 0, 0))
+        image = Image.effect_noise((WIDTH, HEIGHT), 40 + 30 * (number % 5)).convert("RGB")
+        image.putpixel((number % WIDTH, number // WIDTH), (255, 0, 0))
         image.save(folder / name, "PNG" if name.endswith(".jpg") else None)
 
 

@@ -44,6 +44,7 @@ def test_the_patch_makes_the_new_file(tmp_path: Path, lines: list[str], wanted: 
 def test_control_characters_stay_off_the_terminal() -> None:
     shown = list(unified("a", b"\x1b[31m\t1\r\nb\n", [Edit(9, 10)]))
     assert " \\x1b[31m\t1\r" in shown
+    assert next(unified("\x1b[31m", b"a\n", [Edit(0, 1)])) == "--- a/\\x1b[31m"
 
 
 @pytest.mark.parametrize("size", [1 << 20])

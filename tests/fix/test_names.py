@@ -27,4 +27,7 @@ def test_lines_of_lists() -> None:
     assert meant("./x/a.jpg", paths) == "x/a.jpg"
     assert meant("a", paths) is None
     assert meant("b", paths) == meant("data/x/b", paths) == "x/b.jpg"
+    assert meant("data/y/a.jpg", paths) == "y/a.jpg"
+    assert meant("z/a.jpg", paths) is meant("z/b.jpg", paths) is None
+    assert meant("data/c.jpg", {"c.jpg": ["c.jpg"]}) == "c.jpg"
     assert meant("z/c", paths) is meant("", paths) is None
