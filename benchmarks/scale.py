@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 CLASSES, PART = 100, 0.1
-CLAIM = "claim at 1,000,000: rules and findings 40 s of CPU, 1 GB; a finding 15 µs, 400 bytes"
+CLAIM = "claims at 1,000,000: rules and findings 40 s of CPU, 1 GB; a finding 15 µs, 400 bytes"
 
 
 def tables(count: int) -> Dataset:

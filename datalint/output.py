@@ -8,16 +8,28 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
 
 class WriteError(OSError):
     """A file that could not be written: one line with the path and the cause."""
 
 
-def write(path: str | Path, content: str) -> None:
-    """Write text as UTF-8; raises WriteError with the path and the cause."""
-    put(Path(path), lambda target: target.write_bytes(content.encode("utf-8", "backslashreplace")))
+def write(path: str | Path, content: str | Iterable[str]) -> None:
+    """Write text, whole or in pieces, as UTF-8; raises WriteError with the path and the cause."""
+
+    def fill(target: Path) -> None:
+        with target.open("wb") as file:
+            for part in in_bytes(content):
+                file.write(part)
+
+    put(Path(path), fill)
+
+
+def in_bytes(content: str | Iterable[str]) -> Iterator[bytes]:
+    """Text, whole or in pieces, as UTF-8."""
+    for part in (content,) if isinstance(content, str) else content:
+        yield part.encode("utf-8", "backslashreplace")
 
 
 def put(path: Path, fill: Callable[[Path], object]) -> None:

@@ -121,12 +121,13 @@ def formats_of(known: Sequence[str], example: str) -> Callable[..., Formats]:
     return parse
 
 
-def emit(body: str) -> None:
-    """Print to stdout as UTF-8; raises WriteError."""
-    from datalint.output import WriteError
+def emit(body: str | Iterable[str]) -> None:
+    """Print text, whole or in pieces, to stdout as UTF-8; raises WriteError."""
+    from datalint.output import WriteError, in_bytes
 
     try:
-        sys.stdout.buffer.write(body.encode("utf-8", "backslashreplace"))
+        for part in in_bytes(body):
+            sys.stdout.buffer.write(part)
         sys.stdout.buffer.flush()
     except BrokenPipeError:
         raise

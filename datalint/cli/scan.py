@@ -13,6 +13,8 @@ from datalint.cli.process import Stopped, require_memory, tell
 from datalint.limits import NAMES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from datalint.config.settings import Config
     from datalint.report import Report
 
@@ -286,18 +288,18 @@ def _write_files(report: Report, options: dict[str, Any]) -> None:
 
     for name, file in options["formats"]:
         if file is not None:
-            write(file, _text(report, options, None) if name == "text" else report.render(name))
+            write(file, _text(report, options, None) if name == "text" else report.parts(name))
         if notice := report.notice(name):
             tell(f"datalint: {notice}")
     if options["export"] is not None:
         export(report, options["export"])
 
 
-def _body(report: Report, options: dict[str, Any], on_stdout: str) -> str:
-    """Print what goes to stdout."""
+def _body(report: Report, options: dict[str, Any], on_stdout: str) -> str | Iterator[str]:
+    """What goes to stdout."""
     if options["statistics"]:
         return _statistics(report, on_stdout)
-    return _text(report, options, sys.stdout) if on_stdout == "text" else report.render(on_stdout)
+    return _text(report, options, sys.stdout) if on_stdout == "text" else report.parts(on_stdout)
 
 
 def _explain(report: Report) -> None:

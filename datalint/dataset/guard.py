@@ -15,7 +15,7 @@ from datalint.sources import Refused
 from datalint.sources.refused import kind
 from datalint.sources.spool import Spool
 from datalint.workers import Allowance, WorkerLost, call, kept, prepare
-from datalint.workers.child import limit_memory
+from datalint.workers.child import held, limit_memory
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -97,7 +97,11 @@ def _answer(task: _Task) -> Dataset | DatasetError | ConfigError:
 def _confine(tree: Tree) -> None:
     """Take no more memory than reading these files should."""
     others = tree.files.filter(~pl.col("candidate"))
-    limit_memory(limits.current().for_label_files(int(others["bytes"].sum()), tree.files.height))
+    allowed = limits.current()
+    wanted = allowed.for_label_files(int(others["bytes"].sum()), tree.files.height)
+    # A table that claims to be large leaves room behind that was asked for and never used.
+    left = held() if tree.tables or tree.faults else 0
+    limit_memory(min(left + wanted, limits.bytes_of(allowed.labels_memory)))
 
 
 __all__ = ["discovered", "ready"]

@@ -26,7 +26,7 @@ from datalint.sources.encoded import NotAnImageError, encoded
 from datalint.sources.objects import is_path, names, taken
 from datalint.sources.spool import Spool
 from datalint.sources.spooled import Spooled
-from datalint.sources.url import Url
+from datalint.sources.url import Url, place_of
 
 if TYPE_CHECKING:
     from datalint.config.settings import Config
@@ -42,7 +42,8 @@ class _Row(NamedTuple):
     """One image."""
 
     path: bytes
-    size: int
+    size: int | None
+    """None where it is not known."""
     mtime_ns: int | None
     ctime_ns: int | None
     extension: str
@@ -67,6 +68,7 @@ class _Reading:
         self._starts: dict[bytes, int] = {}
         self._offsets = [0]
         self._outside: dict[int, bytes] = {}
+        self._has_urls = False
         self._refusals: dict[int, str] = {}
         self._declared: dict[str, None] = {}
         self._of_part: list[tuple[str, ...]] = []
@@ -90,9 +92,13 @@ class _Reading:
         """Note an image; its bytes, where it is not a file."""
         number, image, content = len(self._rows), sample.image, b""
         extension = _extension(sample.name)
-        size = 0
+        size: int | None = 0
         times: tuple[int | None, int | None] = None, None
-        if is_path(image):
+        if is_path(image) and isinstance(url := place_of(image), Url):
+            self._outside[number], self._has_urls = os.fsencode(url), True
+            extension = _extension(url.name)
+            size = None
+        elif is_path(image):
             place = os.path.abspath(os.fsencode(image))
             if os.path.isdir(place):  # noqa: PTH112 - bytes
                 raise TypeError("scan() takes images in a list, and folders as arguments of their own: scan('a', 'b')")
@@ -112,7 +118,7 @@ class _Reading:
                 self._refusals[number] = f"the dataset does not give it: {type(error).__name__}: {error}"[:300]
         if content and not extension:
             extension = _EXTENSIONS.get(sniff.image_format(content[: sniff.HEAD]) or "", "")
-        size = len(content) or size or (1 if number in self._refusals else 0)
+        size = len(content) or (None if number in self._refusals else size)
         self._rows.append(_Row(path, size, *times, extension, names(sample.labels, classes), split))
         return content
 
@@ -141,7 +147,7 @@ class _Reading:
         """The root, the source, and the path of each image: where all are files they lie in a folder, and have names
         of their own."""
         places = [self._outside[number] for number in range(len(self._rows)) if number in self._outside]
-        if len(set(places)) == len(self._rows):
+        if len(set(places)) == len(self._rows) and not self._has_urls:
             root = os.path.commonpath(places) if len(places) > 1 else os.path.dirname(places[0])  # noqa: PTH120
             start = len(os.path.join(root, b""))  # noqa: PTH118 - bytes
             return Path(os.fsdecode(root)), Folder(root), [place[start:] for place in places]
@@ -209,11 +215,11 @@ def _extension(name: str | None) -> str:
     return os.path.splitext(name)[1].lower().lstrip(".") if name else ""  # noqa: PTH122 - it may be a URL
 
 
-def _stat(place: bytes) -> tuple[int, tuple[int | None, int | None]]:
+def _stat(place: bytes) -> tuple[int | None, tuple[int | None, int | None]]:
     try:
         status = os.stat(place)  # noqa: PTH116 - bytes
     except OSError:
-        return 1, (None, None)  # told when it is read
+        return None, (None, None)  # told when it is read
     return status.st_size, (status.st_mtime_ns, status.st_ctime_ns)
 
 

@@ -8,6 +8,7 @@ from datalint import engine
 from datalint.finding import Finding
 from datalint.fix.edits import digest
 from datalint.fix.files import contents, new_content
+from datalint.fix.words import some
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,10 +47,10 @@ class Outcome(NamedTuple):
             yield f"Checked: {gone}, no new error or warning has come, all other files are the same."
         else:
             yield f"Checked: {gone}."
-        yield from (f"  still there: {identity}" for identity in self.remaining)
-        yield from (f"  new: {_named(one)}" for one in self.new)
-        yield from (f"  no longer the same: {name}" for name in self.differing)
-        yield from (f"  was hidden behind what is gone: {_named(one)}" for one in self.uncovered)
+        yield from some(f"still there: {identity}" for identity in self.remaining)
+        yield from some(f"new: {_named(one)}" for one in self.new)
+        yield from some(f"not as it should be: {name}" for name in self.differing)
+        yield from some(f"was hidden behind what is gone: {_named(one)}" for one in self.uncovered)
 
 
 class Check:

@@ -129,6 +129,8 @@ class Draft:
         self._drop(of_split, boxes=False)
 
     def _rename(self, change: RenameImage) -> None:
+        if change.path in self._leaving:
+            raise FixError("the image is to be removed")
         self._checked(change.path)
         new = str(PurePosixPath(change.path).with_name(change.name))
         if os.path.lexists(self._root / new) or new in self._renamed.values():

@@ -78,18 +78,20 @@ class JsonFile(LabelFile):
     def _referring(self, image: int) -> list[Hashable]:
         """The annotations of a COCO file that name this image by its id: not all of them need be read as labels."""
         identity = self._member(image, "id")
-        return [item for item, of in self._annotations if identity is not None and of == identity]
+        return list(self._annotations.get(identity, ())) if identity is not None else []
 
     @cached_property
-    def _annotations(self) -> list[tuple[_Item, bytes | None]]:
-        """Each with the text of its `image_id`."""
+    def _annotations(self) -> dict[bytes | None, list[_Item]]:
+        """By the text of their `image_id`."""
+        found: dict[bytes | None, list[_Item]] = defaultdict(list)
         root = self._inside(places.start(self.data))
         at = None if root.keys is None or "annotations" not in root.keys else root.spans[root.keys["annotations"]][0]
         key = None if at is None else places.key_at(self.data, at)
         if key is None or self.data[key.value_at : key.value_at + 1] != b"[":
-            return []
-        spans = self._inside(key.value_at).spans
-        return [(_Item(key.value_at, n), self._member(start, "image_id")) for n, (start, _) in enumerate(spans)]
+            return found
+        for number, (start, _) in enumerate(self._inside(key.value_at).spans):
+            found[self._member(start, "image_id")].append(_Item(key.value_at, number))
+        return found
 
     def _member(self, of: int, name: str) -> bytes | None:
         """The text of a member of the object that begins at `of`."""

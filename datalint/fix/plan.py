@@ -106,21 +106,34 @@ def _draw(made: Plan, asked: Sequence[tuple[Finding, str, list[Change | Refusal]
     """Put the changes into the plan, one by one: what cannot be done is left, and touches nothing."""
     leaving = {one.path for *_, wanted in asked for one in wanted if isinstance(one, RemoveImage)}
     draft = Draft(made.root, facts, leaving)
+    known: dict[Change, Refusal | None] = {}
+    seen: set[tuple[str, Change | Refusal]] = set()
     for finding, says, wanted in asked:
         done = []
-        for one in wanted:
+        # Findings about equal files have one id, and then the members of all of them.
+        for one in [one for one in wanted if (finding.id, one) not in seen]:
+            seen.add((finding.id, one))
             if isinstance(one, Refusal):
                 made.left.append(Left(finding, one))
                 continue
-            try:
-                draft.add(one)
-            except FixError as error:
-                made.left.append(Left(finding, Refusal(draft.place(one), str(error))))
+            if one not in known:
+                known[one] = _refusal(draft, one)
+            if refusal := known[one]:
+                made.left.append(Left(finding, refusal))
             else:
                 done.append(one)
         if done:
             made.repairs.append(Repair(finding, says, tuple(done)))
     made.edited, made.removed, made.renamed = draft.result()
+
+
+def _refusal(draft: Draft, change: Change) -> Refusal | None:
+    """Take a change up; why not, if it cannot be done."""
+    try:
+        draft.add(change)
+    except FixError as error:
+        return Refusal(draft.place(change), str(error))
+    return None
 
 
 def _members(report: Report) -> dict[str, list[Member]]:

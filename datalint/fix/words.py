@@ -11,7 +11,7 @@ from datalint.fix.edits import FixError, digest
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from datalint.fix.changes import Change
     from datalint.fix.plan import Left, Plan
@@ -22,8 +22,7 @@ _SHOWN = 20
 
 def said(plan: Plan) -> Iterator[str]:
     """Lines: what is repaired and how, what is not and why."""
-    total = len({repair.finding.id for repair in plan.repairs})
-    yield f"{_count(total, 'finding')} to repair: " + ", ".join(
+    yield f"{_count(len(plan.repairs), 'finding')} to repair: " + ", ".join(
         f"{_count(len(files), 'file')} {verb}"
         for files, verb in ((plan.edited, "edited"), (plan.removed, "removed"), (plan.renamed, "renamed"))
     )
@@ -32,14 +31,14 @@ def said(plan: Plan) -> Iterator[str]:
         label = f"{repair.finding.code} {repair.finding.name}: {repair.says}"
         by_rule.setdefault(label, []).extend(repair.changes)
     for label, changes in by_rule.items():
-        yield from ("", f"{label} ({len(changes):,})", *_some([_change(change) for change in changes]))
+        yield from ("", f"{label} ({len(changes):,})", *some([_change(change) for change in changes]))
     yield from _left(plan.left)
     if plan.unchosen:
         yield from ("", f"Not asked for (--only NAME): {_counts(plan.unchosen)}")
     if plan.unbuilt:
         yield from ("", f"No fix is built in: {_counts(plan.unbuilt)}")
     if plan.unknown:
-        yield from ("", "Decisions about findings that are not there", *_some(plan.unknown))
+        yield from ("", "Decisions about findings that are not there", *some(plan.unknown))
 
 
 def diffs(plan: Plan) -> Iterator[str]:
@@ -58,7 +57,7 @@ def _left(left: Sequence[Left]) -> Iterator[str]:
     if by_reason:
         yield from ("", "Not repaired")
     for reason, places in by_reason.items():
-        yield from (f"  {reason} ({len(places):,})", *(f"  {line}" for line in _some(places)))
+        yield from (f"  {reason} ({len(places):,})", *(f"  {line}" for line in some(places)))
 
 
 def _change(change: Change) -> str:
@@ -79,10 +78,12 @@ def _numbers(numbers: Sequence[float]) -> str:
     return ", ".join(f"{number:.6g}" for number in numbers)
 
 
-def _some(lines: Sequence[str]) -> Iterator[str]:
-    yield from (f"  {line}" for line in lines[:_SHOWN])
-    if len(lines) > _SHOWN:
-        yield f"  and {len(lines) - _SHOWN:,} more"
+def some(lines: Iterable[str]) -> Iterator[str]:
+    """The first of several lines, indented, and how many more there are."""
+    every = list(lines)
+    yield from (f"  {line}" for line in every[:_SHOWN])
+    if len(every) > _SHOWN:
+        yield f"  and {len(every) - _SHOWN:,} more"
 
 
 def _counts(counts: Counter[str]) -> str:

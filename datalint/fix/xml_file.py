@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 from xml.parsers import expat
@@ -23,7 +24,6 @@ _TAG = re.compile(rb"""<[^>"']*(?:"[^"]*"[^>"']*|'[^']*'[^>"']*)*>""")
 
 class _Element(NamedTuple):
     name: str
-    line: int
     start: int
     stop: int
 
@@ -34,7 +34,7 @@ class XmlFile(LabelFile):
     def span(self, spot: Spot) -> tuple[int, int]:
         """The outermost element of the kind that begins in the line."""
         kinds = _IMAGES if spot.image else _OBJECTS
-        begun = [one for one in self._elements if one.line == spot.line and one.name in kinds]
+        begun = [one for one in self._elements.get(spot.line, ()) if one.name in kinds]
         outer = [one for one in begun if not any(two.start < one.start and one.stop <= two.stop for two in begun)]
         if len(outer) != 1:
             raise FixError(
@@ -57,10 +57,11 @@ class XmlFile(LabelFile):
         self.replace(target)
 
     @cached_property
-    def _elements(self) -> list[_Element]:
+    def _elements(self) -> dict[int | None, list[_Element]]:
+        """Those of a line."""
         parser = expat.ParserCreate()
         open_ones: list[tuple[str, int, int]] = []
-        found: list[_Element] = []
+        found: dict[int | None, list[_Element]] = defaultdict(list)
 
         def begin(name: str, _attributes: Any) -> None:
             open_ones.append((name, parser.CurrentLineNumber, parser.CurrentByteIndex))
@@ -73,7 +74,7 @@ class XmlFile(LabelFile):
                     tag = _TAG.match(self.data, parser.CurrentByteIndex)
                 if tag is None:
                     raise FixError("the end of a tag is not found")
-                found.append(_Element(name, line, start, tag.end()))
+                found[line].append(_Element(name, start, tag.end()))
 
         def refuse(*_: Any) -> None:
             raise FixError("a DOCTYPE, which can define entities, is not read")

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from importlib import import_module
-from json import loads
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from datalint import __version__
-from datalint.finding import MEMBERS, Finding, plain
+from datalint.finding import MEMBERS, plain
 from datalint.output import write
 from datalint.report import in_force
 from datalint.report.place import name_of
+from datalint.report.rows import each, entries
 from datalint.rule import Severity
 from datalint.sources.url import Url
 
@@ -24,17 +24,11 @@ if TYPE_CHECKING:
 
     from datalint.config.settings import Config
     from datalint.dataset import Dataset
-    from datalint.finding import Accepted, NotRun, Unused
+    from datalint.finding import Accepted, Finding, NotRun, Unused
     from datalint.judge.in_force import InForce
     from datalint.rule import Rule
 
 FORMATS = ("text", "concise", "json", "jsonl", "markdown", "html", "sarif", "github", "gitlab", "junit")
-
-
-def each(findings: pl.DataFrame) -> Iterator[Finding]:
-    """The rows of a findings table."""
-    for row in findings.iter_rows(named=True):
-        yield Finding(**{**row, "related": tuple(row["related"]), "data": loads(row["data"])})
 
 
 @dataclass(repr=False)
@@ -191,15 +185,19 @@ class Report:
             "settings": in_force.document(self),
             "dataset": self.overview,
             "summary": self.summary,
-            "findings": [plain(_fields(finding)) for finding in self],
+            "findings": list(entries(self.findings)),
         }
+
+    def parts(self, format: str) -> Iterator[str]:
+        """The report in one of FORMATS, in pieces: JSON Lines are never held as a whole."""
+        if format not in FORMATS:
+            raise ValueError(f"unknown format {format!r}; one of {', '.join(FORMATS)}")
+        module = import_module(f"datalint.report.{format}")
+        return module.parts(self) if hasattr(module, "parts") else iter([module.render(self)])
 
     def render(self, format: str) -> str:
         """The report in one of FORMATS."""
-        if format not in FORMATS:
-            raise ValueError(f"unknown format {format!r}; one of {', '.join(FORMATS)}")
-        rendered: str = import_module(f"datalint.report.{format}").render(self)
-        return rendered
+        return "".join(self.parts(format))
 
     def notice(self, format: str) -> str:
         """What a format leaves out of this report, in words; empty where it holds everything."""
@@ -211,8 +209,4 @@ class Report:
 
     def write(self, format: str, path: str | Path) -> None:
         """Render into a file, whole or not at all; raises WriteError."""
-        write(path, self.render(format))
-
-
-def _fields(finding: Finding) -> dict[str, Any]:
-    return {name: getattr(finding, name) for name in Finding.__slots__}
+        write(path, self.parts(format))

@@ -12,6 +12,7 @@ from urllib.parse import quote_from_bytes
 
 import polars as pl
 
+from datalint.report.place import escaped, said
 from datalint.sources.url import Url
 
 if TYPE_CHECKING:
@@ -85,6 +86,12 @@ class Anchors:
         place = os.path.join(self._root, path.encode() if odd is None else odd)
         real = place if odd is None else os.path.realpath(place)
         return self._place(real if self._within(real) else place)
+
+    def said(self, finding: Finding) -> str:
+        """The message, with what lies in an archive by its path before it: the place is that of the archive."""
+        inside = finding.file if finding.file is not None else finding.path
+        text = said(finding)
+        return text if inside is None or self._holder(inside) == inside else f"{escaped(inside)}: {text}"
 
     def _holder(self, path: str) -> str:
         """The archive or table in which something lies: a forge knows no more."""

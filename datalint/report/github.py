@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from datalint.report import each, in_force
+from datalint.report import in_force
 from datalint.report.anchor import Anchors
 from datalint.report.pictures import worst
-from datalint.report.place import escaped, said
+from datalint.report.place import escaped
+from datalint.report.rows import each
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +55,7 @@ def _level(report: Report, severity: str, anchors: Anchors) -> Iterator[str]:
         }
         named = ",".join(f"{name}={value(str(text))}" for name, text in properties.items() if text is not None)
         hint = f". {escaped(finding.hint[0].upper() + finding.hint[1:])}" if finding.hint else ""
-        yield f"::{command} {named}::{data(said(finding) + hint)}"
+        yield f"::{command} {named}::{data(anchors.said(finding) + hint)}"
     if findings.height > shown:
         more = f"and {findings.height - shown:,} more; the job summary and the other reports have them"
         yield f"::{command} title=datalint::{data(more)}"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from datalint.report import in_force
 from datalint.report.anchor import Anchors
-from datalint.report.place import escaped, said
+from datalint.report.place import escaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,7 +45,7 @@ def _entries(report: Report) -> Iterator[dict[str, Any]]:
         seen[finding.id] += 1
         unique = f"{finding.id}#{seen[finding.id]}"
         yield {
-            "description": f"{finding.code} {finding.name}: {said(finding)}",
+            "description": f"{finding.code} {finding.name}: {anchors.said(finding)}",
             "check_name": finding.name,
             "fingerprint": hashlib.sha256(unique.encode()).hexdigest(),
             "severity": SEVERITIES[finding.severity],

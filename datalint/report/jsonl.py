@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from datalint.report.rows import entries
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from datalint.report import Report
 
 
-def render(report: Report) -> str:
+def parts(report: Report) -> Iterator[str]:
     """One line a finding; nothing when there is none."""
-    return "".join(
-        json.dumps(finding, ensure_ascii=False, allow_nan=False) + "\n" for finding in report.document()["findings"]
-    )
+    for entry in entries(report.findings):
+        yield json.dumps(entry, ensure_ascii=False, allow_nan=False) + "\n"

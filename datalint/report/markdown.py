@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from datalint.report import each, in_force
+from datalint.report import in_force
 from datalint.report.extent import extents, is_group, named
 from datalint.report.pictures import worst
 from datalint.report.place import escaped, place
+from datalint.report.rows import each
 from datalint.report.skipped import groups
 
 if TYPE_CHECKING:

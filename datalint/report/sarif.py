@@ -19,7 +19,7 @@ from datalint.catalogue.page import page
 from datalint.finding import Finding
 from datalint.report import in_force
 from datalint.report.anchor import Anchors, Place
-from datalint.report.place import escaped, said
+from datalint.report.place import escaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -138,7 +138,7 @@ def _results(findings: list[Finding], codes: list[str], anchors: Anchors) -> Ite
         result: dict[str, Any] = {
             "ruleId": finding.code,
             "level": finding.severity,
-            "message": {"text": _message(finding, related)},
+            "message": {"text": _message(finding, related, anchors)},
             "locations": [_location(anchors.of(finding), finding.pointer)],
             "partialFingerprints": {
                 "primaryLocationLineHash": f"{finding.id.rpartition(':')[2]}:{seen[finding.id]}",
@@ -162,9 +162,9 @@ def _results(findings: list[Finding], codes: list[str], anchors: Anchors) -> Ite
         yield result
 
 
-def _message(finding: Finding, related: tuple[str, ...]) -> str:
+def _message(finding: Finding, related: tuple[str, ...], anchors: Anchors) -> str:
     """The fact, the related images as links to their locations, and what to do."""
-    text = _unlinked(said(finding))
+    text = _unlinked(anchors.said(finding))
     if related:
         links = [f"[{_linked(path)}]({number})" for number, path in enumerate(related, 1)]
         others = max(len(finding.related), finding.count) - len(related)

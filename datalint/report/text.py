@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import io
-from collections import Counter
-from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import polars as pl
 from rich.console import Console
 from rich.text import Text
 
@@ -16,12 +15,13 @@ from datalint.report import in_force
 from datalint.report.extent import classes, extents, images, is_group, named
 from datalint.report.lines import Lines
 from datalint.report.place import escaped, name_of, place, said
+from datalint.report.rows import each
 from datalint.report.skipped import groups
 from datalint.report.source_lines import WIDE, SourceLine, SourceLines
 from datalint.rule import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection
 
     from datalint.dataset import ProbeOutcome
     from datalint.finding import Finding
@@ -65,15 +65,10 @@ def render(
     )
     lines = Lines(console, width)
     _head(lines, report)
-    findings = list(report.fresh)
-    groups = [(code, list(group)) for code, group in groupby(findings, key=lambda finding: finding.code)]
-    by_rule: dict[str, list[Finding]] = {}
-    for code, group in groups:
-        by_rule.setdefault(code, []).extend(group)
     extent = extents(report, report.new)
     quoted = SourceLines(report.dataset, WIDE if width is None else width - len(_GUTTER) - 6)
-    for code, group in by_rule.items():
-        _rule(lines, group, extent[code], limit, quoted, report.dataset.root if links else None)
+    for (code,), findings in report.new.group_by("code", maintain_order=True):
+        _rule(lines, findings, extent[str(code)], limit, quoted, report.dataset.root if links else None)
     _not_run(lines, report, verbose)
     _accepted(lines, report)
     _skipped(lines, report, verbose)
@@ -162,14 +157,14 @@ def noise(outcome: ProbeOutcome) -> str:
 
 
 def _rule(
-    lines: Lines, group: Sequence[Finding], extent: str, limit: int, quoted: SourceLines, root: Path | Url | None
+    lines: Lines, findings: pl.DataFrame, extent: str, limit: int, quoted: SourceLines, root: Path | Url | None
 ) -> None:
-    worst = sorted(
-        group,
-        key=lambda finding: (Severity(finding.severity).rank, not is_group(finding), -(finding.score or 0.0)),
-    )
-    first = worst[0]
-    counts = Counter(finding.severity for finding in worst)
+    rank = pl.col("severity").replace_strict({one.value: one.rank for one in Severity}, return_dtype=pl.Int8)
+    score = pl.col("score").fill_null(0.0).fill_nan(0.0)
+    worst = findings.sort(rank, pl.col("count") <= 1, -score, maintain_order=True)  # groups first
+    shown = list(each(worst.head(limit) if limit else worst))
+    first = shown[0]
+    counts = dict(worst.group_by("severity", maintain_order=True).len().iter_rows())
     mixed = (
         f" ({', '.join(_count(number, severity) for severity, number in counts.items())})" if len(counts) > 1 else ""
     )
@@ -177,10 +172,9 @@ def _rule(
         Text.assemble(
             (f"{first.severity:7} ", STYLES[first.severity]),
             (f"{first.code} {first.name}", "bold"),
-            f"  {extent}{mixed}" if len(group) > 1 else "",
+            f"  {extent}{mixed}" if worst.height > 1 else "",
         )
     )
-    shown = worst[:limit] if limit else worst
     for finding in shown:
         line = Text("  ")
         if not is_group(finding):
@@ -193,8 +187,8 @@ def _rule(
         if more:
             listed = " (--export lists all)" if is_group(finding) else ""
             lines.add(Text(f"      and {more:,} more{listed}", "dim"))
-    if len(shown) < len(group):
-        lines.add(Text(f"  ... {len(group) - len(shown):,} more (--max-findings 0 shows all)", "dim"))
+    if len(shown) < worst.height:
+        lines.add(Text(f"  ... {worst.height - len(shown):,} more (--max-findings 0 shows all)", "dim"))
     hints = list(dict.fromkeys(finding.hint for finding in shown if finding.hint))
     for hint in hints[:2]:
         lines.add(Text(f"  → {escaped(hint)}", "green"))

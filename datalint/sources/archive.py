@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from datalint.sources.spool import Spool
 
 _ZIP, _TAR = (b".zip",), (b".tar",)
+ENDINGS = (*_ZIP, *_TAR, *streamed.ENDINGS)
 _BUFFER = 4096  # small members lie close together, and of large ones only the headers are wanted
 _IN_MEMORY = 1 << 20  # a larger member that is not packed is a stream
 _LOCAL_HEADER = 30
@@ -45,7 +46,7 @@ class ChangedError(OSError):
 
 def is_archive(name: bytes) -> bool:
     """Whether a file of this name is an archive that is read."""
-    return name.lower().endswith((*_ZIP, *_TAR, *streamed.ENDINGS))
+    return name.lower().endswith(ENDINGS)
 
 
 def is_unpacked(name: bytes) -> bool:
@@ -261,6 +262,7 @@ def _at(file: io.RawIOBase, start: int, count: int) -> bytes:
 
 
 __all__ = [
+    "ENDINGS",
     "Archive",
     "ArchiveMembers",
     "ChangedError",

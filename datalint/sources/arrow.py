@@ -45,7 +45,8 @@ def batches(file: IO[bytes], size: int) -> Stream:
     found: list[Batch] = []
     while len(prefix := _read(file, at, 8)) == 8 and prefix != END:
         length = int.from_bytes(prefix[4:], "little")
-        message = _read(file, at + 8, length) if prefix.startswith(_MARK) and length <= _LARGEST_MESSAGE else b""
+        is_message = prefix.startswith(_MARK) and length <= min(_LARGEST_MESSAGE, size - at)
+        message = _read(file, at + 8, length) if is_message else b""
         said = _kind_and_body(message)
         if said is None or len(message) < length:
             break

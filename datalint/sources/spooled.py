@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from datalint.sources import noted
 from datalint.sources.folder import LocalFile
 from datalint.sources.item import RefusedError, Stamp
+from datalint.sources.stores import Store
+from datalint.sources.url import Url, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -82,7 +84,7 @@ class Spooled:
         refusals: Mapping[int, str],
     ) -> None:
         """`starts` says which number the first image of each part has, `offsets` where each image begins and the last
-        one ends; `outside` has the files of the others, and `refusals` why there is none."""
+        one ends; `outside` has the files or URLs of the others, and `refusals` why there is none."""
         self.root = os.fsencode(name)
         self._file, self._starts, self._offsets = file, dict(starts), offsets
         self._outside, self._refusals = dict(outside), dict(refusals)
@@ -96,6 +98,9 @@ class Spooled:
             return Piece(place, self._file, 0, 0, "there is no such image")
         number = self._starts[found[1]] + int(found[2])
         if number in self._outside:
+            named = place_of(os.fsdecode(self._outside[number]))
+            if isinstance(named, Url):
+                return Store(Url(named.rpartition("/")[0])).item(named.name.encode())
             return LocalFile(self._outside[number], size)
         start, stop = self._offsets[number : number + 2].tolist()
         return Piece(place, self._file, start, stop - start, self._refusals.get(number))

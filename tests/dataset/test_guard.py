@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import polars as pl
 import pytest
 from PIL import Image
 
@@ -101,6 +102,21 @@ def test_a_file_that_takes_too_much_memory_is_a_problem(folder: Path) -> None:
     [(file, reason)] = data.table("problems").select("file", "reason").iter_rows()
     assert file == "big.json"
     assert "memory" in reason
+
+
+@pytest.mark.parametrize(("tables", "least"), [(False, 1 << 30), (True, 4 << 30)])
+def test_memory_that_tables_asked_for_and_never_used_is_not_held_against_the_labels(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tables: bool, least: int
+) -> None:
+    Image.new("RGB", (64, 64)).save(tmp_path / "0.png")
+    if tables:
+        pl.DataFrame({"image": [(tmp_path / "0.png").read_bytes()]}).write_parquet(tmp_path / "a.parquet")
+    allowed: list[int] = []
+    monkeypatch.setattr(guard, "held", lambda: 3 << 30)
+    monkeypatch.setattr(guard, "limit_memory", allowed.append)
+    with limits.applied("labels-memory=8"):
+        guard._answer(guard._Task([tmp_path], Config(jobs=1), Refused(), Spool()))
+    assert least <= allowed[0] < least + (1 << 28)
 
 
 def test_after_many_of_a_kind_no_other_is_tried(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

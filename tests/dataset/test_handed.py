@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import datalint
 from datalint.dataset.discover import DatasetError
 from datalint.report import Report
 from tests.measure.pictures import photo
+from tests.sources.servers import Store, below, serving
 
 #: What the object of a folder's images does not have.
 _OF_THE_PLACE = ["image", "path", "os_path", "mtime_ns", "ctime_ns", "etag", "link"]
@@ -44,9 +46,9 @@ def files(folder: Path) -> list[Path]:
     return sorted(folder.rglob("*.png"))
 
 
-def assert_same(found: Report, near: Report, *, lossless: bool = False) -> None:
+def assert_same(found: Report, near: Report, *, lossless: bool = False, encoding: Sequence[str] = ()) -> None:
     """The same facts and findings, but for paths; `lossless` where pixels were encoded anew."""
-    encoding = ["bytes", "sha256"] if lossless else []
+    encoding = ["bytes", "sha256"] if lossless else [*encoding]
 
     def facts(report: Report) -> pl.DataFrame:
         images = report.tables["images"].drop(_OF_THE_PLACE + encoding)
@@ -261,3 +263,20 @@ def test_no_library_is_imported(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_urls_in_a_frame(monkeypatch: pytest.MonkeyPatch, folder: Path, near: Report) -> None:
+    pytest.importorskip("obstore")
+    paths = files(folder)
+    with serving(Store(below(folder)), monkeypatch) as url:
+        frame = pl.DataFrame(
+            {
+                "path": [f"{url}/{path.relative_to(folder).as_posix()}" for path in paths] + [f"{url}/none.png"],
+                "label": [path.parent.name for path in paths] + ["a"],
+            }
+        )
+        found = scanned(frame[:-1])
+        assert_same(found, near, encoding=["bytes"])
+        missing = scanned(frame, select=["DL1"])
+    assert missing.findings["path"].to_list() == ["dataset[37]"]
+    assert "404" in missing.findings["message"][0]

@@ -486,3 +486,25 @@ def test_with_zstandard(tmp_path: Path) -> None:
     one_dataset.as_tar(tmp_path / "a.tar")
     (tmp_path / "b.tar.zst").write_bytes(zstandard.compress((tmp_path / "a.tar").read_bytes()))
     assert opened(tmp_path / "b.tar.zst")[1] == opened(tmp_path / "a.tar")[1]
+
+
+@pytest.mark.parametrize("name", ["a.tar", "a.parquet"])
+def test_a_link_out_of_the_dataset_to_one_is_not_opened(tmp_path: Path, name: str) -> None:
+    """Names of members, and label files in there, would be quoted."""
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "data").mkdir()
+    one_dataset.as_tar(tmp_path / "outside" / "a.tar")
+    one_dataset.table("train").write_parquet(tmp_path / "outside" / "a.parquet")
+    (tmp_path / "data" / "1.png").write_bytes(PICTURE)
+    (tmp_path / "data" / name).symlink_to(tmp_path / "outside" / name)
+    report = scanned(tmp_path / "data")
+    assert report.tables["images"]["path"].to_list() == ["1.png"]
+    followed = scanned(tmp_path / "data", follow_links=True)
+    assert followed.tables["images"].height > 40
+
+
+def test_a_link_within_the_dataset_to_one_is(tmp_path: Path) -> None:
+    (tmp_path / "store").mkdir()
+    one_dataset.as_tar(tmp_path / "store" / "x")
+    (tmp_path / "a.tar").symlink_to(tmp_path / "store" / "x")
+    assert scanned(tmp_path).tables["images"].height == 60

@@ -106,8 +106,13 @@ def test_a_forge_is_told_the_file_that_holds_it(tmp_path: Path, kind: str, files
     KINDS[kind](tmp_path)
     (tmp_path / ".git").mkdir()
     report = scanned(tmp_path)
-    places = {Anchors(report).of(finding).path for finding in report if finding.code == "DL102"}
-    assert places == {files}
+    anchors = Anchors(report)
+    (finding,) = (finding for finding in report if finding.code == "DL102")
+    assert anchors.of(finding).path == files
+    assert anchors.said(finding) == f"{finding.path}: {finding.message}"
+    for form in ("sarif", "github", "gitlab"):
+        report.write(form, tmp_path / form)
+        assert f"{finding.path}: {finding.message}" in (tmp_path / form).read_text()
 
 
 @pytest.mark.parametrize("kind", ["tar", "shards", "parquet", "arrow"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -122,6 +123,16 @@ def test_a_table_that_ends_early_is_told(tmp_path: Path, name: str, cut: float) 
     reasons = dict(report.tables["skipped"].select("path", "reason").iter_rows())
     assert "read" in reasons[name]
     assert "looks" not in reasons[name]
+
+
+@pytest.mark.parametrize("length", [0, 100, 1 << 25, 1 << 31])
+def test_a_stream_takes_no_more_memory_than_it_has_bytes(tmp_path: Path, length: int) -> None:
+    (tmp_path / "a.arrow").write_bytes(b"\xff\xff\xff\xff" + length.to_bytes(4, "little") + bytes(50))
+    tracemalloc.start()
+    with pytest.raises(OSError, match="not a whole stream of Arrow"):
+        rows(tmp_path / "a.arrow")
+    assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    tracemalloc.stop()
 
 
 @pytest.mark.parametrize("seed", range(12))

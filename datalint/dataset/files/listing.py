@@ -14,6 +14,7 @@ from datalint.dataset.files.links import Unlinked
 from datalint.dataset.files.opened import OF_STORE, Opened
 from datalint.dataset.files.tree import Skip, Tree
 from datalint.dataset.files.walk import Unwanted
+from datalint.sources import noted
 from datalint.sources.mounted import Mounted
 from datalint.sources.stores.attempts import StoreError
 
@@ -140,6 +141,7 @@ class _Found:
         opened = Opened(self._store, self._unwanted, self._extensions, self._spool)
         with ThreadPoolExecutor(_AT_ONCE) as threads:
             deque(threads.map(opened.look, rows.items()), maxlen=0)
+        noted.done()
         return opened
 
 

@@ -52,6 +52,7 @@ _SYSTEM_FOLDERS = frozenset(
 #: Kind and reason of what is not entered or opened.
 _KERNEL = ("special", "it lies in /proc or /sys, where files are the system's answers; never opened")
 _HAS_FOLDER = "a compressed archive beside a folder of its name, which is read instead"
+_HOLD_OTHERS = (*archive.ENDINGS, *tables.ENDINGS)
 _NOWHERE = {
     "loop": ("link-loop", "a symbolic link that leads to itself"),
     "dangling": ("special", "a symbolic link to nothing"),
@@ -214,6 +215,8 @@ class _Walk:
             self._skip(path, "special", "a pipe, socket or device; never opened")
         elif status.st_dev in self.kernel:
             self._skip(path, *_KERNEL)
+        elif not path.lower().endswith(_HOLD_OTHERS):
+            self._keep(path, number, status, link)
         elif not self._is_opened(path, status, link):
             self._keep(path, number, status, link)
             self._look_for_pictures(path, number, status, link)

@@ -70,7 +70,9 @@ def assert_same(store: Report, folder: Report) -> None:
 
 
 def scanned(place: str | Path, **options: object) -> Report:
-    return datalint.scan(str(place), jobs=2, isolated=True, ignore=["DL9"], **options)  # type: ignore[arg-type]
+    """In this process, where it is not said otherwise: others are started anew for every server."""
+    options = {"jobs": 0, "isolated": True, "ignore": ["DL9"]} | options
+    return datalint.scan(str(place), **options)  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -93,7 +95,7 @@ def moto(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Iterator[str]:
 
 @pytest.mark.filterwarnings("ignore")
 def test_a_bucket_is_as_the_folder(moto: str, folder: Path) -> None:
-    assert_same(scanned(moto), scanned(folder))
+    assert_same(scanned(moto, jobs=2), scanned(folder))
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -178,7 +180,7 @@ def test_one_in_twenty_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     objects = {f"{number:03}.jpg": image for number in range(200)}
     faults = dict(zip(list(objects)[::20], ["500", "404", "short", "stall", "403"] * 2, strict=True))
     with serving(Store(objects, faults), monkeypatch) as url, limits.applied("store-seconds=0.5"):
-        found = scanned(url, select=["DL1"])
+        found = scanned(url, select=["DL1"], jobs=2)
     status = dict(found.tables["images"].select("path", "status").iter_rows())
     assert {path for path, one in status.items() if one == "unreadable"} == set(faults)
     assert set(status.values()) == {"ok", "unreadable"}
