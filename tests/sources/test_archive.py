@@ -378,10 +378,19 @@ def test_what_is_not_an_archive_is_told(tmp_path: Path, name: str, content: byte
 def test_an_archive_of_other_things_is_one_file(tmp_path: Path) -> None:
     Image.new("RGB", (64, 48)).save(tmp_path / "1.png")
     with zipfile.ZipFile(tmp_path / "code.zip", "w") as made:
-        for name in ("src/a.py", "src/b.py", "README.md", "package.json", "img.py"):
+        for name in ("a.py", "b.py", "c.py", "d.py", "README.md", "package.json", "logo.png"):
             made.writestr(name, "x = 1")
     report = scanned(tmp_path)
-    assert skipped(report) == {"code.zip": "an archive without images or labels"}
+    assert skipped(report) == {
+        "code.zip": "an archive of other things: most of its files are neither images nor labels"
+    }
+
+
+def test_a_sample_may_have_more_arrays_than_images(tmp_path: Path) -> None:
+    with tarfile.open(tmp_path / "a.tar", "w") as made:
+        for name in ("1.jpg", "1.depth.npy", "1.flow.npy", "1.pose.npy"):
+            put(made, name, PICTURE)
+    assert scanned(tmp_path).tables["images"]["path"].to_list() == ["a.tar/1.jpg"]
 
 
 def test_an_archive_beside_what_was_unpacked_from_it_counts_once(tmp_path: Path) -> None:

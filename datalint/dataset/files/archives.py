@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from datalint.sources.mounted import Held
     from datalint.sources.spool import Spool
 
-#: An archive without an image is entered if this share of its files may be labels: most archives of programs are not.
-_LABELS = 0.5
-_WITHOUT = "an archive without images or labels"
+#: An archive is entered if one of these shares of its files may be images, or images or labels: of a sample there may be
+#: an image and arrays, and archives of programs have few of either.
+_IMAGES, _BOTH = 0.2, 0.5
+_OF_OTHERS = "an archive of other things: most of its files are neither images nor labels"
 _NESTED = "an archive in an archive; not read"
 
 
@@ -53,11 +54,14 @@ class Archives:
         self._is_image, self._is_label = is_image, is_label
         self._spool = spool
 
-    def enter(self, path: bytes, file: Container) -> Inside | str:
-        """The inside of the archive at `path`, or why it is not entered. Raises OSError where it cannot be read."""
+    def enter(self, path: bytes, file: Container, *, asked: bool = False) -> Inside | str:
+        """The inside of the archive at `path`, or why it is not entered. Raises OSError where it cannot be read.
+
+        `asked`: whether the user named it.
+        """
         listing, opened = archive.listed(file, self._may_be_needed, self._spool)
-        if not self._belongs(listing):
-            return _WITHOUT
+        if not asked and not self._belongs(listing):
+            return _OF_OTHERS
         found = Inside(archive.members(listing, opened), [], [path], [], [], listing.fault)
         prefix = path + b"/"  # whatever divides the names of folders here
         found.skipped.extend((prefix + name, "archive", reason) for name, reason in listing.left)
@@ -98,9 +102,8 @@ class Archives:
 
     def _belongs(self, listing: Listing) -> bool:
         names = [member.name.rpartition(b"/")[2] for member in listing.members]
-        if any(map(self._is_image, names)):
-            return True
-        return bool(names) and sum(map(self._is_label, names)) >= _LABELS * len(names)
+        images, labels = sum(map(self._is_image, names)), sum(map(self._is_label, names))
+        return bool(names) and (images >= _IMAGES * len(names) or images + labels >= _BOTH * len(names))
 
 
 def _from_outermost(folder: bytes, known: dict[bytes, bool]) -> Iterator[bytes]:

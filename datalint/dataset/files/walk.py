@@ -253,7 +253,7 @@ class _Walk:
             self.unopened[text(path)] = _HAS_FOLDER
             return False
         try:
-            inside = self.archives.enter(path, item)
+            inside = self.archives.enter(path, item, asked=item.place in self.starts)
         except OSError as error:
             self.faults[text(path)] = error.strerror or str(error)
             return False
