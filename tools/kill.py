@@ -29,6 +29,7 @@ LINES = {
     signal.SIGHUP: "stopped by SIGHUP, so the scan is not finished",
     signal.SIGINT: "interrupted",
 }
+KEPT = "datalint: what was measured is kept; the next scan goes on from there"
 _SECONDS_TO_END = 5.0
 
 
@@ -104,8 +105,9 @@ class Killing:
         wrong = []
         if after > self.starting and code not in (0, 1):  # it may have been done already
             wrong += [f"exit code {code}"] if code != CODES[number] else []
-            # click ends the line in which ^C was echoed
-            wrong += [f"stderr {err!r}"] if err.lstrip("\n") != _line(number) else []
+            # click ends the line in which ^C was echoed; the note comes once the scan has begun
+            said = [line for line in err.splitlines() if line and line != KEPT]
+            wrong += [f"stderr {err!r}"] if said != _lines(number) else []
         wrong += [f"left in the temporary folder: {path.name}" for path in self.temporary.iterdir()]
         end = time.monotonic() + _SECONDS_TO_END
         while (alive := {pid for pid in family if _lives(pid)}) and time.monotonic() < end:
@@ -113,9 +115,9 @@ class Killing:
         return wrong + [f"process {pid} lives on" for pid in alive]
 
 
-def _line(number: signal.Signals) -> str:
-    """What is printed to stderr."""
-    return f"datalint: error: {LINES[number]}\n" if number in LINES else ""
+def _lines(number: signal.Signals) -> list[str]:
+    """What is printed to stderr, besides KEPT."""
+    return [f"datalint: error: {LINES[number]}"] if number in LINES else []
 
 
 def _family(pid: int) -> set[int]:

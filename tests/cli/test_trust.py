@@ -57,6 +57,7 @@ COMMANDS = {
     "rule": ["rule", "ACME001"],
     "built-in rule": ["rule", "DL101"],
     "diff": ["diff", "HEAD~1", "HEAD"],
+    "fix": ["fix", "."],
     "init": ["init", "--stdout"],
     "formats": ["formats"],
     "schema": ["schema", "config"],
