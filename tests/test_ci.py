@@ -269,12 +269,13 @@ def test_the_conditions_of_the_action() -> None:
 
 @posix
 @pytest.mark.parametrize(
-    ("extra", "system", "gpu", "cpu_build"),
-    [("[probe]", "Linux", False, True), ("[probe]", "Linux", True, False), ("[probe]", "macOS", False, False),
-     ("", "Linux", False, False)],
+    ("extra", "index", "system", "gpu", "cpu_build"),
+    [("[probe]", "the-index", "Linux", False, True), ("[probe]", "the-index", "Linux", True, False),
+     ("[probe]", "the-index", "macOS", False, False), ("", "the-index", "Linux", False, False),
+     ("[probe]", "", "Linux", False, False)],
 )  # fmt: skip
 def test_the_probe_comes_without_cuda_where_there_is_no_gpu(
-    tmp_path: Path, extra: str, system: str, gpu: bool, cpu_build: bool
+    tmp_path: Path, extra: str, index: str, system: str, gpu: bool, cpu_build: bool
 ) -> None:
     install = next(step for step in ACTION["runs"]["steps"] if step.get("id") == "install")
     tools, log = tmp_path / "tools", tmp_path / "log"
@@ -289,8 +290,7 @@ def test_the_probe_comes_without_cuda_where_there_is_no_gpu(
         tool.chmod(0o755)
     environment = {
         "PATH": str(tools), "PYTHON": str(python), "SOURCE": "datalint", "EXTRA": extra, "RUNNER_OS": system,
-        "RUNNER_TEMP": str(tmp_path), "GITHUB_OUTPUT": str(tmp_path / "output"),
-        "TORCH_CPU": install["env"]["TORCH_CPU"],
+        "RUNNER_TEMP": str(tmp_path), "GITHUB_OUTPUT": str(tmp_path / "output"), "TORCH_CPU": index,
     }  # fmt: skip
     bash = shutil.which("bash")
     assert bash is not None
@@ -298,7 +298,7 @@ def test_the_probe_comes_without_cuda_where_there_is_no_gpu(
     installs = [line for line in log.read_text().splitlines() if "pip install" in line]
     assert installs[-1].endswith(f" datalint{extra}")
     assert len(installs) == 1 + cpu_build
-    assert (" --index-url https://download.pytorch.org/whl/cpu torch torchvision" in installs[0]) == cpu_build
+    assert (" --index-url the-index torch torchvision" in installs[0]) == cpu_build
 
 
 @posix
