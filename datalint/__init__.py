@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     from datalint.dataset import Dataset
     from datalint.engine import scan
     from datalint.finding import Finding
+    from datalint.repair.fix import fix
     from datalint.report import Report
     from datalint.rule import Confidence, Need, Rule, Severity, option
 
 __version__ = "0.1.0"
-__all__ = ["Confidence", "Dataset", "Finding", "Need", "Report", "Rule", "Severity", "option", "scan"]
+__all__ = ["Confidence", "Dataset", "Finding", "Need", "Report", "Rule", "Severity", "fix", "option", "scan"]
 
 _HOMES = {
     "Confidence": "rule",
@@ -28,6 +29,7 @@ _HOMES = {
     "Report": "report",
     "Rule": "rule",
     "Severity": "rule",
+    "fix": "repair.fix",
     "option": "rule",
     "scan": "engine",
 }

@@ -91,11 +91,11 @@ TABLE: dict[str, tuple[str, ...]] = {
     ),
     "diff": ("engine", "config", "git", "finding", "rule", "cache", "judge", "report", "percent", "datalint"),
     # what is repaired
-    "fix": ("engine", "finding", "report", "dataset.containers"),
+    "repair": ("engine", "finding", "report", "dataset.containers"),
     "cli": (
-        "diff", "fix", "git", "engine", "limits", "config", "catalogue", "rule", "output", "cache", "dataset.discover",
-        "dataset.guard", "dataset.formats.registry", "executors", "pixels", "workers", "measure", "judge", "report",
-        "sources.url",
+        "diff", "repair", "git", "engine", "limits", "config", "catalogue", "rule", "output", "cache",
+        "dataset.discover", "dataset.guard", "dataset.formats.registry", "executors", "pixels", "workers", "measure",
+        "judge", "report", "sources.url",
         "datalint",
     ),
     "__main__": ("cli",),

@@ -6,25 +6,18 @@ import os
 import shlex
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from datalint.cli.options import allow_plugins, emit, given, names, option, rule_names
 from datalint.cli.process import require_memory, tell
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from datalint.fix.changes import Fixer
-
 #: Options that are settings.
 _SETTINGS = (
     "select", "extend_select", "ignore", "preview", "layout", "isolated", "jobs", "no_cache", "cache_dir",
     "allow_plugins",
 )  # fmt: skip
-#: The probe judges by all images at once: it is not asked, as it answers otherwise when some of them are gone.
-_PROBE = "DL9"
 _NOTHING = "Nothing is changed: --to DIR writes a corrected copy, --in-place changes the dataset."
 
 
@@ -73,7 +66,7 @@ def command(context: click.Context, /, dataset: str, **options: Any) -> None:
     datalint fix data --safe --in-place --backup kept
     datalint fix --undo kept/manifest.json
     """
-    from datalint.fix.edits import FixError
+    from datalint.repair.edits import FixError
 
     _refuse_contradictions(options)
     try:
@@ -94,7 +87,7 @@ def _refuse_contradictions(options: dict[str, Any]) -> None:
 
 
 def _undone(manifest: Path) -> int:
-    from datalint.fix.journal import undo
+    from datalint.repair.journal import undo
 
     done = undo(manifest)
     emit(f"{done:,} file{' is' if done == 1 else 's are'} as before\n")
@@ -106,13 +99,15 @@ def _fixed(root: Path, named: str, options: dict[str, Any]) -> int:
     from datalint import engine
     from datalint.cli.progress import bars, logged
     from datalint.config.resolve import resolve
-    from datalint.fix import decisions, words
-    from datalint.fix.changes import Policy
-    from datalint.fix.check import Check
-    from datalint.fix.copy import copy
-    from datalint.fix.edits import FixError
-    from datalint.fix.journal import MANIFEST, apply
-    from datalint.fix.plan import plan
+    from datalint.repair import decisions, words
+    from datalint.repair.changes import Policy
+    from datalint.repair.check import Check
+    from datalint.repair.chosen import chosen
+    from datalint.repair.copy import copy
+    from datalint.repair.edits import FixError
+    from datalint.repair.fix import PROBE
+    from datalint.repair.journal import MANIFEST, apply
+    from datalint.repair.plan import plan
     from datalint.report.place import escaped
     from datalint.sources.url import Url, place_of
 
@@ -120,8 +115,9 @@ def _fixed(root: Path, named: str, options: dict[str, Any]) -> int:
         raise FixError(f"{named} is not a folder: unpack an archive, or copy a store, and repair that")
     decided = decisions.read(options["decisions"]) if options["decisions"] else {}
     config = resolve([root], options["config"], given(options, _SETTINGS))
-    config = config.merged(ignore=(*config.ignore, _PROBE))
-    chosen = _chosen(options)
+    config = config.merged(ignore=(*config.ignore, PROBE))
+    only, told = options["only"], options["decisions"]
+    wanted = chosen(only, safe=options["safe"] or not (only or told))
     backup = _backup(root, options) if options["in_place"] else None
     with bars(enabled=not options["no_progress"]) as progress, logged(quiet=False, verbose=False):
         report = engine.scan(root, config=config, progress=progress)
@@ -130,7 +126,7 @@ def _fixed(root: Path, named: str, options: dict[str, Any]) -> int:
             return 3
         if report.exit_code == 2:
             raise FixError("a rule crashed, so nothing is repaired: datalint scan says which")
-        made = plan(report, chosen, Policy(options["keep"], options["out_of"]), decided)
+        made = plan(report, wanted, Policy(options["keep"], options["out_of"]), decided)
         emit("\n".join(map(escaped, words.said(made))) + "\n")
         if not made or not (options["to"] or backup):
             emit("\n".join(["", *words.diffs(made), "", _NOTHING if made else "Nothing is changed.", ""]))
@@ -150,28 +146,10 @@ def _fixed(root: Path, named: str, options: dict[str, Any]) -> int:
     return outcome.exit_code
 
 
-def _chosen(options: dict[str, Any]) -> Callable[[Fixer], bool]:
-    """Which fixers are asked for; FixError for a rule without one."""
-    from datalint.fix.edits import FixError
-    from datalint.fix.fixers import FIXERS
-
-    only = [name.lower() for name in options["only"]]
-    for name in only:
-        if not any(_is_named(name, fixer) for fixer in FIXERS.values()):
-            known = ", ".join(f"{fixer.code} {fixer.name}" for fixer in FIXERS.values())
-            raise FixError(f"no fix is built in for {name!r}; there are {known}")
-    safe = options["safe"] or not (only or options["decisions"])
-    return lambda fixer: (safe and fixer.safe) or any(_is_named(name, fixer) for name in only)
-
-
-def _is_named(name: str, fixer: Fixer) -> bool:
-    return name == fixer.name or fixer.code.lower().startswith(name)
-
-
 def _backup(root: Path, options: dict[str, Any]) -> Path:
     """The folder for what is changed in place: the given one, else one in the Git folder of a clean work tree."""
-    from datalint.fix.edits import FixError
     from datalint.git import Checkout, NoAnswerError, run
+    from datalint.repair.edits import FixError
 
     if options["backup"]:
         return Path(options["backup"])

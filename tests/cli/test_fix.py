@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.fix import made
-from tests.fix.test_journal import state
+from tests.repair import made
+from tests.repair.test_journal import state
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 BAD: dict[str, list[made.Box]] = {**made.GOOD, "a.png": [(30, 6, 30, 40)], "b.png": [(10, 12, 70, 44)]}

@@ -1,0 +1,100 @@
+"""Decisions about findings, as a person took them: one JSON object a line (id, decision, value, by, when)."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from datalint.repair.changes import DropRecord, Refusal, RemoveImage
+from datalint.repair.edits import FixError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from datalint.finding import Finding
+    from datalint.repair.changes import Change, Fixer, Member, Policy
+    from datalint.repair.facts import Facts
+
+#: Decisions that take an image or record out, that let the rule's fixer do it, and that leave everything as it is.
+_OUT, _BY_FIXER, _STAYS = ("delete", "quarantine", "drop", "drop-box"), ("clip", "fix"), ("keep", "accept")
+#: Of several copies one stays: the one that the value names, else the finding's own.
+_KEEPS = ("keep-copy", "keep-this-copy")
+
+
+class Decision(NamedTuple):
+    """What is to become of a finding."""
+
+    decision: str
+    value: str | None = None
+
+
+def read(path: Path) -> dict[str, Decision]:
+    """Finding -> decision; of several about one the last. FixError with the line of what is none."""
+    found = {}
+    try:
+        lines = path.read_text("utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise FixError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            row: Any = json.loads(line)
+            identity, decision, value = row["id"], row["decision"], row.get("value")
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            raise FixError(f"{path}:{number}: a decision is a JSON object with id and decision") from None
+        if not isinstance(identity, str) or not isinstance(decision, str):
+            raise FixError(f"{path}:{number}: id and decision are texts")
+        found[identity] = Decision(decision.lower().replace("_", "-").replace(" ", "-"), _text(value))
+    return found
+
+
+def _text(value: Any) -> str | None:
+    return value if value is None or isinstance(value, str) else json.dumps(value)
+
+
+class Decided:
+    """What a decision does about a finding."""
+
+    def __init__(self, decision: Decision, fixer: Fixer | None) -> None:
+        self._decision, self._fixer = decision, fixer
+        self.says = f"decided: {decision.decision}"
+
+    def __call__(
+        self, finding: Finding, members: Sequence[Member], facts: Facts, policy: Policy
+    ) -> Iterator[Change | Refusal]:
+        """The changes."""
+        what, value = self._decision
+        place = members[0].place if members else finding.path or "dataset"
+        if what in _STAYS:
+            yield Refusal(place, f"decided: {what}")
+        elif what in _KEEPS:
+            yield from _others(finding, value, facts)
+        elif what in _BY_FIXER and self._fixer is not None:
+            yield from self._fixer(finding, members, facts, policy)
+        elif what in _OUT and members:
+            yield from (_out(member, facts, what) for member in members)
+        else:
+            yield Refusal(place, f"no fix is built in for the decision {what!r}")
+
+
+def _out(member: Member, facts: Facts, what: str) -> Change | Refusal:
+    """Take out a record, or an image where the finding is about no record."""
+    if member.file is None:
+        if member.path in facts.images and what in ("delete", "quarantine"):
+            return RemoveImage(member.path)
+        return Refusal(member.place, "it is neither an image of the dataset nor a record of a label file")
+    spot = (member.file, member.line, member.pointer)
+    if len(facts.boxes.get(spot, ())) + len(facts.labels.get(spot, ())) > 1:
+        return Refusal(member.place, "several labels stand in the record")
+    return DropRecord(*spot)
+
+
+def _others(finding: Finding, kept: str | None, facts: Facts) -> Iterator[Change | Refusal]:
+    copies = [path for path in dict.fromkeys((finding.path, *finding.related)) if path in facts.images]
+    kept = kept or finding.path
+    if kept not in copies:
+        yield Refusal(finding.path or "dataset", f"{kept} is none of its copies")
+        return
+    yield from (RemoveImage(path) for path in copies if path and path != kept)

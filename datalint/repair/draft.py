@@ -1,0 +1,213 @@
+"""Changes as edits of files: each is found whole before anything of it is kept, so that it is done or it is not."""
+
+from __future__ import annotations
+
+import os
+import re
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, NamedTuple
+
+from datalint.repair import lists
+from datalint.repair.changes import DropRecord, RemoveImage, RenameImage, SetNumbers, Unlist
+from datalint.repair.edits import Edit, FixError, digest
+from datalint.repair.label_file import Spot
+from datalint.repair.names import renamed
+from datalint.repair.numbers import replaced
+from datalint.repair.opened import JSON_LINES, opened
+from datalint.repair.text_file import TextFile
+from datalint.repair.xml_file import XmlFile
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    from datalint.repair.changes import Change
+    from datalint.repair.facts import Facts
+    from datalint.repair.label_file import LabelFile
+
+#: Formats of text in which a line is an image with its boxes, and those that count their lines.
+_IMAGE_LINES = {"keras-yolo", "imagenet-loc", "paddleocr", "deeplabcut"}
+_COUNTED = {"wider-face", "celeba"}
+_TABLES = JSON_LINES | {".csv", ".tsv"}
+
+
+class Edited(NamedTuple):
+    """The edits of a file with these bytes."""
+
+    sha256: str
+    edits: list[Edit]
+
+
+class Draft:
+    """The files of a dataset with what is to become of them. `leaving` are all images that may be removed."""
+
+    def __init__(self, root: Path, facts: Facts, leaving: set[str]) -> None:
+        self._root, self._facts, self._leaving = root, facts, leaving
+        self._files: dict[str, LabelFile] = {}
+        self._edited: set[str] = set()
+        self._removed: set[str] = set()
+        self._renamed: dict[str, str] = {}
+
+    def place(self, change: Change) -> str:
+        """Where a change is, in words."""
+        if isinstance(change, RemoveImage | RenameImage | Unlist):
+            return change.path
+        return f"{change.file}#{change.pointer}" if change.pointer else f"{change.file}:{change.line}"
+
+    def add(self, change: Change) -> None:
+        """Take a change up; FixError if it cannot be done."""
+        if isinstance(change, DropRecord):
+            self._drop([(change.file, Spot(change.line, change.pointer))], twin=change.twin)
+        elif isinstance(change, SetNumbers):
+            file = self._file(change.file)
+            span = file.span(Spot(change.line, change.pointer))
+            edits = replaced(file.data, span, change.old, change.new)
+            if change.area is not None:
+                edits += replaced(file.data, span, change.area[:1], change.area[1:])
+            self._replace(change.file, edits)
+        elif isinstance(change, RemoveImage):
+            self._remove(change.path)
+        elif isinstance(change, Unlist):
+            self._unlist(change)
+        else:
+            self._rename(change)
+
+    def result(self) -> tuple[dict[str, Edited], dict[str, str], dict[str, str]]:
+        """Files that are edited, removed (with their SHA-256) and renamed."""
+        edited = {}
+        for name in sorted(self._edited - self._removed):
+            file = self._files.pop(name)
+            edited[name] = Edited(digest(file.data), file.edits())
+        removed = {name: content_digest(self._root / name) for name in sorted(self._removed)}
+        return edited, removed, {old: new for old, new in sorted(self._renamed.items()) if old not in self._removed}
+
+    # -- the changes
+
+    def _drop(
+        self, records: list[tuple[str, Spot]], *, twin: tuple[int | None, str | None] | None = None, boxes: bool = True
+    ) -> None:
+        found: list[tuple[str, Hashable]] = []
+        for name, spot in records:
+            file = self._file(name)
+            if isinstance(file, TextFile):
+                self._check_lines(boxes=boxes)
+            if twin is not None and not _same(file, spot, Spot(*twin)):
+                raise FixError(f"it differs from the first one, in {Spot(*twin)}, in more than its place")
+            found += [(name, target) for target in file.dropping(spot)]
+        for name, target in found:
+            self._files[name].drop(target)
+            self._edited.add(name)
+
+    def _replace(self, name: str, edits: list[Edit]) -> None:
+        for edit in edits:
+            self._files[name].replace(edit)
+            self._edited.add(name)
+
+    def _remove(self, path: str) -> None:
+        files = {path, *self._facts.masks.get(path, ())}
+        records = []
+        for file, spots in self._facts.records.get(path, {}).items():
+            if file in files:  # a mask
+                continue
+            if self._is_of_images(file, path):
+                files.add(file)
+            else:
+                own = _outermost([Spot(*spot) for spot in spots])
+                nested = isinstance(self._file(file), XmlFile)
+                records += [(file, spot) for spot in own if spot.image or not nested]
+        for file in files:
+            self._checked(file, link=True)
+        records += [(entry.file, Spot(entry.line)) for entry in self._lists.get(path, ())]
+        self._drop(records, boxes=False)
+        self._removed |= files
+
+    def _unlist(self, change: Unlist) -> None:
+        records = [(entry.file, Spot(entry.line)) for entry in self._lists.get(change.path, ())]
+        for file, spots in self._facts.records.get(change.path, {}).items():
+            records += [(file, Spot(*spot)) for spot in spots]
+        of_split = [(file, spot) for file, spot in records if _is_of_split(file, change.split)]
+        if not of_split or len(of_split) == len(records):
+            raise FixError(f"which file lists it in {change.split} is not known")
+        self._drop(of_split, boxes=False)
+
+    def _rename(self, change: RenameImage) -> None:
+        if change.path in self._leaving:
+            raise FixError("the image is to be removed")
+        self._checked(change.path)
+        new = str(PurePosixPath(change.path).with_name(change.name))
+        if os.path.lexists(self._root / new) or new in self._renamed.values():
+            raise FixError(f"{new} is there already")
+        edits = []
+        spots = [(file, Spot(*spot)) for file, of in self._facts.records.get(change.path, {}).items() for spot in of]
+        for name, spot in [*spots, *((entry.file, Spot(entry.line)) for entry in self._lists.get(change.path, ()))]:
+            file = self._file(name)
+            whole = len(self._facts.described.get(name, ())) == 1
+            span = (0, len(file.data)) if whole else file.span(spot)
+            edits += [(name, edit) for edit in renamed(file.data, span, change.path, change.name)]
+        for name, edit in edits:
+            self._replace(name, [edit])
+        self._renamed[change.path] = new
+
+    # -- the files
+
+    def _file(self, name: str) -> LabelFile:
+        if name not in self._files:
+            self._checked(name)
+            self._files[name] = opened(name, (self._root / name).read_bytes())
+        return self._files[name]
+
+    def _checked(self, name: str, *, link: bool = False) -> None:
+        """FixError unless a path of the tables leads to a file below the root, past no symbolic link."""
+        place = self._root / name
+        parent = os.path.realpath(place.parent)
+        if Path(parent) != Path(os.path.realpath(self._root)) / PurePosixPath(name).parent:
+            raise FixError("a symbolic link leads there, or out of the dataset")
+        if not os.path.lexists(place):
+            raise FixError("it is not there, or its name is not text in UTF-8")
+        if place.is_symlink() and not link:
+            raise FixError("it is a symbolic link")
+
+    def _is_of_images(self, file: str, path: str) -> bool:
+        """Whether a label file is about images that are all removed, and named after one of them."""
+        pure = PurePosixPath(file)
+        named = pure.name.startswith(PurePosixPath(path).stem) and pure.suffix.lower() not in _TABLES
+        return named and self._facts.described[file] <= self._leaving
+
+    def _check_lines(self, *, boxes: bool) -> None:
+        unfit = self._facts.layouts & (_COUNTED | (_IMAGE_LINES if boxes else set()))
+        if unfit:
+            raise FixError(f"a line of {' or '.join(sorted(unfit))} is not one record")
+
+    @cached_property
+    def _lists(self) -> dict[str, list[lists.Entry]]:
+        found: dict[str, list[lists.Entry]] = {}
+        for entry in lists.entries(self._root, self._facts.images, self._facts.described):
+            found.setdefault(entry.path, []).append(entry)
+        return found
+
+
+def content_digest(place: Path) -> str:
+    """SHA-256 of a file's bytes; of a symbolic link, of where it leads."""
+    return digest(os.fsencode(place.readlink()) if place.is_symlink() else place.read_bytes())
+
+
+def _same(file: LabelFile, one: Spot, other: Spot) -> bool:
+    first, second = (file.data[slice(*file.span(spot))].strip() for spot in (one, other))
+    return first == second
+
+
+def _outermost(spots: list[Spot]) -> list[Spot]:
+    """The records of an image, without those that go with another one of them."""
+    own = [spot for spot in spots if spot.image]
+    return [spot for spot in spots if spot.image or not any(_holds(one, spot) for one in own)]
+
+
+def _holds(image: Spot, record: Spot) -> bool:
+    if image.pointer is None:
+        return record.pointer is not None and record.line == image.line
+    return record.pointer is not None and record.pointer.startswith(f"{image.pointer}/")
+
+
+def _is_of_split(file: str, split: str) -> bool:
+    """Whether a file's path names the split as a word: `train.txt`, `annotations/instances_train2017.json`."""
+    return split.lower() in re.findall(r"[a-z]+", file.lower())
