@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
+from datalint import output
 from datalint.catalogue import trust
 from datalint.config.settings import ConfigError
 from datalint.output import WriteError
@@ -81,12 +83,11 @@ def test_the_list_is_written_whole_or_not_at_all(home: Path, monkeypatch: pytest
     trust.add(Path("a"), "1" * 64, {})
     before = (home / "datalint" / "trusted.json").read_bytes()
 
-    def full(path: Path, content: bytes) -> int:
-        with path.open("wb") as file:
-            file.write(content[:10])
+    def full(content: str | Iterable[str]) -> Iterator[bytes]:
+        yield b'{"schema":'
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_bytes", full)
+    monkeypatch.setattr(output, "in_bytes", full)
     with pytest.raises(WriteError, match="No space left"):
         trust.add(Path("b"), "2" * 64, {})
     assert (home / "datalint" / "trusted.json").read_bytes() == before
