@@ -36,17 +36,18 @@ TABLE: dict[str, tuple[str, ...]] = {
     "git": (),
     "output": (),
     "percent": (),
+    "quiet": (),
     "limits": (),
     "config": ("git",),
     "catalogue": ("config", "rule", "output"),
     # where bytes come from
-    "sources": ("config", "limits"),
+    "sources": ("quiet", "config", "limits"),
     "workers": ("limits", "sources"),
     "pixels": ("sources", "workers"),
     "cache": ("config", "sources", "datalint"),
     # what is there
     "dataset": ("git", "sources"),
-    "dataset.containers": (),
+    "dataset.containers": ("quiet",),
     "dataset.files": ("sources", "config", "cache.tag", "dataset.containers.records"),
     "dataset.assembly": ("dataset.containers.problems", "dataset.containers.records", "dataset.files"),
     "dataset.formats": (

@@ -13,9 +13,9 @@ import sys
 from bisect import bisect_right
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from datalint.quiet import quiet
 from datalint.sources import arrow, noted
 from datalint.sources.item import RefusedError, Stamp
-from datalint.sources.quiet import quiet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

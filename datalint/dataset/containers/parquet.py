@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from contextlib import contextmanager
 from io import BytesIO
 from typing import TYPE_CHECKING, TypeVar
 
@@ -20,6 +18,7 @@ from datalint.dataset.containers.limits import (
 )
 from datalint.dataset.containers.parquet_footer import FooterError
 from datalint.dataset.containers.records import ITEM, NotRecordsError, Place, Problem, Records, cited, quoted
+from datalint.quiet import quiet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -117,30 +116,12 @@ def guarded(work: Callable[[], T]) -> T:
     The reader panics on some broken files, and its panics print a stack trace before anyone can catch them.
     """
     try:
-        with _silenced():
+        with quiet():
             return work()
     except pl.exceptions.PanicException:  # its words name lines of code and numbers of threads, which differ by chance
         raise NotRecordsError("it cannot be read as Parquet: the reader fails on it") from None
     except (pl.exceptions.PolarsError, OSError, ValueError, OverflowError) as error:
         raise NotRecordsError(f"it cannot be read as Parquet: {cited(str(error))}") from None
-
-
-@contextmanager
-def _silenced() -> Iterator[None]:
-    """Nothing that native code writes to standard error gets out."""
-    try:
-        kept = os.dup(2)
-    except OSError:  # there is no standard error
-        yield
-        return
-    try:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, 2)
-        os.close(nowhere)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
 
 
 def _pictures(schema: Mapping[str, pl.DataType]) -> str | None:
