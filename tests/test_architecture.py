@@ -75,6 +75,8 @@ TABLE: dict[str, tuple[str, ...]] = {
     "pairs": ("measure", "pixels", "workers", "cache", "dataset"),
     "probe": ("measure", "cache", "dataset", "dataset.containers", "config", "percent"),
     "rules": ("datalint", "lazy"),
+    # what it means for training
+    "advise": ("dataset", "percent", "datalint"),
     "rules.__init__": ("catalogue.rule_index",),
     # what counts, and how it is said
     "judge": (
@@ -82,7 +84,8 @@ TABLE: dict[str, tuple[str, ...]] = {
         "sources.url", "output", "percent",
     ),
     "report": (
-        "sources", "dataset", "finding", "rule", "catalogue.page", "pixels", "workers", "output", "percent", "datalint",
+        "sources", "dataset", "advise", "finding", "rule", "catalogue.page", "pixels", "workers", "output", "percent",
+        "datalint",
     ),
     # who runs it
     "engine": (
@@ -94,7 +97,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     # what is repaired
     "repair": ("engine", "finding", "report", "dataset.containers"),
     "cli": (
-        "diff", "repair", "git", "engine", "limits", "config", "catalogue", "rule", "output", "cache",
+        "diff", "repair", "advise", "git", "engine", "limits", "config", "catalogue", "rule", "output", "cache",
         "dataset.discover", "dataset.guard", "dataset.formats.registry", "executors", "pixels", "workers", "measure",
         "judge", "report", "sources.url",
         "datalint",

@@ -22,6 +22,7 @@ from datalint.sources.url import Url
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from datalint.advise import Snippet
     from datalint.config.settings import Config
     from datalint.dataset import Dataset
     from datalint.finding import Accepted, Finding, NotRun, Unused
@@ -170,6 +171,14 @@ class Report:
         }
 
     @property
+    def advice(self) -> tuple[Snippet, ...]:
+        """What the measured facts mean for training, as code to paste; empty where pixels were not measured."""
+        from datalint.advise import advise
+
+        grouped = self.findings.filter(pl.col("name") == "group-leak")["count"].sum()
+        return advise(self.dataset, self.root_name, int(grouped))
+
+    @property
     def root_name(self) -> str:
         """The root as a report names it: relative to where the scan was started if it lies there; valid UTF-8."""
         root = self.dataset.root
@@ -186,6 +195,10 @@ class Report:
             "dataset": self.overview,
             "summary": self.summary,
             "findings": list(entries(self.findings)),
+            "advice": [
+                {"title": each.title, "language": each.language, "code": each.text, "reasons": list(each.reasons)}
+                for each in self.advice
+            ],
         }
 
     def parts(self, format: str) -> Iterator[str]:

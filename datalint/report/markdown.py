@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from datalint.advise import LIBRARIES, program
 from datalint.report import in_force
 from datalint.report.extent import extents, is_group, named
 from datalint.report.pictures import worst
@@ -59,6 +60,7 @@ def _lines(report: Report) -> Iterator[str]:
         extent = extents(report, report.new)
         for code, findings in rules.items():
             yield from _rule(code, findings, extent[code])
+    yield from _advice(report)
     yield from _not_run(report)
     yield from _accepted(report)
     yield from _skipped(report)
@@ -130,6 +132,22 @@ def _rule(name: str, findings: pl.DataFrame, extent: str) -> Iterator[str]:
         yield f"What to do: {text(hint)}"
     yield ""
     yield "</details>"
+
+
+def _advice(report: Report) -> Iterator[str]:
+    """One block a language, so that it is pasted at once."""
+    for library, language in LIBRARIES.items():
+        if not (code := program(report.advice, report.root_name, library)):
+            continue
+        fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", code)), default=0))
+        yield ""
+        yield f"<details><summary>Ready to paste, for {library}</summary>"
+        yield ""
+        yield f"{fence}{language}"
+        yield from code.rstrip("\n").split("\n")
+        yield fence
+        yield ""
+        yield "</details>"
 
 
 def _not_run(report: Report) -> Iterator[str]:

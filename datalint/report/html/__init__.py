@@ -40,7 +40,7 @@ def render(report: Report) -> str:
     }
     style, chart, script = _source("report.css"), _without_map(_source("vendor/chart.umd.min.js")), _source("report.js")
     environment = Environment(
-        loader=DictLoader({"report.html": _source("report.html")}),
+        loader=DictLoader({name: _source(name) for name in ("report.html", "advice.html")}),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -71,7 +71,7 @@ def render(report: Report) -> str:
         by_severity=content.by_severity(report),
         known=report.findings.height - report.new.height,
         facts=content.facts(report),
-        normalize=content.normalize(report),
+        advice=report.advice,
         probe=content.probe(report),
         idle=content.not_run(report),
         settings=visible(in_force.line(report)),
