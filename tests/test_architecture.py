@@ -38,6 +38,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "percent": (),
     "quiet": (),
     "limits": (),
+    "progress": (),
     "config": ("git",),
     "catalogue": ("config", "rule", "output"),
     # where bytes come from
@@ -76,7 +77,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "probe": ("measure", "cache", "dataset", "dataset.containers", "config", "percent"),
     "rules": ("datalint", "lazy"),
     # what it means for training
-    "advise": ("dataset", "percent", "datalint"),
+    "advise": ("dataset", "percent"),
     "rules.__init__": ("catalogue.rule_index",),
     # what counts, and how it is said
     "judge": (
@@ -89,18 +90,17 @@ TABLE: dict[str, tuple[str, ...]] = {
     ),
     # who runs it
     "engine": (
-        "limits", "config", "catalogue", "finding", "rule", "cache", "dataset", "dataset.masks", "dataset.discover",
-        "dataset.guard", "dataset.handed", "executors", "pixels", "workers", "measure", "pairs", "probe", "judge",
-        "report", "sources",
+        "limits", "progress", "config", "catalogue", "finding", "rule", "cache", "dataset", "dataset.masks",
+        "dataset.discover", "dataset.guard", "dataset.handed", "executors", "pixels", "workers", "measure", "pairs",
+        "probe", "judge", "report", "sources",
     ),
     "diff": ("engine", "config", "git", "finding", "rule", "cache", "judge", "report", "percent", "datalint"),
     # what is repaired
     "repair": ("engine", "finding", "report", "dataset.containers"),
     "cli": (
-        "diff", "repair", "advise", "git", "engine", "limits", "config", "catalogue", "rule", "output", "cache",
-        "dataset.discover", "dataset.guard", "dataset.formats.registry", "executors", "pixels", "workers", "measure",
-        "judge", "report", "sources.url",
-        "datalint",
+        "progress", "diff", "repair", "advise", "git", "engine", "limits", "config", "catalogue", "rule", "output",
+        "cache", "dataset.discover", "dataset.guard", "dataset.formats.registry", "executors", "pixels", "workers",
+        "measure", "judge", "report", "sources.url", "datalint",
     ),
     "__main__": ("cli",),
     "datalint": (),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -61,6 +62,8 @@ class Facts:
     """What is known of a dataset."""
 
     root: str
+    away: bool
+    """Whether the pictures lie in archives, tables, a store or a Python object."""
     layouts: tuple[str, ...]
     statistics: Statistics
     images: int
@@ -119,6 +122,7 @@ def read(data: Dataset, root: str, grouped: int) -> Facts | None:
     outcome = data.probe_outcome
     return Facts(
         root=root,
+        away=not isinstance(data.root, Path) or _packed(data, images["os_path"][0]),
         layouts=data.layouts,
         statistics=statistics,
         images=images.height,
@@ -144,6 +148,10 @@ def read(data: Dataset, root: str, grouped: int) -> Facts | None:
         contrary=_contrary(data),
         described_in=described_in,
     )
+
+
+def _packed(data: Dataset, os_path: bytes) -> bool:
+    return data.layouts == ("object",) or data.file_of(os_path) != os_path
 
 
 def _sizes(images: pl.DataFrame) -> Sizes:
@@ -218,7 +226,7 @@ def _objects(data: Dataset) -> Objects | None:
     if boxes.is_empty() or data.table("labels").height:
         return None
     side = (boxes["w"] * boxes["h"]).sqrt()
-    most = boxes.group_by("image").len()["len"].max()
+    most = max(boxes.group_by("image").len()["len"])
     turned = data.sizes().filter(pl.col("orientation") >= 5)
     known = turned.drop_nulls("declared_width")["turned"]
     if data.table("keypoints").height:
@@ -230,7 +238,7 @@ def _objects(data: Dataset) -> Objects | None:
         outlined = data.table("polygons")["box"].drop_nulls().n_unique()
         shapes = "segment" if outlined == data.table("boxes").height else "detect"
     small = float(side.quantile(0.1) or 0)
-    return Objects(boxes.height, small, int(most or 0), shapes, bool(known.all()) if known.len() else None)  # type: ignore[call-overload]
+    return Objects(boxes.height, small, most, shapes, bool(known.all()) if known.len() else None)
 
 
 def _apart(data: Dataset) -> int:

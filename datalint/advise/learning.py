@@ -71,7 +71,8 @@ def _classes(facts: Facts) -> Snippet:
     uneven = f"the largest class has {most / least:.3g} times the pictures of the smallest, {smallest!r} ({least:,})"
     if most <= _EVEN * least:
         code = ["loss = nn.CrossEntropyLoss()"]
-        why = f"The classes are even ({least:,} to {most:,} pictures{part}): no weights, no sampler."
+        figures = f"{least:,} to {most:,} pictures" if most > least else f"{least:,} pictures each"
+        why = f"The classes are even ({figures}{part}): no weights, no sampler."
         return Snippet("Loss", "\n".join(code), (why,), ("from torch import nn",))
     steep = most > _STEEP * least
     power = "(counts.sum() / counts).sqrt()" if steep else "counts.sum() / counts"

@@ -79,6 +79,11 @@ def load(facts: Facts) -> Snippet:
     reasons = []
     if facts.unread:
         reasons.append(f"{count(len(facts.unread), 'image')} cannot be read: leave them out, or fetch them again.")
+    if facts.away:
+        reasons.append("The pictures are not files of this machine: load() takes file objects as well as paths.")
+    bands = sum(number for mode, number in facts.modes.items() if mode.endswith(" bands"))
+    if bands:
+        reasons.append(f"{count(bands, 'picture')} of several bands: Pillow does not read them, tifffile does.")
     if facts.splits and facts.apart:
         reasons.append(
             f"{count(facts.apart, 'picture')} with a copy in another split: "
@@ -133,10 +138,10 @@ def normalize(facts: Facts) -> Snippet:
     part = f"of the {measured.split} split" if measured.split else "of the dataset"
     over = f"measured over {count(measured.images, 'picture')} {part}, pixels in [0, 1]"
     used = facts.wide.used if facts.wide else 1.0
-    wanted = slice(channels(facts))
+    wanted = channels(facts)
     # A channel that never changes has nothing to be scaled.
-    std = [value / used if value > 1e-3 else 1.0 for value in measured.std[wanted]]
-    own = f"MEAN, STD = {numbers(value / used for value in measured.mean[wanted])}, {numbers(std)}"
+    std = [value / used if value > 1e-3 else 1.0 for value in measured.std[:wanted]]
+    own = f"MEAN, STD = {numbers(value / used for value in measured.mean[:wanted])}, {numbers(std)}"
     if channels(facts) == 1:
         return Snippet("Normalize", f"{comment(over)}\n{own}")
     low = is_low(facts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import textwrap
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -29,7 +29,21 @@ class Snippet:
     @property
     def text(self) -> str:
         """The code with its imports."""
-        return "\n\n".join(part for part in ("\n".join(in_order(self.imports)), self.code) if part)
+        lines = in_order(self.imports)
+        return "\n".join([*lines, *[""] * (2 if self._defines else 1), self.code] if lines else [self.code])
+
+    def document(self) -> dict[str, Any]:
+        """An entry of `advice` in the JSON report."""
+        return {"title": self.title, "language": self.language, "code": self.text, "reasons": list(self.reasons)}
+
+    @property
+    def above(self) -> int:
+        """Empty lines between its reasons and its code."""
+        return 2 if self._defines else int(bool(self.reasons))
+
+    @property
+    def _defines(self) -> bool:
+        return self.code.startswith(("def ", "class "))
 
 
 def in_order(imports: Iterable[str]) -> list[str]:

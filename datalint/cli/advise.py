@@ -50,7 +50,6 @@ def command(context: click.Context, /, paths: tuple[str, ...], **options: Any) -
     datalint advise data --probe -o advice.py
     datalint advise data --for ultralytics -o train.yaml
     """
-    from datalint.advise import program
     from datalint.output import write
     from datalint.report.place import escaped
 
@@ -61,7 +60,7 @@ def command(context: click.Context, /, paths: tuple[str, ...], **options: Any) -
     if report.exit_code == 3:
         tell(f"datalint: nothing was scanned: no image and no label record in {escaped(report.root_name)}")
         context.exit(3)
-    text = program(report.advice, report.root_name, options["library"])
+    text = report.advice.program(options["library"])
     if not text:
         raise click.ClickException(_nothing(report, options["library"]))
     if target is None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from datalint.advise import LIBRARIES, program
+from datalint.advise import LIBRARIES
 from datalint.report import in_force
 from datalint.report.extent import extents, is_group, named
 from datalint.report.pictures import worst
@@ -60,11 +60,11 @@ def _lines(report: Report) -> Iterator[str]:
         extent = extents(report, report.new)
         for code, findings in rules.items():
             yield from _rule(code, findings, extent[code])
-    yield from _advice(report)
     yield from _not_run(report)
     yield from _accepted(report)
     yield from _skipped(report)
     yield from _unused(report)
+    yield from _advice(report)
 
 
 def _verdict(report: Report) -> str:
@@ -135,19 +135,13 @@ def _rule(name: str, findings: pl.DataFrame, extent: str) -> Iterator[str]:
 
 
 def _advice(report: Report) -> Iterator[str]:
-    """One block a language, so that it is pasted at once."""
+    """One block a language, so that it is pasted at once; each is one piece, which is cut as a whole."""
     for library, language in LIBRARIES.items():
-        if not (code := program(report.advice, report.root_name, library)):
+        if not (code := report.advice.program(library)):
             continue
         fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", code)), default=0))
-        yield ""
-        yield f"<details><summary>Ready to paste, for {library}</summary>"
-        yield ""
-        yield f"{fence}{language}"
-        yield from code.rstrip("\n").split("\n")
-        yield fence
-        yield ""
-        yield "</details>"
+        title = f"<details><summary>Ready to paste, for {library}</summary>"
+        yield f"\n{title}\n\n{fence}{language}\n{code}{fence}\n\n</details>"
 
 
 def _not_run(report: Report) -> Iterator[str]:

@@ -11,7 +11,6 @@ import numpy as np
 from PIL import Image
 
 from datalint import Report, scan
-from datalint.advise import program
 
 
 def folders(root: Path, counts: dict[str, int], size: tuple[int, int] = (96, 80), **drawing: Any) -> Path:
@@ -62,12 +61,13 @@ def boxes(root: Path, images: int = 12, side: int = 40, most: int = 3) -> Path:
 
 def scanned(root: Path, **options: Any) -> Report:
     """A report without the probe."""
-    return scan(root, **{"ignore": ["DL9"], "isolated": True, "jobs": 0} | options)
+    settings: dict[str, Any] = {"ignore": ["DL9"], "isolated": True, "jobs": 0} | options
+    return scan(root, **settings)
 
 
 def run(report: Report, change: Callable[[str], str] = str) -> dict[str, Any]:
     """The names that the program for PyTorch defines, after it ran."""
-    code = change(program(report.advice, report.root_name))
+    code = change(report.advice.program())
     namespace: dict[str, Any] = {"__name__": "advice"}
     exec(compile(code, "advice.py", "exec"), namespace)
     return namespace

@@ -14,7 +14,6 @@ import pytest
 import yaml
 from PIL import Image
 
-from datalint.advise import program
 from datalint.advise.snippet import comment, in_order, literal
 from datalint.dataset import Mirrored, ProbeOutcome
 from datalint.report import Report
@@ -321,14 +320,14 @@ def test_small_objects_ask_for_larger_pictures(tmp_path: Path) -> None:
 
 def test_settings_for_ultralytics(tmp_path: Path) -> None:
     report = with_probe(scanned(boxes(tmp_path / "data", side=8)), ALIKE)
-    settings = yaml.safe_load(program(report.advice, report.root_name, "ultralytics"))
+    settings = yaml.safe_load(report.advice.program("ultralytics"))
     assert settings.keys() <= KEYS
     assert settings["task"] == "detect"
     assert settings["imgsz"] % 32 == 0
     assert 8 * settings["imgsz"] / 320 >= 16
     assert settings["fliplr"] == 0.5
     report = with_probe(report, None)
-    assert yaml.safe_load(program(report.advice, report.root_name, "ultralytics"))["fliplr"] == 0.0
+    assert yaml.safe_load(report.advice.program("ultralytics"))["fliplr"] == 0.0
 
 
 def test_settings_name_the_data_file_of_yolo(tmp_path: Path) -> None:
@@ -340,7 +339,7 @@ def test_settings_name_the_data_file_of_yolo(tmp_path: Path) -> None:
             (tmp_path / "labels" / split / f"{at}.txt").write_text("0 0.5 0.5 0.4 0.4\n", "utf-8")
     (tmp_path / "data.yaml").write_text("train: images/train\nval: images/val\nnames: {0: cat}\n", "utf-8")
     report = scanned(tmp_path)
-    settings = yaml.safe_load(program(report.advice, report.root_name, "ultralytics"))
+    settings = yaml.safe_load(report.advice.program("ultralytics"))
     assert Path(settings["data"]) == tmp_path / "data.yaml"
     assert settings["single_cls"] is True
     assert settings["hsv_s"] == 0.0
@@ -360,15 +359,16 @@ def test_names_stay_names(tmp_path: Path) -> None:
     report = scanned(tmp_path)
     found = run(report)
     assert sorted(found["CLASSES"]) == sorted({row["label"] for row in rows})
-    assert "\u202e" not in program(report.advice, report.root_name)
+    assert "\u202e" not in report.advice.program()
     assert "\n" not in comment(HOSTILE, 0).removeprefix("# ").replace("\n# ", "")
     assert literal('a"b') == "'a\"b'"
 
 
 def test_what_was_not_measured_is_not_advised(tmp_path: Path) -> None:
     root = folders(tmp_path / "data", {"a1": 3, "b1": 3})
-    assert scanned(root, select=["DL4"]).advice == ()
-    assert program((), "data") == ""
+    report = scanned(root, select=["DL4"])
+    assert report.advice == ()
+    assert str(report.advice) == ""
 
 
 def test_imports_stand_once() -> None:

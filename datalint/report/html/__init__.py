@@ -71,6 +71,7 @@ def render(report: Report) -> str:
         by_severity=content.by_severity(report),
         known=report.findings.height - report.new.height,
         facts=content.facts(report),
+        normalize=content.normalize(report),
         advice=report.advice,
         probe=content.probe(report),
         idle=content.not_run(report),

@@ -353,6 +353,18 @@ def _bytes(size: float) -> str:
     return f"{size:,.3g} TB"
 
 
+def normalize(report: Report) -> dict[str, str] | None:
+    """Measured mean and std: the line to paste, and what was measured."""
+    from datalint.report.text import normalize_line
+
+    statistics = report.dataset.statistics
+    if statistics is None:
+        return None
+    part = f"of the {visible(statistics.split)} split" if statistics.split else "of the dataset"
+    measured = f"Over {count(statistics.images, 'image')} {part}, pixels in [0, 1], each image with the same weight"
+    return {"line": normalize_line(report), "measured": measured}
+
+
 def probe(report: Report) -> list[tuple[str, str]]:
     """What the probe did, as (name, value)."""
     from datalint.report.text import noise, recovered
