@@ -1,7 +1,7 @@
 # `make check` is everything that CI runs.
 PYTHON ?= python
 
-.PHONY: check format lint types generated test fuzz fixtures docs
+.PHONY: check format lint types generated test fuzz fixtures docs site
 
 check: lint types generated test
 
@@ -34,3 +34,7 @@ docs:
 
 fixtures:
 	$(PYTHON) -m fixtures.draw
+
+# The documentation as a site, in build/site.
+site:
+	$(PYTHON) -m mkdocs build --strict
