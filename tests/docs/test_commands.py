@@ -58,7 +58,10 @@ def demo(root: Path) -> None:
 
 
 def fixture(name: str) -> Callable[[Path], None]:
-    return lambda root: shutil.copytree(FIXTURES / name, root / "data") and None
+    def draw(root: Path) -> None:
+        shutil.copytree(FIXTURES / name, root / "data")
+
+    return draw
 
 
 def leaky_lists(root: Path) -> None:
