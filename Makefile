@@ -22,7 +22,7 @@ generated:
 	$(PYTHON) tools/make_docs.py --check
 
 test:
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest -n auto
 
 # Two minutes of damaged files, the same each time; see CONTRIBUTING.md.
 fuzz:

@@ -85,5 +85,5 @@ def test_the_two_commands_stand_there() -> None:
         "$ python -m pip install '.[probe]' && datalint scan fixtures/datasets/demo --format html=report.html\n"
         in README
     )
-    assert "$ python -m pip install '.[probe,dev]' && python -m pytest\n" in README
+    assert "$ python -m pip install '.[probe,dev]' && python -m pytest -n auto\n" in README
     assert "pip install datalint" not in README
