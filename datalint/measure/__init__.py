@@ -35,7 +35,7 @@ def measure(
     """Fill the `images` table of `data` as deep as `level`: FILES < CONTENT < HEADER < PIXELS.
 
     With PIXELS also `data.thumbnails`, uint8 of shape (images, SIDE, SIDE, 3), and `data.statistics`, whose std is
-    calibrated on at most `full_sample` images decoded in full, drawn with `seed`.
+    calibrated on images decoded in full, drawn with `seed`: as many as make it sure, at most `full_sample`.
 
     What `cache` holds is not measured again.
 

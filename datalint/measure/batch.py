@@ -15,11 +15,15 @@ from datalint.pixels.values import facts
 from datalint.sources.ahead import ahead
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
+    import polars as pl
     from numpy.typing import NDArray
 
+    from datalint.dataset import Dataset
     from datalint.sources import Item
+
+_BYTES_PER_BATCH = 32 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,19 @@ class Moments(NamedTuple):
 
     mean: NDArray[np.float64]
     square: NDArray[np.float64]
+
+
+def batches_of(data: Dataset, images: pl.DataFrame, level: Level, files: int) -> Iterator[Batch]:
+    """Batches of at most so many files and about so many bytes as a worker should have in hand."""
+    start = total = 0
+    sizes = images["bytes"].fill_null(0).to_numpy()
+    for stop in range(1, images.height + 1):
+        total += int(sizes[stop - 1])
+        if stop - start == files or total >= _BYTES_PER_BATCH or stop == images.height:
+            part = images[start:stop]
+            items = [data.item(path, size) for path, size in part.select("os_path", "bytes").iter_rows()]
+            yield Batch(part["image"].to_numpy(), items, level)
+            start, total = stop, 0
 
 
 _CONTENT = tuple(field.name for field in fields(Content))
