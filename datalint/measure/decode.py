@@ -108,13 +108,13 @@ class Picture:
 def examine(item: Item, level: Level, shorter: int = WORKING_SIDE) -> tuple[Content, Picture | None]:
     """What a file says, as deep as `level`. Raises nothing: what cannot be measured has a cause.
 
-    `shorter` is what the working scale leaves of the shorter side at least. Of a file that is far, a header is read
-    without the rest: its SHA-256 stays unknown.
+    `shorter` is what the working scale leaves of the shorter side at least. Of a file that comes in parts,
+    a header is read without the rest: its SHA-256 stays unknown.
     """
     content = Content()
     picture = None
     try:
-        source, content.sha256 = (item.open(), None) if level == "header" and item.far else read(item)
+        source, content.sha256 = (item.open(), None) if level == "header" and item.in_parts else read(item)
         with source:
             head = source.read(sniff.HEAD)
             known = promised(head)

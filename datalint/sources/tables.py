@@ -98,6 +98,11 @@ class Cell(NamedTuple):
         """See `Item`."""
         return False
 
+    @property
+    def in_parts(self) -> bool:
+        """See `Item`."""
+        return False
+
     def stamp(self) -> Stamp:
         """It changes with the file; raises OSError."""
         _, changed, moved = self.table.file.stamp()
@@ -114,6 +119,10 @@ class Cell(NamedTuple):
         noted.opening(self.place, self.size)
         cell: bytes | None = _kept.get(self.table, self.part)[self.row]
         return (cell or b"")[:most]
+
+    def between(self, start: int, stop: int) -> bytes:
+        """See `Item`."""
+        return self.read(stop)[start:]
 
     def ends(self, first: int, last: int) -> tuple[bytes, bytes]:
         """See `Item`."""

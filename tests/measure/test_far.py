@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import tarfile
+import zipfile
+from collections import Counter
+from io import RawIOBase
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +19,7 @@ from datalint.config.settings import Config
 from datalint.dataset.discover import discover
 from datalint.measure import measure
 from datalint.rule import Need
+from datalint.sources import archive
 from tests.sources.servers import Store, below, serving
 
 pytest.importorskip("obstore")
@@ -102,3 +107,49 @@ def test_heads_are_cached_by_etag(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     columns = [name for name in first.tables["images"].columns if name not in ("etag", "bytes")]
     assert_frame_equal(second.tables["images"].select(columns), first.tables["images"].select(columns))
     assert second.tables["images"].filter(pl.col("sha256").is_not_null()).is_empty()
+
+
+@pytest.mark.parametrize("name", ["data.tar", "data.zip"])
+def test_of_a_member_of_an_archive_the_head_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str) -> None:
+    photos(tmp_path / "photos", 40)
+    (tmp_path / "packed").mkdir()
+    pack(tmp_path / "photos", tmp_path / "packed" / name)
+    cache = tmp_path / "cache"
+    options = {
+        "isolated": True,
+        "select": ["DL104", "DL106", "DL2"],
+        "ignore": ["DL210"],
+        "jobs": 0,
+        "cache_dir": cache,
+    }
+    monkeypatch.delenv("DATALINT_NO_CACHE")
+    read = Counter[str]()
+    at = archive._at
+
+    def counted(file: RawIOBase, start: int, count: int) -> bytes:
+        read["bytes"] += count
+        return at(file, start, count)
+
+    monkeypatch.setattr(archive, "_at", counted)
+    near = datalint.scan(tmp_path / "photos", **options)  # type: ignore[arg-type]
+    found = datalint.scan(tmp_path / "packed", **options)  # type: ignore[arg-type]
+    images = found.tables["images"]
+    assert images["status"].unique().to_list() == ["ok"]
+    assert images["sha256"].null_count() == images.height
+    assert read["bytes"] < 0.2 * images["bytes"].sum()
+    # a finding is known by the content, which is read for it
+    assert_frame_equal(found.findings.select("id", "code", "message"), near.findings.select("id", "code", "message"))
+    read.clear()
+    again = datalint.scan(tmp_path / "packed", **options)  # type: ignore[arg-type]
+    assert_frame_equal(again.tables["images"], images)
+    assert read["bytes"] < 2 * max(images["bytes"])
+
+
+def pack(folder: Path, file: Path) -> None:
+    if file.suffix == ".tar":
+        with tarfile.open(file, "w") as tar:
+            tar.add(folder, ".")
+        return
+    with zipfile.ZipFile(file, "w") as packed:
+        for path in sorted(folder.rglob("*.*")):
+            packed.write(path, path.relative_to(folder))
