@@ -57,6 +57,8 @@ class Need(StrEnum):
     FILES = "files"
     CONTENT = "content"
     HEADER = "header"
+    FRAMES = "frames"
+    """The header, and how many frames there are: for that a GIF is read to its end."""
     PIXELS = "pixels"
     PAIRS = "pairs"
     PROBE = "probe"

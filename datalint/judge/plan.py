@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datalint.rule import Rule
 
 #: How deep images can be measured, from the cheapest level to the dearest.
-LEVELS = (Need.FILES, Need.CONTENT, Need.HEADER, Need.PIXELS)
+LEVELS = (Need.FILES, Need.CONTENT, Need.HEADER, Need.FRAMES, Need.PIXELS)
 _IMPLIES = {Need.PAIRS: Need.PIXELS, Need.PROBE: Need.PIXELS, Need.SIZES: Need.HEADER, Need.PLACES: Need.HEADER}
 #: What a dataset may well do without, and rules are about.
 _KINDS = {

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from datalint.measure.decode import Content, Level, Picture, examine, full_moments
+from datalint.measure.decode import HEADS, Content, Level, Picture, examine, full_moments
 from datalint.measure.statistics import pixel_facts
 from datalint.measure.thumbnails import SIDE
 from datalint.pixels.values import facts
@@ -80,7 +80,7 @@ def measure_batch(batch: Batch) -> Measured:
     """Measure the files of a batch. No file makes this raise."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        found = [examine(item, batch.level) for item in ahead(batch.items, heads=batch.level == "header")]
+        found = [examine(item, batch.level) for item in ahead(batch.items, heads=batch.level in HEADS)]
     columns: dict[str, Any] = {name: [getattr(content, name) for content, _ in found] for name in _CONTENT}
     if batch.level != "pixels":
         return Measured(columns, None)

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 _SECONDS_BETWEEN = 5.0
 _ROWS_BETWEEN = 4096
 _AT_ONCE = 2  # parts of which thumbnails are read: each may be large
+_OF_HEADS = ("facts_header", "facts_frames")
 _UNREAD = "head of "
 """What stands in place of a SHA-256 that is not known, before the address of what only the header was read of."""
 _KEYS: dict[str, DataType] = {"sha256": pl.String(), "size": pl.UInt64()}
@@ -184,7 +185,7 @@ class KnownFacts:
             else:
                 continue
             self._addresses[image] = [hashlib.blake2b(address, digest_size=16).digest()]
-            if self._kind == "facts_header" and self._data.item(path, size).in_parts:
+            if self._kind in _OF_HEADS and self._data.item(path, size).in_parts:
                 self._in_parts.add(image)
         own = [addresses[0] for addresses in self._addresses.values()]
         schema = {"image": pl.UInt32, "address": pl.Binary}

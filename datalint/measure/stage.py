@@ -34,7 +34,12 @@ _FILES_PER_BATCH = (8, 128)  # at least, at most
 _HEADERS_PER_BATCH = 2048  # at most, where no pixels are decoded: what a batch costs by itself would count
 _BATCHES_PER_WORKER = 4  # or more: then all workers end at about the same time
 _FEW = 256  # files that are sooner hashed here than a worker is started; no decoder runs that could crash
-_LEVELS: dict[Need, Level] = {Need.CONTENT: "content", Need.HEADER: "header", Need.PIXELS: "pixels"}
+_LEVELS: dict[Need, Level] = {
+    Need.CONTENT: "content",
+    Need.HEADER: "header",
+    Need.FRAMES: "frames",
+    Need.PIXELS: "pixels",
+}
 
 
 def run(
