@@ -55,6 +55,8 @@ class Need(StrEnum):
     """What must be known before a rule can run; the engine plans its stages from it."""
 
     FILES = "files"
+    BYTES = "bytes"
+    """How many bytes each image has: to know that of rows of a table in a store, the pictures are fetched."""
     CONTENT = "content"
     HEADER = "header"
     FRAMES = "frames"

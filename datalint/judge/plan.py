@@ -55,6 +55,11 @@ def needed(rules: Sequence[Rule], *needs: Need) -> bool:
     return any(need in needs for rule in rules for need in rule.needs)
 
 
+def looks_at_images(rules: Sequence[Rule]) -> bool:
+    """Whether any of the rules asks for more of an image than its name."""
+    return needed(rules, Need.BYTES, Need.MASKS, *_IMPLIES, *(level for level in LEVELS if level is not Need.FILES))
+
+
 def depth(rules: Sequence[Rule], least: Need = Need.FILES) -> Need:
     """How deep the images must be measured: `least`, or as deep as the deepest need of `rules` asks, and no deeper."""
     wanted = {least, *(_IMPLIES.get(need, need) for rule in rules for need in rule.needs)}

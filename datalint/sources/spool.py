@@ -35,8 +35,10 @@ class Spool:
     to, only use it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, pictures: bool = True) -> None:
         _sweep()
+        self.pictures = pictures
+        """Whether pictures in tables of a store are fetched into it: else nobody is going to look at them."""
         self.folder = os.path.join(tempfile.gettempdir(), f"datalint-{token_hex(8)}")  # noqa: PTH118
         self.used = 0
         """Bytes, in this process."""
@@ -46,11 +48,11 @@ class Spool:
         self._remove = weakref.finalize(self, _remove, self.folder, _locked(self.folder))
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _lent, (self.folder, self._limit)
+        return _lent, (self.folder, self._limit, self.pictures)
 
     def lent(self) -> Spool:
         """The same folder, for who only uses it."""
-        return _lent(self.folder, self._limit)
+        return _lent(self.folder, self._limit, self.pictures)
 
     def settle(self) -> None:
         """Nothing more will be put into it: without anything in it it goes."""
@@ -120,7 +122,7 @@ def _sweep() -> None:
                 _remove(entry.path, lock)
 
 
-def _lent(folder: str, limit: int) -> Spool:
+def _lent(folder: str, limit: int, pictures: bool) -> Spool:
     spool = Spool.__new__(Spool)
-    spool.folder, spool.used, spool._limit = folder, 0, limit
+    spool.folder, spool.used, spool._limit, spool.pictures = folder, 0, limit, pictures
     return spool

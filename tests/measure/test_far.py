@@ -167,7 +167,7 @@ def test_of_a_member_of_an_archive_the_head_is_read(monkeypatch: pytest.MonkeyPa
     images = found.tables["images"]
     assert images["status"].unique().to_list() == ["ok"]
     assert images["sha256"].null_count() == images.height
-    assert read["bytes"] < 0.2 * images["bytes"].sum()
+    assert read["bytes"] < 0.2 * sum(images["bytes"])
     # a finding is known by the content, which is read for it
     assert_frame_equal(found.findings.select("id", "code", "message"), near.findings.select("id", "code", "message"))
     read.clear()
