@@ -18,7 +18,7 @@ from datalint.judge import baseline, changed_only, heard
 from datalint.judge.accept import Acceptances
 from datalint.judge.collect import collect
 from datalint.judge.in_force import in_force
-from datalint.judge.plan import depth, needed, plan
+from datalint.judge.plan import depth, looks_at_images, needed, plan
 from datalint.judge.record_ids import with_record_ids
 from datalint.judge.run import cause, judge
 from datalint.report import Report
@@ -65,9 +65,9 @@ def scan(
     places = [] if given is not None else [place_of(path) for path in paths] or [Path()]
     settings = resolve(at_home(places) or [Path()], config, options)
 
-    def discover() -> Dataset:
+    def discover(*, looked_at: bool) -> Dataset:
         if given is None:
-            return discovered(places, settings)
+            return discovered(places, settings, pictures=looked_at)
         from datalint.dataset.handed import handed
 
         return handed(given, labels, settings)
@@ -83,7 +83,7 @@ def scan(
 
 
 def _scan(
-    discover: Callable[[], Dataset],
+    discover: Callable[..., Dataset],
     places: Sequence[Path | Url],
     settings: Config,
     rules: Iterable[Rule | type[Rule]] | None,
@@ -95,7 +95,7 @@ def _scan(
 ) -> Report:
     catalogue, chosen = _rules(rules, settings)
     louder = heard.heard(chosen, catalogue, settings) if rules is None else []
-    data = discover()
+    data = discover(looked_at=pictures or looks_at_images([*chosen, *louder]))
     if cluster:
         cluster.expect(_some(data))
     known_in = baseline.find(settings, data.home)

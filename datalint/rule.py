@@ -55,8 +55,12 @@ class Need(StrEnum):
     """What must be known before a rule can run; the engine plans its stages from it."""
 
     FILES = "files"
+    BYTES = "bytes"
+    """How many bytes each image has: to know that of rows of a table in a store, the pictures are fetched."""
     CONTENT = "content"
     HEADER = "header"
+    FRAMES = "frames"
+    """The header, and how many frames there are: for that a GIF is read to its end."""
     PIXELS = "pixels"
     PAIRS = "pairs"
     PROBE = "probe"

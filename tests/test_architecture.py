@@ -48,7 +48,9 @@ TABLE: dict[str, tuple[str, ...]] = {
     # what is there
     "dataset": ("git", "sources"),
     "dataset.containers": ("quiet",),
-    "dataset.files": ("sources", "config", "cache.tag", "dataset.containers.records"),
+    "dataset.files": (
+        "sources", "config", "cache.tag", "dataset.containers.records", "dataset.containers.parquet_footer",
+    ),
     "dataset.assembly": ("dataset.containers.problems", "dataset.containers.records", "dataset.files"),
     "dataset.formats": (
         "dataset.containers", "dataset.files", "dataset.assembly", "pixels", "sources", "workers", "config", "percent",

@@ -82,6 +82,8 @@ def main(arguments: list[str] | None = None) -> None:
     # Tables of many rows are made and none of them refers to itself: to look for cycles in them again and again takes a
     # tenth of a scan's time.
     gc.set_threshold(500_000, 50, 50)
+    # The threads of numpy's BLAS wait for work by asking for it: a fourth of a small scan's start. Now they sleep.
+    os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "4")
     open_streams()
     with ended_by_signals(last=arguments is None):
         try:

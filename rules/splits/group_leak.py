@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from statistics import median
 from typing import TYPE_CHECKING
 
 from datalint import Confidence, Need, Rule, Severity, option
@@ -188,7 +187,7 @@ def _pictures(many: DataFrame) -> Iterator[DataFrame]:
     """For each pattern the pictures of its sources, a row each: together they are one finding."""
     for part in many.partition_by("pattern", maintain_order=True):
         names = ", ".join(part["subject"].head(_NAMED).to_list())
-        size, kind = median(part["count"].to_list()), part["pattern"].to_list()[0]
+        size, kind = part.select(pl.col("count").median()).item(), part["pattern"].to_list()[0]
         said = f"{part.height:,} sources ({names}, ...; {size:.0f} pictures each in the median), each {kind}"
         yield part.select(
             pl.lit(said).alias("pattern"),
