@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from datalint.config.settings import Config
+    from datalint.dataset import Dataset
     from datalint.judge.run import Progress
     from datalint.rule import Rule
     from datalint.splitting.division import Division
@@ -83,7 +84,22 @@ def of_folder(
     images = report.dataset.table("images").height
     if images != total:
         differing.append(f"{images:,} images are there and should be {total:,}")
+    # Labels that are not read are images without one.
+    if not left:
+        meant_of, found_of = (_of_classes(counts) for counts in (division.counts(), _counts(division, report.dataset)))
+        differing += [
+            f"the labels of {name} are not all there" for name in meant_of if meant_of[name] != found_of.get(name)
+        ]
     return Outcome(report.findings, differing)
+
+
+def _counts(division: Division, data: Dataset) -> pl.DataFrame:
+    """The table of classes of a new dataset."""
+    return replace(division, data=data, table=data.table("splits")).counts()
+
+
+def _of_classes(counts: pl.DataFrame) -> dict[str, tuple[int, ...]]:
+    return {name: tuple(of) for name, *of in counts.iter_rows()}
 
 
 def _parts(table: pl.DataFrame) -> list[tuple[str, pl.DataFrame]]:

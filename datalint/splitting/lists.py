@@ -90,6 +90,6 @@ def _table(out: object, rows: Iterable[tuple[str | None, ...]]) -> None:
 
 
 def _places(division: Division) -> list[tuple[int, Path]]:
-    root = Path(os.path.realpath(division.data.root))  # type: ignore[arg-type]
+    root = Path(os.path.realpath(division.data.root))
     names = division.data.table("images")["os_path"].gather(division.table["image"])
     return [(image, root / os.fsdecode(name)) for image, name in zip(division.table["image"], names, strict=True)]

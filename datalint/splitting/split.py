@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from datalint.splitting.check import Outcome
 
 _LEAK = "group-leak"
+_FOLDER = "only a folder can be split: unpack an archive, or copy a store, and split that"
 
 
 class Split(NamedTuple):
@@ -45,6 +46,8 @@ class Splitter:
     """A dataset that was read and compared, ready to be dealt out."""
 
     def __init__(self, path: Path, settings: Config, progress: Progress | None = None) -> None:
+        if path.exists() and not path.is_dir():
+            raise SplitError(_FOLDER)
         self._rules = _rules(settings)
         self._settings, self._progress = settings, progress
         self.report = engine.scan(path, rules=self._rules, config=settings, progress=progress)
@@ -52,7 +55,7 @@ class Splitter:
             raise SplitError("a rule crashed, so nothing is split: datalint scan says which")
         self.data = self.report.dataset
         if not isinstance(self.data.root, Path) or not self.data.root.is_dir():
-            raise SplitError("only a folder can be split: unpack an archive, or copy a store, and split that")
+            raise SplitError(_FOLDER)
 
     def divided(self, parts: Mapping[str, float], seed: int, keep: str | None, pattern: str | None) -> Division:
         """The division; nothing is written."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from datalint.dataset import Dataset
     from datalint.splitting.division import Division
 
+_ELSE = "--lists DIR divides any dataset"
 #: What a data file says of places; the rest of it is kept.
 _PLACES = ("path", "train", "val", "valid", "test", "download", "yaml_file")
 
@@ -49,14 +50,13 @@ def _label_files(data: Dataset) -> dict[int, Path]:
     several = described.filter(pl.col("image").is_duplicated())
     if several.height:
         raise SplitError(
-            f"{several['file'][0]} and another file describe one image: --to takes one label file an image; "
-            "--lists DIR divides any dataset"
+            f"{several['file'][0]} and another file describe one image: --to takes one label file an image; {_ELSE}"
         )
     assert isinstance(data.root, Path)
     found = {image: data.root / file for image, file in described.iter_rows()}
     for file in found.values():
         if not file.is_file():
-            raise SplitError(f"{file} is not a file of its own: --lists DIR divides any dataset")
+            raise SplitError(f"{file} is not a file of its own: {_ELSE}")
     return found
 
 
@@ -67,10 +67,13 @@ def _data_file(data: Dataset) -> dict[str, Any]:
     sources = declared["source"].unique().sort().to_list()
     documents = [source for source in sources if source.lower().endswith((".yaml", ".yml"))]
     if len(documents) > 1:
-        raise SplitError(f"{' and '.join(documents)} both list classes: --lists DIR divides such a dataset")
+        raise SplitError(f"{' and '.join(documents)} both list classes: {_ELSE}")
     if documents:
-        found = yaml.safe_load((data.root / documents[0]).read_text("utf-8-sig"))
-        return {key: value for key, value in found.items() if key not in _PLACES}
+        try:
+            found = yaml.safe_load((data.root / documents[0]).read_text("utf-8-sig"))
+            return {key: value for key, value in found.items() if key not in _PLACES}
+        except (OSError, ValueError, AttributeError, RecursionError, yaml.YAMLError) as error:
+            raise SplitError(f"{documents[0]} is not read ({' '.join(str(error).split())}): {_ELSE}") from None
     names = dict(
         declared.filter(pl.col("source") == (sources[0] if sources else "")).select("class_id", "class").rows()
     )

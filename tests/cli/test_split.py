@@ -21,8 +21,7 @@ def test_without_an_output_nothing_is_written(tmp_path: Path) -> None:
     done = split(root)
     assert done.returncode == 0, done.stderr
     assert (
-        "class      images     train       val      test\ncat            20        16         2         2\n"
-        in done.stdout
+        "class    images     train       val      test\ncat          20        16         2         2\n" in done.stdout
     )
     assert done.stdout.endswith("--to DIR a new dataset, --column FILE a table.\n")
     assert state(root) == before

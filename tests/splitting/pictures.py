@@ -40,7 +40,7 @@ def yolo(root: Path, images: int = 20) -> Path:
     (root / "images").mkdir(parents=True)
     (root / "labels").mkdir()
     (root / "data.yaml").write_text(
-        "path: /nowhere/there\ntrain: images\nval: images\nnc: 2\nnames: [cat, dog]\nkpt_shape: [1, 2]\n"
+        "path: /nowhere/there\ntrain: images\nval: images\nnc: 2\nnames: [cat, dog]\nchannels: 3\n"
     )
     for number in range(images):
         picture(number + 1).save(root / f"images/{number:03}.png")

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from PIL import Image, ImageOps
 
 from datalint.splitting.ratios import SplitError
 from datalint.splitting.split import split
@@ -36,13 +37,11 @@ def names(root: Path, cut: int) -> dict[str, str]:
 
 def test_copies(tmp_path: Path) -> None:
     root = folders(tmp_path, {"cat": 12, "dog": 12})
-    same = {}
+    same: dict[str, str] = {}
     for number in range(6):
         file = root / f"cat/cat-{number:03}.png"
         shutil.copy(file, root / f"dog/again-{number}.png")
         with_name = root / f"cat/mirror-{number}.png"
-        from PIL import Image, ImageOps
-
         ImageOps.mirror(Image.open(file)).save(with_name)
         same |= {
             f"{place.parent.name}/{place.name}": f"same {number}"

@@ -30,10 +30,10 @@ def test_yolo_reads_the_lists(tmp_path: Path) -> None:
     from datalint import scan
 
     root = yolo(tmp_path)
-    split(root, lists=root, config=CONFIG)
+    table = split(root, lists=root, config=CONFIG).division.table
     (root / "data.yaml").write_text("train: train.txt\nval: val.txt\ntest: test.txt\nnames: [cat, dog]\n")
     found = scan(root, config=CONFIG).dataset.table("splits")
-    assert sorted(found.group_by("split").len().rows()) == [("test", 2), ("train", 16), ("val", 2)]
+    assert sorted(found.group_by("split").len().rows()) == sorted(table.group_by("split").len().rows())
 
 
 def test_nothing_is_overwritten(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import yaml
 
 from datalint import scan
 from datalint.splitting.split import split
-from tests.splitting.pictures import CONFIG, yolo
+from tests.splitting.pictures import CONFIG, picture, yolo
 
 
 def test_labels_go_with_their_images(tmp_path: Path) -> None:
@@ -25,7 +25,7 @@ def test_labels_go_with_their_images(tmp_path: Path) -> None:
     said = yaml.safe_load((new / "data.yaml").read_text())
     assert said == {
         "train": "images/train", "val": "images/val", "test": "images/test", "nc": 2, "names": ["cat", "dog"],
-        "kpt_shape": [1, 2],
+        "channels": 3,
     }  # fmt: skip
     before, after = (scan(place, config=CONFIG).dataset for place in (root, new))
     assert after.table("boxes").height == before.table("boxes").height == 16
@@ -47,8 +47,6 @@ def test_two_images_of_one_stem_do_not_share_a_label(suffix: str, tmp_path: Path
     (root / "images/more").mkdir()
     (root / "labels/more").mkdir()
     for number in range(10):
-        from tests.splitting.pictures import picture
-
         picture(number + 50).save(root / f"images/more/{number:03}{suffix}")
         (root / f"labels/more/{number:03}.txt").write_text("1 0.5 0.5 0.1 0.1\n")
     done = split(root, "50/50", to=tmp_path / "new", config=CONFIG)
