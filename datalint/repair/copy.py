@@ -66,10 +66,12 @@ def _fill(plan: Plan, root: Path, to: Path, *, link: bool) -> None:
         status = place.lstat()
         if name in plan.removed:
             continue
+        if name in plan.renamed:
+            target.parent.mkdir(parents=True, exist_ok=True)  # of a folder that comes later
         if stat.S_ISLNK(status.st_mode):
             target.symlink_to(_target(place, root, to))
         elif stat.S_ISDIR(status.st_mode):
-            target.mkdir()
+            target.mkdir(exist_ok=True)
             folders.append(place)
         elif not stat.S_ISREG(status.st_mode):
             raise FixError(f"{place} is neither a file nor a folder: it cannot be copied")
