@@ -29,6 +29,8 @@ from datalint.sources.url import Url, at_home, place_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    import polars as pl
+
     from datalint.cache.store import Cache
     from datalint.config.settings import Config
     from datalint.dataset import Dataset
@@ -142,6 +144,18 @@ def _scan(
         report.pictures = make(report)
         clock.lap("pictures")
     return report
+
+
+def judged(data: Dataset, rules: Sequence[Rule], settings: Config) -> pl.DataFrame:
+    """The findings of rules about a dataset whose tables are made: it is not read again.
+
+    A rule whose tables are not there is left out; one that crashes raises RuntimeError.
+    """
+    runnable, _ = plan(rules, data)
+    hits, crashed = judge(runnable, data, settings, None)
+    if crashed:
+        raise RuntimeError(f"{crashed[0].name} {crashed[0].reason}")
+    return collect(hits, data, Acceptances(settings, data)).findings
 
 
 def _some(data: Dataset) -> list[Item]:
