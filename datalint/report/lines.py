@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 #: The narrowest terminal that lines are broken for.
 LEAST = 40
+_OPTION = re.compile(r" (?=--)")
 
 
 class Lines:
@@ -26,6 +27,20 @@ class Lines:
         line = Text(line) if isinstance(line, str) else line
         for part in [line] if self._width is None else _broken(line, self._width, inset):
             self._console.print(part)
+
+    def command(self, command: str, *, inset: int) -> None:
+        """Write a command that can be copied: where it is broken, the line ends with a backslash, as a shell has it."""
+        rows = [""]
+        for number, words in enumerate(_OPTION.split(command)):  # an option stays with its value
+            room = None if self._width is None else self._width - inset - (6 if len(rows) > 1 else 4)
+            if number and room is not None and cell_len(f"{rows[-1]} {words}") > room:
+                rows.append(words)
+            else:
+                rows[-1] += f" {words}" if number else words
+        for number, row in enumerate(rows):
+            begin = Text(" " * (inset + 4)) if number else Text.assemble(" " * inset, ("$ ", "dim"))
+            end = " \\" if number < len(rows) - 1 else ""
+            self._console.print(Text.assemble(begin, (row, "bold"), end))
 
 
 def _broken(line: Text, width: int, inset: int) -> list[Text]:

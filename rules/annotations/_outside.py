@@ -72,7 +72,8 @@ def outside(objects: LazyFrame, tolerance: float, least: float | None = None) ->
 def outside_shares(objects: LazyFrame, tolerance: float) -> LazyFrame:
     """The objects with an edge outside their image by more than `tolerance`, a share of its side.
 
-    `objects` has left, top, right, bottom in shares. Adds `beyond`, by how much at which edge, in words.
+    `objects` has left, top, right, bottom in shares. Adds `beyond`, by how much at which edge,
+    in words, and `excess`, the largest.
     """
     beyond = {
         "width left of it": -pl.col("left"),
@@ -85,7 +86,8 @@ def outside_shares(objects: LazyFrame, tolerance: float) -> LazyFrame:
         for where, by in beyond.items()
     ]
     return objects.filter(pl.max_horizontal(beyond.values()) > tolerance).with_columns(
-        pl.concat_str(words, separator=", ", ignore_nulls=True).alias("beyond")
+        pl.concat_str(words, separator=", ", ignore_nulls=True).alias("beyond"),
+        pl.max_horizontal(beyond.values()).alias("excess"),
     )
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from datalint import Confidence, Need, Rule, Severity, option
 from datalint.lazy import polars as pl
+from datalint.rules._degree import above
 from datalint.rules.annotations._boxes import PLACE, cornered, record
 from datalint.rules.annotations._outside import ROUNDING, outside, outside_shares
 from datalint.rules.annotations._placed import misread, placed
@@ -52,6 +53,7 @@ class BoxOutsideImage(Rule):
     code, name, since = "DL801", "box-outside-image", "0.1.0"
     severity, confidence = Severity.ERROR, Confidence.HIGH
     needs = (Need.PLACES, Need.BOXES)
+    fixable = True
     message = "the box of {subject} ({w:g}x{h:g} {measure} at {x:g}, {y:g}) reaches outside the {size}: {beyond}{sizes}"
     hint = "correct the box, or clip it to the image"
     key = ("record",)
@@ -73,6 +75,7 @@ class BoxOutsideImage(Rule):
         centred = (pl.col("x") + pl.col("w") / 2).is_between(0, pl.col("frame_width")) & (
             pl.col("y") + pl.col("h") / 2
         ).is_between(0, pl.col("frame_height"))
+        longer = pl.max_horizontal("frame_width", "frame_height")
         slight = pl.col("excess") <= self.tolerance + ROUNDING
         lenient = pl.col("crowd").fill_null(value=False) | (turned & centred) | slight
         pixels = pl.col("unit").str.ends_with("-pixels")
@@ -90,6 +93,7 @@ class BoxOutsideImage(Rule):
             "size",
             "beyond",
             "sizes",
+            above(longer + pl.col("excess"), longer),
             pl.col("remedy").fill_null(self.hint).alias("hint"),
             pl.when(lenient)
             .then(pl.lit(Severity.NOTE.value))
@@ -125,6 +129,7 @@ class BoxOutsideImage(Rule):
             pl.lit("image").alias("size"),
             "beyond",
             pl.lit("").alias("sizes"),
+            above(1 + pl.col("excess"), 1.0),
             pl.lit(self.hint).alias("hint"),
             pl.when(lenient)
             .then(pl.lit(Severity.NOTE.value))
