@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 #: The narrowest terminal that lines are broken for.
 LEAST = 40
-_OPTION = re.compile(r" (?=--)")
+#: Words of a command, quoted ones whole; an option stays with its value.
+_WORD = r"(?:'[^']*'|[^\s'])+"
+_PARTS = re.compile(rf"--{_WORD} (?!-){_WORD}|{_WORD}")
 
 
 class Lines:
@@ -31,12 +33,12 @@ class Lines:
     def command(self, command: str, *, inset: int) -> None:
         """Write a command that can be copied: where it is broken, the line ends with a backslash, as a shell has it."""
         rows = [""]
-        for number, words in enumerate(_OPTION.split(command)):  # an option stays with its value
+        for part in _PARTS.findall(command):
             room = None if self._width is None else self._width - inset - (6 if len(rows) > 1 else 4)
-            if number and room is not None and cell_len(f"{rows[-1]} {words}") > room:
-                rows.append(words)
+            if rows[-1] and room is not None and cell_len(f"{rows[-1]} {part}") > room:
+                rows.append(part)
             else:
-                rows[-1] += f" {words}" if number else words
+                rows[-1] += f" {part}" if rows[-1] else part
         for number, row in enumerate(rows):
             begin = Text(" " * (inset + 4)) if number else Text.assemble(" " * inset, ("$ ", "dim"))
             end = " \\" if number < len(rows) - 1 else ""

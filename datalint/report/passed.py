@@ -102,7 +102,7 @@ def _there(words: str, count: Callable[[Report], int]) -> Words:
 
 
 def _decoded(report: Report) -> int:
-    return report.dataset.readable.select(pl.len()).collect().item()  # type: ignore[no-any-return]
+    return int(report.dataset.readable.select(pl.len()).collect().item())
 
 
 def _all_decode(report: Report) -> str:

@@ -12,7 +12,7 @@ from datalint.finding import FINDINGS
 from datalint.percent import percent
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from datalint.dataset import Dataset
     from datalint.report import Report
@@ -129,7 +129,7 @@ def _same(found: Mapping[str, Any]) -> list[str]:
     return [found["one"], found["other"]] if {"one", "other", "count"} <= found.keys() else []
 
 
-def _copies(data: Dataset, said: Spoken) -> Reach | None:
+def _copies(data: Dataset, said: Spoken) -> Reach:
     """Files that repeat a picture: all but one of each group."""
     groups = said.findings.filter(pl.col("path").is_not_null())
     counts = [json.loads(text).get("count") for text in groups["data"]]
@@ -140,11 +140,9 @@ def _copies(data: Dataset, said: Spoken) -> Reach | None:
     return _of(sum(more), data.table("images").height, "image", "images")
 
 
-def _objects(data: Dataset, said: Spoken) -> Reach | None:
-    """Boxes, and outlines without one; where a rule speaks of images, images."""
+def _objects(data: Dataset, said: Spoken) -> Reach:
+    """Boxes, and outlines without one."""
     hit, total = _places(said), objects(data)
-    if not hit or not total:
-        return images(data, said)
     noun, plural = ("box", "boxes") if total == data.table("boxes").height else ("object", "objects")
     return _of(hit, total, noun, plural)
 
@@ -155,7 +153,7 @@ def objects(data: Dataset) -> int:
     return data.table("boxes").height + alone.height
 
 
-def _records(data: Dataset, said: Spoken) -> Reach | None:
+def _records(data: Dataset, said: Spoken) -> Reach:
     return _of(_places(said), data.once(_every_record).height, "label record", "label records")
 
 
@@ -177,7 +175,7 @@ def _places(said: Spoken) -> int:
     return said.members.filter(pl.col("file").is_not_null()).select("file", "line", "pointer").n_unique()
 
 
-def _classes(data: Dataset, said: Spoken) -> Reach | None:
+def _classes(data: Dataset, said: Spoken) -> Reach:
     """Classes; their share is that of their labels and boxes."""
     listed = (json.loads(text).get("classes") for text in said.findings["data"])
     several = [name for names in listed if isinstance(names, list) for name in names]
@@ -195,7 +193,7 @@ def _of(count: int, total: int, noun: str, plural: str) -> Reach:
     return Reach(count, total, noun, plural, count / total if total else 0.0)
 
 
-_MEASURES = {
+_MEASURES: dict[Unit, Callable[[Dataset, Spoken], Reach | None]] = {
     "image": images,
     "leak": _leaks,
     "copy": _copies,

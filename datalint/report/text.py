@@ -325,7 +325,8 @@ def _verdict(lines: Lines, report: Report) -> None:
             )
         )
         return
-    counts, new = report.counts, "" if report.baseline is None else "new "
+    counts, known = report.counts, report.baseline is not None or report.findings.height > report.new.height
+    new = "new " if known else ""
     parts: list[tuple[str, str]] = []
     for severity, number in counts.items():
         parts += [(", ", "")] if parts else []

@@ -25,16 +25,15 @@ class Verdict(NamedTuple):
 
 def verdict(report: Report) -> Verdict:
     """What counts is new; of what a baseline knows, errors are named, because they are there."""
-    counts, known = report.counts, _known(report)
+    counts, known = report.counts, by_severity(report, "baselined")
     crashed = sum(rule.crashed for rule in report.rules_not_run)
     if report.exit_code == 3:
         return Verdict("error", "Nothing was scanned", "no image and no label record was found")
     detail = _detail(report, crashed)
     if crashed:
         return Verdict("error", f"The scan did not finish: {_count(crashed, 'rule')} crashed", detail)
-    new, beside = ("new ", "") if known else ("", "")
-    if known.get("error"):
-        beside = f"; {_count(known['error'], 'known error')} in the baseline"
+    new = "new " if report.baseline is not None or known else ""
+    beside = f"; {_count(known['error'], 'known error')} in the baseline" if known.get("error") else ""
     if counts["error"]:
         return Verdict("error", f"{_count(counts['error'], f'{new}error')} to fix before training{beside}", detail)
     if counts["warning"]:
@@ -55,11 +54,9 @@ def sentence(report: Report) -> str:
     return f"{title}. First: {steps[0].what}" if steps else title
 
 
-def _known(report: Report) -> dict[str, int]:
-    """Findings of the baseline by severity; all of them 0 where there is a baseline that knows nothing."""
-    found = report.findings.filter(pl.col("status") == "baselined")
-    known = dict(found.group_by("severity").len().iter_rows())
-    return known or ({"error": 0} if report.baseline is not None else {})
+def by_severity(report: Report, status: str) -> dict[str, int]:
+    """How many findings of a status, new or baselined, there are of each severity that is among them."""
+    return dict(report.findings.filter(pl.col("status") == status).group_by("severity").len().iter_rows())
 
 
 def _detail(report: Report, crashed: int) -> str:

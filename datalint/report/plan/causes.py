@@ -59,6 +59,10 @@ CAUSES = (
         dict.fromkeys(("empty-dataset", "unread-labels"), "are not read"),
     ),
     Cause(
+        "coordinates", "dataset", 90, "Every box of the file is learned in the wrong place.",
+        dict.fromkeys(("coordinate-units", "coordinate-order", "coordinate-scale", "all-crowd"), "are read wrongly"),
+    ),
+    Cause(
         "leaks", "leak", 100, "The score on them measures memory: it is too high, and nothing in training shows it.",
         {
             "split-leak": "are also in {home}",
@@ -79,6 +83,7 @@ CAUSES = (
             "unknown-category-id": "have a category that is not declared",
             "unused-label-file": "belong to no image",
             "inconsistent-classes": "contradict the list of classes",
+            "declared-size-mismatch": "declare another image size",
         },
         family="DL4",
     ),
@@ -118,10 +123,6 @@ CAUSES = (
     Cause(
         "wrong-boxes", "object", 60, "Losses become infinite, crops empty, and places learned wrong.",
         {
-            "coordinate-units": "are in another unit than their format has",
-            "coordinate-order": "have their numbers in another order",
-            "coordinate-scale": "are of images of another size",
-            "declared-size-mismatch": "are declared for another image size",
             "box-outside-image": "lie outside their image",
             "degenerate-box": "have no area",
             "non-finite-box": "are not finite",
@@ -130,7 +131,6 @@ CAUSES = (
             "mask-mismatch": "have a mask that does not fit",
             "area-mismatch": "have an area that is not theirs",
             "repeated-box": "are there twice",
-            "all-crowd": "are marked as crowds",
         },
         family="DL8",
     ),
@@ -205,6 +205,7 @@ CAUSES = (
             "odd-aspect-ratio": "have an odd shape",
             "mixed-size": "have another size than the rest",
             "uniform-border": "have bars at two sides",
+            "odd-box-count": "have far more boxes than all others",
         },
         family="DL3",
     ),
@@ -214,7 +215,6 @@ CAUSES = (
             "tiny-box": "are tiny",
             "huge-box": "are as large as the image",
             "odd-box": "are unlike those of their class",
-            "odd-box-count": "are in an image that has far more than others",
         },
     ),
     Cause(

@@ -68,7 +68,7 @@ class Commands:
         if isinstance(self._root, Path) and self._report.scanned == (self._root,) and self._root == Path.cwd():
             return []
         return [
-            name_of(place) if isinstance(place, Path) else str(place)
+            _name(place) if isinstance(place, Path) else str(place)
             for place in self._report.scanned or (self._root,)
             if isinstance(place, Path) or "://" in place
         ]
@@ -81,6 +81,12 @@ class Commands:
         return [*layout, *(["--preview"] if config.preview else []), *(["--isolated"] if config.isolated else [])]
 
 
+def _name(place: Path) -> str:
+    """A folder or file as one types it: one whose name begins with a dash would be taken for an option."""
+    name = name_of(place)
+    return f"./{name}" if name.startswith("-") else name
+
+
 def _typed(words: Sequence[str]) -> str:
-    """A command of these words, as a shell takes it. A name that begins with a dash is not taken for an option."""
+    """A command of these words, as a shell takes it."""
     return " ".join(map(shlex.quote, words))
