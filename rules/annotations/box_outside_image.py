@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from datalint import Confidence, Need, Rule, Severity, option
 from datalint.lazy import polars as pl
-from datalint.rules._degree import above
 from datalint.rules.annotations._boxes import PLACE, cornered, record
 from datalint.rules.annotations._outside import ROUNDING, outside, outside_shares
 from datalint.rules.annotations._placed import misread, placed
@@ -75,7 +74,6 @@ class BoxOutsideImage(Rule):
         centred = (pl.col("x") + pl.col("w") / 2).is_between(0, pl.col("frame_width")) & (
             pl.col("y") + pl.col("h") / 2
         ).is_between(0, pl.col("frame_height"))
-        longer = pl.max_horizontal("frame_width", "frame_height")
         slight = pl.col("excess") <= self.tolerance + ROUNDING
         lenient = pl.col("crowd").fill_null(value=False) | (turned & centred) | slight
         pixels = pl.col("unit").str.ends_with("-pixels")
@@ -93,7 +91,7 @@ class BoxOutsideImage(Rule):
             "size",
             "beyond",
             "sizes",
-            above(longer + pl.col("excess"), longer),
+            "score",
             pl.col("remedy").fill_null(self.hint).alias("hint"),
             pl.when(lenient)
             .then(pl.lit(Severity.NOTE.value))
@@ -129,7 +127,7 @@ class BoxOutsideImage(Rule):
             pl.lit("image").alias("size"),
             "beyond",
             pl.lit("").alias("sizes"),
-            above(1 + pl.col("excess"), 1.0),
+            "score",
             pl.lit(self.hint).alias("hint"),
             pl.when(lenient)
             .then(pl.lit(Severity.NOTE.value))

@@ -45,6 +45,52 @@ def render(report: Report) -> str:
     }
     style = "".join(map(_source, STYLES))
     chart, script = _without_map(_source("vendor/chart.umd.min.js")), _source("report.js")
+    return (
+        _environment()
+        .get_template("report.html")
+        .render(
+            policy="; ".join(
+                [
+                    "default-src 'none'",
+                    "img-src data:",
+                    f"style-src '{_hash(style)}'",
+                    f"script-src '{_hash(chart)}' '{_hash(script)}'",
+                    "base-uri 'none'",
+                    "form-action 'none'",
+                ]
+            ),
+            style=Markup(style),
+            chart=Markup(chart),
+            script=Markup(script),
+            data=_json(data),
+            pictures=_json(_pictures(report, texts)),
+            version=__version__,
+            sections=sections,
+            charts=data["charts"],
+            embedded=len(rows["rule"]),
+            verdict=verdict(report),
+            plan=report.plan,
+            passed=report.passed,
+            names={section.code: section.name for section in sections},
+            by_severity=content.by_severity(report),
+            known=report.findings.height - report.new.height,
+            facts=content.facts(report),
+            normalize=content.normalize(report),
+            probe=content.probe(report),
+            idle=content.not_run(report),
+            settings=visible(in_force.line(report)),
+            loosened=visible(in_force.notice(report)),
+            accepted=content.accepted(report),
+            skipped=content.skipped(report),
+            unused=content.unused(report),
+            report=report,
+            root=visible(report.root_name),
+            seconds=sum(report.seconds.values()),
+        )
+    )
+
+
+def _environment() -> Environment:
     environment = Environment(
         loader=FunctionLoader(_source),
         autoescape=True,
@@ -54,45 +100,7 @@ def render(report: Report) -> str:
     )
     environment.filters["count"] = content.count
     environment.filters["visible"] = visible
-    return environment.get_template("report.html").render(
-        policy="; ".join(
-            [
-                "default-src 'none'",
-                "img-src data:",
-                f"style-src '{_hash(style)}'",
-                f"script-src '{_hash(chart)}' '{_hash(script)}'",
-                "base-uri 'none'",
-                "form-action 'none'",
-            ]
-        ),
-        style=Markup(style),
-        chart=Markup(chart),
-        script=Markup(script),
-        data=_json(data),
-        pictures=_json(_pictures(report, texts)),
-        version=__version__,
-        sections=sections,
-        charts=data["charts"],
-        embedded=len(rows["rule"]),
-        verdict=verdict(report),
-        plan=report.plan,
-        passed=report.passed,
-        names={section.code: section.name for section in sections},
-        by_severity=content.by_severity(report),
-        known=report.findings.height - report.new.height,
-        facts=content.facts(report),
-        normalize=content.normalize(report),
-        probe=content.probe(report),
-        idle=content.not_run(report),
-        settings=visible(in_force.line(report)),
-        loosened=visible(in_force.notice(report)),
-        accepted=content.accepted(report),
-        skipped=content.skipped(report),
-        unused=content.unused(report),
-        report=report,
-        root=visible(report.root_name),
-        seconds=sum(report.seconds.values()),
-    )
+    return environment
 
 
 def _source(name: str) -> str:

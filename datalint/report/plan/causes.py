@@ -240,7 +240,7 @@ CAUSES = (
 #: Rules that no cause has: of plugins.
 OTHER = Cause("other", "image", 20, "A rule of your own says so.", {})
 
-#: Rules whose findings are no fault of the dataset.
+#: Rules whose findings are not faults of the dataset.
 NO_FAULT = ("weak-probe",)
 
 _BY_RULE = {rule: cause for cause in CAUSES for rule in cause.rules}
@@ -248,7 +248,7 @@ _BY_FAMILY = {cause.family: cause for cause in CAUSES if cause.family}
 
 
 def cause_of(code: str, name: str) -> Cause | None:
-    """The cause that a rule's findings have; None where they are no fault."""
+    """The cause that a rule's findings have; None where they are not faults."""
     if name in NO_FAULT:
         return None
     return _BY_RULE.get(name) or _BY_FAMILY.get(code[:3]) or OTHER
