@@ -12,6 +12,7 @@ import pytest
 from datalint import scan
 from datalint.catalogue.registry import load, select
 from datalint.config.settings import parse
+from datalint.report.text import render
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -73,3 +74,16 @@ def test_the_two_commands_stand_there() -> None:
     )
     assert "$ python -m pip install '.[probe,dev]' && python -m pytest\n" in README
     assert "pip install datalint" not in README
+
+
+def test_the_terminal_shows_what_a_scan_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shortened, and with the probe: the plan and the end are held, word for word."""
+    sample = README.partition("<!-- terminal -->")[2].partition("<!-- end of terminal -->")[0]
+    monkeypatch.chdir(ROOT)
+    report = scan("fixtures/datasets/demo", ignore=["DL9"])
+    said = render(report)
+    plan = sample.partition("\n10 errors")[2].partition("\n\n")[0]
+    assert plan.count("\n  ") > 10
+    assert f"\n10 errors{plan}\n" in said
+    assert sample.partition("\nNext")[2].removesuffix("```\n") in said
+    assert "error   DL701 split-leak  2 of 103 test images\n" in said

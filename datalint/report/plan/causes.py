@@ -73,7 +73,7 @@ CAUSES = (
         family="DL7",
     ),
     Cause(
-        "label-records", "record", 90, "What cannot be used is not learned, and training may stop at it.",
+        "label-records", "record", 60, "What cannot be used is not learned, and training may stop at it.",
         {
             "label-syntax": "cannot be read",
             "missing-image": "name an image that is not there",
