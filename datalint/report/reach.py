@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
@@ -12,7 +12,7 @@ from datalint.finding import FINDINGS
 from datalint.percent import percent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from datalint.dataset import Dataset
     from datalint.report import Report
@@ -21,6 +21,8 @@ Unit = Literal["image", "leak", "copy", "object", "record", "class", "dataset"]
 
 #: From this share on a portion is given in percent first.
 _MUCH = 0.1
+#: The count that the data of a finding give.
+_COUNT = pl.col("data").str.json_path_match("$.count").cast(pl.Int64, strict=False)
 #: Classes that are named.
 _FEW = 2
 #: Splits in the order of use: what is learned from, chosen by, judged by. Those of other names come after train.
@@ -73,8 +75,8 @@ class Spoken:
     def claimed(self) -> int:
         """How many images a finding without members counts."""
         listed = self.findings.filter(~pl.col("id").is_in(self.members["finding"].implode()))
-        counts = [json.loads(data).get("count") for data in listed["data"]]
-        return max((count for count in counts if isinstance(count, int)), default=0)
+        most = listed.select(_COUNT.max()).item()
+        return int(most or 0)
 
 
 def spoken(report: Report, findings: pl.DataFrame, by: str) -> dict[str, Spoken]:
@@ -110,7 +112,8 @@ def images(data: Dataset, said: Spoken) -> Reach:
 def _leaks(data: Dataset, said: Spoken) -> Reach | None:
     """Images of the later split: of those that are judged, not of all. Of several splits the one that is hit most."""
     splits = data.table("splits").unique()
-    whole = [name for text in said.findings["data"] for name in _same(json.loads(text))]
+    same = said.findings.filter(pl.col("name") == "shared-split")  # it lists none of the images
+    whole = [json.loads(data)[name] for data in same["data"] for name in ("one", "other")]
     named = data.table("images").filter(pl.col("path").is_in(said.paths.implode()))["image"]
     hit = pl.concat([named, splits.filter(pl.col("split").is_in(whole))["image"]]).unique().to_frame()
     totals = dict(splits.group_by("split").len().iter_rows())
@@ -124,20 +127,11 @@ def _leaks(data: Dataset, said: Spoken) -> Reach | None:
     return Reach(count, total, f"{worst} image", f"{worst} images", count / total, home)
 
 
-def _same(found: Mapping[str, Any]) -> list[str]:
-    """The two splits that hold the same images, where a finding says so: it lists none of them."""
-    return [found["one"], found["other"]] if {"one", "other", "count"} <= found.keys() else []
-
-
 def _copies(data: Dataset, said: Spoken) -> Reach:
     """Files that repeat a picture: all but one of each group."""
     groups = said.findings.filter(pl.col("path").is_not_null())
-    counts = [json.loads(text).get("count") for text in groups["data"]]
-    more = (
-        related if not isinstance(count, int) else count - 1
-        for related, count in zip(groups["related"].list.len().to_list(), counts, strict=True)
-    )
-    return _of(sum(more), data.table("images").height, "image", "images")
+    more = pl.coalesce(_COUNT - 1, pl.col("related").list.len().cast(pl.Int64)).sum()
+    return _of(int(groups.select(more).item()), data.table("images").height, "image", "images")
 
 
 def _objects(data: Dataset, said: Spoken) -> Reach:
@@ -177,7 +171,8 @@ def _places(said: Spoken) -> int:
 
 def _classes(data: Dataset, said: Spoken) -> Reach:
     """Classes; their share is that of their labels and boxes."""
-    listed = (json.loads(text).get("classes") for text in said.findings["data"])
+    of_many = said.findings.filter(pl.col("subject").is_null())
+    listed = (json.loads(data).get("classes") for data in of_many["data"])
     several = [name for names in listed if isinstance(names, list) for name in names]
     hit = {*said.findings["subject"].drop_nulls(), *several}
     declared = data.table("classes")["class"].drop_nulls()

@@ -76,7 +76,7 @@ class _Draft:
 
     @property
     def severity(self) -> str:
-        found = set(self.said.findings["severity"])
+        found = set(self.said.findings["severity"].unique())
         return next(name for name in _SEVERITY if name in found)
 
     @property
