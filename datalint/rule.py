@@ -208,6 +208,8 @@ class Rule(ABC):
     """What to do about a group; by default the commonest hint of its rows."""
     group_severity: ClassVar[Severity | None] = None
     """How bad it is of a group, if not as bad as of one: a fault in one image may be a property of a dataset."""
+    fixable: ClassVar[bool] = False
+    """Whether `datalint fix` has a fixer of its findings."""
     preview: ClassVar[bool] = False
     abstract: ClassVar[bool] = True
     options: ClassVar[dict[str, Option[Any]]] = {}

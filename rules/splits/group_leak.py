@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from datalint import Confidence, Need, Rule, Severity, option
 from datalint.lazy import polars as pl
+from datalint.rules._degree import above
 from datalint.rules.splits._likeness import closest, mirrored, standardised
 from datalint.rules.splits._sequences import sequences
 from datalint.rules.splits._shared import order
@@ -100,6 +101,7 @@ class GroupLeak(Rule):
             .filter("several")
             .drop("several")
             .rename({"source": "subject"})
+            .with_columns(above(pl.col("count"), 1.0))
             .sort("path")
         )
         several = pl.len().over("pattern") > _MOST_SINGLE
@@ -196,4 +198,5 @@ def _pictures(many: DataFrame) -> Iterator[DataFrame]:
             pl.lit(None, part.schema["related"]).alias("related"),
             "splits",
             "count",
+            "score",
         ).explode("path")

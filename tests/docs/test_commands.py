@@ -6,6 +6,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -47,10 +48,10 @@ def steps(page: Path) -> Iterator[Step]:
     text = page.read_text("utf-8")
     for block in re.finditer(r"^ *```console\n(.*?)^ *```$", text, re.MULTILINE | re.DOTALL):
         start = text.count("\n", 0, block.start(1)) + 1
-        lines = [line.strip() for line in block[1].splitlines()]
+        lines = textwrap.dedent(block[1]).splitlines()
         commands = [number for number, line in enumerate(lines) if line.startswith("$ ")]
         for number, end in pairwise([*commands, len(lines)]):
-            yield Step(start + number, lines[number][2:], tuple(line for line in lines[number + 1 : end] if line))
+            yield Step(start + number, lines[number][2:], tuple(line.strip() for line in lines[number + 1 : end] if line))
 
 
 def demo(root: Path) -> None:
