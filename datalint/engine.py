@@ -137,9 +137,11 @@ def _scan(
             report.findings, report.members, found.touches, found.members_touch
         )
     if pictures:
-        from datalint.report.pictures import make
+        from datalint.report import pictures as of_findings
+        from datalint.report import samples
 
-        report.pictures = make(report)
+        report.pictures = of_findings.make(report)
+        report.samples = samples.make(data, settings)
         clock.lap("pictures")
     return report
 

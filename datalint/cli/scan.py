@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -255,6 +257,7 @@ def command(context: click.Context, /, paths: tuple[str, ...], **options: Any) -
         if wanted(config):
             tell("datalint: what was measured is kept; the next scan goes on from there")
         raise
+    report.command, report.made = shlex.join(["datalint", *(context.obj or ())]), datetime.now().astimezone()
     if options["write_baseline"] or options["prune_baseline"]:
         _rewrite_baseline(report, config, prune=options["prune_baseline"], quiet=options["quiet"])
     _write_files(report, options)

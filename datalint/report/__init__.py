@@ -21,11 +21,13 @@ from datalint.sources.url import Url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from datetime import datetime
 
     from datalint.config.settings import Config
     from datalint.dataset import Dataset
     from datalint.finding import Accepted, Finding, NotRun, Unused
     from datalint.judge.in_force import InForce
+    from datalint.report.samples import Sample
     from datalint.rule import Rule
 
 FORMATS = ("text", "concise", "json", "jsonl", "markdown", "html", "sarif", "github", "gitlab", "junit")
@@ -55,6 +57,12 @@ class Report:
     """Stage -> wall seconds; shown to people, never part of a machine format."""
     pictures: Mapping[str, bytes] = field(default_factory=dict)
     """Path -> a small JPEG or PNG, for the findings that the HTML report shows; made by the engine on demand."""
+    samples: tuple[Sample, ...] = ()
+    """Pictures of what the dataset holds, for the HTML report; made by the engine on demand."""
+    command: str = ""
+    """The command line that asked for it ..."""
+    made: datetime | None = None
+    """... and when it was made; shown to people, never part of a machine format."""
 
     @property
     def tables(self) -> dict[str, pl.DataFrame]:

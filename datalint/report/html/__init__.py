@@ -1,6 +1,6 @@
 """The HTML report: one file that needs no network, readable without JavaScript, safe with any file name.
 
-`render` fills `report.html` with what `content.py` and `distributions.py` make of the report. Three things keep hostile
+`render` fills `report.html` with what `content.py` and `glance.py` make of the report. Three things keep hostile
 names inert: Jinja escapes every value, the data lies in JSON blocks without `<`, `>` or `&`, and the page's Content
 Security Policy allows only the scripts and styles whose hashes it lists, and no address but `data:`.
 """
@@ -18,7 +18,7 @@ from markupsafe import Markup
 
 from datalint import __version__
 from datalint.report import in_force
-from datalint.report.html import content, distributions, drawings
+from datalint.report.html import content, drawings, glance
 from datalint.report.html.texts import Texts, visible
 from datalint.report.pictures import data_uri
 
@@ -35,12 +35,11 @@ def render(report: Report) -> str:
         "findings": rows,
         "images": content.images(report, texts),
         "boxes": drawings.boxes(report, texts),
-        "charts": distributions.charts(report.dataset),
         "texts": texts.all,
     }
-    style, chart, script = _source("report.css"), _without_map(_source("vendor/chart.umd.min.js")), _source("report.js")
+    style, script = _source("report.css") + _source("glance.css"), _source("report.js")
     environment = Environment(
-        loader=DictLoader({"report.html": _source("report.html")}),
+        loader=DictLoader({name: _source(name) for name in ("report.html", "glance.html")}),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -53,19 +52,18 @@ def render(report: Report) -> str:
                 "default-src 'none'",
                 "img-src data:",
                 f"style-src '{_hash(style)}'",
-                f"script-src '{_hash(chart)}' '{_hash(script)}'",
+                f"script-src '{_hash(script)}'",
                 "base-uri 'none'",
                 "form-action 'none'",
             ]
         ),
         style=Markup(style),
-        chart=Markup(chart),
         script=Markup(script),
         data=_json(data),
         pictures=_json(_pictures(report, texts)),
         version=__version__,
         sections=sections,
-        charts=data["charts"],
+        glance=glance.of(report),
         embedded=len(rows["rule"]),
         verdict=content.verdict(report),
         by_severity=content.by_severity(report),
@@ -87,11 +85,6 @@ def render(report: Report) -> str:
 
 def _source(name: str) -> str:
     return (files(__package__) / name).read_text("utf-8")
-
-
-def _without_map(source: str) -> str:
-    # Developer tools would look for the map beside the report.
-    return source.split("\n//# sourceMappingURL=")[0]
 
 
 def _hash(source: str) -> str:
