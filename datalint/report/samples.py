@@ -1,7 +1,7 @@
 """Pictures that show what a dataset holds: a few of every class, spread over the splits, and a few whole images.
 
-Which ones is a matter of the seed alone. Where the labels are of objects, a class is shown by objects, each cut out with
-what is around it.
+Which ones is a matter of the seed alone. Where the labels are of objects, a class is shown by objects, each cut out
+with what is around it.
 """
 
 from __future__ import annotations

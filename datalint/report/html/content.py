@@ -17,6 +17,7 @@ from datalint.report import comparison, extent
 from datalint.report.html import drawings
 from datalint.report.html.texts import visible
 from datalint.report.pictures import worst
+from datalint.report.samples import rank
 from datalint.report.skipped import groups
 
 if TYPE_CHECKING:
@@ -35,6 +36,9 @@ COMMON = 20
 PLAIN = 10
 #: Lines listed for each reason why files were skipped, or entries are unused.
 SKIPPED = 20
+
+#: Splits named among the facts.
+SPLITS = 4
 
 SEVERITIES = ("error", "warning", "note")
 
@@ -322,8 +326,10 @@ def facts(report: Report) -> list[tuple[str, str, str]]:
     if boxes:
         made.append(("Boxes", f"{boxes:,}", ""))
     if overview["splits"]:
-        parts = " · ".join(f"{visible(name)} {number:,}" for name, number in overview["splits"].items())
-        made.append(("Splits", f"{len(overview['splits'])}", parts))
+        splits = sorted(overview["splits"].items(), key=lambda item: rank(item[0]))
+        parts = [f"{visible(name)} {number:,}" for name, number in splits[:SPLITS]]
+        parts += [f"and {len(splits) - SPLITS:,} more"] if len(splits) > SPLITS else []
+        made.append(("Splits", f"{len(splits):,}", " · ".join(parts)))
     if data.layouts:
         made.append(("Layout", visible(", ".join(data.layouts)), ""))
     size = images["bytes"].sum()

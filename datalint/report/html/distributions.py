@@ -1,4 +1,4 @@
-"""How the images are distributed: sizes, aspect ratios, brightness, channels. A chart with nothing to show is absent."""
+"""How the images are distributed: sizes, aspect ratios, brightness, colour. A chart with nothing to show is absent."""
 
 from __future__ import annotations
 
@@ -67,9 +67,9 @@ def bins(number: int) -> int:
 
 
 def spread(values: NDArray[np.float64], unit: str = "") -> str:
-    """`the median is 0.45, half lie between 0.4 and 0.52`."""
+    """`Median 0.45, half lie between 0.4 and 0.52`."""
     low, middle, high = (f"{value:.3g}{unit}" for value in np.quantile(values, (0.25, 0.5, 0.75)))
-    return f"the median is {middle}" if low == high else f"the median is {middle}, half lie between {low} and {high}"
+    return f"Median {middle}" if low == high else f"Median {middle}, half lie between {low} and {high}"
 
 
 def _sizes(data: Dataset) -> Figure | None:
@@ -85,11 +85,11 @@ def _sizes(data: Dataset) -> Figure | None:
     dots = [(float(x), float(y), number / most) for x, y, number in zip(across, up, shown["len"], strict=True)]
     width, height, _ = shown.row(0)
     words = (
-        f"{counted.height:,} sizes; the commonest, {width:,} × {height:,}, is that of {percent(most / sizes.height)}"
+        f"{counted.height:,} sizes; the commonest, {width:,} × {height:,}, is that of {percent(most / sizes.height)} of the images"
         + (f"; the {SIZES} commonest are drawn" if counted.height > SIZES else "")
     )
     chart = svg.scatter("Widths and heights of the images", words, dots, below, beside)
-    return Figure("sizes", "Sizes", "width and height in pixels; a larger dot is more images", chart, words)
+    return Figure("sizes", "Sizes", "width and height in pixels; dots by number", chart, words)
 
 
 def _axis(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], list[Tick]]:
@@ -131,7 +131,7 @@ def _brightness(data: Dataset) -> Figure | None:
     counts, _ = np.histogram(np.clip(values[:, 0], 0, 1), bins(len(values)), (0, 1))
     words = spread(values[:, 0])
     chart = svg.histogram("Brightness of the images", words, counts.tolist(), _shares())
-    return Figure("brightness", "Brightness", "images by mean brightness, from 0 black to 1 white", chart, words)
+    return Figure("brightness", "Brightness", "images by mean brightness, 0 black to 1 white", chart, words)
 
 
 def _channels(data: Dataset) -> Figure | None:
@@ -141,10 +141,10 @@ def _channels(data: Dataset) -> Figure | None:
     series = [np.histogram(np.clip(column, 0, 1), bins(len(values)), (0, 1))[0].tolist() for column in values.T]
     names = ("red", "green", "blue")
     means = (f"{name} {mean:.2f}" for name, mean in zip(names, values.mean(0), strict=True))
-    words = f"means: {', '.join(means)}"
+    words = f"Means: {', '.join(means)}"
     chart = svg.outlines("Mean colours of the images", words, series, _shares(), ("red", "green", "blue"))
     legend = tuple((name, name) for name in names)
-    return Figure("channels", "Colour", "images by mean of each channel, from 0 to 1", chart, words, legend)
+    return Figure("channels", "Colour", "images by mean of each channel, 0 to 1", chart, words, legend)
 
 
 def _known(data: Dataset, *columns: str) -> NDArray[np.float64] | None:

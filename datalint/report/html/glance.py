@@ -125,7 +125,7 @@ def folders(data: Dataset) -> list[tuple[str, str, int, int, str]]:
     """(folders, role, how many they are, their images, evidence), those that are alike and side by side together."""
     table = data.table("folders").with_columns(
         pl.col("path").str.extract(r"^(.*)/[^/]*$").fill_null("").alias("parent"),
-        pl.col("images").fill_null(0),
+        pl.when(pl.col("role") == "labels").then(0).otherwise(pl.col("images").fill_null(0)).alias("images"),
     )
     several = pl.col("role").is_in(["class", "group", "hidden"])
     together = pl.when(several).then("parent").otherwise("path")

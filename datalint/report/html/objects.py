@@ -10,6 +10,7 @@ import polars as pl
 
 from datalint.percent import percent
 from datalint.report.html import svg
+from datalint.report.html.content import count
 from datalint.report.html.distributions import Figure, spread
 from datalint.report.html.svg import Tick
 from datalint.report.html.texts import visible
@@ -86,17 +87,20 @@ def _counts(data: Dataset, objects: pl.DataFrame) -> Figure | None:
     known = pl.concat([data.table("images").select("path"), data.table("named").select("path"), objects.select("path")])
     images = known.drop_nulls().n_unique()
     counts = objects.group_by("path").len()["len"].to_numpy().astype(np.int64)
-    most = int(counts.max())
-    wide = 1 if most <= SINGLE else math.ceil((most + 1) / SINGLE)
-    number = most // wide + 1
-    bars = np.bincount(counts // wide, minlength=number)
-    bars[0] += images - len(counts)
+    most, empty = int(counts.max()), images - len(counts)
+    # The few images with very many do not squeeze the others: they share the last bar.
+    usual = int(np.quantile(np.concatenate([counts, np.zeros(empty, np.int64)]), 0.99))
+    wide = max(1, math.ceil(min(most, 2 * usual) / SINGLE))
+    number = min(most // wide, SINGLE) + 1
+    bars = np.bincount(np.minimum(counts // wide, number - 1), minlength=number)
+    bars[0] += empty
     step = max(1, math.ceil(number / 8))
-    ticks = [Tick((place + 0.5) / number, _span(place * wide, wide)) for place in range(0, number, step)]
-    empty = images - len(counts)
-    words = f"{len(objects) / images:.1f} an image on average, at most {most:,}" + (
-        f"; {empty:,} without one" if empty else ""
-    )
+    ticks = [Tick((at + 0.5) / number, _span(at * wide, wide)) for at in range(0, number - 1, step)]
+    ticks = [tick for tick in ticks if tick.at < 1 - step / number]
+    last = f"{(number - 1) * wide:,}+" if most >= number * wide else _span((number - 1) * wide, wide)
+    ticks.append(Tick(1 - 0.5 / number, last))
+    average = f"{len(objects) / images:.1f} an image on average, at most {most:,}"
+    words = average + (f"; {count(empty, 'image')} without one" if empty else "")
     chart = svg.histogram("Objects an image", words, bars.tolist(), ticks)
     return Figure("counts", "Objects an image", "images by number of objects", chart, words)
 
@@ -113,7 +117,7 @@ def _sizes(objects: pl.DataFrame) -> Figure | None:
     low, high = math.floor(math.log2(sides.min())), math.ceil(math.log2(sides.max()) + 1e-9)
     high = max(high, low + 2)
     counts, _ = np.histogram(np.log2(sides), (high - low) * (4 if high - low < 9 else 3), (low, high))
-    ticks = [Tick((power - low) / (high - low), svg.number(2.0**power)) for power in range(low, high + 1)]
+    ticks = [Tick((power - low) / (high - low), svg.number(2.0**power)) for power in range(low, high + 1, 1 + (high - low) // 9)]
     small, large = float((sides < SMALL).mean()), float((sides >= LARGE).mean())
     words = (
         f"{spread(sides, ' px')}; by COCO's bounds {percent(small)} are small (under {SMALL} px), "
