@@ -39,7 +39,7 @@ def render(report: Report) -> str:
     }
     style, script = _source("report.css") + _source("glance.css"), _source("report.js")
     environment = Environment(
-        loader=DictLoader({name: _source(name) for name in ("report.html", "glance.html")}),
+        loader=DictLoader({name: _source(name) for name in ("report.html", "glance.html", "compared.html")}),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -64,6 +64,7 @@ def render(report: Report) -> str:
         version=__version__,
         sections=sections,
         glance=glance.of(report),
+        compared=glance.compared(report),
         embedded=len(rows["rule"]),
         verdict=content.verdict(report),
         by_severity=content.by_severity(report),

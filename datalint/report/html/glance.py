@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import polars as pl
 
 from datalint import __version__
-from datalint.report import in_force
+from datalint.report import changes, in_force
 from datalint.report.html import classes, distributions, objects
 from datalint.report.html.texts import visible
 from datalint.report.pictures import data_uri
+from datalint.report.place import name_of
 
 if TYPE_CHECKING:
     from datalint.dataset import Dataset
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 #: Folders listed; and boxes drawn on a whole image.
 FOLDERS, BOXES = 24, 60
+#: New and fixed findings listed, each.
+LISTED = 100
 #: Splits that are columns of the samples: more of them follow one another.
 COLUMNS = 3
 
@@ -151,6 +154,34 @@ def folders(data: Dataset) -> list[tuple[str, str, int, int, str]]:
         )
         for place, role, _, number, images, path, of, evidence in rows.head(FOLDERS).iter_rows()
     ]  # fmt: skip
+
+
+def compared(report: Report) -> dict[str, Any] | None:
+    """What changed since an earlier report, for `compared.html`."""
+    comparison = report.comparison
+    if comparison is None:
+        return None
+    listed = {
+        kind: [
+            (row["severity"], row["code"], row["name"], visible(_place(row)), visible(row["message"]))
+            for row in frame.head(LISTED).iter_rows(named=True)
+        ]
+        for kind, frame in (("new", comparison.new), ("fixed", comparison.fixed))
+    }
+    found = set(report.findings["code"])
+    return {
+        "counts": comparison.counts,
+        "earlier": visible(name_of(comparison.earlier)),
+        "rules": [(*row, row[0] in found) for row in comparison.by_rule.iter_rows()],
+        "listed": listed,
+        "remarks": [visible(remark) for remark in changes.remarks(report)],
+    }
+
+
+def _place(row: dict[str, Any]) -> str:
+    """`labels.csv:12`, an image, a class, or `dataset`."""
+    where = ":".join(str(part) for part in (row["file"], row["line"]) if part is not None) if row["file"] else ""
+    return where or row["path"] or row["subject"] or "dataset"
 
 
 def scan(report: Report) -> list[tuple[str, str]]:

@@ -117,7 +117,10 @@ def _sizes(objects: pl.DataFrame) -> Figure | None:
     low, high = math.floor(math.log2(sides.min())), math.ceil(math.log2(sides.max()) + 1e-9)
     high = max(high, low + 2)
     counts, _ = np.histogram(np.log2(sides), (high - low) * (4 if high - low < 9 else 3), (low, high))
-    ticks = [Tick((power - low) / (high - low), svg.number(2.0**power)) for power in range(low, high + 1, 1 + (high - low) // 9)]
+    ticks = [
+        Tick((power - low) / (high - low), svg.number(2.0**power))
+        for power in range(low, high + 1, 1 + (high - low) // 9)
+    ]
     small, large = float((sides < SMALL).mean()), float((sides >= LARGE).mean())
     words = (
         f"{spread(sides, ' px')}; by COCO's bounds {percent(small)} are small (under {SMALL} px), "
