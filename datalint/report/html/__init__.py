@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from datalint.report import Report
 
 
+#: The page, and its parts.
+PAGES = ("report.html", "compared.html", "glance.html", "chart.html")
+
+
 def render(report: Report) -> str:
     """The page."""
     texts = Texts()
@@ -39,7 +43,7 @@ def render(report: Report) -> str:
     }
     style, script = _source("report.css") + _source("glance.css"), _source("report.js")
     environment = Environment(
-        loader=DictLoader({name: _source(name) for name in ("report.html", "glance.html", "compared.html")}),
+        loader=DictLoader({name: _source(name) for name in PAGES}),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,

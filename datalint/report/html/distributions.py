@@ -85,9 +85,8 @@ def _sizes(data: Dataset) -> Figure | None:
     dots = [(float(x), float(y), number / most) for x, y, number in zip(across, up, shown["len"], strict=True)]
     width, height, _ = shown.row(0)
     share = percent(most / sizes.height)
-    words = (
-        f"{counted.height:,} sizes; the commonest, {width:,} × {height:,}, is that of {share} of the images"
-        + (f"; the {SIZES} commonest are drawn" if counted.height > SIZES else "")
+    words = f"{counted.height:,} sizes; the commonest, {width:,} × {height:,}, is that of {share} of the images" + (
+        f"; the {SIZES} commonest are drawn" if counted.height > SIZES else ""
     )
     chart = svg.scatter("Widths and heights of the images", words, dots, below, beside)
     return Figure("sizes", "Sizes", "width and height in pixels; dots by number", chart, words)

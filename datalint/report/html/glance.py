@@ -169,10 +169,12 @@ def compared(report: Report) -> dict[str, Any] | None:
         for kind, frame in (("new", comparison.new), ("fixed", comparison.fixed))
     }
     found = set(report.findings["code"])
+    rules = [(*row, row[0] in found) for row in comparison.by_rule.iter_rows()]
     return {
         "counts": comparison.counts,
         "earlier": visible(name_of(comparison.earlier)),
-        "rules": [(*row, row[0] in found) for row in comparison.by_rule.iter_rows()],
+        "changed": [rule for rule in rules if rule[2] or rule[3]],
+        "same": [rule for rule in rules if not rule[2] and not rule[3]],
         "listed": listed,
         "remarks": [visible(remark) for remark in changes.remarks(report)],
     }

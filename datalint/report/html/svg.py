@@ -55,6 +55,35 @@ def outlines(
     return _plotted(title, words, series, ticks, kinds, unit)
 
 
+def grouped(
+    title: str,
+    words: str,
+    names: Sequence[str],
+    series: Sequence[Sequence[float]],
+    kinds: Sequence[str],
+    unit: str = "",
+) -> Markup:
+    """Bars side by side, one of each series for each name."""
+    top, steps = scale(max((max(values, default=0) for values in series), default=0) or 1)
+    wide = ACROSS / max(1, len(names))
+    letters = max(3, int(wide / 6.4))
+    short = [name if len(name) <= letters else f"{name[: letters - 1]}…" for name in names]
+    middles = [(place + 0.5) / len(names) for place in range(len(names))]
+    parts = [
+        *_grid([Tick(step / top, f"{number(step)}{unit}") for step in steps]),
+        *_below([Tick(at, name) for at, name in zip(middles, short, strict=True)]),
+    ]
+    thick = min(34.0, 0.7 * wide / len(series))
+    for place, (values, kind) in enumerate(zip(series, kinds, strict=True)):
+        path = []
+        for at, value in zip(middles, values, strict=True):
+            left, high = LEFT + at * ACROSS + (place - len(series) / 2) * thick, max(1.0, DOWN * value / top)
+            if value:
+                path.append(f"M{_n(left)} {_n(TOP + DOWN)}v-{_n(high)}h{_n(thick - 1)}v{_n(high)}z")
+        parts.append(f'<path class="{escape(kind)}" d="{"".join(path)}"/>')
+    return framed(title, words, parts)
+
+
 def _plotted(
     title: str,
     words: str,
