@@ -144,11 +144,9 @@ def _scan(
             report.findings, report.members, found.touches, found.members_touch
         )
     if pictures:
-        from datalint.report import pictures as of_findings
-        from datalint.report import samples
+        from datalint.report.samples import illustrate
 
-        report.pictures = of_findings.make(report)
-        report.samples = samples.make(data, settings)
+        illustrate(report)
         clock.lap("pictures")
     return report
 

@@ -137,9 +137,10 @@ class Changes:
     def by_rule(self) -> pl.DataFrame:
         """(code, name, new, fixed, remaining), in order of code."""
         kinds = [(kind, getattr(self, kind)) for kind in ("new", "fixed", "remaining")]
-        rows = pl.concat(frame.select("code", "name", pl.lit(kind).alias("kind")) for kind, frame in kinds)
+        rows: pl.DataFrame = pl.concat(frame.select("code", "name", kind=pl.lit(kind)) for kind, frame in kinds)
         counted = [(pl.col("kind") == kind).sum().alias(kind) for kind, _ in kinds]
-        return rows.group_by("code").agg(pl.col("name").first(), *counted).sort("code")
+        found: pl.DataFrame = rows.group_by("code").agg(pl.col("name").first(), *counted).sort("code")
+        return found
 
 
 class Compared(baseline.Judged, Protocol):

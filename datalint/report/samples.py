@@ -12,11 +12,13 @@ import numpy as np
 import polars as pl
 
 from datalint.pixels.thumbnail import Wanted, thumbnail
+from datalint.report import pictures
 from datalint.workers import each
 
 if TYPE_CHECKING:
     from datalint.config.settings import Config
     from datalint.dataset import Dataset
+    from datalint.report import Report
 
 #: Classes that are shown, the largest first; and pictures of each.
 CLASSES, PICTURES = 12, 6
@@ -44,6 +46,12 @@ class Sample(NamedTuple):
     """JPEG or PNG."""
 
 
+def illustrate(report: Report) -> None:
+    """Give a report its pictures: of what the dataset holds, and of what the findings are about."""
+    report.pictures = pictures.make(report)
+    report.samples = make(report.dataset, report.config)
+
+
 def make(data: Dataset, settings: Config) -> tuple[Sample, ...]:
     """The samples that can be decoded, with their pictures."""
     samples = chosen(data, settings.seed)
@@ -52,9 +60,9 @@ def make(data: Dataset, settings: Config) -> tuple[Sample, ...]:
     wanted = [Wanted(items[one.path], SIDE if one.label else WHOLE_SIDE, one.part) for one in samples]
     if not wanted:
         return ()
-    pictures = each(thumbnail, wanted, jobs=settings.jobs)
+    made = each(thumbnail, wanted, jobs=settings.jobs)
     return tuple(
-        one._replace(picture=picture) for one, picture in zip(samples, pictures, strict=True) if picture is not None
+        one._replace(picture=picture) for one, picture in zip(samples, made, strict=True) if picture is not None
     )
 
 

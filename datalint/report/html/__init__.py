@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from datalint.report import Report
 
 
+#: Bytes of a page with pictures: what is beyond them is left out, the pictures of the mildest findings first.
+MOST = 6_000_000
 #: The page, and its parts.
 PAGES = ("report.html", "compared.html", "glance.html", "chart.html")
 
@@ -50,7 +52,7 @@ def render(report: Report) -> str:
         undefined=StrictUndefined,
     )
     environment.filters["count"] = content.count
-    return environment.get_template("report.html").render(
+    page = environment.get_template("report.html").render(
         policy="; ".join(
             [
                 "default-src 'none'",
@@ -64,7 +66,7 @@ def render(report: Report) -> str:
         style=Markup(style),
         script=Markup(script),
         data=_json(data),
-        pictures=_json(_pictures(report, texts)),
+        pictures=Markup("{}"),
         version=__version__,
         sections=sections,
         glance=glance.of(report),
@@ -86,6 +88,9 @@ def render(report: Report) -> str:
         root=visible(report.root_name),
         seconds=sum(report.seconds.values()),
     )
+    pictures = _json(_pictures(report, texts, MOST - len(page.encode())))
+    # No text of the dataset can look like this: its quotes are escaped.
+    return page.replace('id="pictures">{}<', f'id="pictures">{pictures}<', 1)
 
 
 def _source(name: str) -> str:
@@ -104,10 +109,15 @@ def _json(value: Any) -> Markup:
     return Markup(text)
 
 
-def _pictures(report: Report, texts: Texts) -> dict[int, str]:
-    """Number of the path among the texts -> data URI."""
-    return {
-        number: uri
-        for path, picture in report.pictures.items()
-        if (number := texts.known(path)) is not None and (uri := data_uri(picture)) is not None
-    }
+def _pictures(report: Report, texts: Texts, room: int) -> dict[int, str]:
+    """Number of the path among the texts -> data URI; the first of them that fit into `room` bytes."""
+    found: dict[int, str] = {}
+    for path, picture in report.pictures.items():
+        number, uri = texts.known(path), data_uri(picture)
+        if number is None or uri is None:
+            continue
+        room -= len(uri) + len(f'"{number}":"",')
+        if room < 0:
+            break
+        found[number] = uri
+    return found

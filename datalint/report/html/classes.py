@@ -79,7 +79,7 @@ def counted(data: Dataset) -> Classes | None:
         svg.bar([(split.kind, split.images / whole) for split in splits]) if whole else None,
         _rows(shown, table, splits),
         sums.height - shown.height,
-        int(sums["number"].sum() - shown["number"].sum()),
+        sum(sums["number"].to_list()[CLASSES:]),
     )
 
 

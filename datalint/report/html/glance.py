@@ -12,6 +12,7 @@ from datalint.report.html import classes, distributions, objects
 from datalint.report.html.texts import visible
 from datalint.report.pictures import data_uri
 from datalint.report.place import name_of
+from datalint.report.samples import rank
 
 if TYPE_CHECKING:
     from datalint.dataset import Dataset
@@ -113,7 +114,7 @@ def _boxes(data: Dataset, paths: list[str]) -> dict[str, list[tuple[float, ...]]
 def _columns(report: Report) -> list[str]:
     """The splits of the samples, where they are few enough to stand side by side."""
     names = list(dict.fromkeys(sample.split for sample in report.samples if sample.label))
-    names.sort(key=classes.rank)
+    names.sort(key=rank)
     return names if 1 < len(names) <= COLUMNS and "" not in names else []
 
 

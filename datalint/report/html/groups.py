@@ -70,9 +70,10 @@ def _of_splits(data: Dataset, finding: dict[str, object]) -> Figure | None:
 
 def _of_classes(data: Dataset, finding: dict[str, object]) -> Figure | None:
     """How a property is distributed in the classes that it tells, and in the others."""
-    named = str(finding["subject"]).split(", ")
     labels = data.table("labels").drop_nulls(["image", "class"])
-    inside = labels.filter(pl.col("class").is_in([*named, str(finding["subject"])]))["image"].unique()
+    subject = str(finding["subject"])
+    named = [subject] if subject in labels["class"] else subject.split(", ")
+    inside = labels.filter(pl.col("class").is_in(named))["image"].unique()
     others = labels.filter(~pl.col("image").is_in(inside.implode()))["image"].unique()
     name = named[0] if len(named) == 1 else f"{len(named)} classes"
     return _property(data, str(finding.get("property", "")), [(name, inside), ("the others", others)])

@@ -89,7 +89,7 @@ def _counts(data: Dataset, objects: pl.DataFrame) -> Figure | None:
     counts = objects.group_by("path").len()["len"].to_numpy().astype(np.int64)
     most, empty = int(counts.max()), images - len(counts)
     # The few images with very many do not squeeze the others: they share the last bar.
-    usual = int(np.quantile(np.concatenate([counts, np.zeros(empty, np.int64)]), 0.99))
+    usual = int(np.quantile(np.concatenate([counts, np.zeros(empty, np.int64)]), 0.99, method="lower"))
     wide = max(1, math.ceil(min(most, 2 * usual) / SINGLE))
     number = min(most // wide, SINGLE) + 1
     bars = np.bincount(np.minimum(counts // wide, number - 1), minlength=number)
@@ -183,7 +183,7 @@ def together(data: Dataset) -> list[Row]:
     )
     sets = held.group_by("path").agg(pl.col("class").sum()).group_by("class").len()
     shared = [
-        [sets.filter(pl.col("class") & (one | other) == one | other)["len"].sum() for other in bit.values()]
+        [sum(sets.filter(pl.col("class") & (one | other) == one | other)["len"].to_list()) for other in bit.values()]
         for one in bit.values()
     ]
     if not any(number for one, numbers in enumerate(shared) for other, number in enumerate(numbers) if one != other):

@@ -136,10 +136,10 @@ def bar(parts: Sequence[tuple[str, float]]) -> Markup:
 
 def scale(most: float) -> tuple[float, list[float]]:
     """The end of an axis that reaches `most`, and its round steps, at most five."""
-    step = 10.0 ** math.floor(math.log10(most / 4)) if most > 0 else 1.0
-    step *= next(factor for factor in (1, 2, 2.5, 5, 10) if most / (step * factor) <= 4.0001)
-    if most >= 1 and step < 1 and most == int(most):
-        step = 1.0
+    unit = 10.0 ** math.floor(math.log10(most / 4)) if most > 0 else 1.0
+    whole = most >= 1 and most == int(most)  # a count: its steps are whole numbers
+    steps = (unit * factor for factor in (1, 2, 2.5, 5, 10, 20))
+    step = next(step for step in steps if most / step <= 4.0001 and not (whole and step != int(step)))
     count = math.ceil(most / step - 1e-9)
     return step * count, [step * place for place in range(count + 1)]
 
