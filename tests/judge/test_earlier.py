@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -35,14 +36,14 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "data"
 
 
-def written(folder: Path, **options: object) -> Path:
+def written(folder: Path, **options: Any) -> Path:
     report = scan(folder, config=SETTINGS, select=["DL1", "DL6"], **options)
     file = folder.parent / "old.json"
     report.write("json", file)
     return file
 
 
-def since(folder: Path, old: Path, **options: object) -> earlier.Changes:
+def since(folder: Path, old: Path, **options: Any) -> earlier.Changes:
     report = scan(folder, **{"config": SETTINGS, "select": ["DL1", "DL6"], "compare": old, **options})
     assert report.comparison is not None
     return report.comparison
