@@ -28,8 +28,8 @@ WHOLE = 6
 SIDE, WHOLE_SIDE = 144, 288
 #: How far around an object a picture of it reaches, as a share of its longer side.
 AROUND = 0.2
-#: Rows that are drawn from, so that ten million objects take no longer.
-DRAWN = 500_000
+#: Rows that samples are taken from, so that a class of ten million objects takes no longer.
+DRAWN = 20_000
 
 
 class Sample(NamedTuple):
@@ -74,15 +74,16 @@ def chosen(data: Dataset, seed: int) -> list[Sample]:
     images = images.with_columns(pl.col("split").fill_null(""))
     of_objects = _objects(data)
     shown = _labels(data) if of_objects.is_empty() else of_objects
-    rows = shown.join(images, on="image").with_columns(_part().alias("part"))
     classes = shown.group_by("class").len().sort(["len", "class"], descending=[True, False])["class"].head(CLASSES)
     found = []
     for name in classes:
-        found += _spread(rows.filter(pl.col("class") == name), PICTURES, seed)
+        rows = _drawn(shown.filter(pl.col("class") == name), seed).join(images, on="image", maintain_order="left")
+        found += _spread(rows.with_columns(_part().alias("part")), PICTURES)
     if not of_objects.is_empty() or not found:
-        whole = images.with_columns(pl.lit("").alias("class"), pl.lit(None, pl.List(pl.Float64)).alias("part"))
-        holding = whole.join(of_objects.select("image").unique(), on="image", how="semi")
-        found += _spread(whole if holding.is_empty() else holding, WHOLE, seed)
+        holding = images.join(of_objects, on="image", how="semi", maintain_order="left")
+        whole = _drawn(images if holding.is_empty() else holding, seed)
+        part = pl.lit(None, pl.List(pl.Float64)).alias("part")
+        found += _spread(whole.with_columns(pl.lit("").alias("class"), part), WHOLE)
     return found
 
 
@@ -122,11 +123,14 @@ def _part() -> pl.Expr:
     return pl.when(known).then(pl.concat_list(left, top, right, bottom))
 
 
-def _spread(rows: pl.DataFrame, most: int, seed: int) -> list[Sample]:
-    """At most `most` of `rows`, drawn by chance, from as many splits and images as there are."""
-    generator = np.random.default_rng(seed)
-    drawn = generator.permutation(rows.height)[:DRAWN]
-    rows = rows[drawn].unique("image", keep="first", maintain_order=True)
+def _drawn(rows: pl.DataFrame, seed: int) -> pl.DataFrame:
+    """At most DRAWN of `rows`, by chance, one an image."""
+    order = np.random.default_rng(seed).permutation(rows.height)[:DRAWN]
+    return rows[order].unique("image", keep="first", maintain_order=True)
+
+
+def _spread(rows: pl.DataFrame, most: int) -> list[Sample]:
+    """The first `most` of `rows`, of each split in turns."""
     turn = pl.int_range(pl.len()).over("split")
     few = rows.sort(turn, "split", maintain_order=True).head(most)
     order = sorted(few.select("path", "class", "split", "part").rows(), key=lambda row: (rank(row[2]), row[0]))

@@ -92,7 +92,7 @@ def _by_split(labels: pl.LazyFrame, data: Dataset, splits: list[Split]) -> pl.Da
         labels.join(_of_images(data).lazy(), on="image", how="left")
         .with_columns(shown)
         .group_by("class", "split")
-        .agg(pl.len().alias("number"), pl.col("path").n_unique().alias("images"))
+        .agg(pl.len().alias("number"), pl.col("path").hash().n_unique().alias("images"))
         .collect()
     )
 

@@ -84,9 +84,10 @@ def figures(data: Dataset, objects: pl.DataFrame) -> list[Figure]:
 def _counts(data: Dataset, objects: pl.DataFrame) -> Figure | None:
     if objects.is_empty():
         return None
-    known = pl.concat([data.table("images").select("path"), data.table("named").select("path"), objects.select("path")])
-    images = known.drop_nulls().n_unique()
-    counts = objects.group_by("path").len()["len"].to_numpy().astype(np.int64)
+    holding = objects.group_by("path").len()
+    known = [data.table("images").select("path"), data.table("named").select("path"), holding.select("path")]
+    images = pl.concat(known).drop_nulls()["path"].n_unique()
+    counts = holding["len"].to_numpy().astype(np.int64)
     most, empty = int(counts.max()), images - len(counts)
     # The few images with very many do not squeeze the others: they share the last bar.
     usual = int(np.quantile(np.concatenate([counts, np.zeros(empty, np.int64)]), 0.99, method="lower"))
