@@ -14,7 +14,7 @@ from datalint.config.resolve import resolve
 from datalint.dataset import boxes, masks
 from datalint.dataset.guard import discovered, ready
 from datalint.finding import NotRun
-from datalint.judge import baseline, changed_only, heard
+from datalint.judge import baseline, changed_only, earlier, heard
 from datalint.judge.accept import Acceptances
 from datalint.judge.collect import collect
 from datalint.judge.in_force import in_force
@@ -48,6 +48,7 @@ def scan(
     config: Config | str | os.PathLike[str] | None = None,
     progress: Progress | None = None,
     pictures: bool = False,
+    compare: str | os.PathLike[str] | None = None,
     **options: Any,
 ) -> Report:
     """Scan a dataset: one or more folders or label files (default `.`), or URLs of a store, with one common root.
@@ -57,7 +58,8 @@ def scan(
 
     `rules` runs exactly these; else the config's selection. `config` is a Config or a file; else the nearest file
     above the dataset is used (not with `isolated=True`). `options` are fields of Config: `select`, `ignore`, `jobs`,
-    `seed`, `device`, ... `pictures` decodes the small pictures of the HTML report.
+    `seed`, `device`, ... `pictures` decodes the small pictures of the HTML report. `compare` is an earlier JSON report:
+    `Report.comparison` then says what is new, fixed and remaining.
 
     Raises ConfigError, OptionError, LimitError, DatasetError and EngineError, each with one line to show.
     """
@@ -66,6 +68,8 @@ def scan(
         raise TypeError("scan() takes paths, or one object and no path beside it; labels= are those of an object")
     places = [] if given is not None else [place_of(path) for path in paths] or [Path()]
     settings = resolve(at_home(places) or [Path()], config, options)
+    # fails on a file that is not a report before any work is done
+    before = None if compare is None else earlier.read(Path(compare))
 
     def discover(*, looked_at: bool) -> Dataset:
         if given is None:
@@ -81,7 +85,10 @@ def scan(
         with executors.engaged(settings) as cluster:
             if cluster:
                 clock.lap("engine")
-            return _scan(discover, places, settings, rules, clock, progress, cluster, pictures=pictures)
+            report = _scan(discover, places, settings, rules, clock, progress, cluster, pictures=pictures)
+    if before is not None:
+        report.comparison = earlier.changes(report, before)
+    return report
 
 
 def _scan(
@@ -139,9 +146,9 @@ def _scan(
             report.findings, report.members, found.touches, found.members_touch
         )
     if pictures:
-        from datalint.report.pictures import make
+        from datalint.report.samples import illustrate
 
-        report.pictures = make(report)
+        illustrate(report)
         clock.lap("pictures")
     return report
 

@@ -85,6 +85,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     ),
     "report": (
         "sources", "dataset", "finding", "rule", "catalogue.page", "pixels", "workers", "output", "percent", "datalint",
+        "judge.earlier",
     ),
     # who runs it
     "engine": (

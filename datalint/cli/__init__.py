@@ -101,7 +101,12 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _run(arguments: list[str] | None) -> int:
     try:
-        code = cli.main(args=arguments, prog_name="datalint", standalone_mode=False)
+        code = cli.main(
+            args=arguments,
+            prog_name="datalint",
+            standalone_mode=False,
+            obj=sys.argv[1:] if arguments is None else arguments,
+        )
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except click.Abort:

@@ -13,7 +13,7 @@ import polars as pl
 from datalint import __version__
 from datalint.finding import MEMBERS, plain
 from datalint.output import write
-from datalint.report import in_force
+from datalint.report import changes, in_force
 from datalint.report.place import name_of
 from datalint.report.rows import each, entries
 from datalint.rule import Severity
@@ -21,13 +21,16 @@ from datalint.sources.url import Url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from datetime import datetime
 
     from datalint.config.settings import Config
     from datalint.dataset import Dataset
     from datalint.finding import Accepted, Finding, NotRun, Unused
+    from datalint.judge.earlier import Changes
     from datalint.judge.in_force import InForce
     from datalint.report.passed import Passed
     from datalint.report.plan import Step
+    from datalint.report.samples import Sample
     from datalint.rule import Rule
 
 FORMATS = ("text", "concise", "json", "jsonl", "markdown", "html", "sarif", "github", "gitlab", "junit")
@@ -57,6 +60,14 @@ class Report:
     """Stage -> wall seconds; shown to people, never part of a machine format."""
     pictures: Mapping[str, bytes] = field(default_factory=dict)
     """Path -> a small JPEG or PNG, for the findings that the HTML report shows; made by the engine on demand."""
+    samples: tuple[Sample, ...] = ()
+    """Pictures of what the dataset holds, for the HTML report; made by the engine on demand."""
+    comparison: Changes | None = None
+    """What changed since an earlier report; None where it was not compared with one."""
+    command: str = ""
+    """The command line that asked for it ..."""
+    made: datetime | None = None
+    """... and when it was made; shown to people, never part of a machine format."""
 
     @property
     def tables(self) -> dict[str, pl.DataFrame]:
@@ -212,7 +223,18 @@ class Report:
             "passed": [entry.document() for entry in self.passed],
             "summary": self.summary,
             "findings": list(entries(self.findings)),
+            **({} if self.comparison is None else {"comparison": changes.document(self.comparison)}),
         }
+
+    def compare(self, earlier: str | Path) -> Changes:
+        """What changed since an earlier JSON report; from now on this report says so in every format that can.
+
+        Raises ConfigError with one line where the file is not such a report.
+        """
+        from datalint.judge import earlier as reports
+
+        self.comparison = reports.changes(self, reports.read(Path(earlier)))
+        return self.comparison
 
     def parts(self, format: str) -> Iterator[str]:
         """The report in one of FORMATS, in pieces: JSON Lines are never held as a whole."""
