@@ -14,11 +14,11 @@ from datalint.config.resolve import resolve
 from datalint.dataset import boxes, masks
 from datalint.dataset.guard import discovered, ready
 from datalint.finding import NotRun
-from datalint.judge import baseline, changed_only, heard
+from datalint.judge import baseline, changed_only, earlier, heard
 from datalint.judge.accept import Acceptances
 from datalint.judge.collect import collect
 from datalint.judge.in_force import in_force
-from datalint.judge.plan import depth, needed, plan
+from datalint.judge.plan import depth, looks_at_images, needed, plan
 from datalint.judge.record_ids import with_record_ids
 from datalint.judge.run import cause, judge
 from datalint.progress import shown
@@ -29,6 +29,8 @@ from datalint.sources.url import Url, at_home, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    import polars as pl
 
     from datalint.cache.store import Cache
     from datalint.config.settings import Config
@@ -47,6 +49,7 @@ def scan(
     config: Config | str | os.PathLike[str] | None = None,
     progress: Progress | Literal[False] | None = None,
     pictures: bool = False,
+    compare: str | os.PathLike[str] | None = None,
     **options: Any,
 ) -> Report:
     """Scan a dataset: one or more folders or label files (default `.`), or URLs of a store, with one common root.
@@ -59,7 +62,8 @@ def scan(
     `rules` runs exactly these; else the config's selection. `config` is a Config or a file; else the nearest file
     above the dataset is used (not with `isolated=True`). `options` are fields of Config: `select`, `ignore`, `jobs`,
     `seed`, `device`, ... `progress` is called with (stage, done, total); without it a notebook shows a line, unless it
-    is False. `pictures` decodes the small pictures of the HTML report.
+    is False. `pictures` decodes the small pictures of the HTML report. `compare` is an earlier JSON report:
+    `Report.comparison` then says what is new, fixed and remaining.
 
     Raises ConfigError, OptionError, LimitError, DatasetError and EngineError, each with one line to show.
     """
@@ -69,10 +73,12 @@ def scan(
         raise TypeError("scan() takes paths, or one object and no path beside it; labels= are those of an object")
     places = [] if given is not None else [place_of(path) for path in paths] or [Path()]
     settings = resolve(at_home(places) or [Path()], config, options)
+    # fails on a file that is not a report before any work is done
+    before = None if compare is None else earlier.read(Path(compare))
 
-    def discover() -> Dataset:
+    def discover(*, looked_at: bool) -> Dataset:
         if given is None:
-            return discovered(places, settings)
+            return discovered(places, settings, pictures=looked_at)
         from datalint.dataset.handed import handed
 
         return handed(given, labels, settings)
@@ -85,11 +91,14 @@ def scan(
             if cluster:
                 clock.lap("engine")
             with shown(progress) as tell:
-                return _scan(discover, places, settings, rules, clock, tell, cluster, pictures=pictures)
+                report = _scan(discover, places, settings, rules, clock, tell, cluster, pictures=pictures)
+    if before is not None:
+        report.comparison = earlier.changes(report, before)
+    return report
 
 
 def _scan(
-    discover: Callable[[], Dataset],
+    discover: Callable[..., Dataset],
     places: Sequence[Path | Url],
     settings: Config,
     rules: Iterable[Rule | type[Rule]] | None,
@@ -101,7 +110,7 @@ def _scan(
 ) -> Report:
     catalogue, chosen = _rules(rules, settings)
     louder = heard.heard(chosen, catalogue, settings) if rules is None else []
-    data = discover()
+    data = discover(looked_at=pictures or looks_at_images([*chosen, *louder]))
     if cluster:
         cluster.expect(_some(data))
     known_in = baseline.find(settings, data.home)
@@ -143,11 +152,23 @@ def _scan(
             report.findings, report.members, found.touches, found.members_touch
         )
     if pictures:
-        from datalint.report.pictures import make
+        from datalint.report.samples import illustrate
 
-        report.pictures = make(report)
+        illustrate(report)
         clock.lap("pictures")
     return report
+
+
+def judged(data: Dataset, rules: Sequence[Rule], settings: Config) -> pl.DataFrame:
+    """The findings of rules about a dataset whose tables are made: it is not read again.
+
+    A rule whose tables are not there is left out; one that crashes raises RuntimeError.
+    """
+    runnable, _ = plan(rules, data)
+    hits, crashed = judge(runnable, data, settings, None)
+    if crashed:
+        raise RuntimeError(f"{crashed[0].name} {crashed[0].reason}")
+    return collect(hits, data, Acceptances(settings, data)).findings
 
 
 def _some(data: Dataset) -> list[Item]:

@@ -49,7 +49,9 @@ TABLE: dict[str, tuple[str, ...]] = {
     # what is there
     "dataset": ("git", "sources"),
     "dataset.containers": ("quiet",),
-    "dataset.files": ("sources", "config", "cache.tag", "dataset.containers.records"),
+    "dataset.files": (
+        "sources", "config", "cache.tag", "dataset.containers.records", "dataset.containers.parquet_footer",
+    ),
     "dataset.assembly": ("dataset.containers.problems", "dataset.containers.records", "dataset.files"),
     "dataset.formats": (
         "dataset.containers", "dataset.files", "dataset.assembly", "pixels", "sources", "workers", "config", "percent",
@@ -86,7 +88,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     ),
     "report": (
         "sources", "dataset", "advise", "finding", "rule", "catalogue.page", "pixels", "workers", "output", "percent",
-        "datalint",
+        "datalint", "judge.earlier",
     ),
     # who runs it
     "engine": (
@@ -97,10 +99,14 @@ TABLE: dict[str, tuple[str, ...]] = {
     "diff": ("engine", "config", "git", "finding", "rule", "cache", "judge", "report", "percent", "datalint"),
     # what is repaired
     "repair": ("engine", "finding", "report", "dataset.containers"),
+    # what is dealt out
+    "splitting": (
+        "engine", "catalogue", "config", "dataset", "dataset.components", "repair.copy", "repair.edits", "output",
+    ),
     "cli": (
-        "progress", "diff", "repair", "advise", "git", "engine", "limits", "config", "catalogue", "rule", "output",
-        "cache", "dataset.discover", "dataset.guard", "dataset.formats.registry", "executors", "pixels", "workers",
-        "measure", "judge", "report", "sources.url", "datalint",
+        "progress", "diff", "repair", "splitting", "advise", "git", "engine", "limits", "config", "catalogue", "rule",
+        "output", "cache", "dataset.discover", "dataset.guard", "dataset.formats.registry", "executors", "pixels",
+        "workers", "measure", "judge", "report", "sources.url", "datalint",
     ),
     "__main__": ("cli",),
     "datalint": (),

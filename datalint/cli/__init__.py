@@ -22,6 +22,7 @@ COMMANDS = {
     "scan": "Check a dataset and report what is wrong with it.",
     "diff": "Show what changed between two states of a dataset.",
     "fix": "Repair a dataset: in a copy, or in place and so that it can be undone.",
+    "split": "Deal a dataset into train, val and test: copies together, classes in proportion.",
     "advise": "Print code for training that fits a dataset, with reasons.",
     "rules": "List the rules.",
     "rule": "Explain one rule.",
@@ -83,6 +84,8 @@ def main(arguments: list[str] | None = None) -> None:
     # Tables of many rows are made and none of them refers to itself: to look for cycles in them again and again takes a
     # tenth of a scan's time.
     gc.set_threshold(500_000, 50, 50)
+    # The threads of numpy's BLAS wait for work by asking for it: a fourth of a small scan's start. Now they sleep.
+    os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "4")
     open_streams()
     with ended_by_signals(last=arguments is None):
         try:
@@ -99,7 +102,12 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _run(arguments: list[str] | None) -> int:
     try:
-        code = cli.main(args=arguments, prog_name="datalint", standalone_mode=False)
+        code = cli.main(
+            args=arguments,
+            prog_name="datalint",
+            standalone_mode=False,
+            obj=sys.argv[1:] if arguments is None else arguments,
+        )
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except click.Abort:

@@ -13,7 +13,7 @@ import polars as pl
 from datalint import __version__
 from datalint.finding import MEMBERS, plain
 from datalint.output import write
-from datalint.report import in_force
+from datalint.report import changes, in_force
 from datalint.report.deciding import Decisions
 from datalint.report.place import name_of
 from datalint.report.rows import each, entries
@@ -22,13 +22,18 @@ from datalint.sources.url import Url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from datetime import datetime
 
     from datalint.advise import Advice
     from datalint.config.settings import Config
     from datalint.dataset import Dataset
     from datalint.finding import Accepted, Finding, NotRun, Unused
+    from datalint.judge.earlier import Changes
     from datalint.judge.in_force import InForce
     from datalint.report.decisions import Decided
+    from datalint.report.passed import Passed
+    from datalint.report.plan import Step
+    from datalint.report.samples import Sample
     from datalint.rule import Rule
 
 FORMATS = ("text", "concise", "json", "jsonl", "markdown", "html", "sarif", "github", "gitlab", "junit")
@@ -60,6 +65,14 @@ class Report:
     """What a person decided about the findings, for `datalint.fix`; `decide` adds to it."""
     pictures: Mapping[str, bytes] = field(default_factory=dict)
     """Path -> a small JPEG or PNG, for the findings that the HTML report shows; made by the engine on demand."""
+    samples: tuple[Sample, ...] = ()
+    """Pictures of what the dataset holds, for the HTML report; made by the engine on demand."""
+    comparison: Changes | None = None
+    """What changed since an earlier report; None where it was not compared with one."""
+    command: str = ""
+    """The command line that asked for it ..."""
+    made: datetime | None = None
+    """... and when it was made; shown to people, never part of a machine format."""
 
     @property
     def tables(self) -> dict[str, pl.DataFrame]:
@@ -98,6 +111,27 @@ class Report:
         """New findings by severity: error, warning, note."""
         found = Counter(self.new["severity"].to_list())
         return {severity.value: found[severity.value] for severity in Severity}
+
+    @property
+    def plan(self) -> tuple[Step, ...]:
+        """What to do, at most seven steps, those first that save most: see `datalint.report.plan.Step`."""
+        from datalint.report.plan import steps
+
+        return steps(self)
+
+    @property
+    def passed(self) -> tuple[Passed, ...]:
+        """What was checked and is right, one entry a family: see `datalint.report.passed.Passed`."""
+        from datalint.report.passed import passed
+
+        return passed(self)
+
+    @property
+    def verdict(self) -> str:
+        """The report in one sentence, with the first step of the plan."""
+        from datalint.report.verdict import sentence
+
+        return sentence(self)
 
     @property
     def exit_code(self) -> int:
@@ -177,10 +211,24 @@ class Report:
             "tool": {"name": "datalint", "version": __version__},
             "settings": in_force.document(self),
             "dataset": self.overview,
+            "verdict": self.verdict,
+            "plan": [step.document() for step in self.plan],
+            "passed": [entry.document() for entry in self.passed],
             "summary": self.summary,
             "findings": list(entries(self.findings)),
+            **({} if self.comparison is None else {"comparison": changes.document(self.comparison)}),
             "advice": [snippet.document() for snippet in self.advice],
         }
+
+    def compare(self, earlier: str | Path) -> Changes:
+        """What changed since an earlier JSON report; from now on this report says so in every format that can.
+
+        Raises ConfigError with one line where the file is not such a report.
+        """
+        from datalint.judge import earlier as reports
+
+        self.comparison = reports.changes(self, reports.read(Path(earlier)))
+        return self.comparison
 
     def decide(self, finding: Finding | str, decision: str, value: str | None = None, by: str | None = None) -> Decided:
         """Note in `decisions` what is to become of a finding, or of the one with that id.

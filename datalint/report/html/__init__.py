@@ -1,8 +1,9 @@
 """The HTML report: one file that needs no network, readable without JavaScript, safe with any file name.
 
-`render` fills `report.html` with what `content.py` and `distributions.py` make of the report. Three things keep hostile
-names inert: Jinja escapes every value, the data lies in JSON blocks without `<`, `>` or `&`, and the page's Content
-Security Policy allows only the scripts and styles whose hashes it lists, and no address but `data:`.
+`render` fills `report.html`, and the parts that it includes, with what `content.py` and `glance.py` make of the
+report. Three things keep hostile names inert: Jinja escapes every value, the data lies in JSON blocks without `<`, `>`
+or `&`, and the page's Content Security Policy allows only the scripts and styles whose hashes it lists, and no address
+but `data:`.
 """
 
 from __future__ import annotations
@@ -13,17 +14,23 @@ import json
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import DictLoader, Environment, StrictUndefined
+from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from datalint import __version__
 from datalint.report import in_force
-from datalint.report.html import content, distributions, drawings
+from datalint.report.html import content, drawings, glance
 from datalint.report.html.texts import Texts, visible
 from datalint.report.pictures import data_uri
+from datalint.report.verdict import verdict
 
 if TYPE_CHECKING:
     from datalint.report import Report
+
+#: Parts of the page's style, each of which a part of the page has for itself.
+STYLES = ("report.css", "plan.css", "glance.css")
+#: Bytes of a page with pictures: what is beyond them is left out, the pictures of the mildest findings first.
+MOST = 6_000_000
 
 
 def render(report: Report) -> str:
@@ -35,64 +42,73 @@ def render(report: Report) -> str:
         "findings": rows,
         "images": content.images(report, texts),
         "boxes": drawings.boxes(report, texts),
-        "charts": distributions.charts(report.dataset),
         "texts": texts.all,
     }
-    style, chart, script = _source("report.css"), _without_map(_source("vendor/chart.umd.min.js")), _source("report.js")
+    style, script = "".join(map(_source, STYLES)), _source("report.js")
+    page = (
+        _environment()
+        .get_template("report.html")
+        .render(
+            policy="; ".join(
+                [
+                    "default-src 'none'",
+                    "img-src data:",
+                    f"style-src '{_hash(style)}'",
+                    f"script-src '{_hash(script)}'",
+                    "base-uri 'none'",
+                    "form-action 'none'",
+                ]
+            ),
+            style=Markup(style),
+            script=Markup(script),
+            data=_json(data),
+            pictures=Markup("{}"),
+            version=__version__,
+            sections=sections,
+            glance=glance.of(report),
+            compared=glance.compared(report),
+            embedded=len(rows["rule"]),
+            verdict=verdict(report),
+            plan=report.plan,
+            passed=report.passed,
+            names={section.code: section.name for section in sections},
+            by_severity=content.by_severity(report),
+            known=report.findings.height - report.new.height,
+            facts=content.facts(report),
+            normalize=content.normalize(report),
+            advice=report.advice,
+            probe=content.probe(report),
+            idle=content.not_run(report),
+            settings=visible(in_force.line(report)),
+            loosened=visible(in_force.notice(report)),
+            accepted=content.accepted(report),
+            skipped=content.skipped(report),
+            unused=content.unused(report),
+            report=report,
+            root=visible(report.root_name),
+            seconds=sum(report.seconds.values()),
+        )
+    )
+    pictures = _json(_pictures(report, texts, MOST - len(page.encode())))
+    # No text of the dataset can look like this: its quotes are escaped.
+    return page.replace('id="pictures">{}<', f'id="pictures">{pictures}<', 1)
+
+
+def _environment() -> Environment:
     environment = Environment(
-        loader=DictLoader({name: _source(name) for name in ("report.html", "advice.html")}),
+        loader=FunctionLoader(_source),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
     environment.filters["count"] = content.count
-    return environment.get_template("report.html").render(
-        policy="; ".join(
-            [
-                "default-src 'none'",
-                "img-src data:",
-                f"style-src '{_hash(style)}'",
-                f"script-src '{_hash(chart)}' '{_hash(script)}'",
-                "base-uri 'none'",
-                "form-action 'none'",
-            ]
-        ),
-        style=Markup(style),
-        chart=Markup(chart),
-        script=Markup(script),
-        data=_json(data),
-        pictures=_json(_pictures(report, texts)),
-        version=__version__,
-        sections=sections,
-        charts=data["charts"],
-        embedded=len(rows["rule"]),
-        verdict=content.verdict(report),
-        by_severity=content.by_severity(report),
-        known=report.findings.height - report.new.height,
-        facts=content.facts(report),
-        normalize=content.normalize(report),
-        advice=report.advice,
-        probe=content.probe(report),
-        idle=content.not_run(report),
-        settings=visible(in_force.line(report)),
-        loosened=visible(in_force.notice(report)),
-        accepted=content.accepted(report),
-        skipped=content.skipped(report),
-        unused=content.unused(report),
-        report=report,
-        root=visible(report.root_name),
-        seconds=sum(report.seconds.values()),
-    )
+    environment.filters["visible"] = visible
+    return environment
 
 
 def _source(name: str) -> str:
     return (files(__package__) / name).read_text("utf-8")
-
-
-def _without_map(source: str) -> str:
-    # Developer tools would look for the map beside the report.
-    return source.split("\n//# sourceMappingURL=")[0]
 
 
 def _hash(source: str) -> str:
@@ -107,10 +123,15 @@ def _json(value: Any) -> Markup:
     return Markup(text)
 
 
-def _pictures(report: Report, texts: Texts) -> dict[int, str]:
-    """Number of the path among the texts -> data URI."""
-    return {
-        number: uri
-        for path, picture in report.pictures.items()
-        if (number := texts.known(path)) is not None and (uri := data_uri(picture)) is not None
-    }
+def _pictures(report: Report, texts: Texts, room: int) -> dict[int, str]:
+    """Number of the path among the texts -> data URI; the first of them that fit into `room` bytes."""
+    found: dict[int, str] = {}
+    for path, picture in report.pictures.items():
+        number, uri = texts.known(path), data_uri(picture)
+        if number is None or uri is None:
+            continue
+        room -= len(uri) + len(f'"{number}":"",')
+        if room < 0:
+            break
+        found[number] = uri
+    return found

@@ -14,15 +14,17 @@ from markupsafe import Markup
 from datalint.finding import RECORD_ID
 from datalint.percent import percent
 from datalint.report import comparison, extent
-from datalint.report.html import drawings
+from datalint.report.html import drawings, groups
 from datalint.report.html.texts import visible
 from datalint.report.pictures import worst
-from datalint.report.skipped import groups
+from datalint.report.samples import rank
+from datalint.report.skipped import groups as skipped_groups
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from datalint.report import Report
+    from datalint.report.html.distributions import Figure
     from datalint.report.html.texts import Texts
 
 #: Findings in the page: taken in turns from every rule, so that no rule crowds out another.
@@ -35,6 +37,9 @@ COMMON = 20
 PLAIN = 10
 #: Lines listed for each reason why files were skipped, or entries are unused.
 SKIPPED = 20
+
+#: Splits named among the facts.
+SPLITS = 4
 
 SEVERITIES = ("error", "warning", "note")
 
@@ -65,6 +70,8 @@ class Section:
     baselined: int
     table: pl.DataFrame
     """The findings, worst first, and those of the baseline last."""
+    charts: Sequence[Figure] = ()
+    """How classes or splits that it compares differ."""
 
     @property
     def known(self) -> bool:
@@ -119,6 +126,7 @@ def sections(report: Report) -> list[Section]:
                 findings=table.height,
                 baselined=table.filter(pl.col("status") == "baselined").height,
                 table=table,
+                charts=groups.charts(report.dataset, str(code), table),
             )
         )
     return sorted(made, key=lambda section: (section.known, SEVERITIES.index(section.severity), section.code))
@@ -264,40 +272,6 @@ def _some(values: Sequence[str] | None) -> str:
     return ", ".join(values[:3]) + more
 
 
-def verdict(report: Report) -> dict[str, str]:
-    """The report in one sentence: `tone` (error, warning, note, good), `title` and `detail`."""
-    counts = report.counts
-    crashed = sum(rule.crashed for rule in report.rules_not_run)
-    ran = f"{count(len(report.rules_run), 'check')} ran"
-    baselined = report.findings.height - report.new.height
-    plugins = sum(rule.code is None for rule in report.rules_not_run)
-    idle = len(report.rules_not_run) - crashed - plugins
-    rest = [f"{idle:,} {'does' if idle == 1 else 'do'} not apply here"] if idle else []
-    rest += [f"{count(plugins, 'plugin')} not run"] if plugins else []
-    rest += [f"{count(baselined, 'known finding')} in the baseline"] if baselined else []
-    rest += [f"{count(report.accepted, 'finding')} accepted"] if report.accepted else []
-    detail = "; ".join([ran, *rest])
-    new = "new " if baselined else ""
-    if report.exit_code == 3:
-        return {"tone": "error", "title": "Nothing was scanned", "detail": "no image and no label record was found"}
-    if crashed:
-        title = f"The scan did not finish: {count(crashed, 'rule')} crashed"
-        return {"tone": "error", "title": title, "detail": detail}
-    if counts["error"]:
-        title = f"{count(counts['error'], f'{new}error')} to fix before training"
-        return {"tone": "error", "title": title, "detail": detail}
-    if counts["warning"]:
-        return {
-            "tone": "warning",
-            "title": f"No {new}errors, {count(counts['warning'], f'{new}warning')} to review",
-            "detail": detail,
-        }
-    if counts["note"]:
-        title = f"No {new}errors, no {new}warnings, {count(counts['note'], f'{new}note')}"
-        return {"tone": "note", "title": title, "detail": detail}
-    return {"tone": "good", "title": f"No {new}findings", "detail": detail}
-
-
 def facts(report: Report) -> list[tuple[str, str, str]]:
     """What the dataset is: (name, value, remark)."""
     data, overview = report.dataset, report.overview
@@ -322,8 +296,10 @@ def facts(report: Report) -> list[tuple[str, str, str]]:
     if boxes:
         made.append(("Boxes", f"{boxes:,}", ""))
     if overview["splits"]:
-        parts = " · ".join(f"{visible(name)} {number:,}" for name, number in overview["splits"].items())
-        made.append(("Splits", f"{len(overview['splits'])}", parts))
+        splits = sorted(overview["splits"].items(), key=lambda item: rank(item[0]))
+        parts = [f"{visible(name)} {number:,}" for name, number in splits[:SPLITS]]
+        parts += [f"and {len(splits) - SPLITS:,} more"] if len(splits) > SPLITS else []
+        made.append(("Splits", f"{len(splits):,}", " · ".join(parts)))
     if data.layouts:
         made.append(("Layout", visible(", ".join(data.layouts)), ""))
     size = images["bytes"].sum()
@@ -412,7 +388,7 @@ def skipped(report: Report) -> list[tuple[str, int, list[str]]]:
     """(reason, number of files, some of their paths), the commonest reason first."""
     return [
         (visible(reason), number, [visible(path) for path in some])
-        for reason, number, some in groups(report.dataset, SKIPPED)
+        for reason, number, some in skipped_groups(report.dataset, SKIPPED)
     ]
 
 
