@@ -17,7 +17,7 @@ _LEAKING = 0.05
 
 def split(facts: Facts) -> Snippet | None:
     """None where the splits are as they should be, or the pictures do not lie in a folder."""
-    if facts.away or (facts.splits and facts.apart + facts.grouped <= _LEAKING * facts.images):
+    if facts.away or (facts.splits and not is_leaking(facts)):
         return None
     code = [
         'def parts(file: Path = Path("splits.csv")) -> dict[str, str]:',
@@ -30,6 +30,11 @@ def split(facts: Facts) -> Snippet | None:
     ]
     imports = ("import csv", "import datalint", "from pathlib import Path")
     return Snippet("A split by group", "\n".join(code), tuple(_reasons(facts)), imports)
+
+
+def is_leaking(facts: Facts) -> bool:
+    """Whether more leaks from split to split than is best taken out."""
+    return facts.apart + facts.grouped > _LEAKING * facts.images
 
 
 def _reasons(facts: Facts) -> Iterator[str]:
@@ -52,4 +57,4 @@ def _have(number: int) -> str:
     return "has" if number == 1 else "have"
 
 
-__all__ = ["split"]
+__all__ = ["is_leaking", "split"]
