@@ -23,6 +23,7 @@ COMMANDS = {
     "diff": "Show what changed between two states of a dataset.",
     "fix": "Repair a dataset: in a copy, or in place and so that it can be undone.",
     "split": "Deal a dataset into train, val and test: copies together, classes in proportion.",
+    "advise": "Print code for training that fits a dataset, with reasons.",
     "rules": "List the rules.",
     "rule": "Explain one rule.",
     "formats": "List the label formats: those that are read, and those that are known.",

@@ -37,7 +37,8 @@ def read(path: Path) -> dict[str, Decision]:
     """Finding -> decision; of several about one the last. FixError with the line of what is none."""
     found = {}
     try:
-        lines = path.read_text("utf-8-sig").splitlines()
+        # Only a line feed ends a line: a reason may hold other characters that Python takes for an end.
+        lines = path.read_text("utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise FixError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
     for number, line in enumerate(lines, 1):

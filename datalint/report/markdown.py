@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from datalint.advise import LIBRARIES
 from datalint.report import changes, in_force
 from datalint.report.extent import extents, is_group, named
 from datalint.report.pictures import worst
@@ -67,6 +68,7 @@ def _lines(report: Report) -> Iterator[str]:
     yield from _accepted(report)
     yield from _skipped(report)
     yield from _unused(report)
+    yield from _advice(report)
 
 
 def _verdict(report: Report) -> str:
@@ -192,6 +194,16 @@ def _changes(report: Report) -> Iterator[str]:
         yield f"- {text(remark)}"
     yield ""
     yield "</details>"
+
+
+def _advice(report: Report) -> Iterator[str]:
+    """One block a language, so that it is pasted at once; each is one piece, which is cut as a whole."""
+    for library, language in LIBRARIES.items():
+        if not (code := report.advice.program(library)):
+            continue
+        fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", code)), default=0))
+        title = f"<details><summary>Ready to paste, for {library}</summary>"
+        yield f"\n{title}\n\n{fence}{language}\n{code}{fence}\n\n</details>"
 
 
 def _not_run(report: Report) -> Iterator[str]:

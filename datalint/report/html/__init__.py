@@ -76,6 +76,7 @@ def render(report: Report) -> str:
             known=report.findings.height - report.new.height,
             facts=content.facts(report),
             normalize=content.normalize(report),
+            advice=report.advice,
             probe=content.probe(report),
             idle=content.not_run(report),
             settings=visible(in_force.line(report)),
