@@ -104,7 +104,7 @@ TABLE: dict[str, tuple[str, ...]] = {
         "engine", "catalogue", "config", "dataset", "dataset.components", "repair.copy", "repair.edits", "output",
     ),
     "cli": (
-        "progress", "diff", "repair", "splitting", "advise", "git", "engine", "limits", "config", "catalogue", "rule",
+        "progress", "diff", "repair", "advise", "splitting", "git", "engine", "limits", "config", "catalogue", "rule",
         "output", "cache", "dataset.discover", "dataset.guard", "dataset.formats.registry", "executors", "pixels",
         "workers", "measure", "judge", "report", "sources.url", "datalint",
     ),

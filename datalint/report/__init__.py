@@ -216,8 +216,8 @@ class Report:
             "passed": [entry.document() for entry in self.passed],
             "summary": self.summary,
             "findings": list(entries(self.findings)),
-            **({} if self.comparison is None else {"comparison": changes.document(self.comparison)}),
             "advice": [snippet.document() for snippet in self.advice],
+            **({} if self.comparison is None else {"comparison": changes.document(self.comparison)}),
         }
 
     def compare(self, earlier: str | Path) -> Changes:

@@ -171,16 +171,6 @@ def _rule(name: str, findings: pl.DataFrame, extent: str) -> Iterator[str]:
     yield "</details>"
 
 
-def _advice(report: Report) -> Iterator[str]:
-    """One block a language, so that it is pasted at once; each is one piece, which is cut as a whole."""
-    for library, language in LIBRARIES.items():
-        if not (code := report.advice.program(library)):
-            continue
-        fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", code)), default=0))
-        title = f"<details><summary>Ready to paste, for {library}</summary>"
-        yield f"\n{title}\n\n{fence}{language}\n{code}{fence}\n\n</details>"
-
-
 def _changes(report: Report) -> Iterator[str]:
     comparison = report.comparison
     if comparison is None:
@@ -204,6 +194,16 @@ def _changes(report: Report) -> Iterator[str]:
         yield f"- {text(remark)}"
     yield ""
     yield "</details>"
+
+
+def _advice(report: Report) -> Iterator[str]:
+    """One block a language, so that it is pasted at once; each is one piece, which is cut as a whole."""
+    for library, language in LIBRARIES.items():
+        if not (code := report.advice.program(library)):
+            continue
+        fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", code)), default=0))
+        title = f"<details><summary>Ready to paste, for {library}</summary>"
+        yield f"\n{title}\n\n{fence}{language}\n{code}{fence}\n\n</details>"
 
 
 def _not_run(report: Report) -> Iterator[str]:
