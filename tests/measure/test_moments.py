@@ -11,8 +11,7 @@ from PIL import Image
 from datalint.config.settings import Config
 from datalint.dataset import Dataset
 from datalint.dataset.discover import discover
-from datalint.measure import measure, moments
-from datalint.measure.batch import Batch
+from datalint.measure import batch, measure, moments
 from datalint.rule import Need
 
 
@@ -26,25 +25,26 @@ def drawn(folder: Path, count: int, spread: float) -> None:
         Image.fromarray((share * fine + (1 - share) * coarse).astype(np.uint8)).save(folder / f"{number:03}.png")
 
 
-def measured(folder: Path, monkeypatch: pytest.MonkeyPatch, **options: int) -> tuple[Dataset, int]:
+def measured(folder: Path, monkeypatch: pytest.MonkeyPatch, most: int = 200) -> tuple[Dataset, int]:
     """The dataset, and how many images were decoded in full."""
     decoded = 0
-    inner = moments.moments_batch
+    inner = batch.moments_batch
 
-    def counting(batch: Batch) -> object:
+    def counting(part: batch.Batch) -> batch.Moments:
         nonlocal decoded
-        decoded += len(batch)
-        return inner(batch)
+        decoded += len(part)
+        return inner(part)
 
     monkeypatch.setattr(moments, "moments_batch", counting)
     data = discover([folder], Config())
-    measure(data, level=Need.PIXELS, jobs=0, **options)
+    measure(data, level=Need.PIXELS, jobs=0, full_sample=most)
     return data, decoded
 
 
 def in_full(folder: Path) -> np.ndarray:
     pixels = np.stack([np.asarray(Image.open(path), np.float64) / 255 for path in sorted(folder.iterdir())])
-    return pixels.std(axis=(0, 1, 2))
+    spread: np.ndarray = pixels.std(axis=(0, 1, 2))
+    return spread
 
 
 def test_images_that_are_alike_are_soon_enough(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -63,7 +63,7 @@ def test_of_images_that_differ_more_are_decoded(tmp_path: Path, monkeypatch: pyt
     assert data.statistics.std == pytest.approx(in_full(tmp_path), rel=0.02)
     again, _ = measured(tmp_path, monkeypatch)
     assert again.statistics == data.statistics
-    _, most = measured(tmp_path, monkeypatch, full_sample=40)
+    _, most = measured(tmp_path, monkeypatch, most=40)
     assert most == 40
 
 
