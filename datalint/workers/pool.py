@@ -342,6 +342,8 @@ class _Pool(Generic[B, R]):
         try:
             allowance = _allowance(len(batch), self._seconds, self._memory)
             worker, start = self._worker(me), time.monotonic()
+            if self._pace is not None:
+                self._pace.begin()
             result = worker.apply(self._function, batch, allowance)
         except WorkerLost as loss:
             self._retire(me)
