@@ -68,7 +68,7 @@ def _sample(
     """Rows of `members`, their means and the variances within them in full: of as many as make the ratio sure."""
     rows, means, variances = np.zeros(0, np.intp), np.zeros((0, 3)), np.zeros((0, 3))
     while rows.size < order.size:
-        some = np.sort(order[rows.size : max(_FIRST, 2 * rows.size)])
+        some = np.sort(order[rows.size : max(_FIRST, 3 * rows.size // 2)])
         mean, variance = decoded(members[some])
         rows, means, variances = np.append(rows, some), np.vstack([means, mean]), np.vstack([variances, variance])
         known = ~np.isnan(means[:, 0])
