@@ -28,9 +28,12 @@ def extents(report: Report, findings: pl.DataFrame) -> dict[str, str]:
 
 def _images(report: Report, findings: pl.DataFrame) -> dict[str, int]:
     """Code -> how many images of the dataset the findings speak of, each counted once."""
-    codes = findings.select("code", pl.col("id").alias("finding")).unique()
-    known = report.members.filter(pl.col("image").is_not_null()).join(codes, on="finding")
-    return dict(known.group_by("code").agg(pl.col("image").n_unique()).iter_rows())
+    codes = findings["code"].unique().sort()
+    # Numbers instead of the ids and codes themselves: there may be millions of them.
+    known = findings.select(pl.col("id").hash().alias("finding"), pl.col("code").cast(pl.Enum(codes)).to_physical())
+    named = report.members.select(pl.col("finding").hash(), "image").drop_nulls()
+    hit = named.join(known.unique("finding"), on="finding").select("code", "image").unique()
+    return {codes[number]: images for number, images in hit.group_by("code").len().iter_rows()}
 
 
 def _extent(findings: int, images: int, total: int, *, plain: bool) -> str:
