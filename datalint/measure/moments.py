@@ -34,7 +34,8 @@ def statistics(data: Dataset, jobs: int | None, full_sample: int, seed: int, cac
     Each image weighs the same. The variance is that of the images' means plus the mean of the variances within images.
     Reduced decoding lowers only the latter; it is multiplied by what a sample of images has more in full.
     """
-    readable = data.table("images").filter((pl.col("status") == "ok") & pl.col("mean_r").is_not_null())
+    images = data.images.select("image", "os_path", "bytes", "sha256", "width", "height", "status", *_MOMENTS)
+    readable = images.filter((pl.col("status") == "ok") & pl.col("mean_r").is_not_null()).collect()
     train = data.table("splits").filter(pl.col("split") == "train")
     members = readable.join(train, on="image", how="semi")
     split = "train" if members.height else None

@@ -21,6 +21,7 @@ from datalint.finding import Unused
 from datalint.report import Report, comparison, html, pictures
 from datalint.report.html import content
 from datalint.report.html.texts import visible
+from datalint.report.rows import worst
 from datalint.report.samples import illustrate
 from datalint.report.text import render
 from datalint.report.verdict import verdict
@@ -297,7 +298,7 @@ class TestPictures:
         report = factory.report(tmp_path)
         chosen = pictures.chosen(report)
         assert sum(side > pictures.SMALL for side in chosen.values()) <= 20
-        firsts = pictures.worst(report.findings.drop_nulls("path")).group_by("code", maintain_order=True).first()
+        firsts = worst(report.findings.drop_nulls("path")).group_by("code", maintain_order=True).first()
         assert set(firsts["path"]) <= set(chosen)
 
     def test_related_pictures_come_along(self, tmp_path: Path) -> None:

@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from datalint.report.pictures import worst
 from datalint.report.place import place
 from datalint.report.place import said as words
 from datalint.report.plan.causes import Cause, cause_of, says
 from datalint.report.plan.commands import Commands
 from datalint.report.reach import Reach, Spoken, reach, spoken
-from datalint.report.rows import each
+from datalint.report.rows import each, worst
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
