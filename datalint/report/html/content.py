@@ -16,7 +16,7 @@ from datalint.percent import percent
 from datalint.report import comparison, extent
 from datalint.report.html import drawings, groups
 from datalint.report.html.texts import visible
-from datalint.report.pictures import worst
+from datalint.report.rows import by_rule, worst
 from datalint.report.samples import rank
 from datalint.report.skipped import groups as skipped_groups
 
@@ -69,9 +69,13 @@ class Section:
     findings: int
     baselined: int
     table: pl.DataFrame
-    """The findings, worst first, and those of the baseline last."""
+    """The findings, in the report's order."""
     charts: Sequence[Figure] = ()
     """How classes or splits that it compares differ."""
+
+    def worst(self, most: int) -> pl.DataFrame:
+        """The first of the findings, worst first, and those of the baseline last."""
+        return worst(self.table, most, known_last=True)
 
     @property
     def known(self) -> bool:
@@ -81,9 +85,8 @@ class Section:
     @property
     def plain(self) -> list[str]:
         """The worst findings in words."""
-        rows = (
-            self.table.head(PLAIN).select("count", "message", "file", "line", "pointer", "path", "subject").iter_rows()
-        )
+        shown = self.worst(PLAIN)
+        rows = shown.select("count", "message", "file", "line", "pointer", "path", "subject").iter_rows()
         return [
             visible(message if count > 1 else f"{_place(message, *where)}{message}") for count, message, *where in rows
         ]
@@ -106,27 +109,27 @@ def sections(report: Report) -> list[Section]:
     images = report.dataset.table("images").height
     spoken_of = extent.extents(report, report.findings)
     made = []
-    for (code, *_), group in report.findings.group_by("code", maintain_order=True):
-        rule = rules.get(str(code))
-        table = worst(group).sort(pl.col("status") == "baselined", maintain_order=True)
-        hints = table["hint"].unique().to_list()
-        hit = table["path"].n_unique() if table["path"].null_count() == 0 else None
+    for code, group in by_rule(report.findings):
+        rule = rules.get(code)
+        first = worst(group, 1, known_last=True)
+        hints = group["hint"].unique().to_list()
+        hit = group["path"].n_unique() if group["path"].null_count() == 0 else None
         per_image = rule is not None and rule.per_image and hit is not None and images > 0
         made.append(
             Section(
-                code=str(code),
-                name=table["name"][0],
-                severity=table["severity"][0],
-                confidence=table["confidence"][0],
+                code=code,
+                name=first["name"][0],
+                severity=first["severity"][0],
+                confidence=first["confidence"][0],
                 summary=rule.summary() if rule else "",
                 about=about(rule.page()) if rule else (),
                 hint=visible(hints[0] or "") if len(hints) == 1 else "",
-                extent=spoken_of[str(code)],
+                extent=spoken_of[code],
                 folded=per_image and hit is not None and images >= COMMON and hit > images / 2,
-                findings=table.height,
-                baselined=table.filter(pl.col("status") == "baselined").height,
-                table=table,
-                charts=groups.charts(report.dataset, str(code), table),
+                findings=group.height,
+                baselined=group.filter(pl.col("status") == "baselined").height,
+                table=group,
+                charts=groups.charts(report.dataset, code, group),
             )
         )
     return sorted(made, key=lambda section: (section.known, SEVERITIES.index(section.severity), section.code))
@@ -158,11 +161,11 @@ def findings(report: Report, order: Sequence[Section], texts: Texts) -> dict[str
     """
     if not order:
         return {"rule": []}
+    shares = _shares([section.findings for section in order])
     rows = pl.concat(
-        section.table.with_columns(rule=pl.lit(number, pl.Int32), turn=pl.int_range(pl.len()))
-        for number, section in enumerate(order)
+        section.worst(most).with_columns(rule=pl.lit(number, pl.Int32))
+        for number, (section, most) in enumerate(zip(order, shares, strict=True))
     )
-    rows = rows.sort("turn", maintain_order=True).head(EMBEDDED).sort("rule", "turn")
     data = [json.loads(value) for value in rows["data"]]
     compared = [comparison.of(values) for values in data]
     drawn = drawings.places(report.dataset, rows)
@@ -189,6 +192,17 @@ def findings(report: Report, order: Sequence[Section], texts: Texts) -> dict[str
         "outlines": drawn.outlines,
         "baselined": [int(status == "baselined") for status in rows["status"]],
     }
+
+
+def _shares(sizes: Sequence[int]) -> list[int]:
+    """How many findings of each rule are in the page: taken in turns, until there are EMBEDDED or none is left."""
+    shares, room = [0] * len(sizes), EMBEDDED
+    while room and (more := [rule for rule, size in enumerate(sizes) if shares[rule] < size]):
+        turns = max(1, min(room // len(more), *(sizes[rule] - shares[rule] for rule in more)))
+        for rule in more[:room]:
+            shares[rule] += turns
+            room -= turns
+    return shares
 
 
 def _groups(rows: pl.DataFrame, data: Sequence[dict[str, Any]], texts: Texts) -> dict[str, list[Any]]:
