@@ -12,7 +12,7 @@ from datalint.finding import FINDINGS
 from datalint.percent import percent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from datalint.dataset import Dataset
     from datalint.report import Report
@@ -109,6 +109,11 @@ def images(data: Dataset, said: Spoken) -> Reach:
     return _of(hit, every.height, "image", "images")
 
 
+def by_use(splits: Iterable[str]) -> list[str]:
+    """Names of splits in the order of use: train first, test last."""
+    return sorted(splits, key=lambda split: (_USE.get(split, 1), split))
+
+
 def _leaks(data: Dataset, said: Spoken) -> Reach | None:
     """Images of the later split: of those that are judged, not of all. Of several splits the one that is hit most."""
     splits = data.table("splits").unique()
@@ -118,7 +123,7 @@ def _leaks(data: Dataset, said: Spoken) -> Reach | None:
     hit = pl.concat([named, splits.filter(pl.col("split").is_in(whole))["image"]]).unique().to_frame()
     totals = dict(splits.group_by("split").len().iter_rows())
     counts = dict(splits.join(hit, on="image", how="semi").group_by("split").len().iter_rows())
-    order = sorted(counts, key=lambda split: (_USE.get(split, 1), split))
+    order = by_use(counts)
     if len(order) < 2:
         return None
     home, *later = order
