@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from datalint.report.place import name_of
+from datalint.report.reach import by_use
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,7 +57,7 @@ class Commands:
         if not self.can_fix or len(sizes) < 2 or not all(map(_SPLIT.fullmatch, sizes)):
             return ""
         whole = sum(sizes.values())
-        ratios = ",".join(f"{name}={max(1, round(100 * size / whole))}" for name, size in sizes.items())
+        ratios = ",".join(f"{name}={max(1, round(100 * sizes[name] / whole))}" for name in by_use(sizes))
         where = [*self._places, *self._settings]
         return _typed(["datalint", "split", *where, "--ratios", ratios, "--lists", _LISTS])
 
