@@ -94,7 +94,7 @@ def _out(member: Member, facts: Facts, what: str) -> Change | Refusal:
     """Take out a record, or an image where the finding is about no record."""
     if member.file is None:
         if member.path in facts.images and what in ("delete", "quarantine"):
-            return RemoveImage(member.path)
+            return RemoveImage(member.path, last=True)
         return Refusal(member.place, "it is neither an image of the dataset nor a record of a label file")
     spot = (member.file, member.line, member.pointer)
     if len(facts.boxes.get(spot, ())) + len(facts.labels.get(spot, ())) > 1:
@@ -135,4 +135,4 @@ def _others(finding: Finding, kept: str | None, facts: Facts) -> Iterator[Change
     if kept not in copies:
         yield Refusal(finding.path or "dataset", f"{kept} is none of its copies")
         return
-    yield from (RemoveImage(path) for path in copies if path and path != kept)
+    yield from (RemoveImage(path, last=True) for path in copies if path and path != kept)
