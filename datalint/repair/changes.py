@@ -110,13 +110,10 @@ class SetEncoding:
 
 @dataclass(frozen=True, slots=True)
 class Tidy:
-    """Take stray spaces, and backslashes, out of the path or the class in a record."""
+    """Take stray spaces, and backslashes, out of the paths or the classes in the records of a file."""
 
     file: str
-    line: int | None
-    pointer: str | None
-    path: str | None = None
-    name: str | None = None
+    what: Literal["paths", "classes"]
 
 
 @dataclass(frozen=True, slots=True)

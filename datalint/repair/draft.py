@@ -72,7 +72,7 @@ class Draft:
         """Where a change is, in words."""
         if isinstance(change, RemoveImage | RenameImage | Unlist | MoveToClass | MoveToSplit | SetUpright):
             return change.path
-        if isinstance(change, DropClass | SetEncoding):
+        if isinstance(change, DropClass | SetEncoding | Tidy):
             return change.file
         return f"{change.file}#{change.pointer}" if change.pointer else f"{change.file}:{change.line}"
 
@@ -99,8 +99,9 @@ class Draft:
         elif isinstance(change, SetEncoding):
             self._replace(change.file, as_utf8(self._file(change.file, other=True).data))
         elif isinstance(change, Tidy):
-            spot = Spot(change.line, change.pointer)
-            self._replace(change.file, tidied(self._file(change.file), spot, change.path, change.name))
+            named = self._facts.paths_in(change.file) if change.what == "paths" else self._facts.classes_in(change.file)
+            records = [(Spot(line, pointer), path, name) for line, pointer, path, name in named]
+            self._replace(change.file, tidied(self._file(change.file), records))
         elif isinstance(change, SetUpright):
             self._replace(change.path, upright(self._file(change.path, other=True).data))
         elif isinstance(change, RemoveImage):

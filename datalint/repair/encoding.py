@@ -12,7 +12,7 @@ from datalint.repair.json_file import JsonFile
 from datalint.repair.text_file import TextFile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from datalint.repair.label_file import LabelFile, Spot
 
@@ -58,17 +58,20 @@ def _from_one_byte(data: bytes, begin: int) -> Iterator[Edit]:
         yield Edit(run.start(), run.end(), run[0].decode(name).encode())
 
 
-def tidied(file: LabelFile, spot: Spot, path: str | None, name: str | None) -> list[Edit]:
-    """The edits that tidy the cells of a record which name an image or are a class; FixError where there is none."""
-    if isinstance(file, JsonFile):
-        found = list(_in_json(file, spot, path, name))
-    elif isinstance(file, TextFile):
-        found = list(_in_line(file.data, file.span(spot), path, name))
-    else:
-        found = []
+def tidied(file: LabelFile, records: Iterable[tuple[Spot, str | None, str | None]]) -> list[Edit]:
+    """The edits that tidy the cells which name an image or are a class; FixError where there is none.
+
+    `records` are the places of records, with the path of their image or the class as it is written.
+    """
+    found = set[Edit]()
+    for spot, path, name in records:
+        if isinstance(file, JsonFile):
+            found.update(_in_json(file, spot, path, name))
+        elif isinstance(file, TextFile):
+            found.update(_in_line(file.data, file.span(spot), path, name))
     if not found:
-        raise FixError("the text is not found in the record")
-    return found
+        raise FixError("the text is not found in its records")
+    return sorted(found)
 
 
 def _in_json(file: JsonFile, spot: Spot, path: str | None, name: str | None) -> Iterator[Edit]:

@@ -141,6 +141,23 @@ class Facts:
             found[file, line, pointer].add(Class(*of))
         return found
 
+    def paths_in(self, file: str) -> list[tuple[int | None, str | None, str, None]]:
+        """Line, pointer and path of the records of a label file that name an image."""
+        return [
+            (line, pointer, path, None)
+            for path in self.described.get(file, ())
+            for line, pointer, _ in self.records[path][file]
+        ]
+
+    def classes_in(self, file: str) -> list[tuple[int | None, str | None, None, str]]:
+        """Line, pointer and class of the records of a label file whose class has spaces around it."""
+        return [
+            (line, pointer, None, name)
+            for (of, line, pointer), classes in self.classes.items()
+            for name, _ in classes
+            if of == file and name != name.strip()
+        ]
+
     @cached_property
     def classed(self) -> dict[str, set[Record | None]]:
         """Image -> where the labels of it stand; None is its folder."""

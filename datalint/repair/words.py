@@ -81,7 +81,7 @@ def _change(change: Change) -> str:
         return f"{change.path} -> {PurePosixPath(change.path).with_name(change.name)}"
     if isinstance(change, RemoveImage | SetUpright):
         return change.path
-    if isinstance(change, SetEncoding):
+    if isinstance(change, SetEncoding | Tidy):
         return change.file
     if isinstance(change, DropClass):
         return f"{change.file}: {change.name}"
@@ -96,7 +96,7 @@ def _change(change: Change) -> str:
         return f"{place}: {_numbers(change.old)} -> {_numbers(change.new)}"
     if isinstance(change, SetClass):
         return f"{place}: {change.old.name} -> {change.new.name}"
-    assert isinstance(change, DropRecord | Tidy)
+    assert isinstance(change, DropRecord)
     return place
 
 

@@ -34,21 +34,8 @@ class LabelEncoding:
             if any(word in reason for word in _FILE):
                 yield SetEncoding(file)
             elif reason.endswith(" first") and " paths, " in reason and reason.startswith(_PATHS):
-                yield from _paths(file, facts, back=reason.startswith("backslashes"))
+                yield Tidy(file, "paths")
             elif _CLASSES in reason and reason.startswith("outer spaces"):
-                yield from _classes(file, facts)
+                yield Tidy(file, "classes")
             else:
                 yield Refusal(file, f"{reason}: that is not edited")
-
-
-def _paths(file: str, facts: Facts, *, back: bool) -> Iterator[Change | Refusal]:
-    for path, files in facts.records.items():
-        for line, pointer, _ in sorted(files.get(file, ()), key=str):
-            yield Tidy(file, line, pointer, path=path)
-
-
-def _classes(file: str, facts: Facts) -> Iterator[Change | Refusal]:
-    for (of, line, pointer), classes in facts.classes.items():
-        for name, _ in classes:
-            if of == file and name != name.strip():
-                yield Tidy(file, line, pointer, name=name)

@@ -15,7 +15,8 @@ from tests.repair.repair import changed, planned, repaired
 YAML = {
     "map": (b"nc: 3 # all\r\nnames:\r\n  0: cat\r\n  1: fox\r\n  2: dog\r\n", b"nc: 1 # all\r\nnames:\r\n  0: cat\r\n"),
     "list": (b"names:\n- cat\n- 'fox'\n- dog\nnc: 3\n", b"names:\n- cat\nnc: 1\n"),
-    "flow": ("# für alle\nnames: ['cat', \"fox\", dog]  # of 2026\nnc: 3\n".encode(), "# für alle\nnames: ['cat']  # of 2026\nnc: 1\n".encode()),
+    "flow": ("# für alle\nnames: ['cat', \"fox\", dog]  # of 2026\nnc: 3\n".encode(),
+             "# für alle\nnames: ['cat']  # of 2026\nnc: 1\n".encode()),
     "a number that was wrong": (b"nc: 1\nnames: [cat, fox, dog]\n", b"nc: 1\nnames: [cat]\n"),
 }  # fmt: skip
 
