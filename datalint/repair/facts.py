@@ -14,6 +14,7 @@ from datalint.repair.classes import Class
 if TYPE_CHECKING:
     from datalint.report import Report
 
+_NAME_LIST = "read as YOLO's list of classes"
 Record = tuple[str, int | None, str | None]
 """File, line and pointer of a record."""
 
@@ -90,6 +91,12 @@ class Facts:
         """What declares a class, a file or `config`, and whether a label uses it there."""
         rows = self._report.dataset.table("classes").filter(pl.col("class") == name)
         return sorted(set(rows.select("source", pl.col("used").fill_null(value=True)).iter_rows()))
+
+    @cached_property
+    def name_lists(self) -> list[str]:
+        """YOLO's files with a name a line, which repeat what a data file declares."""
+        files = self._report.dataset.table("skipped").filter(pl.col("reason").str.starts_with(_NAME_LIST))
+        return files["path"].sort().to_list()
 
     def unused_behind(self, name: str, source: str) -> tuple[str, ...]:
         """The classes of a list behind one of them, if no label uses any of them."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from datalint.repair.changes import DropClass, Refusal
+from datalint.repair.class_lists import is_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -32,4 +33,7 @@ class UnusedClass:
             elif any(source in ("config", "folder") for source, _ in sources):
                 yield Refusal(name, "it is declared in the config: delete it there")
             else:
-                yield from (DropClass(source, name, facts.unused_behind(name, source)) for source, _ in sources)
+                for source, _ in sources:
+                    behind = facts.unused_behind(name, source)
+                    files = {source, *(facts.name_lists if is_yaml(source) else ())}
+                    yield from (DropClass(file, name, behind) for file in sorted(files))

@@ -55,6 +55,15 @@ def test_yolo_where_a_number_would_shift(tmp_path: Path) -> None:
     assert "their numbers would shift" in done.left[0].refusal.reason
 
 
+def test_a_list_beside_the_data_file_goes_on_saying_the_same(tmp_path: Path) -> None:
+    root = made.write("yolo", tmp_path / "bad", made.GOOD)
+    (root / "data.yaml").write_text("path: .\ntrain: images\nval: images\nnames: [cat, fox]\n")
+    (root / "labels/classes.txt").write_text("cat\nfox\n")
+    _, outcome = repaired(root, tmp_path / "to", "unused-class")
+    assert (outcome.fixed, outcome.exit_code) == (1, 0), str(outcome)
+    assert (tmp_path / "to/labels/classes.txt").read_text() == "cat\n"
+
+
 def test_a_name_a_line(tmp_path: Path) -> None:
     root = made.write("yolo", tmp_path / "bad", made.GOOD)
     (root / "data.yaml").unlink()
