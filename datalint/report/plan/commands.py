@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datalint.report import Report
 
 #: Rule -> the option of `datalint fix` that its fixer asks for.
-_ASKED = {"split-leak": "--out-of"}
+_ASKED = dict.fromkeys(("split-leak", "near-split-leak", "group-leak"), "--out-of")
 #: Names of splits that `datalint split` takes.
 _SPLIT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _CLEAN, _LISTS = "clean", "splits/"
@@ -46,7 +46,11 @@ class Commands:
         """
         start = self._places if not self._made else [self._copy]
         self._made += 1
-        asked = [word for rule in rules if rule in _ASKED for word in (_ASKED[rule], home)]
+        asked = [
+            word
+            for option in dict.fromkeys(_ASKED[rule] for rule in rules if rule in _ASKED)
+            for word in (option, home)
+        ]
         return _typed(
             ["datalint", "fix", *start, *self._settings, "--only", ",".join(rules), *asked, "--to", self._copy]
         )
