@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from datalint.dataset import Dataset
     from datalint.finding import Accepted, Finding, NotRun, Unused
     from datalint.judge.in_force import InForce
+    from datalint.report.decisions import Decided
     from datalint.rule import Rule
 
 FORMATS = ("text", "concise", "json", "jsonl", "markdown", "html", "sarif", "github", "gitlab", "junit")
@@ -55,6 +56,8 @@ class Report:
     """Stage -> wall seconds; shown to people, never part of a machine format."""
     pictures: Mapping[str, bytes] = field(default_factory=dict)
     """Path -> a small JPEG or PNG, for the findings that the HTML report shows; made by the engine on demand."""
+    decisions: Mapping[str, Decided] = field(default_factory=dict)
+    """Id of a finding -> what a person decided about it, for the HTML report."""
 
     @property
     def tables(self) -> dict[str, pl.DataFrame]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import shlex
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -17,28 +18,44 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
 from datalint import __version__
-from datalint.report import in_force
-from datalint.report.html import content, distributions, drawings
+from datalint.report import decisions, in_force
+from datalint.report.html import columns, content, distributions, drawings
 from datalint.report.html.texts import Texts, visible
 from datalint.report.pictures import data_uri
 
 if TYPE_CHECKING:
     from datalint.report import Report
 
+#: The page's styles and its script, in the order in which they are joined.
+STYLES = ("report.css", "decisions.css")
+SCRIPTS = tuple(
+    f"script/{name}.js"
+    for name in (
+        "data", "frames", "decisions", "cards", "sections", "deciding", "viewer", "address", "keyboard", "theme",
+        "charts", "start",
+    )
+)  # fmt: skip
+#: Bytes of data and pictures together: pictures that do not fit are left out.
+PAGE = 5_500_000
+
 
 def render(report: Report) -> str:
     """The page."""
     texts = Texts()
     sections = content.sections(report)
-    rows = content.findings(report, sections, texts)
+    rows = columns.findings(report, sections, texts)
     data = {
         "findings": rows,
-        "images": content.images(report, texts),
+        "rules": [[section.code, section.name] for section in sections],
+        "images": columns.images(report, texts),
         "boxes": drawings.boxes(report, texts),
         "charts": distributions.charts(report.dataset),
+        "decisions": _decisions(report),
         "texts": texts.all,
     }
-    style, chart, script = _source("report.css"), _without_map(_source("vendor/chart.umd.min.js")), _source("report.js")
+    style = "".join(map(_source, STYLES))
+    chart, script = _without_map(_source("vendor/chart.umd.min.js")), _script()
+    written = _json(data)
     environment = Environment(
         loader=DictLoader({"report.html": _source("report.html")}),
         autoescape=True,
@@ -61,8 +78,8 @@ def render(report: Report) -> str:
         style=Markup(style),
         chart=Markup(chart),
         script=Markup(script),
-        data=_json(data),
-        pictures=_json(_pictures(report, texts)),
+        data=written,
+        pictures=_json(_pictures(report, texts, PAGE - len(written.encode()))),
         version=__version__,
         sections=sections,
         charts=data["charts"],
@@ -76,6 +93,8 @@ def render(report: Report) -> str:
         idle=content.not_run(report),
         settings=visible(in_force.line(report)),
         loosened=visible(in_force.notice(report)),
+        command=visible(f"datalint fix {shlex.quote(report.root_name)} --decisions decisions.jsonl --to clean"),
+        kinds=decisions.KINDS,
         accepted=content.accepted(report),
         skipped=content.skipped(report),
         unused=content.unused(report),
@@ -83,6 +102,23 @@ def render(report: Report) -> str:
         root=visible(report.root_name),
         seconds=sum(report.seconds.values()),
     )
+
+
+def _decisions(report: Report) -> dict[str, Any]:
+    """What the page needs to know to take decisions, and those that were taken before."""
+    known = set(report.findings["id"])
+    return {
+        "key": columns.key(report),
+        "root": report.root_name,
+        "kinds": [kind._asdict() for kind in decisions.KINDS],
+        "given": [decided._asdict() for name, decided in report.decisions.items() if name in known],
+        **columns.choosable(report),
+    }
+
+
+def _script() -> str:
+    """The page's script: the files in their order, in one function, so that nothing of them is seen outside."""
+    return '"use strict";\n(() => {\n' + "\n".join(map(_source, SCRIPTS)) + "})();\n"
 
 
 def _source(name: str) -> str:
@@ -106,10 +142,14 @@ def _json(value: Any) -> Markup:
     return Markup(text)
 
 
-def _pictures(report: Report, texts: Texts) -> dict[int, str]:
-    """Number of the path among the texts -> data URI."""
-    return {
-        number: uri
-        for path, picture in report.pictures.items()
-        if (number := texts.known(path)) is not None and (uri := data_uri(picture)) is not None
-    }
+def _pictures(report: Report, texts: Texts, room: int) -> dict[int, str]:
+    """Number of the path among the texts -> data URI; the most wanted ones, `room` bytes of them."""
+    shown: dict[int, str] = {}
+    for path, picture in report.pictures.items():
+        if (number := texts.known(path)) is None or (uri := data_uri(picture)) is None:
+            continue
+        room -= len(uri) + 16
+        if room < 0:
+            break
+        shown[number] = uri
+    return shown
