@@ -35,8 +35,8 @@ PREFIX = "datalint/v1:"
 def findings(report: Report, order: Sequence[Section], texts: Texts) -> dict[str, Any]:
     """The findings in columns, one row per finding, in the order of `order` and worst first; texts as numbers.
 
-    `rule` numbers a section, `offers` one of the `choices` of decisions. A column in which few rows hold anything is an object
-    from row to value: `box` is x, y, width, height in pixels of the stored orientation, `outlines` polygons
+    `rule` numbers a section, `offers` one of the `choices` of decisions. A column in which few rows hold anything is an
+    object from row to value: `box` is x, y, width, height in pixels of the stored orientation, `outlines` polygons
     x, y, x, y, ... there, `points` keypoints. At most EMBEDDED rows.
     """
     if not order:
@@ -125,13 +125,16 @@ def _compared(
     """
     compared = [comparison.of(values) for values in data]
     own = [comparison.own(path, values) for path, values in zip(rows["path"], data, strict=True)]
-    beside = [each and [[path for path in side if path in report.pictures] for side in each.beside] for each in compared]
+    beside = [
+        [[path for path in side if path in report.pictures] for side in each.beside] if each else []
+        for each in compared
+    ]
     return {
         "classes": _sparse([each and texts.numbers(each.classes) for each in compared]),
         "chances": _sparse(
             [each and [p if p is None else float(f"{p:.3g}") for p in each.chances] for each in compared]
         ),
-        "beside": _sparse([sides and any(sides) and [texts.numbers(side) for side in sides] for sides in beside]),
+        "beside": _sparse([any(sides) and [texts.numbers(side) for side in sides] for sides in beside]),
         "own": {
             row: texts.number(part.name) if part.name in report.pictures else 0 for row, part in enumerate(own) if part
         },

@@ -48,7 +48,9 @@ def places(data: Dataset, findings: pl.DataFrame) -> Places:
     polygons = _of_records(asked, data.table("polygons")).join(sizes, on="path")
     for row, drawn, unit, width, height in polygons.select("row", "points", "unit", "width", "height").iter_rows():
         scale = (width or 0.0, height or 0.0) if unit == "share" else (1.0, 1.0)
-        numbers = [round(value * scale[place % 2], 1) for place, value in enumerate(drawn[:POINTS]) if value is not None]
+        numbers = [
+            round(value * scale[place % 2], 1) for place, value in enumerate(drawn[:POINTS]) if value is not None
+        ]
         if all(map(math.isfinite, numbers)):
             outlines[row] = [*(outlines[row] or []), numbers]
     keypoints = _of_records(asked, data.table("keypoints")).join(sizes, on="path")

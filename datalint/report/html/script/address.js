@@ -42,7 +42,12 @@ function obey() {
 
 /** Goes to a finding, a rule or a part of the page; what hides it is let go. */
 function go(at) {
-  const row = (rowsOf.get(`datalint/v1:${at}`) ?? rowsOf.get(at))?.[0];
+  if (viewer.open) {
+    opened = null;
+    viewer.close();
+  }
+  const id = at.replace(/^finding-/, "");
+  const row = at === id ? undefined : (rowsOf.get(`datalint/v1:${id}`) ?? rowsOf.get(id))?.[0];
   const rule = row === undefined ? rules.findIndex(([code]) => code === at) : findings.rule[row];
   const section = sections[rule];
   if (section && (row === undefined ? section.element.hidden : !section.shown.includes(row))) {

@@ -46,7 +46,7 @@ function side(row, place, role, framed) {
     filled.style.width = `${100 * chance}%`;
     parts.push(make("div", "chances", filled));
   }
-  parts.push(make("div", "strip", ...besideOf(row)[place].map((path) => framed(path, `labelled ${name}: ${texts[path]}`))));
+  parts.push(make("div", "strip", ...(besideOf(row)?.[place] ?? []).map((path) => framed(path, `labelled ${name}: ${texts[path]}`))));
   return make("div", `side ${role}`, ...parts);
 }
 
@@ -147,7 +147,7 @@ function line(section, row) {
 function openable(section, row, element) {
   element.tabIndex = 0;
   element.dataset.row = row;
-  if (rowsOf.get(idOf(row))[0] === row) element.id = findings.id[row];
+  if (rowsOf.get(idOf(row))[0] === row) element.id = anchorOf(row);
   element.setAttribute("role", "group");
   element.setAttribute("aria-keyshortcuts", "Enter");
   const known = Boolean(findings.baselined[row]);
@@ -158,7 +158,7 @@ function openable(section, row, element) {
     words.prepend(make("span", "tag known", "in the baseline"));
   }
   const link = make("a", "link", "#");
-  link.href = `#${findings.id[row]}`;
+  link.href = `#${anchorOf(row)}`;
   link.title = "Link to this finding";
   link.setAttribute("aria-label", link.title);
   link.tabIndex = -1;

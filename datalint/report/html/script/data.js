@@ -37,6 +37,8 @@ const besideOf = (row) => findings.beside?.[row]?.map((paths) => paths.filter((p
 const classOf = (path) => texts[images[path]?.[0] ?? 0];
 const splitOf = (path) => texts[images[path]?.[1] ?? 0];
 const idOf = (row) => (findings.id[row].includes(":") ? findings.id[row] : `datalint/v1:${findings.id[row]}`);
+/** What an address calls a finding, and its card. */
+const anchorOf = (row) => `finding-${findings.id[row]}`;
 
 /** Rows by id: findings about equal files have the same one. */
 const rowsOf = new Map();

@@ -30,14 +30,17 @@ function bar(rows, done) {
     });
     element.replaceChildren(make("div", "choices", ...choices),
       ...(asking ? [form(asking, rows, take)] : taken ? [summary(taken, () => take(null, null))] : []));
-    $("input, select", element)?.focus();
+    $("input, .option", element)?.focus();
     $("input", element)?.select();
   }
   show();
   return {
     element,
-    /** Whether a key takes one of the decisions. */
+    /** Whether a key takes one of the decisions, or one of the values that are asked for. */
     press(key) {
+      const option = $$(".option", element).find((each) => $("kbd", each)?.textContent === key);
+      option?.click();
+      if (option) return true;
       const kind = offers.find((each) => each.key === key);
       if (kind) choose(kind);
       return Boolean(kind);
@@ -57,20 +60,25 @@ function summary(taken, undo) {
   return make("p", "taken", make("b", "", said(taken)), by ? make("span", "muted", ` ${by}`) : "", " ", button("quiet", "Undo", undo));
 }
 
+/** Asks for the value of a decision: by buttons where there are few, else by a field. */
 function form(kind, rows, take) {
-  const field = kind.asks === "split" || kind.asks === "copy" ? make("select") : make("input");
-  if (kind.asks === "split") field.append(...decisions.splits.map((split) => new Option(split)));
-  if (kind.asks === "copy") field.append(...[pathOf(rows[0]), ...relatedOf(rows[0])].filter(Boolean).map((path) => new Option(texts[path])));
+  if (kind.asks === "split") return options(kind, decisions.splits, take);
+  if (kind.asks === "copy") return options(kind, [pathOf(rows[0]), ...relatedOf(rows[0])].filter(Boolean).map((path) => texts[path]), take);
+  const field = make("input");
   if (kind.asks === "class") {
     field.setAttribute("list", "classes");
-    field.value = texts[findings.classes?.[rows[0]]?.[1] ?? 0];
+    field.value = suggestionFor(rows[0]);
     fillClasses();
+  } else {
+    field.value = kept("datalint-reason") ?? "";
   }
-  if (kind.asks === "reason") field.value = kept("datalint-reason") ?? "";
   field.required = true;
   field.autocomplete = "off";
-  const submit = make("button", "main", kind.label);
-  const element = make("form", "asking", make("label", "", ASKS[kind.asks], field), submit);
+  const element = make("form", "asking", make("label", "", ASKS[kind.asks], field), make("button", "main", kind.label));
+  if (kind.asks === "class" && rows.length > 1 && rows.every(suggestionFor)) {
+    field.value = "";
+    element.append(button("", "Each as suggested", () => take(kind, suggestionFor)));
+  }
   element.addEventListener("submit", (event) => {
     event.preventDefault();
     const value = field.value.trim();
@@ -81,6 +89,19 @@ function form(kind, rows, take) {
   return element;
 }
 
+/** A button for each of some values; those that have a digit are also taken by its key. */
+function options(kind, values, take) {
+  const made = values.map((value, index) => {
+    const option = button("option", value, () => take(kind, value));
+    if (index < 9) option.prepend(make("kbd", "", String(index + 1)), " ");
+    return option;
+  });
+  return make("div", "options", make("p", "muted", ASKS[kind.asks]), ...made);
+}
+
+/** The class that the probe suggests; empty where it suggests none. */
+const suggestionFor = (row) => texts[(pathOf(row) && findings.classes?.[row]?.[1]) || 0];
+
 function fillClasses() {
   const list = $("#classes");
   if (!list.childElementCount) list.append(...decisions.classes.map((name) => new Option(name, name)));
@@ -90,6 +111,7 @@ function fillClasses() {
 
 for (const section of sections) {
   const opener = $(".bulk", section.element);
+  opener.hidden = section.rows.length < 2;
   opener.addEventListener("click", () => {
     const there = $(".all", section.element);
     there?.remove();

@@ -45,12 +45,13 @@ function save() {
 
 const now = () => new Date().toISOString().replace(/\.\d+Z$/, "Z");
 
-/** Takes a decision about findings, or with null undoes it. */
+/** Takes a decision about findings, or with null undoes it. `value` may be a function of the row. */
 function decide(rows, name, value = null) {
   const by = kept("datalint-by") || null, when = now();
   const ids = new Set(rows.map(idOf));
   for (const id of ids) {
-    if (name) decided.set(id, { id, decision: name, value, by, when });
+    const own = typeof value === "function" ? value(rowsOf.get(id)[0]) : value;
+    if (name) decided.set(id, { id, decision: name, value: own, by, when });
     else decided.delete(id);
     if (name) undone.delete(id);
     else if (decisions.given.some((given) => given.id === id)) undone.add(id);

@@ -2,7 +2,7 @@
 
 /** Goes to the next finding, or the previous one: into the next page of a section where this one ends. */
 function move(by) {
-  const list = $$("[data-row]").filter((item) => item.offsetParent !== null);
+  const list = $$("[data-row]").filter((item) => item.checkVisibility());
   const at = document.activeElement;
   const current = list.indexOf(at.closest("[data-row]"));
   if (current >= 0 && turned(list[current], list[current + by], by)) return;

@@ -137,7 +137,8 @@ function pager(section, start, length) {
 let waiting = 0;
 $("#search")?.addEventListener("input", (event) => {
   clearTimeout(waiting);
-  waiting = setTimeout(() => { state.query = event.target.value; filtered(); }, 80);
+  state.query = event.target.value;
+  waiting = setTimeout(filtered, 80);
 });
 $("form.tools")?.addEventListener("submit", (event) => event.preventDefault());
 $$("[data-severity]").forEach((pressed) => pressed.addEventListener("click", () => {
@@ -152,6 +153,7 @@ $("#reset")?.addEventListener("click", () => filtered(ALL));
 
 /** Shows what the filters leave, with what is pressed and typed as they say, and keeps them in the address. */
 function filtered(changes = {}) {
+  clearTimeout(waiting);
   Object.assign(state, changes);
   controls();
   apply();
@@ -174,6 +176,6 @@ function fold(section, open) {
   section.fold.textContent = open ? "Hide" : "Show";
 }
 for (const section of sections) {
-  section.fold.addEventListener("click", () => fold(section, section.body.hidden));
+  section.fold.addEventListener("click", () => fold(section, Boolean(section.body.hidden)));
   section.body.addEventListener("beforematch", () => fold(section, true));
 }

@@ -15,7 +15,7 @@ function view(section, row) {
   if (!viewer.open) viewer.showModal();
   viewer.scrollTop = 0;
   if (document.activeElement === document.body || !viewer.contains(document.activeElement)) viewer.focus();
-  remember(findings.id[row]);
+  remember(anchorOf(row));
 }
 
 /** What the viewer shows of a finding. */
@@ -74,6 +74,7 @@ function onward(section, row) {
 
 viewer.addEventListener("cancel", (event) => { if (opened?.deciding.cancel()) event.preventDefault(); });
 viewer.addEventListener("close", () => {
+  if (!opened) return;
   const { section, row } = opened;
   remember();
   if (!isOnPage(section, row)) turnTo(section, Math.floor(section.cards.findIndex((card) => card.includes(row)) / PAGE));
