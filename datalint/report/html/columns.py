@@ -132,13 +132,17 @@ def _compared(
     return {
         "classes": _sparse([each and texts.numbers(each.classes) for each in compared]),
         "chances": _sparse(
-            [each and [p if p is None else float(f"{p:.3g}") for p in each.chances] for each in compared]
+            [each and any(each.chances) and [_rounded(chance) for chance in each.chances] for each in compared]
         ),
         "beside": _sparse([any(sides) and [texts.numbers(side) for side in sides] for sides in beside]),
         "own": {
             row: texts.number(part.name) if part.name in report.pictures else 0 for row, part in enumerate(own) if part
         },
     }
+
+
+def _rounded(chance: float | None) -> float | None:
+    return chance if chance is None else float(f"{chance:.3g}")
 
 
 def _box(values: dict[str, Any]) -> list[float] | None:

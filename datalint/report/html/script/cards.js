@@ -28,18 +28,20 @@ function percent(share) {
   return `${Number((100 * share).toFixed(share < 0.1 || share > 0.99 ? 1 : 0))} %`;
 }
 
+const chanceOf = (row, place) => findings.chances[row]?.[place] ?? null;
+
 /** `labelled cat · looks like dog 97 %` */
 function headline(section, row) {
   if (!pathOf(row)) return make("div", "headline", make("b", "", text("subject", row)));
   const [given, suggested] = findings.classes[row].map((name) => texts[name]);
-  const chance = findings.chances[row][1];
+  const chance = chanceOf(row, 1);
   const seems = section.element.dataset.confidence === "low" ? "could be" : "looks like";
   return make("div", "headline", "labelled ", make("b", "given", given), ` · ${seems} `, make("b", "suggested", suggested),
     chance === null ? "" : ` ${percent(chance)}`);
 }
 
 function side(row, place, role, framed) {
-  const name = texts[findings.classes[row][place]], chance = findings.chances[row][place];
+  const name = texts[findings.classes[row][place]], chance = chanceOf(row, place);
   const parts = [make("div", "class", make("span", "role", role), make("b", "", name), chance === null ? "" : make("span", "chance", percent(chance)))];
   if (chance !== null) {
     const filled = make("i");

@@ -131,9 +131,8 @@ for (const section of sections) {
 
 /** Shows decisions anew: on the cards of `ids`, and how many there are. */
 function changed(ids, isKept = true) {
-  for (const id of ids) {
-    for (const row of rowsOf.get(id) ?? []) $$(`[data-row="${row}"]`).forEach(marked);
-  }
+  const those = new Set(ids);
+  for (const card of $$("[data-row]")) if (those.has(idOf(Number(card.dataset.row)))) marked(card);
   const panel = $("#decisions");
   if (!panel) return;
   const count = [...rowsOf.keys()].filter((id) => decided.has(id)).length;
@@ -142,7 +141,7 @@ function changed(ids, isKept = true) {
   $("#progress").value = count;
   $("#save").disabled = count === 0;
   $("#then").hidden = count === 0;
-  $("#accepts").hidden = !exported().includes('"decision":"accept"');
+  $("#accepts").hidden = ![...decided.values()].some(({ decision }) => decision === "accept");
   if (!isKept) tell("This browser does not keep them: download them before you close the page.");
 }
 
