@@ -32,7 +32,7 @@ _SETTINGS = (
 _GROUPS = {
     "Rules": ("select", "extend_select", "ignore", "preview"),
     "Exit code and known findings": (
-        "fail_on", "exit_zero", "baseline", "no_baseline", "write_baseline", "prune_baseline", "no_accept",
+        "fail_on", "exit_zero", "baseline", "no_baseline", "write_baseline", "prune_baseline", "no_accept", "decisions",
     ),
     "What is scanned": ("files_from", "null", "layout", "follow_links", "since", "changed", "staged"),
     "Report": (
@@ -91,6 +91,12 @@ def format_names(_context: click.Context, _parameter: click.Parameter, incomplet
 @option("--write-baseline", is_flag=True, help="Record all current findings in the baseline.")
 @option("--prune-baseline", is_flag=True, help="Remove baseline entries that no longer match a finding.")
 @option("--no-accept", is_flag=True, help="Also report what the config accepts ([[accept]] and per-path-ignores).")
+@option(
+    "--decisions",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Accept what decisions.jsonl accepts, and show the other decisions in the HTML report.",
+)
 @option(
     "--files-from",
     type=click.Path(path_type=Path),
@@ -223,6 +229,8 @@ def command(context: click.Context, /, paths: tuple[str, ...], **options: Any) -
     from datalint.cache.store import wanted
     from datalint.cli.progress import bars, logged
     from datalint.config.resolve import resolve
+    from datalint.judge import accept
+    from datalint.report import decisions
     from datalint.sources.url import at_home, place_of
 
     on_stdout = next((name for name, file in options["formats"] if file is None), "text")
@@ -233,6 +241,8 @@ def command(context: click.Context, /, paths: tuple[str, ...], **options: Any) -
         context.exit(3)
     places = places or ["."]
     config = resolve(at_home(map(place_of, places)), options["config"], _chosen(options))
+    decided = decisions.read(options["decisions"]) if options["decisions"] else {}
+    config = config.merged(accept=(*config.accept, *accept.decided(decided.values())))
     if options["show_settings"]:
         from datalint.cli.show_settings import shown
 
@@ -255,6 +265,7 @@ def command(context: click.Context, /, paths: tuple[str, ...], **options: Any) -
         if wanted(config):
             tell("datalint: what was measured is kept; the next scan goes on from there")
         raise
+    report.decisions = decided
     if options["write_baseline"] or options["prune_baseline"]:
         _rewrite_baseline(report, config, prune=options["prune_baseline"], quiet=options["quiet"])
     _write_files(report, options)

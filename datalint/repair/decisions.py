@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from datalint.repair.changes import DropRecord, Refusal, RemoveImage
 from datalint.repair.edits import FixError
+from datalint.report import decisions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,27 +31,10 @@ class Decision(NamedTuple):
 
 def read(path: Path) -> dict[str, Decision]:
     """Finding -> decision; of several about one the last. FixError with the line of what is none."""
-    found = {}
     try:
-        lines = path.read_text("utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise FixError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            row: Any = json.loads(line)
-            identity, decision, value = row["id"], row["decision"], row.get("value")
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            raise FixError(f"{path}:{number}: a decision is a JSON object with id and decision") from None
-        if not isinstance(identity, str) or not isinstance(decision, str):
-            raise FixError(f"{path}:{number}: id and decision are texts")
-        found[identity] = Decision(decision.lower().replace("_", "-").replace(" ", "-"), _text(value))
-    return found
-
-
-def _text(value: Any) -> str | None:
-    return value if value is None or isinstance(value, str) else json.dumps(value)
+        return {identity: Decision(row.decision, row.value) for identity, row in decisions.read(path).items()}
+    except decisions.DecisionError as error:
+        raise FixError(str(error)) from None
 
 
 class Decided:
