@@ -1,7 +1,7 @@
 # `make check` is everything that CI runs.
 PYTHON ?= python
 
-.PHONY: check format lint types generated test fuzz fixtures docs
+.PHONY: check format lint types generated test fuzz fixtures docs site
 
 check: lint types generated test
 
@@ -22,7 +22,7 @@ generated:
 	$(PYTHON) tools/make_docs.py --check
 
 test:
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest -n auto
 
 # Two minutes of damaged files, the same each time; see CONTRIBUTING.md.
 fuzz:
@@ -34,3 +34,7 @@ docs:
 
 fixtures:
 	$(PYTHON) -m fixtures.draw
+
+# The documentation as a site, in build/site.
+site:
+	$(PYTHON) -m mkdocs build --strict

@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from datalint.repair.fix import fix
     from datalint.report import Report
     from datalint.rule import Confidence, Need, Rule, Severity, option
+    from datalint.splitting.split import split
 
 __version__ = "0.1.0"
-__all__ = ["Confidence", "Dataset", "Finding", "Need", "Report", "Rule", "Severity", "fix", "option", "scan"]
+__all__ = ["Confidence", "Dataset", "Finding", "Need", "Report", "Rule", "Severity", "fix", "option", "scan", "split"]
 
 _HOMES = {
     "Confidence": "rule",
@@ -32,6 +33,7 @@ _HOMES = {
     "fix": "repair.fix",
     "option": "rule",
     "scan": "engine",
+    "split": "splitting.split",
 }
 
 

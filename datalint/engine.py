@@ -18,7 +18,7 @@ from datalint.judge import baseline, changed_only, heard
 from datalint.judge.accept import Acceptances
 from datalint.judge.collect import collect
 from datalint.judge.in_force import in_force
-from datalint.judge.plan import depth, needed, plan
+from datalint.judge.plan import depth, looks_at_images, needed, plan
 from datalint.judge.record_ids import with_record_ids
 from datalint.judge.run import cause, judge
 from datalint.report import Report
@@ -28,6 +28,8 @@ from datalint.sources.url import Url, at_home, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    import polars as pl
 
     from datalint.cache.store import Cache
     from datalint.config.settings import Config
@@ -65,9 +67,9 @@ def scan(
     places = [] if given is not None else [place_of(path) for path in paths] or [Path()]
     settings = resolve(at_home(places) or [Path()], config, options)
 
-    def discover() -> Dataset:
+    def discover(*, looked_at: bool) -> Dataset:
         if given is None:
-            return discovered(places, settings)
+            return discovered(places, settings, pictures=looked_at)
         from datalint.dataset.handed import handed
 
         return handed(given, labels, settings)
@@ -83,7 +85,7 @@ def scan(
 
 
 def _scan(
-    discover: Callable[[], Dataset],
+    discover: Callable[..., Dataset],
     places: Sequence[Path | Url],
     settings: Config,
     rules: Iterable[Rule | type[Rule]] | None,
@@ -95,7 +97,7 @@ def _scan(
 ) -> Report:
     catalogue, chosen = _rules(rules, settings)
     louder = heard.heard(chosen, catalogue, settings) if rules is None else []
-    data = discover()
+    data = discover(looked_at=pictures or looks_at_images([*chosen, *louder]))
     if cluster:
         cluster.expect(_some(data))
     known_in = baseline.find(settings, data.home)
@@ -142,6 +144,18 @@ def _scan(
         report.pictures = make(report)
         clock.lap("pictures")
     return report
+
+
+def judged(data: Dataset, rules: Sequence[Rule], settings: Config) -> pl.DataFrame:
+    """The findings of rules about a dataset whose tables are made: it is not read again.
+
+    A rule whose tables are not there is left out; one that crashes raises RuntimeError.
+    """
+    runnable, _ = plan(rules, data)
+    hits, crashed = judge(runnable, data, settings, None)
+    if crashed:
+        raise RuntimeError(f"{crashed[0].name} {crashed[0].reason}")
+    return collect(hits, data, Acceptances(settings, data)).findings
 
 
 def _some(data: Dataset) -> list[Item]:

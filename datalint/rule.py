@@ -55,8 +55,12 @@ class Need(StrEnum):
     """What must be known before a rule can run; the engine plans its stages from it."""
 
     FILES = "files"
+    BYTES = "bytes"
+    """How many bytes each image has: to know that of rows of a table in a store, the pictures are fetched."""
     CONTENT = "content"
     HEADER = "header"
+    FRAMES = "frames"
+    """The header, and how many frames there are: for that a GIF is read to its end."""
     PIXELS = "pixels"
     PAIRS = "pairs"
     PROBE = "probe"
@@ -204,6 +208,8 @@ class Rule(ABC):
     """What to do about a group; by default the commonest hint of its rows."""
     group_severity: ClassVar[Severity | None] = None
     """How bad it is of a group, if not as bad as of one: a fault in one image may be a property of a dataset."""
+    fixable: ClassVar[bool] = False
+    """Whether `datalint fix` has a fixer of its findings."""
     preview: ClassVar[bool] = False
     abstract: ClassVar[bool] = True
     options: ClassVar[dict[str, Option[Any]]] = {}

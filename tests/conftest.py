@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -53,6 +54,14 @@ def realdata() -> Path:
     if not folder:
         pytest.skip("DATALINT_REALDATA is not set")
     return Path(folder)
+
+
+@pytest.hookimpl(optionalhook=True)  # only with `-n`, of pytest-xdist
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """The tests of a file run in one process: they share what the first of them scanned."""
+    from xdist.scheduler import LoadFileScheduling
+
+    return LoadFileScheduling(config, log)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

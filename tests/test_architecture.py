@@ -48,7 +48,9 @@ TABLE: dict[str, tuple[str, ...]] = {
     # what is there
     "dataset": ("git", "sources"),
     "dataset.containers": ("quiet",),
-    "dataset.files": ("sources", "config", "cache.tag", "dataset.containers.records"),
+    "dataset.files": (
+        "sources", "config", "cache.tag", "dataset.containers.records", "dataset.containers.parquet_footer",
+    ),
     "dataset.assembly": ("dataset.containers.problems", "dataset.containers.records", "dataset.files"),
     "dataset.formats": (
         "dataset.containers", "dataset.files", "dataset.assembly", "pixels", "sources", "workers", "config", "percent",
@@ -93,8 +95,12 @@ TABLE: dict[str, tuple[str, ...]] = {
     "diff": ("engine", "config", "git", "finding", "rule", "cache", "judge", "report", "percent", "datalint"),
     # what is repaired
     "repair": ("engine", "finding", "report", "dataset.containers"),
+    # what is dealt out
+    "splitting": (
+        "engine", "catalogue", "config", "dataset", "dataset.components", "repair.copy", "repair.edits", "output",
+    ),
     "cli": (
-        "diff", "repair", "git", "engine", "limits", "config", "catalogue", "rule", "output", "cache",
+        "diff", "repair", "splitting", "git", "engine", "limits", "config", "catalogue", "rule", "output", "cache",
         "dataset.discover", "dataset.guard", "dataset.formats.registry", "executors", "pixels", "workers", "measure",
         "judge", "report", "sources.url",
         "datalint",

@@ -37,6 +37,42 @@ DATASET_LEVEL = ("DL5", "DL7")
 ALLOWED: set[tuple[str, str]] = {
     ("near-duplicate", "contradictory-copy"),  # it holds a copy, with the same boxes
 }
+#: Rules whose findings have no score, and why: nothing tells a bad one from a worse one. What does differ in degree is
+#: scored, so that the worst stands first and not what comes first by path.
+UNSCORED = {
+    **dict.fromkeys(
+        (
+            "unreadable-image", "truncated-image", "empty-file", "not-an-image", "oversized-image", "unsupported-image",
+            "refused-text", "broken-link", "lfs-pointer", "missing-dvc-data",
+        ),
+        "a file is read or it is not",
+    ),
+    **dict.fromkeys(
+        ("wrong-extension", "unknown-extension", "unportable-name", "stray-file", "apple-double",
+         "hidden-class-folder"),
+        "a name is right or it is not",
+    ),
+    **dict.fromkeys(
+        ("mixed-format", "mixed-mode", "mixed-bit-depth", "exif-rotated", "multi-frame", "grey-as-colour",
+         "dead-channel", "unnormalized-range"),
+        "kinds differ, they are not more or less of one thing",
+    ),
+    **dict.fromkeys(
+        ("label-syntax", "missing-image", "unlabeled-image", "repeated-label", "conflicting-labels", "label-encoding",
+         "inconsistent-classes", "missing-data-path", "unused-label-file", "unread-labels", "unusable-id",
+         "repeated-id", "unknown-category-id", "mask-mismatch"),
+        "a record, or a file of labels, can be used or it cannot",
+    ),
+    **dict.fromkeys(("similar-class-names", "unused-class", "empty-class"), "a name is used or it is not"),
+    **dict.fromkeys(
+        ("empty-dataset", "class-imbalance", "normalization-mismatch", "all-crowd", "coordinate-units",
+         "coordinate-order", "coordinate-scale", "weak-probe", "copied-folder", "shared-split"),
+        "it is one finding about a whole dataset, folder, file or split",
+    ),
+    **dict.fromkeys(("split-leak", "near-split-leak"), "an image is in two splits or it is not"),
+    **dict.fromkeys(("contradictory-copy", "two-classes-one-box"), "two labels agree or they do not"),
+    **dict.fromkeys(("degenerate-box", "non-finite-box"), "a box has an area or it has none"),
+}  # fmt: skip
 
 
 def everyone(*needs: Need) -> list[Rule]:
@@ -95,6 +131,23 @@ def test_fires_on_bad(rule: type[Rule]) -> None:
     assert not [entry for entry in report.rules_not_run if entry.crashed]
     found = [finding for finding in report if finding.code == rule.code]
     assert found, [str(entry) for entry in report.rules_not_run if entry.code == rule.code]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=by_name)
+def test_what_differs_in_degree_is_scored(rule: type[Rule]) -> None:
+    if rule.name in MADE_AT_TEST_TIME:
+        assert rule.name in UNSCORED
+        return
+    probe = Need.PROBE in rule.needs
+    if probe:
+        pytest.importorskip("torch")
+    scores = [found.score for found in scanned(FIXTURES / rule.name / "bad", probe=probe) if found.code == rule.code]
+    if rule.name in UNSCORED:
+        assert scores == [None] * len(scores), "it has a score: take it out of UNSCORED"
+    else:
+        assert all(score is not None and 0 <= score <= 1 for score in scores), (
+            "give a score, or say why not in UNSCORED"
+        )
 
 
 def words(rule: type[Rule], report: Report) -> str:

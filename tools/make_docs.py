@@ -1,4 +1,4 @@
-"""Write docs/rules/, the rule table of the README and the table of formats from the code itself.
+"""Write docs/rules/, the table of rules and the table of formats from the code itself.
 
 python tools/make_docs.py [--check]
 """
@@ -23,10 +23,10 @@ def documents() -> dict[Path, str]:
     found = {ROOT / "docs" / "rules" / f"{rule.name}.md": page(rule) for rule in rules}
     table = ["| code | name | severity | flags |", "|---|---|---|---|"]
     table += [
-        f"| {rule.code} | [{rule.name}](docs/rules/{rule.name}.md) | {rule.severity} | {rule.summary().rstrip('.')} |"
+        f"| {rule.code} | [{rule.name}](rules/{rule.name}.md) | {rule.severity} | {rule.summary().rstrip('.')} |"
         for rule in rules
     ]
-    found[ROOT / "README.md"] = _filled(ROOT / "README.md", "rules", table)
+    found[ROOT / "docs" / "rules.md"] = _filled(ROOT / "docs" / "rules.md", "rules", table)
     formats = ["| `--labels-format` | what it is |", "|---|---|"]
     formats += [
         f"| [{name}](formats/{name}.md) | {summary.rstrip('.').replace('|', '&#124;')} |"

@@ -23,6 +23,7 @@ COMMANDS = {
     "diff": "Show what changed between two states of a dataset.",
     "review": "Decide about the findings of a report, one by one.",
     "fix": "Repair a dataset: in a copy, or in place and so that it can be undone.",
+    "split": "Deal a dataset into train, val and test: copies together, classes in proportion.",
     "rules": "List the rules.",
     "rule": "Explain one rule.",
     "formats": "List the label formats: those that are read, and those that are known.",
@@ -83,6 +84,8 @@ def main(arguments: list[str] | None = None) -> None:
     # Tables of many rows are made and none of them refers to itself: to look for cycles in them again and again takes a
     # tenth of a scan's time.
     gc.set_threshold(500_000, 50, 50)
+    # The threads of numpy's BLAS wait for work by asking for it: a fourth of a small scan's start. Now they sleep.
+    os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "4")
     open_streams()
     with ended_by_signals(last=arguments is None):
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -115,12 +116,14 @@ def _fixed(root: Path, named: str, options: dict[str, Any]) -> int:
         raise FixError(f"{named} is not a folder: unpack an archive, or copy a store, and repair that")
     decided = decisions.read(options["decisions"]) if options["decisions"] else {}
     config = resolve([root], options["config"], given(options, _SETTINGS))
-    config = config.merged(ignore=(*config.ignore, PROBE))
+    asked, config = config, config.merged(ignore=(*config.ignore, PROBE))
     only, told = options["only"], options["decisions"]
     wanted = chosen(only, safe=options["safe"] or not (only or told))
     backup = _backup(root, options) if options["in_place"] else None
     with bars(enabled=not options["no_progress"]) as progress, logged(quiet=False, verbose=False):
         report = engine.scan(root, config=config, progress=progress)
+        if decided.keys() - set(report.findings["id"]):  # perhaps about what the probe found
+            report = replace(engine.scan(root, config=asked, progress=progress), config=config)
         if report.exit_code == 3:
             tell(f"datalint: nothing was scanned: no image and no label record in {escaped(named)}")
             return 3

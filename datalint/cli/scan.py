@@ -410,15 +410,15 @@ def _statistics(report: Report, form: str) -> str:
 
 def _text(report: Report, options: dict[str, Any], stream: TextIO | None) -> str:
     """The report as text for a stream, or for a file: there lines are as long as what they say."""
+    if options["quiet"]:
+        from datalint.report import concise
+
+        return concise.render(report)
     import os
     import shutil
 
     from datalint.report import text
 
-    if options["quiet"]:
-        from datalint.report import concise
-
-        return concise.render(report)
     return text.render(
         report,
         color=stream is not None and _coloured(options["color"], stream),

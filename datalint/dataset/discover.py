@@ -88,6 +88,7 @@ def discover(
     if config.layout is None and tree.others.height:
         left = registry.left(tree, found.outcomes, _told(found), _labelled(tree, found, of_masks))
         tables["unread"] = conform("unread", left)
+    spool.settle()
     labelled = bool(found.labels.height + found.boxes.height + found.polygons.height + len(found.masks))
     return Dataset(
         root=place_of(os.fsdecode(tree.root)),

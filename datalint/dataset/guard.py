@@ -43,16 +43,16 @@ def ready(config: Config) -> None:
         prepare(__name__)
 
 
-def discovered(paths: Sequence[Path | str], config: Config) -> Dataset:
-    """See `discover`; where `config.jobs` is 0 it is that.
+def discovered(paths: Sequence[Path | str], config: Config, *, pictures: bool = True) -> Dataset:
+    """See `discover`; where `config.jobs` is 0 it is that. Without `pictures` nobody is going to look at any.
 
     A file at which the process ends or fails, or that takes longer than its time, is left out as one that cannot be
     read, with the cause. Raises DatasetError also where no single file is to blame, or too many are.
     """
     if config.jobs == 0:
-        return discover(paths, config)
+        return discover(paths, config, spool=Spool(pictures=pictures))
     allowed, start = limits.current(), time.monotonic()
-    refused, spool = Refused(), Spool()
+    refused, spool = Refused(), Spool(pictures=pictures)
     while True:
         left = max(0.0, allowed.labels_seconds - (time.monotonic() - start))
         allowance = Allowance(left, limits.bytes_of(allowed.labels_memory), allowed.for_label_file)

@@ -70,7 +70,11 @@ IMAGES = (
         "colours", pl.UInt8, "colour channels without alpha, or bands: 1 grey, 3 colour, 4 CMYK; a palette counts as 3"
     ),
     Column("alpha", pl.Boolean, "whether there is an alpha channel or a transparent colour"),
-    Column("frames", pl.UInt32, "frames or pages in the file; 10,001 if there are more than 10,000"),
+    Column(
+        "frames",
+        pl.UInt32,
+        "frames or pages in the file; 10,001 if there are more than 10,000, null for a GIF of which no rule asks that",
+    ),
     Column("refused_text", pl.String, "PNG chunks that Pillow refuses to unpack, with their sizes; null if none"),
     Column("colour_space", pl.String, "grey, RGB, palette, CMYK, Lab, YCbCr, HSV; null for other bands"),
     Column("icc", pl.String, "description of the embedded colour profile; null if none"),

@@ -49,7 +49,12 @@ class Ray:
         self._calls: dict[Any, tuple[int, Any]] = {}
         address = start.address or os.environ.get("RAY_ADDRESS") or "local"
         own = {"num_cpus": start.jobs or cores(), "include_dashboard": False, "_node_ip_address": "127.0.0.1"}
-        self._ray.init(address, log_to_driver=False, **(own if address == "local" else {}))
+        try:
+            self._ray.init(address, log_to_driver=False, **(own if address == "local" else {}))
+        except ConnectionError as error:
+            # Ray says no more than that the time is over where the other side waits for a token
+            hint = "" if "RAY_AUTH_MODE" in os.environ else "; if the cluster asks for a token, set RAY_AUTH_MODE=token"
+            raise ConnectionError(f"{error}{hint}") from None
         self._actor = self._ray.remote(num_cpus=_CPU, max_restarts=0)(_Reader)
         end = time.monotonic() + start.seconds
         while not self.slots() and time.monotonic() < end:

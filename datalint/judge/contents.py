@@ -50,7 +50,9 @@ class Contents:
         images = self._data.table("images")
         item = self._data.item(images["os_path"][row])
         if item.far:  # it was not read whole, and is not for this
-            return f"etag:{images['etag'][row]}" if images["etag"][row] else f"path:{path}"
+            os_path = images["os_path"][row]
+            inside = os_path[len(self._data.file_of(os_path)) :].decode("utf-8", "backslashreplace")
+            return f"etag:{images['etag'][row]}{inside}" if images["etag"][row] else f"path:{path}"
         with suppress(OSError), item.open() as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
         return f"path:{path}"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datalint.rule import Rule
 
 #: How deep images can be measured, from the cheapest level to the dearest.
-LEVELS = (Need.FILES, Need.CONTENT, Need.HEADER, Need.PIXELS)
+LEVELS = (Need.FILES, Need.CONTENT, Need.HEADER, Need.FRAMES, Need.PIXELS)
 _IMPLIES = {Need.PAIRS: Need.PIXELS, Need.PROBE: Need.PIXELS, Need.SIZES: Need.HEADER, Need.PLACES: Need.HEADER}
 #: What a dataset may well do without, and rules are about.
 _KINDS = {
@@ -53,6 +53,11 @@ def plan(
 def needed(rules: Sequence[Rule], *needs: Need) -> bool:
     """Whether any of the rules has one of these needs."""
     return any(need in needs for rule in rules for need in rule.needs)
+
+
+def looks_at_images(rules: Sequence[Rule]) -> bool:
+    """Whether any of the rules asks for more of an image than its name."""
+    return needed(rules, Need.BYTES, Need.MASKS, *_IMPLIES, *(level for level in LEVELS if level is not Need.FILES))
 
 
 def depth(rules: Sequence[Rule], least: Need = Need.FILES) -> Need:

@@ -10,22 +10,24 @@ own.
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import polars as pl
 
-from datalint.judge.paths import Paths
+from datalint.judge.sets import SetsOfImages, SetsOfRecords
 from datalint.judge.words import named
 from datalint.rule import Scope
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
     from datalint.dataset import Dataset
+    from datalint.judge.sets import Numbers, Sets
     from datalint.rule import Rule, Severity
 
 #: The fewest images or records that are a group, and the smallest share of a group that makes it one about it.
@@ -37,12 +39,6 @@ ABOUT = ("who", "of", "count", "total", "part")
 #: Columns by which a row is about something else than one image or record.
 _OTHERS = ("related", "examples", "members")
 _PLACES = pl.Schema({"path": pl.String(), "file": pl.String(), **dict.fromkeys(_OTHERS, pl.List(pl.String))})
-
-#: Of groups that explain the same rows the earlier is preferred.
-_OF_IMAGES = (Scope.DATASET, Scope.CLASS, Scope.SPLIT, Scope.FOLDER)
-_OF_RECORDS = (Scope.FILE, Scope.DATASET, Scope.FOLDER)
-#: Table and column of the sets that images are in.
-_SETS = {Scope.CLASS: ("labels", "class"), Scope.SPLIT: ("splits", "split")}
 
 
 class Unit(NamedTuple):
@@ -152,8 +148,7 @@ class Groups:
 
     def __init__(self, data: Dataset) -> None:
         self._data = data
-        self._totals: dict[str, pl.DataFrame] = {}
-        self._names: dict[str, tuple[NDArray[np.int64], pl.Series]] = {}
+        self._totals: dict[str, list[Numbers]] = {}
 
     def of(self, rule: Rule, frame: pl.DataFrame, override: Severity | None = None) -> list[Group]:
         """The groups among the rows of a rule's frame, by place; no row is in two.
@@ -170,131 +165,54 @@ class Groups:
         return sorted(found, key=lambda group: (group.scope, group.name or "", group.fact))
 
     def _explained(self, rule: Rule, unit: str, fact: tuple[str, ...], part: pl.DataFrame) -> Iterator[Group]:
-        kind = UNITS[unit]
-        units = part.select("row", pl.col(kind.place).alias("at"))
+        held, places = self._held(unit), part[UNITS[unit].place]
         # An image counts once, however many rows are about it; each record is one.
-        once = units["at"].unique() if kind.place == "path" else units["at"]
-        size = len(once)
-        if size < LEAST:
+        units, first = held.units(places)
+        if first.size < LEAST:
             return
-        counts = self._counts(once, unit).join(self._total(unit), on=["scope", "name"], how="left", nulls_equal=True)
-        enough = counts.filter((pl.col("count") >= LEAST) & (pl.col("count") >= SHARE * pl.col("total").fill_null(0)))
-        if enough.is_empty() and not rule.said_once:
-            return
-        numbered = units.with_columns(unit=(pl.col("at") if kind.place == "path" else pl.col("row")).rank("dense") - 1)
-        places = self._placed(numbered.unique("unit", keep="first").select("unit", "at"), unit)
-        few = places.join(enough.drop("count"), on=["scope", "name"], nulls_equal=True)
-        chosen = _cover(few, size, SHARE)
-        if rule.said_once and sum(len(units) for *_, units in chosen) < size:
-            every = places.join(counts.drop("count"), on=["scope", "name"], nulls_equal=True)
-            chosen = _cover(every, size, 0.0)
-        rows = numbered.sort("row").select("row", "unit").to_numpy()
-        group_of = np.full(size, -1, np.int64)  # no unit is in two groups
-        for number, (*_, members) in enumerate(chosen):
-            group_of[members] = number
-        found = group_of[rows[:, 1]]
+        items = held.items(places.gather(first))
+        tallies = [
+            _Tally(rank, sets, own, sets.count(own), total)
+            for rank, (sets, own, total) in enumerate(zip(held.sets, items, self._total(unit), strict=True))
+        ]
+        chosen = _cover([one for tally in tallies for one in tally.candidates(SHARE)], first.size, SHARE)
+        if rule.said_once and sum(one.units.size for one in chosen) < first.size:
+            chosen = _cover([one for tally in tallies for one in tally.candidates(0.0)], first.size, 0.0)
+        group_of = np.full(first.size, -1, np.int64)  # no unit is in two groups
+        for number, one in enumerate(chosen):
+            group_of[one.units] = number
+        found = group_of[units]
         in_order = np.argsort(found, kind="stable")
         ends = np.searchsorted(found[in_order], np.arange(len(chosen) + 1))
-        order = _OF_IMAGES if kind.place == "path" else _OF_RECORDS
-        for number, (rank, name, total, members) in enumerate(chosen):
-            hit = rows[in_order[ends[number] : ends[number + 1]], 0].astype(np.uint32)
-            known = total if total >= len(members) else None
-            yield Group(order[rank], name, fact, hit, len(members), known, kind)
+        rows = part["row"].to_numpy()
+        for number, one in enumerate(chosen):
+            hit = np.sort(rows[in_order[ends[number] : ends[number + 1]]]).astype(np.uint32)
+            known = one.total if one.total >= one.units.size else None
+            yield Group(held.scopes[one.rank], one.name, fact, hit, one.units.size, known, UNITS[unit])
 
-    def _total(self, unit: str) -> pl.DataFrame:
-        """(scope, name, total): how many each group holds."""
+    def _held(self, unit: str) -> SetsOfImages | SetsOfRecords:
+        return self._of_images if UNITS[unit].place == "path" else self._of_records
+
+    @cached_property
+    def _of_images(self) -> SetsOfImages:
+        return SetsOfImages(self._data)
+
+    @cached_property
+    def _of_records(self) -> SetsOfRecords:
+        return SetsOfRecords()
+
+    def _total(self, unit: str) -> list[Numbers]:
+        """How many each set holds, by scope."""
         if unit not in self._totals:
-            everything = UNITS[unit].all(self._data)[UNITS[unit].place].drop_nulls()
-            self._totals[unit] = self._counts(everything, unit, whole=True).rename({"count": "total"})
+            held = self._held(unit)
+            if unit == "image":
+                items, times = self._of_images.all, None
+            else:
+                everything = UNITS[unit].all(self._data)[UNITS[unit].place].drop_nulls()
+                counted = everything.alias("at").value_counts(name="times")
+                items, times = held.items(counted["at"]), counted["times"].to_numpy()
+            self._totals[unit] = [sets.count(own, times) for sets, own in zip(held.sets, items, strict=True)]
         return self._totals[unit]
-
-    def _counts(self, at: pl.Series, unit: str, *, whole: bool = False) -> pl.DataFrame:
-        """(scope, name, count): how many of these places each group holds, without a table of which.
-
-        `whole` says that all images are among the places.
-        """
-        units = at.alias("at").to_frame()
-        parents = units.select(parent=_PARENT).drop_nulls().group_by("parent").len("count")
-        folders = parents.join(_above(parents["parent"]), on="parent").group_by("name").agg(pl.col("count").sum())
-        found = {Scope.DATASET: pl.DataFrame({"name": [None], "count": [len(at)]}), Scope.FOLDER: folders}
-        records = UNITS[unit].place == "file"
-        order = _OF_RECORDS if records else _OF_IMAGES
-        if records:
-            found[Scope.FILE] = units.group_by(name="at").len("count")
-        else:
-            images = None if whole else pl.Series(self._data.once(Paths).rows(at))
-            for scope, (table, name) in _SETS.items():
-                names = self._named(table, name)[1]
-                if images is not None:
-                    names = self._of(table, name, images.filter(images >= 0))["name"]
-                found[scope] = names.alias("name").to_frame().group_by("name").len("count")
-        types = {"name": pl.String, "count": pl.UInt32}
-        return pl.concat(
-            frame.select(_rank(order, scope), *(pl.col(name).cast(dtype) for name, dtype in types.items()))
-            for scope, frame in found.items()
-        )
-
-    def _placed(self, units: pl.DataFrame, unit: str) -> pl.DataFrame:
-        """(unit, scope, name) of all groups that hold some of `units` (unit, at); scope is a place in the order."""
-        records = UNITS[unit].place == "file"
-        order = _OF_RECORDS if records else _OF_IMAGES
-        found = [
-            units.select("unit", _rank(order, Scope.DATASET), pl.lit(None, pl.String).alias("name")),
-            _folders(units).select("unit", _rank(order, Scope.FOLDER), "name"),
-        ]
-        if records:
-            found.append(units.select("unit", _rank(order, Scope.FILE), pl.col("at").alias("name")))
-        else:
-            images = self._data.once(Paths).rows(units["at"])
-            known = units.select("unit", image=images).filter(pl.col("image") >= 0)
-            for scope, (table, name) in _SETS.items():
-                named = self._of(table, name, known["image"])
-                found.append(named.select(known["unit"].gather(named["at"]), _rank(order, scope), "name"))
-        return pl.concat([frame.with_columns(pl.col("unit").cast(pl.UInt32)) for frame in found])
-
-    def _of(self, table: str, column: str, images: pl.Series) -> pl.DataFrame:
-        """(at, name): the classes or splits of images; `at` is a place in `images`."""
-        starts, names = self._named(table, column)
-        low, high = starts[images], starts[images + 1]
-        many = high - low
-        at = np.repeat(np.arange(many.size), many)
-        places = np.arange(at.size) + np.repeat(high - np.cumsum(many), many)
-        return pl.DataFrame({"at": at, "name": names.gather(places)})
-
-    def _named(self, table: str, column: str) -> tuple[NDArray[np.int64], pl.Series]:
-        """The classes or splits of all images, image by image, each once; and where those of each image begin."""
-        if table not in self._names:
-            named = self._data.table(table).select("image", column).drop_nulls().sort("image", column)
-            again = (pl.col("image") == pl.col("image").shift()) & (pl.col(column) == pl.col(column).shift())
-            named = named.filter(~again.fill_null(value=False))
-            many = np.bincount(named["image"], minlength=self._data.table("images").height)
-            self._names[table] = np.concatenate([[0], np.cumsum(many)]), named[column]
-        return self._names[table]
-
-
-def _rank(order: tuple[Scope, ...], scope: Scope) -> pl.Expr:
-    return pl.lit(order.index(scope), pl.Int8).alias("scope")
-
-
-#: The folder of a place.
-_PARENT = pl.col("at").str.extract(r"(?s)^(.*)/")
-
-
-def _folders(units: pl.DataFrame) -> pl.DataFrame:
-    """(unit, name): the folder of each, and those above it."""
-    parents = units.select("unit", parent=_PARENT).drop_nulls("parent")
-    return parents.join(_above(parents["parent"].unique()), on="parent").select("unit", "name")
-
-
-def _above(folders: pl.Series) -> pl.DataFrame:
-    """(parent, name): each of some folders, itself and those above it."""
-    above = [
-        (parent, "/".join(parts[:length]))
-        for parent in folders.to_list()
-        for parts in [parent.split("/")]
-        for length in range(1, len(parts) + 1)
-    ]
-    return pl.DataFrame(above, schema={"parent": pl.String, "name": pl.String}, orient="row")
 
 
 def _rows(rule: Rule, frame: pl.DataFrame) -> Iterator[tuple[str, pl.Series]]:
@@ -333,36 +251,67 @@ def _facts(rule: Rule, frame: pl.DataFrame, *, by_severity: bool) -> Iterator[tu
             yield tuple(map(str, values[: len(rule.fact)])), part
 
 
-def _cover(places: pl.DataFrame, size: int, share: float) -> list[tuple[int, str | None, int, NDArray[np.uint32]]]:
-    """The fewest groups that explain the units: (scope, name, total, units), the one that explains most first.
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A set that may be a group, and the units that it holds."""
+
+    rank: int
+    name: str | None
+    total: int
+    units: Numbers
+
+
+@dataclass(frozen=True, slots=True)
+class _Tally:
+    """How many of some units the sets of one scope hold, and how many there are in each."""
+
+    rank: int
+    sets: Sets
+    items: Numbers
+    counts: Numbers
+    known: Numbers
+    """(sets that were there when all were counted,)"""
+
+    def candidates(self, share: float) -> list[_Candidate]:
+        """The sets that hold at least LEAST of the units, and these that share of the set, by name."""
+        totals = np.pad(self.known, (0, self.counts.size - self.known.size))
+        wanted = (self.counts >= LEAST) & (self.counts >= share * totals)
+        if not wanted.any():
+            return []
+        at, number = map(np.concatenate, zip(*self.sets.each(self.items, wanted), strict=True))
+        in_order = np.argsort(number, kind="stable")
+        numbers = np.flatnonzero(wanted)
+        starts, ends = (np.searchsorted(number[in_order], numbers, side) for side in ("left", "right"))
+        found = [
+            _Candidate(self.rank, self.sets.name(one), int(totals[one]), at[in_order[start:end]])
+            for one, start, end in zip(numbers.tolist(), starts, ends, strict=True)
+        ]
+        return sorted(found, key=lambda one: one.name or "")
+
+
+def _cover(candidates: Sequence[_Candidate], size: int, share: float) -> list[_Candidate]:
+    """The fewest groups that explain the units, the one that explains most first, with the units that each explains.
 
     Greedy: each next group is the one with the most units that are not yet explained, as long as these are at least
     LEAST and that share of it.
     """
-    candidates = (
-        places.group_by("scope", "name")
-        .agg("unit", pl.col("total").first().fill_null(0))
-        .filter((pl.col("unit").list.len() >= LEAST) & (pl.col("unit").list.len() >= share * pl.col("total")))
-        .sort("scope", "name", nulls_last=False)
-    )
-    members = [np.asarray(units, np.uint32) for units in candidates["unit"].to_list()]
-    ranks, names, totals = (candidates[name].to_list() for name in ("scope", "name", "total"))
 
     def key(number: int, count: int) -> tuple[int, bool, int]:
-        return -count, count < _NEARLY_ALL * totals[number], number
+        return -count, count < _NEARLY_ALL * candidates[number].total, number
 
-    queue = [(*key(number, len(units)), len(units)) for number, units in enumerate(members)]
+    queue = [(*key(number, one.units.size), one.units.size) for number, one in enumerate(candidates)]
     heapq.heapify(queue)
     explained = np.zeros(size, bool)
-    chosen: list[tuple[int, str | None, int, NDArray[np.uint32]]] = []
+    chosen: list[_Candidate] = []
     while queue:
         *_, number, known = heapq.heappop(queue)
-        units = members[number][~explained[members[number]]]
-        if len(units) < max(LEAST, share * totals[number]):
+        one = candidates[number]
+        units = one.units[~explained[one.units]]
+        if units.size < max(LEAST, share * one.total):
             continue
-        if len(units) < known:  # a group before it took some of them: it waits for its turn
-            heapq.heappush(queue, (*key(number, len(units)), len(units)))
+        if units.size < known:  # a group before it took some of them: it waits for its turn
+            heapq.heappush(queue, (*key(number, units.size), units.size))
             continue
         explained[units] = True
-        chosen.append((ranks[number], names[number], totals[number], np.sort(units)))
+        chosen.append(replace(one, units=units))
     return chosen

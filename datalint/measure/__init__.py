@@ -32,10 +32,10 @@ def measure(
     cache: Cache | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> None:
-    """Fill the `images` table of `data` as deep as `level`: FILES < CONTENT < HEADER < PIXELS.
+    """Fill the `images` table of `data` as deep as `level`: FILES < CONTENT < HEADER < FRAMES < PIXELS.
 
     With PIXELS also `data.thumbnails`, uint8 of shape (images, SIDE, SIDE, 3), and `data.statistics`, whose std is
-    calibrated on at most `full_sample` images decoded in full, drawn with `seed`.
+    calibrated on images decoded in full, drawn with `seed`: as many as make it sure, at most `full_sample`.
 
     What `cache` holds is not measured again.
 
@@ -47,8 +47,8 @@ def measure(
     """
     from datalint.measure.stage import run
 
-    if level not in (Need.FILES, Need.CONTENT, Need.HEADER, Need.PIXELS):
-        raise ValueError(f"images are measured to files, content, header or pixels, not to {level}")
+    if level not in (Need.FILES, Need.CONTENT, Need.HEADER, Need.FRAMES, Need.PIXELS):
+        raise ValueError(f"images are measured to files, content, header, frames or pixels, not to {level}")
     run(data, level=level, jobs=jobs, full_sample=full_sample, seed=seed, store=store, cache=cache, progress=progress)
 
 

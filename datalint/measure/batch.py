@@ -8,18 +8,22 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from datalint.measure.decode import Content, Level, Picture, examine, full_moments
+from datalint.measure.decode import HEADS, Content, Level, Picture, examine, full_moments
 from datalint.measure.statistics import pixel_facts
 from datalint.measure.thumbnails import SIDE
 from datalint.pixels.values import facts
 from datalint.sources.ahead import ahead
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
+    import polars as pl
     from numpy.typing import NDArray
 
+    from datalint.dataset import Dataset
     from datalint.sources import Item
+
+_BYTES_PER_BATCH = 32 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,19 @@ class Moments(NamedTuple):
     square: NDArray[np.float64]
 
 
+def batches_of(data: Dataset, images: pl.DataFrame, level: Level, files: int) -> Iterator[Batch]:
+    """Batches of at most so many files and about so many bytes as a worker should have in hand."""
+    start = total = 0
+    sizes = images["bytes"].fill_null(0).to_numpy()
+    for stop in range(1, images.height + 1):
+        total += int(sizes[stop - 1])
+        if stop - start == files or total >= _BYTES_PER_BATCH or stop == images.height:
+            part = images[start:stop]
+            items = [data.item(path, size) for path, size in part.select("os_path", "bytes").iter_rows()]
+            yield Batch(part["image"].to_numpy(), items, level)
+            start, total = stop, 0
+
+
 _CONTENT = tuple(field.name for field in fields(Content))
 
 
@@ -63,7 +80,7 @@ def measure_batch(batch: Batch) -> Measured:
     """Measure the files of a batch. No file makes this raise."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        found = [examine(item, batch.level) for item in ahead(batch.items, heads=batch.level == "header")]
+        found = [examine(item, batch.level) for item in ahead(batch.items, heads=batch.level in HEADS)]
     columns: dict[str, Any] = {name: [getattr(content, name) for content, _ in found] for name in _CONTENT}
     if batch.level != "pixels":
         return Measured(columns, None)

@@ -85,7 +85,7 @@ def crops(
     files = max(1, min(_FILES_PER_BATCH, -(-different // (_BATCHES_PER_WORKER * max(1, processes)))))
     batches = _batches(data, images, edges, files, max(1, _BYTES_PER_BATCH // (side * side * 3)))
     done = 0
-    with closing(workers.run(partial(cut_batch, side=side), batches, jobs=processes)) as outcomes:
+    with closing(workers.run(partial(cut_batch, side=side), batches, jobs=processes, files=different)) as outcomes:
         for batch, result, _ in outcomes:
             rows = batch.rows
             if result is not None:

@@ -20,7 +20,7 @@ from PIL import Image, ImageCms
 from datalint.measure import profiles
 from datalint.measure.statistics import WORKING_SIDE
 from datalint.measure.thumbnails import SIDE
-from datalint.pixels import jpeg, jpeg_coding, sniff, strips, tiff, webp
+from datalint.pixels import heif, jpeg, jpeg_coding, sniff, strips, tiff, webp
 from datalint.pixels.bands import BandsImage, extremes
 from datalint.pixels.open import (
     Refused,
@@ -42,7 +42,9 @@ if TYPE_CHECKING:
 
     from datalint.sources import Item
 
-Level = Literal["content", "header", "pixels"]
+Level = Literal["content", "header", "frames", "pixels"]
+HEADS = ("header", "frames")
+"""Levels for which of most files the head is enough."""
 
 _MOST_SQUARES = 16  # pixels of a picture at the working scale, in squares of its shorter side
 _EXIF_KEYS = ("exif", "xmp", "XML:com.adobe.xmp", "Raw profile type exif", "Raw profile type APP1")
@@ -51,6 +53,8 @@ _SERIAL, _ORIGINAL, _DIGITIZED = 0xA431, 0x9003, 0x9004
 _TIFF_BITS = 258
 _PIXELS_AT_ONCE = 1 << 22  # of more than 8 bits: each takes up to 27 bytes on the way
 _MOST_COLOURS = 255  # that the column holds
+_COUNTED_WHOLE = ("GIF",)  # formats that do not say how many frames there are
+_WITHOUT_PIXELS = {"WEBP": webp.without_pixels, "AVIF": heif.without_pixels, "HEIF": heif.without_pixels}
 _ERRORS = Exception  # decoders raise whatever their authors thought of
 
 _BITS = {"1": 1, "I": 32, "F": 32}
@@ -108,21 +112,21 @@ class Picture:
 def examine(item: Item, level: Level, shorter: int = WORKING_SIDE) -> tuple[Content, Picture | None]:
     """What a file says, as deep as `level`. Raises nothing: what cannot be measured has a cause.
 
-    `shorter` is what the working scale leaves of the shorter side at least. Of a file that is far, a header is read
-    without the rest: its SHA-256 stays unknown.
+    `shorter` is what the working scale leaves of the shorter side at least. Of a file that comes in parts,
+    a header is read without the rest: its SHA-256 stays unknown.
     """
     content = Content()
     picture = None
     try:
-        source, content.sha256 = (item.open(), None) if level == "header" and item.far else read(item)
+        source, content.sha256 = (item.open(), None) if level in HEADS and item.in_parts else read(item)
         with source:
             head = source.read(sniff.HEAD)
             known = promised(head)
-            if known == "WEBP" and content.sha256 is None:
-                source = webp.without_pixels(source)
+            if content.sha256 is None and known in _WITHOUT_PIXELS:
+                source = _WITHOUT_PIXELS[known](source)
             if level != "content":
                 whole = isinstance(source, io.BytesIO)
-                if known == "JPEG" and (whole or level == "header"):
+                if known == "JPEG" and (whole or level in HEADS):
                     raw = source.getvalue() if isinstance(source, io.BytesIO) else head
                     picture = _read_plain_jpeg(raw, level, content, shorter)
                 if content.status is None:
@@ -197,7 +201,7 @@ def _read_image(
 ) -> Picture | None:
     """Read any image through Pillow's plugins; raises Refused if that cannot be done."""
     with identified(source, head, known) as image:
-        _read_header(image, source, content)
+        _read_header(image, source, content, counted=level != "header")
         if level != "pixels":
             return None
         across, down, both = reduction(*image.size, shorter)
@@ -221,7 +225,8 @@ def _measurable(picture: Image.Image) -> bool:
 # -- the header ------------------------------------------------------------------------------------------------------
 
 
-def _read_header(image: Image.Image, source: IO[bytes], content: Content) -> None:
+def _read_header(image: Image.Image, source: IO[bytes], content: Content, *, counted: bool = True) -> None:
+    """Fill `content`; unless its frames are to be counted, those of a format that takes the whole file are not."""
     content.extra = extra(image)
     if isinstance(image, BandsImage):
         _read_bands(image, source, content)
@@ -234,7 +239,7 @@ def _read_header(image: Image.Image, source: IO[bytes], content: Content) -> Non
     content.alpha = mode[-1] in "Aa" or "transparency" in image.info
     content.colour_space = "grey" if mode.startswith("I;16") else _SPACES.get(mode, "RGB")
     content.colours = {"grey": 1, "CMYK": 4}.get(content.colour_space, 3)
-    content.frames = _frames(image, source)
+    content.frames = _frames(image, source) if counted or image.format not in _COUNTED_WHOLE else None
     if content.format in ("JPEG", "MPO") and (coding := jpeg_coding.of(image)):
         content.jpeg_quality, content.jpeg_tables, content.subsampling, content.progressive = coding
     if profile := image.info.get("icc_profile"):

@@ -40,8 +40,9 @@ if TYPE_CHECKING:
 _SECONDS_BETWEEN = 5.0
 _ROWS_BETWEEN = 4096
 _AT_ONCE = 2  # parts of which thumbnails are read: each may be large
-_ETAG = "etag "
-"""What stands in place of a SHA-256 that is not known, before the address of the object with its ETag."""
+_OF_HEADS = ("facts_header", "facts_frames")
+_UNREAD = "head of "
+"""What stands in place of a SHA-256 that is not known, before the address of what only the header was read of."""
 _KEYS: dict[str, DataType] = {"sha256": pl.String(), "size": pl.UInt64()}
 _HELD = pl.DataFrame(schema=_KEYS)
 _ADDRESSES = {"address": pl.Binary, "sha256": pl.String}
@@ -86,7 +87,7 @@ class KnownFacts:
         self._form = Form(kept, SIDE * SIDE * 3 if kind == "facts_pixels" else 0)
         self._addresses: dict[int, list[bytes]] = {}
         self._files: dict[int, File] = {}
-        self._etags: dict[int, str] = {}
+        self._in_parts: set[int] = set()
         self._facts: list[pl.DataFrame] = []
         self._pictures: list[NDArray[np.uint8]] = []
         self._contents: list[tuple[bytes, str]] = []
@@ -100,18 +101,24 @@ class KnownFacts:
         addresses = self._cache.table("addresses", _VERSION, _ADDRESSES)
         if addresses is None:
             addresses = pl.DataFrame(schema=_ADDRESSES)
-        addresses = addresses.unique("address")
+        addresses = addresses.unique()
         own = self._places(images)
         known = own.join(addresses, on="address", how="inner").select("image", "sha256")
         if known.height < images.height and (by_blob := self._blobs(images.join(known, on="image", how="anti"))):
             frame = pl.DataFrame(by_blob, schema={"image": pl.UInt32, "address": pl.Binary}, orient="row")
             known = pl.concat([known, frame.join(addresses, on="address", how="inner").select("image", "sha256")])
-        facts = self._load(known, thumbnails)
+        facts = self._load(self._of_kind(known), thumbnails)
         return facts, without(images, facts)
+
+    def _of_kind(self, known: pl.DataFrame) -> pl.DataFrame:
+        """(image, sha256) without contents that a scan of this kind would not know images by."""
+        unread = known["sha256"].str.starts_with(_UNREAD)
+        return known.filter(unread == known["image"].is_in([*self._in_parts])).unique("image")
 
     def orphans(self, images: pl.DataFrame, claimed: Iterable[pl.DataFrame]) -> pl.DataFrame:
         """Those of `images` that may be some known content at a new place: of the same size as one that is missed."""
-        images = images.filter(pl.col("etag").is_null())  # to hash those of a store would fetch them twice
+        # to hash those of a store would fetch them twice, and of others no more is read than the head
+        images = images.filter(pl.col("etag").is_null() & ~pl.col("image").is_in([*self._in_parts]))
         if images.is_empty():
             return images
         here = [part.select("sha256") for part in claimed]
@@ -131,10 +138,10 @@ class KnownFacts:
 
         `sizes` is (image, bytes). What depends on the machine (no access, no memory, a crash) is not kept.
         """
-        if self._etags and self._kind == "facts_header":  # of what is far only the head was read
-            etags = pl.Series([self._etags.get(image) for image in facts["image"]], dtype=pl.String)
-            by_etag = pl.when(pl.col("status") == "ok").then(etags)
-            facts = facts.with_columns(pl.coalesce("sha256", by_etag).alias("sha256"))
+        if self._in_parts:
+            unread = pl.Series([self._unread(image) for image in facts["image"]], dtype=pl.String)
+            unread_and_fine = pl.when(pl.col("status") == "ok").then(unread)
+            facts = facts.with_columns(pl.coalesce("sha256", unread_and_fine).alias("sha256"))
         lasting = pl.col("sha256").is_not_null() & pl.col("cause").ne_missing(NO_MEMORY)
         rows = facts.with_row_index("row").filter(lasting)
         self._note(rows)
@@ -178,8 +185,8 @@ class KnownFacts:
             else:
                 continue
             self._addresses[image] = [hashlib.blake2b(address, digest_size=16).digest()]
-            if etag is not None:
-                self._etags[image] = _ETAG + self._addresses[image][0].hex()
+            if self._kind in _OF_HEADS and self._data.item(path, size).in_parts:
+                self._in_parts.add(image)
         own = [addresses[0] for addresses in self._addresses.values()]
         schema = {"image": pl.UInt32, "address": pl.Binary}
         return pl.DataFrame({"image": list(self._addresses), "address": own}, schema=schema)
@@ -209,6 +216,9 @@ class KnownFacts:
             tick = _TICK_NS if latest % 10**9 else _SECOND_NS
             if latest < self._data.walked_ns - tick and self._is_still(path, stamp):
                 self._contents += [(address, sha256) for address in self._addresses[image]]
+
+    def _unread(self, image: int) -> str | None:
+        return _UNREAD + self._addresses[image][0].hex() if image in self._in_parts else None
 
     def _stamp(self, image: int) -> Stamp | None:
         file = self._files.get(image)
@@ -248,9 +258,9 @@ class KnownFacts:
                 return None
             thumbnails.write(hits["image"].to_numpy(), np.frombuffer(raw, np.uint8).reshape(-1, SIDE, SIDE, 3)[rows])
         self._cache.use(part)
-        by_etag = pl.col("sha256").str.starts_with(_ETAG)
+        unread = pl.col("sha256").str.starts_with(_UNREAD)
         facts: pl.DataFrame = part.table[rows].with_columns(
-            hits["image"], pl.when(~by_etag).then("sha256").alias("sha256")
+            hits["image"], pl.when(~unread).then("sha256").alias("sha256")
         )
         return facts.select("image", *self._names)
 

@@ -12,8 +12,8 @@ import polars as pl
 from PIL import Image
 
 from datalint import workers
+from datalint.measure.batch import batches_of
 from datalint.measure.decode import examine
-from datalint.measure.stage import batches_of
 from datalint.measure.thumbnails import Thumbnails
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def pictures(
     files = max(1, min(most, _BYTES_PER_BATCH // (side * side * 3), max(least, len(images) // (4 * max(1, processes)))))
     batches = batches_of(data, wanted, "pixels", files)
     done = 0
-    with closing(workers.run(partial(decode_batch, side=side), batches, jobs=processes)) as outcomes:
+    with closing(workers.run(partial(decode_batch, side=side), batches, jobs=processes, files=len(images))) as outcomes:
         for batch, result, _ in outcomes:
             if result is not None:
                 decoded, known = result

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datalint.sources import Item
 
 Size = tuple[int, int]
-_AT_ONCE = 256  # files that are far: they are fetched several at once
+_AT_ONCE = 256  # files of which parts are read: those that are far are fetched several at once
 
 
 def sizes(items: Sequence[Item], jobs: int | None = None) -> list[Size | None]:
@@ -22,7 +22,7 @@ def sizes(items: Sequence[Item], jobs: int | None = None) -> list[Size | None]:
 
     No pixel is decoded. `jobs` is the number of worker processes, as for `workers.run`.
     """
-    if not any(item.far for item in items):
+    if not any(item.in_parts for item in items):
         return each(size, items, jobs=jobs, most=256)
     parts = [items[start : start + _AT_ONCE] for start in range(0, len(items), _AT_ONCE)]
     found = each(_several, parts, jobs=jobs, most=1)

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from datalint.finding import Finding
+    from datalint.repair.classes import Class
     from datalint.repair.facts import Facts
 
 Keep = Literal["first", "largest", "train"]
@@ -61,7 +62,34 @@ class RenameImage:
     name: str
 
 
-Change = DropRecord | SetNumbers | RemoveImage | Unlist | RenameImage
+@dataclass(frozen=True, slots=True)
+class SetClass:
+    """Give a record another class."""
+
+    file: str
+    line: int | None
+    pointer: str | None
+    old: Class
+    new: Class
+
+
+@dataclass(frozen=True, slots=True)
+class MoveToClass:
+    """Put an image into the folder of another class."""
+
+    path: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class MoveToSplit:
+    """Put an image, and the label file that is its own, into another split: its folder, or its list."""
+
+    path: str
+    split: str
+
+
+Change = DropRecord | SetNumbers | RemoveImage | Unlist | RenameImage | SetClass | MoveToClass | MoveToSplit
 
 
 class Refusal(NamedTuple):

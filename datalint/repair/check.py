@@ -32,6 +32,8 @@ class Outcome(NamedTuple):
     uncovered: list[Finding]
     """Errors and warnings that were hidden behind a finding that is gone: that is not a failure."""
     fixed: int
+    unasked: int = 0
+    """Findings that were decided, and are the probe's: it is not asked again."""
 
     @property
     def exit_code(self) -> int:
@@ -47,6 +49,8 @@ class Outcome(NamedTuple):
             yield f"Checked: {gone}, no new error or warning has come, all other files are the same."
         else:
             yield f"Checked: {gone}."
+        if self.unasked:
+            yield f"{self.unasked:,} more of the probe, which is not asked again, are dealt with as decided."
         yield from some(f"still there: {identity}" for identity in self.remaining)
         yield from some(f"new: {_named(one)}" for one in self.new)
         yield from some(f"not as it should be: {name}" for name in self.differing)
@@ -83,7 +87,9 @@ class Check:
                 hidden = any(images and images <= about.get(name, set()) for name in louder.get(finding.name, ()))
                 (uncovered if hidden else new).append(finding)
         remaining = sorted(self._plan.fixed & ids)
-        return Outcome(remaining, new, self._differing(root), uncovered, len(self._plan.fixed))
+        asked = {rule.code for rule in report.rules_run}
+        unasked = {one.finding.id for one in self._plan.repairs if one.finding.code not in asked} & self._plan.fixed
+        return Outcome(remaining, new, self._differing(root), uncovered, len(self._plan.fixed - unasked), len(unasked))
 
     def _known(self) -> dict[str, set[str]]:
         """Rule -> the images that its findings spoke of: what is left of a group is not a new finding."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from datalint.repair.changes import DropRecord, Refusal, RemoveImage
+from datalint.repair.changes import DropRecord, MoveToClass, MoveToSplit, Refusal, RemoveImage, SetClass
+from datalint.repair.classes import Class
 from datalint.repair.edits import FixError
 from datalint.report import decisions
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 _OUT, _BY_FIXER, _STAYS = ("delete", "quarantine", "drop", "drop-box"), ("clip", "fix"), ("keep", "accept")
 #: Of several copies one stays: the one that the value names, else the finding's own.
 _KEEPS = ("keep-copy", "keep-this-copy")
+
+#: Decisions with a value, and what it is.
+_NEW = {"relabel": "the name of a class", "move": "the name of a split"}
 
 
 class Decision(NamedTuple):
@@ -56,6 +60,12 @@ class Decided:
             yield from _others(finding, value, facts)
         elif what in _BY_FIXER and self._fixer is not None:
             yield from self._fixer(finding, members, facts, policy)
+        elif what in _NEW and not value:
+            yield Refusal(place, f"{what} needs a value: {_NEW[what]}")
+        elif what == "relabel" and members and value:
+            yield from (_relabelled(member, value, facts) for member in members)
+        elif what == "move" and members and value:
+            yield from (_moved(member, value, facts) for member in members)
         elif what in _OUT and members:
             yield from (_out(member, facts, what) for member in members)
         else:
@@ -72,6 +82,33 @@ def _out(member: Member, facts: Facts, what: str) -> Change | Refusal:
     if len(facts.boxes.get(spot, ())) + len(facts.labels.get(spot, ())) > 1:
         return Refusal(member.place, "several labels stand in the record")
     return DropRecord(*spot)
+
+
+def _relabelled(member: Member, name: str, facts: Facts) -> Change | Refusal:
+    """Give a record, or an image where the finding is about one, another class."""
+    if name not in facts.known_classes:
+        return Refusal(member.place, f"no class of the dataset is named {name!r}")
+    places = (
+        {(member.file, member.line, member.pointer)} if member.file is not None else facts.classed[member.path or ""]
+    )
+    if len(places) != 1:
+        return Refusal(member.place, f"{len(places) or 'no'} labels are of it: decide about one of them")
+    (place,) = places
+    if place is None:
+        return MoveToClass(member.path or "", name)
+    classes = facts.classes.get(place, set())
+    if len(classes) != 1:
+        return Refusal(member.place, f"{len(classes) or 'no'} classes stand in the record")
+    (old,) = classes
+    if old.name == name:
+        return Refusal(member.place, f"it is {name} already")
+    return SetClass(*place, old, Class(name, facts.class_number(name, place[0])))
+
+
+def _moved(member: Member, split: str, facts: Facts) -> Change | Refusal:
+    if member.path not in facts.images:
+        return Refusal(member.place, "it is not an image of the dataset")
+    return MoveToSplit(member.path, split)
 
 
 def _others(finding: Finding, kept: str | None, facts: Facts) -> Iterator[Change | Refusal]:

@@ -9,9 +9,20 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 from datalint.repair import lists
-from datalint.repair.changes import DropRecord, RemoveImage, RenameImage, SetNumbers, Unlist
+from datalint.repair.changes import (
+    DropRecord,
+    MoveToClass,
+    MoveToSplit,
+    RemoveImage,
+    RenameImage,
+    SetClass,
+    SetNumbers,
+    Unlist,
+)
+from datalint.repair.classes import reclassed
 from datalint.repair.edits import Edit, FixError, digest
 from datalint.repair.label_file import Spot
+from datalint.repair.moves import to_class, to_split
 from datalint.repair.names import renamed
 from datalint.repair.numbers import replaced
 from datalint.repair.opened import JSON_LINES, opened
@@ -50,7 +61,7 @@ class Draft:
 
     def place(self, change: Change) -> str:
         """Where a change is, in words."""
-        if isinstance(change, RemoveImage | RenameImage | Unlist):
+        if isinstance(change, RemoveImage | RenameImage | Unlist | MoveToClass | MoveToSplit):
             return change.path
         return f"{change.file}#{change.pointer}" if change.pointer else f"{change.file}:{change.line}"
 
@@ -65,6 +76,13 @@ class Draft:
             if change.area is not None:
                 edits += replaced(file.data, span, change.area[:1], change.area[1:])
             self._replace(change.file, edits)
+        elif isinstance(change, SetClass):
+            file, spot = self._file(change.file), Spot(change.line, change.pointer)
+            self._replace(change.file, reclassed(file, spot, change.old, change.new))
+        elif isinstance(change, MoveToClass):
+            self._reclass(change)
+        elif isinstance(change, MoveToSplit):
+            self._resplit(change)
         elif isinstance(change, RemoveImage):
             self._remove(change.path)
         elif isinstance(change, Unlist):
@@ -130,6 +148,60 @@ class Draft:
             raise FixError(f"which file lists it in {change.split} is not known")
         self._drop(of_split, boxes=False)
 
+    def _reclass(self, change: MoveToClass) -> None:
+        files = [*self._facts.records.get(change.path, ()), *(entry.file for entry in self._lists.get(change.path, ()))]
+        if files:
+            raise FixError(f"{files[0]} names it by its path: give it the other class there")
+        self._move({change.path: to_class(change.path, change.name, self._facts)})
+
+    def _resplit(self, change: MoveToSplit) -> None:
+        entries = self._lists.get(change.path, [])
+        own, shared = list[str](), list[str]()
+        for file in self._facts.records.get(change.path, {}):
+            (own if self._facts.described.get(file) == {change.path} else shared).append(file)
+        if entries:
+            self._relist(change, entries)
+            return
+        if shared:
+            raise FixError(f"{shared[0]} holds the labels of several images: datalint split deals such a dataset anew")
+        files = sorted({*own, *self._facts.masks.get(change.path, ())} - {change.path})
+        self._move(to_split(change.path, files, change.split, self._facts))
+
+    def _relist(self, change: MoveToSplit, entries: list[lists.Entry]) -> None:
+        """Take the image out of the lists of other splits, and put its line at the end of this split's."""
+        if any(_is_of_split(entry.file, change.split) for entry in entries):
+            raise FixError(f"a list of {change.split} names it already")
+        every = {entry.file for found in self._lists.values() for entry in found}
+        targets = [name for name in every if _is_of_split(name, change.split)]
+        beside = [name for name in targets if PurePosixPath(name).parent == PurePosixPath(entries[0].file).parent]
+        if len(beside) != 1 or len(entries) != 1:
+            raise FixError(f"which list of {change.split} is meant is not certain")
+        own, target = self._file(entries[0].file), self._file(beside[0])
+        line = own.data[slice(*own.span(Spot(entries[0].line)))]
+        end = b"\r\n" if b"\r\n" in target.data else b"\n"
+        closed = not target.data or target.data.endswith((b"\n", b"\r"))
+        added = line + end if closed else end + line
+        self._drop([(entries[0].file, Spot(entries[0].line))], boxes=False)
+        self._replace(beside[0], [Edit(len(target.data), len(target.data), added)])
+
+    def _move(self, names: dict[str, str]) -> None:
+        """Give files other places, in folders that are there."""
+        if next(iter(names)) in self._leaving:
+            raise FixError("the image is to be removed")
+        for old, new in names.items():
+            self._checked(old)
+            if old in self._edited or old in self._renamed:
+                raise FixError(f"{old} is changed by another repair: repair again after that")
+            if not (self._root / new).parent.is_dir():
+                raise FixError(f"there is no folder {PurePosixPath(new).parent}: make it first")
+            if os.path.realpath((self._root / new).parent) != os.path.join(  # noqa: PTH118 - as text
+                os.path.realpath(self._root), *PurePosixPath(new).parent.parts
+            ):
+                raise FixError("a symbolic link leads there, or out of the dataset")
+            if os.path.lexists(self._root / new) or new in self._renamed.values():
+                raise FixError(f"{new} is there already")
+        self._renamed.update(names)
+
     def _rename(self, change: RenameImage) -> None:
         if change.path in self._leaving:
             raise FixError("the image is to be removed")
@@ -151,6 +223,8 @@ class Draft:
     # -- the files
 
     def _file(self, name: str) -> LabelFile:
+        if name in self._renamed:
+            raise FixError(f"{name} is moved by another repair: repair again after that")
         if name not in self._files:
             self._checked(name)
             self._files[name] = opened(name, (self._root / name).read_bytes())

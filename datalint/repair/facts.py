@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
+from datalint.repair.classes import Class
+
 if TYPE_CHECKING:
     from datalint.report import Report
 
@@ -98,6 +100,48 @@ class Facts:
         for file, line, pointer, path, name in rows.select("file", "line", "pointer", "path", "class").iter_rows():
             found[file, line, pointer].append((path, name))
         return found
+
+    @cached_property
+    def classes(self) -> dict[Record, set[Class]]:
+        """The classes of the labels, boxes and polygons at each place."""
+        found: dict[Record, set[Class]] = defaultdict(set)
+        rows = self._report.dataset.annotations.filter(pl.col("file").is_not_null()).collect()
+        for file, line, pointer, *of in rows.select("file", "line", "pointer", "class", "class_id").iter_rows():
+            found[file, line, pointer].add(Class(*of))
+        return found
+
+    @cached_property
+    def classed(self) -> dict[str, set[Record | None]]:
+        """Image -> where the labels of it stand; None is its folder."""
+        found: dict[str, set[Record | None]] = defaultdict(set)
+        rows = self._report.dataset.annotations.select("path", "file", "line", "pointer").unique().collect()
+        for path, file, line, pointer in rows.drop_nulls("path").iter_rows():
+            found[path].add(None if file is None else (file, line, pointer))
+        return found
+
+    @cached_property
+    def known_classes(self) -> set[str]:
+        """Every class that is declared or used."""
+        used = self._report.dataset.annotations.select("class").drop_nulls().unique().collect()["class"]
+        return {*used, *self._report.dataset.table("classes")["class"].drop_nulls()}
+
+    def class_number(self, name: str, file: str) -> int | None:
+        """The number of a class in a label file: as the file itself declares it, else as all that declare it do."""
+        own = {number for source, one, number in self._declared if one == name and source == file}
+        found = own or {number for _, one, number in self._declared if one == name}
+        return found.pop() if len(found) == 1 else None
+
+    @cached_property
+    def _declared(self) -> list[tuple[str, str, int]]:
+        rows = self._report.dataset.table("classes").select("source", "class", "class_id").drop_nulls().unique()
+        used = self._report.dataset.annotations.select("file", "class", "class_id").drop_nulls().unique().collect()
+        return [*rows.iter_rows(), *used.iter_rows()]
+
+    @cached_property
+    def folders(self) -> dict[str, tuple[str, str]]:
+        """Folder -> its role, and the split or class that it is."""
+        rows = self._report.dataset.table("folders").select("path", "role", "of").iter_rows()
+        return {path: (role, of or "") for path, role, of in rows}
 
     @cached_property
     def first_labels(self) -> dict[tuple[str, str, str], tuple[int | None, str | None]]:

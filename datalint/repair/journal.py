@@ -35,7 +35,7 @@ def apply(plan: Plan, backup: Path) -> Path:
     entries = [_entry(plan, root, name, number) for number, name in enumerate(_names(plan))]
     kept.mkdir(parents=True, exist_ok=True)
     _keep(plan, root, kept, entries)
-    folders = {str(PurePosixPath(entry["path"]).parent) for entry in entries}
+    folders = {str(PurePosixPath(name).parent) for entry in entries for name in _both(entry)}
     document = {
         "schema": SCHEMA,
         "root": str(root),
@@ -63,8 +63,7 @@ def _entry(plan: Plan, root: Path, name: str, number: int) -> dict[str, Any]:
     status = place.lstat()
     if not status.st_mode & _WRITABLE and not place.is_symlink():
         raise FixError(f"{place} is read-only: nothing was done")
-    if not os.access(place.parent, os.W_OK | os.X_OK) or not place.parent.stat().st_mode & _WRITABLE:
-        raise FixError(f"{place.parent} may not be written to: nothing was done")
+    _require_writable(place.parent)
     sha256 = content_digest(place)
     known = plan.removed.get(name) or (plan.edited[name].sha256 if name in plan.edited else sha256)
     if sha256 != known:
@@ -79,10 +78,21 @@ def _entry(plan: Plan, root: Path, name: str, number: int) -> dict[str, Any]:
         "temporary": f".datalint-fix-{number}",
     }
     if name in plan.renamed:
+        _require_writable((root / plan.renamed[name]).parent)
         if os.path.lexists(root / plan.renamed[name]):
             raise FixError(f"{root / plan.renamed[name]} is there already: nothing was done")
         entry["renamed"] = plan.renamed[name]
     return entry
+
+
+def _require_writable(folder: Path) -> None:
+    if not os.access(folder, os.W_OK | os.X_OK) or not folder.stat().st_mode & _WRITABLE:
+        raise FixError(f"{folder} may not be written to: nothing was done")
+
+
+def _both(entry: dict[str, Any]) -> set[str]:
+    """The old path and the new one."""
+    return {entry["path"], entry.get("renamed", entry["path"])}
 
 
 def _keep(plan: Plan, root: Path, kept: Path, entries: list[dict[str, Any]]) -> None:
@@ -109,6 +119,7 @@ def _change(root: Path, kept: Path, entries: list[dict[str, Any]]) -> None:
             new.unlink()
         elif "renamed" in entry:
             place.rename(root / entry["renamed"])
+            sync((root / entry["renamed"]).parent)
         else:
             place.unlink()
         sync(place.parent)
@@ -134,6 +145,7 @@ def _restore(root: Path, kept: Path, entry: dict[str, Any]) -> None:
     if "renamed" in entry:
         if not os.path.lexists(place):
             (root / entry["renamed"]).rename(place)
+            sync((root / entry["renamed"]).parent)
     elif not os.path.lexists(place) or content_digest(place) != entry["sha256"]:
         shutil.copy2(kept / entry["kept"], temporary, follow_symlinks=False)
         if not temporary.is_symlink():
@@ -148,7 +160,7 @@ def _restore(root: Path, kept: Path, entry: dict[str, Any]) -> None:
 
 def _check(root: Path, kept: Path, entry: dict[str, Any]) -> None:
     """FixError where what is there is neither the old file nor the new one, or a path leads out of the dataset."""
-    for name in (entry["path"], entry.get("renamed", entry["path"])):
+    for name in _both(entry):
         parent = (root / name).parent
         if {"..", "/"} & set(PurePosixPath(name).parts) or Path(os.path.realpath(parent)) != parent:
             raise FixError(f"{name} leads out of the dataset: nothing was done")

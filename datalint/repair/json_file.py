@@ -157,6 +157,18 @@ class JsonFile(LabelFile):
         except BrokenJSONError as error:
             raise FixError(f"it is not valid JSON: {error.reason}") from None
 
+    def beside(self, spot: Spot) -> list[tuple[int, int]]:
+        """First byte, and the one behind the last, of the items that belong to an item in lists beside its own."""
+        if not spot.pointer:
+            return [self.span(spot)]
+        base = self._base(spot)
+        parent, _, name = spot.pointer.rpartition("/")
+        of = self._find(base, parent)
+        if self._inside(of).keys is not None:
+            return [self.span(spot)]
+        number = self._number(of, name)
+        return [self._inside(one).spans[number] for one in self._beside(base, parent, of)]
+
     def _beside(self, base: int, parent: str, of: int) -> list[int]:
         """The lists of an object in which an object's box, class and so on have the same number."""
         above = self._find(base, parent.rpartition("/")[0]) if parent else of

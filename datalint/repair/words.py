@@ -5,7 +5,16 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from datalint.repair.changes import DropRecord, RemoveImage, RenameImage, SetNumbers, Unlist
+from datalint.repair.changes import (
+    DropRecord,
+    MoveToClass,
+    MoveToSplit,
+    RemoveImage,
+    RenameImage,
+    SetClass,
+    SetNumbers,
+    Unlist,
+)
 from datalint.repair.diff import unified
 from datalint.repair.edits import FixError, digest
 
@@ -65,11 +74,17 @@ def _change(change: Change) -> str:
         return f"{change.path} -> {PurePosixPath(change.path).with_name(change.name)}"
     if isinstance(change, RemoveImage):
         return change.path
+    if isinstance(change, MoveToClass):
+        return f"{change.path}: to the folder of {change.name}"
+    if isinstance(change, MoveToSplit):
+        return f"{change.path}: to {change.split}"
     if isinstance(change, Unlist):
         return f"{change.path}: no longer in {change.split}"
     place = f"{change.file}#{change.pointer}" if change.pointer else f"{change.file}:{change.line}"
     if isinstance(change, SetNumbers):
         return f"{place}: {_numbers(change.old)} -> {_numbers(change.new)}"
+    if isinstance(change, SetClass):
+        return f"{place}: {change.old.name} -> {change.new.name}"
     assert isinstance(change, DropRecord)
     return place
 

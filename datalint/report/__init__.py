@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from datalint.finding import Accepted, Finding, NotRun, Unused
     from datalint.judge.in_force import InForce
     from datalint.report.decisions import Decided
+    from datalint.report.passed import Passed
+    from datalint.report.plan import Step
     from datalint.rule import Rule
 
 FORMATS = ("text", "concise", "json", "jsonl", "markdown", "html", "sarif", "github", "gitlab", "junit")
@@ -96,6 +98,27 @@ class Report:
         """New findings by severity: error, warning, note."""
         found = Counter(self.new["severity"].to_list())
         return {severity.value: found[severity.value] for severity in Severity}
+
+    @property
+    def plan(self) -> tuple[Step, ...]:
+        """What to do, at most seven steps, those first that save most: see `datalint.report.plan.Step`."""
+        from datalint.report.plan import steps
+
+        return steps(self)
+
+    @property
+    def passed(self) -> tuple[Passed, ...]:
+        """What was checked and is right, one entry a family: see `datalint.report.passed.Passed`."""
+        from datalint.report.passed import passed
+
+        return passed(self)
+
+    @property
+    def verdict(self) -> str:
+        """The report in one sentence, with the first step of the plan."""
+        from datalint.report.verdict import sentence
+
+        return sentence(self)
 
     @property
     def exit_code(self) -> int:
@@ -187,6 +210,9 @@ class Report:
             "tool": {"name": "datalint", "version": __version__},
             "settings": in_force.document(self),
             "dataset": self.overview,
+            "verdict": self.verdict,
+            "plan": [step.document() for step in self.plan],
+            "passed": [entry.document() for entry in self.passed],
             "summary": self.summary,
             "findings": list(entries(self.findings)),
         }

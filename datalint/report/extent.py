@@ -6,6 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from datalint.report import reach
+from datalint.report.plan.causes import cause_of
+from datalint.report.reach import Spoken, spoken
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -15,29 +19,33 @@ if TYPE_CHECKING:
 
 
 def extents(report: Report, findings: pl.DataFrame) -> dict[str, str]:
-    """Code -> how much `findings` speak of: `3 findings`, `34 of 61 images`, `96 findings in 24 of 300 images`.
+    """Code -> how much `findings` speak of, of what matters: `34 of 61 images`, `251 of 394 test images`.
 
-    Findings are not counted as images: it is images only where each finding is about one image, and about no other.
+    Groups of copies are counted as groups (`2 groups, 5 of 61 images`), boxes as boxes (`96 of 4,784 boxes in 24 of
+    300 images`). Findings are not counted as images: it is images only where each is about one, and about no other.
     """
-    total = report.dataset.table("images").height
-    one = pl.col("path").is_not_null() & (pl.col("count") == 1) & (pl.col("related").list.len() == 0)
-    found = findings.group_by("code").agg(pl.len().alias("findings"), one.all().alias("plain"))
-    hit = _images(report, findings)
-    return {code: _extent(number, hit.get(code, 0), total, plain=plain) for code, number, plain in found.iter_rows()}
+    return {code: _extent(report, said) for code, said in spoken(report, findings, "code").items()}
 
 
-def _images(report: Report, findings: pl.DataFrame) -> dict[str, int]:
-    """Code -> how many images of the dataset the findings speak of, each counted once."""
-    codes = findings.select("code", pl.col("id").alias("finding")).unique()
-    known = report.members.filter(pl.col("image").is_not_null()).join(codes, on="finding")
-    return dict(known.group_by("code").agg(pl.col("image").n_unique()).iter_rows())
-
-
-def _extent(findings: int, images: int, total: int, *, plain: bool) -> str:
-    found = f"{findings:,} finding{'' if findings == 1 else 's'}"
-    if plain and images == findings:
-        return f"{images:,} of {total:,} image{'' if total == 1 else 's'}"
-    return f"{found} in {images:,} of {total:,} images" if 1 < findings != images > 0 else found
+def _extent(report: Report, said: Spoken) -> str:
+    found, hit = said.findings, reach.images(report.dataset, said)
+    number = found.height
+    cause = cause_of(found["code"][0], found["name"][0])
+    unit = cause.unit if cause else "dataset"
+    counted = reach.reach(report, unit, said)
+    if counted is not None and unit in ("leak", "class"):
+        return counted.short
+    if counted is not None and unit in ("object", "record"):
+        within = f" in {hit.short}" if hit.count and counted.noun != hit.noun else ""
+        return f"{counted.short}{within}"
+    beside = found["related"].list.len() > 0
+    if (found["path"].is_not_null() & beside).all():
+        return f"{number:,} group{'' if number == 1 else 's'}, {hit.short}"
+    if (found["path"].is_not_null() & (found["count"] == 1)).all() and not beside.any() and hit.count == number:
+        return hit.short
+    return f"{number:,} finding{'' if number == 1 else 's'}" + (
+        f" in {hit.short}" if 1 < number != hit.count > 0 else ""
+    )
 
 
 def images(data: Dataset) -> str:

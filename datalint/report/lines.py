@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 #: The narrowest terminal that lines are broken for.
 LEAST = 40
+#: Words of a command, quoted ones whole; an option stays with its value.
+_WORD = r"(?:'[^']*'|[^\s'])+"
+_PARTS = re.compile(rf"--{_WORD} (?!-){_WORD}|{_WORD}")
 
 
 class Lines:
@@ -26,6 +29,20 @@ class Lines:
         line = Text(line) if isinstance(line, str) else line
         for part in [line] if self._width is None else _broken(line, self._width, inset):
             self._console.print(part)
+
+    def command(self, command: str, *, inset: int) -> None:
+        """Write a command that can be copied: where it is broken, the line ends with a backslash, as a shell has it."""
+        rows = [""]
+        for part in _PARTS.findall(command):
+            room = None if self._width is None else self._width - inset - (6 if len(rows) > 1 else 4)
+            if rows[-1] and room is not None and cell_len(f"{rows[-1]} {part}") > room:
+                rows.append(part)
+            else:
+                rows[-1] += f" {part}" if rows[-1] else part
+        for number, row in enumerate(rows):
+            begin = Text(" " * (inset + 4)) if number else Text.assemble(" " * inset, ("$ ", "dim"))
+            end = " \\" if number < len(rows) - 1 else ""
+            self._console.print(Text.assemble(begin, (row, "bold"), end))
 
 
 def _broken(line: Text, width: int, inset: int) -> list[Text]:

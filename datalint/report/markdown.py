@@ -13,6 +13,7 @@ from datalint.report.pictures import worst
 from datalint.report.place import escaped, place
 from datalint.report.rows import each
 from datalint.report.skipped import groups
+from datalint.report.verdict import by_severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,12 +54,14 @@ def _lines(report: Report) -> Iterator[str]:
     if notice := in_force.notice(report):
         yield ""
         yield f"**Note:** {text(notice, most=LONG_LINE)}"
+    yield from _plan(report)
     rules = _by_rule(report.findings)
     if rules:
         yield from _table(report, rules)
         extent = extents(report, report.new)
         for code, findings in rules.items():
             yield from _rule(code, findings, extent[code])
+    yield from _passed(report)
     yield from _not_run(report)
     yield from _accepted(report)
     yield from _skipped(report)
@@ -70,10 +73,43 @@ def _verdict(report: Report) -> str:
         return "nothing was scanned, no image and no label record was found"
     counts = report.counts
     crashed = sum(rule.crashed for rule in report.rules_not_run)
-    parts = [_count(number, severity) for severity, number in counts.items() if number]
+    known = by_severity(report, "baselined")
+    parts = [_count(number, f"{'new ' if known else ''}{severity}") for severity, number in counts.items() if number]
     if crashed:
         parts.append(f"{_count(crashed, 'rule')} crashed")
-    return ", ".join(parts) or "no findings"
+    if not parts:
+        parts = ["no new findings" if known else "no findings"]
+    if known.get("error"):
+        parts.append(_count(known["error"], "known error"))
+    return ", ".join(parts)
+
+
+def _plan(report: Report) -> Iterator[str]:
+    """What to do, in order: each step with what it is, why it comes so early, and what to type."""
+    steps = report.plan
+    if not steps:
+        return
+    yield ""
+    yield "**What to do first**"
+    yield ""
+    for number, step in enumerate(steps, 1):
+        do = f" {text(step.do)[:1].upper()}{text(step.do)[1:]}." if step.do and not step.repairs else ""
+        typed = f" {code(step.command, most=LONG_LINE)}" if step.command else ""
+        yield f"{number}. **{text(step.what)}.** {text(step.why)}{do}{typed}"
+
+
+def _passed(report: Report) -> Iterator[str]:
+    """What was checked and is right."""
+    passed = report.passed
+    if not passed:
+        return
+    yield ""
+    yield "<details><summary>Checked, and right</summary>"
+    yield ""
+    for entry in passed:
+        yield f"- {entry.family.capitalize()}: {text(entry.what)}"
+    yield ""
+    yield "</details>"
 
 
 def _facts(report: Report) -> str:
@@ -204,9 +240,9 @@ def _cut(value: str, most: int = LONG) -> str:
     return value if len(value) <= most else value[: most - 1] + "…"
 
 
-def code(value: str) -> str:
+def code(value: str, most: int = LONG) -> str:
     """`value` as a code span on one line: nothing in it is Markdown, HTML or a mention."""
-    value = _cut(value)
+    value = _cut(value, most)
     fence = "`" * (max((len(run) for run in re.findall("`+", value)), default=0) + 1)
     pad = " " if value.startswith("`") or value.endswith("`") or not value.strip() else ""
     return f"{fence}{pad}{value}{pad}{fence}"

@@ -15,9 +15,11 @@ from datalint.report import in_force
 from datalint.report.extent import classes, extents, images, is_group, named
 from datalint.report.lines import Lines
 from datalint.report.place import escaped, name_of, place, said
+from datalint.report.plan.commands import Commands
 from datalint.report.rows import each
 from datalint.report.skipped import groups
 from datalint.report.source_lines import WIDE, SourceLine, SourceLines
+from datalint.report.verdict import verdict
 from datalint.rule import Severity
 
 if TYPE_CHECKING:
@@ -32,7 +34,10 @@ if TYPE_CHECKING:
 SHOWN = 5
 #: The smallest share of wrong labels that is stated: the estimate is no finer than one label in a thousand.
 _LEAST_NOISE = 0.001
+#: Longer commands do not move what is said of the others.
+_SHORT = 30
 _GUTTER = " │ "
+_TONES = {"error": "red", "warning": "yellow", "note": "cyan", "good": "green"}
 STYLES = {"error": "bold red", "warning": "yellow", "note": "cyan"}
 
 
@@ -65,10 +70,12 @@ def render(
     )
     lines = Lines(console, width)
     _head(lines, report)
+    _plan(lines, report)
     extent = extents(report, report.new)
     quoted = SourceLines(report.dataset, WIDE if width is None else width - len(_GUTTER) - 6)
     for (code,), findings in report.new.group_by("code", maintain_order=True):
         _rule(lines, findings, extent[str(code)], limit, quoted, report.dataset.root if links else None)
+    _passed(lines, report)
     _not_run(lines, report, verbose)
     _accepted(lines, report)
     _skipped(lines, report, verbose)
@@ -102,6 +109,38 @@ def _head(lines: Lines, report: Report) -> None:
         lines.add(Text("  " + normalize_line(report), "dim"))
     if line := probe_line(report):
         lines.add(Text("  " + escaped(line), "dim"))
+    lines.add()
+
+
+def _plan(lines: Lines, report: Report) -> None:
+    """The verdict, and what to do first."""
+    told, steps = verdict(report), report.plan
+    if report.exit_code == 3 or not (steps or report.passed):
+        return
+    order = ". What to do, in the order that saves most:" if len(steps) > 1 else ""
+    lines.add(Text.assemble((told.title, f"bold {_TONES[told.tone]}"), order))
+    for number, step in enumerate(steps, 1):
+        lines.add(Text.assemble((f"  {number}  ", "bold"), (escaped(step.what), STYLES[step.severity])), inset=5)
+        lines.add(Text(f"     {escaped(step.why)}"), inset=5)
+        if step.do and not step.repairs:
+            lines.add(Text(f"     → {escaped(step.do)}", "green"), inset=7)
+        if step.command:
+            lines.command(escaped(step.command), inset=5)
+    lines.add()
+
+
+def _passed(lines: Lines, report: Report) -> None:
+    """What was checked and is right, a line a family."""
+    passed = report.passed
+    if not passed:
+        return
+    lines.add(Text("Passed", "bold"))
+    wide = max(len(entry.family) for entry in passed)
+    for entry in passed:
+        lines.add(
+            Text.assemble("  ", ("✓ ", "green"), entry.family.capitalize().ljust(wide), f"  {entry.what}"),
+            inset=6 + wide,
+        )
     lines.add()
 
 
@@ -286,14 +325,12 @@ def _verdict(lines: Lines, report: Report) -> None:
             )
         )
         return
-    counts = report.counts
-    parts = [
-        (_count(counts["error"], "error"), STYLES["error"] if counts["error"] else "dim"),
-        (", ", ""),
-        (_count(counts["warning"], "warning"), STYLES["warning"] if counts["warning"] else "dim"),
-        (", ", ""),
-        (_count(counts["note"], "note"), STYLES["note"] if counts["note"] else "dim"),
-    ]
+    counts, known = report.counts, report.baseline is not None or report.findings.height > report.new.height
+    new = "new " if known else ""
+    parts: list[tuple[str, str]] = []
+    for severity, number in counts.items():
+        parts += [(", ", "")] if parts else []
+        parts.append((_count(number, f"{new}{severity}"), STYLES[severity] if number else "dim"))
     rules, rest = _count(len(report.rules_run), "rule"), []
     if report.baseline is not None:
         lines.add(Text(report.tally))
@@ -308,10 +345,15 @@ def _next(lines: Lines, report: Report, beside: Collection[str]) -> None:
     if report.new.is_empty():
         return
     steps = [(f"datalint rule {report.new['code'][0]}", "what this rule means, and when not to use it")]
+    fixable = {rule.code: rule.name for rule in report.rules_run if rule.fixable}
+    repaired = [fixable[code] for code in report.new["code"].unique(maintain_order=True) if code in fixable]
+    if repaired and (command := Commands(report).repair):
+        steps.insert(0, (command, f"what can be repaired: {', '.join(repaired)}"))
     if "html" not in beside:
         steps.append(("--format html=report.html", "the report with pictures, for a browser"))
     if report.baseline is None:
         steps.append(("--write-baseline", "from now on only new findings fail the scan"))
-    wide = max(len(command) for command, _ in steps) + 2
+    wide = max(len(command) for command, _ in steps if len(command) <= _SHORT) + 2
     for number, (command, what) in enumerate(steps):
-        lines.add(Text.assemble(" " * 6 if number else ("Next  ", "bold"), command.ljust(wide), (what, "dim")), inset=6)
+        begin = command.ljust(wide) if len(command) <= _SHORT else f"{command}  "
+        lines.add(Text.assemble(" " * 6 if number else ("Next  ", "bold"), begin, (what, "dim")), inset=6)

@@ -50,7 +50,12 @@ class Fetched(NamedTuple):
     @property
     def far(self) -> bool:
         """Whether its bytes come a long way."""
-        return True
+        return self.item.far
+
+    @property
+    def in_parts(self) -> bool:
+        """Whether a header is read without the rest."""
+        return self.item.in_parts
 
     def stamp(self) -> Stamp:
         """As it is now."""
@@ -62,13 +67,18 @@ class Fetched(NamedTuple):
         size = self.item.size
         if size is None or len(self.data) == size:
             return io.BytesIO(self.data)
-        return io.BufferedReader(Ranges(self._part, size, self.data), FIRST)
+        return io.BufferedReader(Ranges(self.item.between, size, self.data), FIRST)
 
     def read(self, most: int | None = None) -> bytes:
         """The whole content, or its first bytes."""
         self._check()
         wanted = self.item.size if most is None else most
         return self.data[:wanted] if wanted is not None and wanted <= len(self.data) else self.item.read(most)
+
+    def between(self, start: int, stop: int) -> bytes:
+        """The bytes from `start` to before `stop`."""
+        self._check()
+        return self.data[start:stop] if stop <= len(self.data) else self.item.between(start, stop)
 
     def ends(self, first: int, last: int) -> tuple[bytes, bytes]:
         """The first and the last bytes."""
@@ -78,16 +88,15 @@ class Fetched(NamedTuple):
         if self.error is not None:
             raise self.error
 
-    def _part(self, start: int, stop: int) -> bytes:
-        with self.item.open() as file:
-            file.seek(start)
-            return file.read(stop - start)
-
 
 def ahead(items: Sequence[Item], *, heads: bool = False) -> Iterator[Item]:
-    """The items in order. Those that are far are fetched before their turn: whole, or the first bytes with `heads`."""
+    """The items in order. Those that are far are fetched before their turn: whole, or the first bytes with `heads`.
+
+    With `heads` no more is read of those that are near and come in parts either.
+    """
     if not any(item.far for item in items):
-        yield from items
+        for item in items:
+            yield _fetched(item, FIRST) if heads and item.in_parts else item
         return
     waiting: deque[Future[Fetched]] = deque()
     held = 0

@@ -105,6 +105,11 @@ class Slice(NamedTuple):
         """See `Item`."""
         return self.archive.spooled is None and self.archive.file.far
 
+    @property
+    def in_parts(self) -> bool:
+        """See `Item`: all but what is deflated."""
+        return self.far or self.codec != DEFLATED
+
     def stamp(self) -> Stamp:
         """It changes with the archive; raises OSError."""
         _, changed, moved = self.archive.file.stamp()
@@ -123,6 +128,15 @@ class Slice(NamedTuple):
                 return _at(file, self.offset, self.size if most is None else min(most, self.size))
             return self._unpacked(file, most)
 
+    def between(self, start: int, stop: int) -> bytes:
+        """See `Item`."""
+        if self.codec == DEFLATED:
+            return self.read(stop)[start:]
+        stop = min(stop, self.size)
+        with self._opened() as file:
+            begin = self.offset if self.codec == PLAIN else self._behind_header(file)
+            return _at(file, begin + start, max(0, stop - start))
+
     def ends(self, first: int, last: int) -> tuple[bytes, bytes]:
         """See `Item`."""
         if self.codec != PLAIN or self.size <= first:
@@ -140,12 +154,8 @@ class Slice(NamedTuple):
 
     def _unpacked(self, file: io.RawIOBase, most: int | None) -> bytes:
         """Of a zip archive: what lies behind the local header."""
-        header = _at(file, self.offset, _LOCAL_HEADER)
-        if not header.startswith(b"PK\3\4"):
-            raise DamagedError("there is no header where the archive says that it lies")
-        lengths = int.from_bytes(header[26:28], "little"), int.from_bytes(header[28:30], "little")
-        wanted = self.packed if most is None else min(self.packed, most + _BEYOND)
-        data = _at(file, self.offset + _LOCAL_HEADER + sum(lengths), wanted)
+        begin = self._behind_header(file)
+        data = _at(file, begin, self.packed if most is None else min(self.packed, most + _BEYOND))
         if self.codec == DEFLATED:
             try:  # never more than the archive says, whatever it would unpack to
                 data = zlib.decompressobj(-zlib.MAX_WBITS).decompress(data, (self.size if most is None else most) + 1)
@@ -158,6 +168,14 @@ class Slice(NamedTuple):
         if self.crc >= 0 and zlib.crc32(data) != self.crc:
             raise DamagedError("its checksum in the archive is that of other bytes")
         return data
+
+    def _behind_header(self, file: io.RawIOBase) -> int:
+        """Where its packed bytes begin in a zip archive."""
+        header = _at(file, self.offset, _LOCAL_HEADER)
+        if not header.startswith(b"PK\3\4"):
+            raise DamagedError("there is no header where the archive says that it lies")
+        lengths = int.from_bytes(header[26:28], "little"), int.from_bytes(header[28:30], "little")
+        return self.offset + _LOCAL_HEADER + sum(lengths)
 
 
 class ArchiveMembers:

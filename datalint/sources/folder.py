@@ -57,6 +57,11 @@ class LocalFile(NamedTuple):
         """See `Item`."""
         return False
 
+    @property
+    def in_parts(self) -> bool:
+        """See `Item`: by its SHA-256 a file is known where it is moved to."""
+        return False
+
     def stamp(self) -> Stamp:
         """As it is now; raises OSError."""
         status = os.stat(self.place)
@@ -83,6 +88,12 @@ class LocalFile(NamedTuple):
             return b"".join(pieces)
         finally:
             os.close(descriptor)
+
+    def between(self, start: int, stop: int) -> bytes:
+        """See `Item`."""
+        with self.open() as file:
+            file.seek(start)
+            return file.read(stop - start)
 
     def ends(self, first: int, last: int) -> tuple[bytes, bytes]:
         """The first and the last bytes, which overlap where the file is short; raises OSError."""

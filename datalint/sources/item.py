@@ -53,6 +53,10 @@ class Item(Protocol):
     def far(self) -> bool:
         """Whether its bytes come a long way: no more are asked for than are needed."""
 
+    @property
+    def in_parts(self) -> bool:
+        """Whether its header is read without the rest, where that is enough: then its SHA-256 stays unknown."""
+
     def stamp(self) -> Stamp:
         """As it is now; raises OSError."""
 
@@ -61,6 +65,9 @@ class Item(Protocol):
 
     def read(self, most: int | None = None) -> bytes:
         """The whole content, or its first `most` bytes; raises OSError, RefusedError among them."""
+
+    def between(self, start: int, stop: int) -> bytes:
+        """The bytes from `start` to before `stop`, as they lie there: no checksum is looked at; raises OSError."""
 
     def ends(self, first: int, last: int) -> tuple[bytes, bytes]:
         """The first and the last bytes, which overlap where the file is short; raises OSError."""

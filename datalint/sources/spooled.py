@@ -46,6 +46,11 @@ class Piece(NamedTuple):
         """See `Item`."""
         return False
 
+    @property
+    def in_parts(self) -> bool:
+        """See `Item`."""
+        return False
+
     def stamp(self) -> Stamp:
         """That of the temporary file, with the image's size; raises OSError."""
         status = os.stat(self.file)  # noqa: PTH116 - bytes
@@ -64,6 +69,10 @@ class Piece(NamedTuple):
             file.seek(self.offset)
             data = file.read(self.size if most is None else min(most, self.size))
         return data or b""
+
+    def between(self, start: int, stop: int) -> bytes:
+        """See `Item`."""
+        return self.read(stop)[start:]
 
     def ends(self, first: int, last: int) -> tuple[bytes, bytes]:
         """See `Item`."""

@@ -52,6 +52,14 @@ class Part(NamedTuple):
     """Of a stream: where its batch lies."""
 
 
+class Unread(NamedTuple):
+    """What is not there of a Parquet file, because nobody is going to look at it."""
+
+    rows: int
+    columns: frozenset[str]
+    """Those whose pictures are left out."""
+
+
 class Table(NamedTuple):
     """A file with pictures in one of its columns."""
 
@@ -63,6 +71,8 @@ class Table(NamedTuple):
     """The field of the column that holds them; None: the column itself does."""
     head: int = 0
     """Bytes before the first batch of a stream."""
+    pictures: bool = True
+    """Whether they are there."""
 
     def read(self, columns: Sequence[str]) -> pl.DataFrame:
         """Some columns of all rows, without the pictures; raises OSError."""
@@ -81,7 +91,7 @@ class Cell(NamedTuple):
 
     place: bytes
     """The file's, `#` and the number of the row."""
-    size: int
+    size: int | None
     refusal: str | None
     table: Table
     part: Part
@@ -96,12 +106,17 @@ class Cell(NamedTuple):
     @property
     def far(self) -> bool:
         """See `Item`."""
+        return not self.table.pictures
+
+    @property
+    def in_parts(self) -> bool:
+        """See `Item`."""
         return False
 
     def stamp(self) -> Stamp:
         """It changes with the file; raises OSError."""
         _, changed, moved = self.table.file.stamp()
-        return Stamp(self.size, changed, moved)
+        return Stamp(self.size or 0, changed, moved)
 
     def open(self) -> io.BytesIO:
         """See `Item`."""
@@ -111,9 +126,15 @@ class Cell(NamedTuple):
         """See `Item`."""
         if self.refusal is not None:
             raise RefusedError(self.refusal)
+        if not self.table.pictures:
+            raise TableError("it was not fetched, as no rule of this scan looks at images")
         noted.opening(self.place, self.size)
         cell: bytes | None = _kept.get(self.table, self.part)[self.row]
         return (cell or b"")[:most]
+
+    def between(self, start: int, stop: int) -> bytes:
+        """See `Item`."""
+        return self.read(stop)[start:]
 
     def ends(self, first: int, last: int) -> tuple[bytes, bytes]:
         """See `Item`."""
@@ -143,7 +164,7 @@ class Rows:
 
     @property
     def sizes(self) -> pl.Series:
-        """Bytes of each picture; 0 where there is none."""
+        """Bytes of each picture; 0 where there is none, null where that is not known."""
         return self._sizes
 
 
@@ -161,7 +182,7 @@ def is_table(name: bytes) -> bool:
     return name.lower().endswith(ENDINGS)
 
 
-def opened(file: LocalFile) -> Rows | None:
+def opened(file: LocalFile, unread: Unread | None = None) -> Rows | None:
     """The pictures in a file; None where none of its columns has any. Raises OSError where it cannot be read."""
     stamp = file.stamp()
     noted.opening(file.place, stamp.size)
@@ -174,11 +195,24 @@ def opened(file: LocalFile) -> Rows | None:
             else:
                 form = IPC
     table = Table(file, stamp, form, "", None, head)
+    if unread is not None:
+        return _unread(table, unread)
     if (named := _pictures(table, stream)) is None:
         return None
     table = table._replace(column=named[0], of=named[1])
     sizes, parts = _parts(table, stream)
     return Rows(table, parts, sizes, stream and stream.fault)
+
+
+def _unread(table: Table, unread: Unread) -> Rows | None:
+    """The rows of a Parquet file without its pictures."""
+    import polars as pl
+
+    column = next((name for name in _schema(table) if name in unread.columns), None)
+    if column is None:
+        return None
+    sizes = pl.repeat(None, unread.rows, dtype=pl.UInt64, eager=True)
+    return Rows(table._replace(column=column, of="bytes", pictures=False), [Part(0, unread.rows)], sizes, None)
 
 
 def described(table: Table) -> Described:

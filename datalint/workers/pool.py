@@ -13,12 +13,14 @@ from __future__ import annotations
 import os
 import queue
 import threading
+import time
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, Self, TypeVar
 
 from datalint import limits
+from datalint.workers.pace import Pace
 from datalint.workers.process import Allowance, Worker, WorkerLost
 
 if TYPE_CHECKING:
@@ -82,12 +84,14 @@ def run(
     batches: Iterable[B],
     *,
     jobs: int | None = None,
+    files: int | None = None,
     seconds: float | None = None,
 ) -> Generator[Outcome[B, R]]:
     """Outcomes of `function` for all batches, in any order.
 
-    `function` must be importable by name. `jobs` is the number of processes (None: one a core; 0: none, inline and
-    unprotected); `seconds` is how long one file may take (None: `limits.image_seconds`). Batches are drawn as workers
+    `function` must be importable by name. `jobs` is the most processes (None: one a core; 0: none, inline and
+    unprotected); `files` is how many all batches hold: then no more are started than pay (None: all are);
+    `seconds` is how long one file may take (None: `limits.image_seconds`). Batches are drawn as workers
     become free, and results wait in a short queue: memory does not grow with the number of batches. Closing the
     iterator ends all workers.
     """
@@ -99,7 +103,7 @@ def run(
     if _elsewhere is not None:
         yield from _elsewhere.run(function, iter(batches), seconds)
         return
-    pool = _Pool(function, iter(batches), cores() if jobs is None else jobs, seconds)
+    pool = _Pool(function, iter(batches), cores() if jobs is None else jobs, seconds, Pace(files) if files else None)
     try:
         yield from pool.outcomes()
     finally:
@@ -118,7 +122,7 @@ def each(function: Callable[[T], R], tasks: Sequence[T], *, jobs: int | None = N
         for start in range(0, len(tasks), size)
     )
     results: list[R | None] = [None] * len(tasks)
-    with closing(run(partial(_apply, function), batches, jobs=processes)) as outcomes:
+    with closing(run(partial(_apply, function), batches, jobs=processes, files=len(tasks))) as outcomes:
         for batch, found, _ in outcomes:
             for number, result in zip(batch.numbers, found or (), strict=False):
                 results[number] = result
@@ -265,15 +269,18 @@ def kept() -> Iterator[None]:
 class _Pool(Generic[B, R]):
     """Threads that each feed one worker; results meet in one bounded queue."""
 
-    def __init__(self, function: Callable[[B], R], batches: Iterator[B], jobs: int, seconds: float) -> None:
+    def __init__(
+        self, function: Callable[[B], R], batches: Iterator[B], jobs: int, seconds: float, pace: Pace | None
+    ) -> None:
         self._function, self._batches = function, batches
-        self._seconds = seconds
+        self._seconds, self._pace = seconds, pace
+        self._waiting = max(1, _idle.count())  # workers that cost nothing; the first one is needed in any case
         self._memory = limits.bytes_of(limits.current().image_memory)
         self._drawing, self._stop = threading.Lock(), threading.Event()
         self._holding = threading.Lock()
         self._workers: dict[threading.Thread, Worker] = {}
         self._results: queue.Queue[Outcome[B, R] | BaseException | None] = queue.Queue(maxsize=2 * jobs)
-        self._threads = [threading.Thread(target=self._feed, daemon=True) for _ in range(jobs)]
+        self._threads = [threading.Thread(target=self._feed, args=(number,), daemon=True) for number in range(jobs)]
 
     def outcomes(self) -> Iterator[Outcome[B, R]]:
         for thread in self._threads:
@@ -291,6 +298,7 @@ class _Pool(Generic[B, R]):
     def close(self) -> None:
         """End all workers and threads."""
         self._stop.set()
+        self._nothing_left()
         for thread in self._threads:
             while thread.is_alive():
                 with self._holding:
@@ -301,9 +309,11 @@ class _Pool(Generic[B, R]):
                         self._results.get_nowait()
                 thread.join(0.05)
 
-    def _feed(self) -> None:
+    def _feed(self, number: int) -> None:
         me = threading.current_thread()
         try:
+            if not self._pays(number):
+                return
             while (batch := self._draw()) is not None:
                 self._measure(me, batch)
             self._release(me)
@@ -313,14 +323,26 @@ class _Pool(Generic[B, R]):
             self._retire(me)
             self._results.put(None)
 
+    def _pays(self, number: int) -> bool:
+        """Whether this thread should work, the one with this number; waits until that is known."""
+        return self._pace is None or number < self._waiting or self._pace.pays(number)
+
+    def _nothing_left(self) -> None:
+        if self._pace is not None:
+            self._pace.end()
+
     def _draw(self) -> B | None:
         with self._drawing:
-            return None if self._stop.is_set() else next(self._batches, None)
+            batch = None if self._stop.is_set() else next(self._batches, None)
+        if batch is None:
+            self._nothing_left()
+        return batch
 
     def _measure(self, me: threading.Thread, batch: B) -> None:
         try:
             allowance = _allowance(len(batch), self._seconds, self._memory)
-            result = self._worker(me).apply(self._function, batch, allowance)
+            worker, start = self._worker(me), time.monotonic()
+            result = worker.apply(self._function, batch, allowance)
         except WorkerLost as loss:
             self._retire(me)
             if self._stop.is_set():
@@ -331,6 +353,8 @@ class _Pool(Generic[B, R]):
             else:
                 self._results.put(Outcome(batch, None, str(loss)))
         else:
+            if self._pace is not None:
+                self._pace.done(len(batch), time.monotonic() - start)
             self._results.put(Outcome(batch, result))
 
     def _worker(self, me: threading.Thread) -> Worker:

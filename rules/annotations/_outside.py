@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from datalint.lazy import polars as pl
+from datalint.rules._degree import above
 
 if TYPE_CHECKING:
     from polars import Expr, LazyFrame
@@ -17,9 +18,9 @@ def outside(objects: LazyFrame, tolerance: float, least: float | None = None) ->
     """The objects with an edge more than `least` pixels outside the image; if not given, more than `tolerance`.
 
     `objects` has left, top, right, bottom in pixels, frame_width and frame_height (the size that these are in), and
-    the columns of `Dataset.sizes()`. Adds `excess`, the largest distance in pixels, and in words: `size`; `beyond`, by
-    how much at which edge; `sizes`, which other size it fits within `tolerance`, or that another one is declared; and
-    `remedy`, null where no size explains it.
+    the columns of `Dataset.sizes()`. Adds `excess`, the largest distance in pixels, and `score`, the same against the
+    longer side; in words: `size`; `beyond`, by how much at which edge; `sizes`, which other size it fits within
+    `tolerance`, or that another one is declared; and `remedy`, null where no size explains it.
     """
     limit = tolerance + ROUNDING
     least = limit if least is None else least + ROUNDING
@@ -46,13 +47,15 @@ def outside(objects: LazyFrame, tolerance: float, least: float | None = None) ->
     fits_declared = rescaled & _fits("declared_width", "declared_height", limit)
     fits_turned = sideways & _fits("stored_height", "stored_width", limit)
     declared, turned = _size("declared_width", "declared_height"), _size("stored_height", "stored_width")
-    return objects.filter(pl.max_horizontal(beyond.values()) > least).with_columns(
+    farthest, longer = pl.max_horizontal(beyond.values()), pl.max_horizontal("frame_width", "frame_height")
+    return objects.filter(farthest > least).with_columns(
         pl.concat_str(
             _size("frame_width", "frame_height"),
             pl.when(measured).then(pl.lit(" image")).otherwise(pl.lit(" image that the label file declares")),
         ).alias("size"),
         pl.concat_str(words, separator=", ", ignore_nulls=True).alias("beyond"),
-        pl.max_horizontal(beyond.values()).alias("excess"),
+        farthest.alias("excess"),
+        above(longer + farthest, longer),
         pl.when(fits_declared)
         .then(pl.format("; it fits the {} that the label file declares", declared))
         .when(fits_turned)
@@ -72,7 +75,8 @@ def outside(objects: LazyFrame, tolerance: float, least: float | None = None) ->
 def outside_shares(objects: LazyFrame, tolerance: float) -> LazyFrame:
     """The objects with an edge outside their image by more than `tolerance`, a share of its side.
 
-    `objects` has left, top, right, bottom in shares. Adds `beyond`, by how much at which edge, in words.
+    `objects` has left, top, right, bottom in shares. Adds `beyond`, by how much at which edge,
+    in words, and `score`, by the largest.
     """
     beyond = {
         "width left of it": -pl.col("left"),
@@ -85,7 +89,8 @@ def outside_shares(objects: LazyFrame, tolerance: float) -> LazyFrame:
         for where, by in beyond.items()
     ]
     return objects.filter(pl.max_horizontal(beyond.values()) > tolerance).with_columns(
-        pl.concat_str(words, separator=", ", ignore_nulls=True).alias("beyond")
+        pl.concat_str(words, separator=", ", ignore_nulls=True).alias("beyond"),
+        above(1 + pl.max_horizontal(beyond.values()), 1.0),
     )
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from datalint import Confidence, Need, Rule, Severity, option
 from datalint.lazy import polars as pl
+from datalint.rules._degree import apart
 from datalint.rules.annotations._boxes import PLACE, record
 from datalint.rules.annotations._outside import short
 from datalint.rules.annotations._placed import placed
@@ -113,6 +114,7 @@ class AreaMismatch(Rule):
                 .then(pl.lit("it is a share of the image: multiply it by the image's width and height"))
                 .otherwise(pl.lit(self.hint))
                 .alias("hint"),
+                apart(area, pl.coalesce("mask_area", "outlined", "box_area")),
                 record().alias("record"),
             )
         )

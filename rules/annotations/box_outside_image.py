@@ -52,6 +52,7 @@ class BoxOutsideImage(Rule):
     code, name, since = "DL801", "box-outside-image", "0.1.0"
     severity, confidence = Severity.ERROR, Confidence.HIGH
     needs = (Need.PLACES, Need.BOXES)
+    fixable = True
     message = "the box of {subject} ({w:g}x{h:g} {measure} at {x:g}, {y:g}) reaches outside the {size}: {beyond}{sizes}"
     hint = "correct the box, or clip it to the image"
     key = ("record",)
@@ -90,6 +91,7 @@ class BoxOutsideImage(Rule):
             "size",
             "beyond",
             "sizes",
+            "score",
             pl.col("remedy").fill_null(self.hint).alias("hint"),
             pl.when(lenient)
             .then(pl.lit(Severity.NOTE.value))
@@ -125,6 +127,7 @@ class BoxOutsideImage(Rule):
             pl.lit("image").alias("size"),
             "beyond",
             pl.lit("").alias("sizes"),
+            "score",
             pl.lit(self.hint).alias("hint"),
             pl.when(lenient)
             .then(pl.lit(Severity.NOTE.value))

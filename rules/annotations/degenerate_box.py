@@ -38,6 +38,7 @@ class DegenerateBox(Rule):
     code, name, since = "DL802", "degenerate-box", "0.1.0"
     severity, confidence = Severity.ERROR, Confidence.HIGH
     needs = (Need.BOXES,)
+    fixable = True
     message = "the box {numbers} of {subject} has {fact}"
     hint = "draw the box again, or delete it"
     key = ("record",)

@@ -63,6 +63,14 @@ class HugeBox(Rule):
             .with_columns(covered.alias("covered"))
             .with_columns(huge.sum().over("class").alias("huge"), pl.len().over("class").alias("boxes"))
             .filter(huge & (pl.col("boxes") >= self.least) & (pl.col("huge") <= self.usual * pl.col("boxes")))
-            .select(*PLACE, pl.col("class").alias("subject"), "covered", "huge", "boxes", record().alias("record"))
+            .select(
+                *PLACE,
+                pl.col("class").alias("subject"),
+                "covered",
+                "huge",
+                "boxes",
+                pl.col("covered").alias("score"),
+                record().alias("record"),
+            )
         )
         return found

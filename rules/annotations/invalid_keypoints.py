@@ -59,7 +59,7 @@ class InvalidKeypoints(Rule):
         wrong = wrong.unique("row", keep="first", maintain_order=True).sort("row")
         found = data.table("keypoints")[wrong["row"]].hstack(wrong.drop("row"))
         return found.select(
-            *PLACE, pl.col("class").alias("subject"), "fact", "severity", "hint", record().alias("record")
+            *PLACE, pl.col("class").alias("subject"), "fact", "severity", "hint", "score", record().alias("record")
         )
 
     def _outside(self, data: Dataset) -> DataFrame:
@@ -69,11 +69,20 @@ class InvalidKeypoints(Rule):
         fact = pl.format("reach outside the {}: {}{}", "size", "beyond", "sizes")
         hint = pl.col("remedy").fill_null("correct the points, or give them the visibility 0")
         share = pl.when(pl.col("unit") == "share").then(pl.lit(Severity.ERROR.value))
-        return _findings(outside(objects, self.tolerance), fact, hint, share.otherwise(pl.lit(Severity.WARNING.value)))
+        return _findings(
+            outside(objects, self.tolerance),
+            fact,
+            hint,
+            share.otherwise(pl.lit(Severity.WARNING.value)),
+            pl.col("score"),
+        )
 
 
-def _findings(rows: LazyFrame, fact: Expr, hint: Expr, severity: Expr) -> DataFrame:
-    return rows.select("row", fact.alias("fact"), hint.alias("hint"), severity.alias("severity")).collect()
+def _findings(rows: LazyFrame, fact: Expr, hint: Expr, severity: Expr, score: float | Expr) -> DataFrame:
+    degree = pl.lit(score) if isinstance(score, float) else score
+    return rows.select(
+        "row", fact.alias("fact"), hint.alias("hint"), severity.alias("severity"), degree.alias("score")
+    ).collect()
 
 
 def _numbers(data: Dataset) -> DataFrame:
@@ -92,7 +101,7 @@ def _numbers(data: Dataset) -> DataFrame:
         .then(pl.lit("write x, y and visibility of each point that is declared: 0, 0, 0 where it is not labelled"))
         .otherwise(pl.lit("correct the numbers"))
     )
-    return _findings(rows.filter(other | ~pl.col("finite")), fact, hint, pl.lit(Severity.ERROR.value))
+    return _findings(rows.filter(other | ~pl.col("finite")), fact, hint, pl.lit(Severity.ERROR.value), 1.0)
 
 
 def _visibilities(data: Dataset) -> DataFrame:
@@ -102,4 +111,4 @@ def _visibilities(data: Dataset) -> DataFrame:
     )
     hint = pl.lit("write 0 for not labelled, 1 for hidden, 2 for visible")
     rows = survey(data).lazy().filter(pl.col("strange_at").is_not_null())
-    return _findings(rows, fact, hint, pl.lit(Severity.WARNING.value))
+    return _findings(rows, fact, hint, pl.lit(Severity.WARNING.value), 0.0)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from datalint import Confidence, Need, Rule, Severity, option
 from datalint.lazy import polars as pl
+from datalint.rules._degree import apart
 from datalint.rules.annotations import _boxes, _quads, _scale, _units
 from datalint.rules.annotations._boxes import PLACE
 from datalint.rules.annotations._outside import outside, short
@@ -73,10 +74,16 @@ class InvalidPolygon(Rule):
         )
         again = pl.lit("draw the box again, with right angles")
         crossing = crossing.with_columns(_crosses().alias("fact"), order.alias("hint"))
-        skewed = _quads.uneven(data).with_columns(uneven.alias("fact"), again.alias("hint"))
-        wrong = pl.concat([_findings(crossing.lazy(), Severity.WARNING), _findings(skewed.lazy(), Severity.NOTE)])
+        skewed = _quads.uneven(data).with_columns(
+            uneven.alias("fact"), again.alias("hint"), apart(pl.col("one"), pl.col("other")).alias("off")
+        )
+        wrong = pl.concat(
+            [_findings(crossing.lazy(), Severity.WARNING, "share"), _findings(skewed.lazy(), Severity.NOTE, "off")]
+        )
         wrong = wrong.unique("row", keep="first", maintain_order=True)
-        found = data.table("boxes")[wrong["row"]].with_columns(wrong["fact"], wrong["severity"], wrong["hint"])
+        found = data.table("boxes")[wrong["row"]].with_columns(
+            wrong["fact"], wrong["severity"], wrong["hint"], wrong["score"]
+        )
         return found.select(
             *PLACE,
             pl.col("class").alias("subject"),
@@ -84,6 +91,7 @@ class InvalidPolygon(Rule):
             "fact",
             "severity",
             "hint",
+            "score",
             _boxes.record().alias("record"),
         )
 
@@ -104,7 +112,9 @@ class InvalidPolygon(Rule):
                 _flat(numbers, shapes),
             ]
         ).unique("row", keep="first", maintain_order=True)
-        records = table[wrong["row"]].with_columns(wrong["fact"], wrong["severity"], wrong["hint"]).lazy()
+        records = (
+            table[wrong["row"]].with_columns(wrong["fact"], wrong["severity"], wrong["hint"], wrong["score"]).lazy()
+        )
         several = data.polygons.filter(pl.col("part") > 0).select("file", "pointer", "line", "path").unique()
         first = pl.col("points").list.head(_TELLING).list.eval(pl.element().cast(pl.String)).list.join(" ")
         of_several = pl.struct("file", "pointer", "line", "path").is_in(several.collect().to_struct().implode())
@@ -118,6 +128,7 @@ class InvalidPolygon(Rule):
                 "fact",
                 "severity",
                 pl.col("hint").fill_null(self.hint),
+                "score",
                 pl.format("{} {}: {}", pl.col("class").fill_null("?"), pl.col("points").list.len(), first).alias(
                     "record"
                 ),
@@ -145,7 +156,8 @@ class InvalidPolygon(Rule):
         )
         fact = pl.format("reaches outside the {}: {}{}", "size", "beyond", "sizes")
         return _findings(
-            outside(placed, self.tolerance).with_columns(fact.alias("fact"), pl.col("remedy").alias("hint"))
+            outside(placed, self.tolerance).with_columns(fact.alias("fact"), pl.col("remedy").alias("hint")),
+            score="score",
         )
 
     def _crossed(self, data: Dataset, found: DataFrame) -> DataFrame:
@@ -160,7 +172,9 @@ class InvalidPolygon(Rule):
             .filter("closed", (pl.col("share") >= self.loop) & (pl.col("loop") >= 1))
         )
         return _findings(
-            about.with_columns(_crosses().alias("fact"), pl.lit(None, pl.String).alias("hint")), Severity.WARNING
+            about.with_columns(_crosses().alias("fact"), pl.lit(None, pl.String).alias("hint")),
+            Severity.WARNING,
+            "share",
         )
 
 
@@ -172,8 +186,10 @@ def _crosses() -> Expr:
     )
 
 
-def _findings(rows: LazyFrame, severity: Severity = Severity.ERROR) -> DataFrame:
-    return rows.select("row", "fact", "hint", pl.lit(severity.value).alias("severity")).collect()
+def _findings(rows: LazyFrame, severity: Severity = Severity.ERROR, score: str | None = None) -> DataFrame:
+    """Rows with what is wrong with each; `score` is a column, and without one nothing can be drawn of it."""
+    degree = pl.lit(1.0) if score is None else pl.col(score).cast(pl.Float64)
+    return rows.select("row", "fact", "hint", pl.lit(severity.value).alias("severity"), degree.alias("score")).collect()
 
 
 def _uncounted(numbers: DataFrame, shapes: DataFrame) -> DataFrame:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from datalint import Confidence, Need, Rule, Severity, option
 from datalint.lazy import polars as pl
+from datalint.rules._degree import above
 from datalint.rules.annotations import _units
 from datalint.rules.annotations._boxes import PLACE
 from datalint.rules.annotations._keypoints import placed, record, survey
@@ -83,6 +84,7 @@ class KeypointMismatch(Rule):
             "fact",
             "severity",
             "hint",
+            "score",
             record().alias("record"),
         )
         return pl.concat([objects, nothing, _skeletons(data)], how="diagonal")
@@ -106,7 +108,7 @@ class KeypointMismatch(Rule):
         hint = pl.lit("correct the points or the box: they are of one object")
         severity = pl.when(outside).then(pl.lit(Severity.WARNING.value)).otherwise(pl.lit(Severity.NOTE.value))
         far = _gaps(data, _beyond(data, boxes)).filter(outside | (pl.col("farthest") > self.far * longer))
-        return _findings(far, fact, hint, severity)
+        return _findings(far, fact, hint, severity, above(longer + pl.col("farthest"), longer))
 
 
 def _reach() -> Expr:
@@ -168,9 +170,14 @@ def _gaps(data: Dataset, objects: DataFrame) -> LazyFrame:
     )
 
 
-def _findings(rows: LazyFrame, fact: Expr, hint: Expr, severity: Expr | None = None) -> DataFrame:
+def _findings(
+    rows: LazyFrame, fact: Expr, hint: Expr, severity: Expr | None = None, score: Expr | None = None
+) -> DataFrame:
     worse = pl.lit(Severity.WARNING.value) if severity is None else severity
-    return rows.select("row", fact.alias("fact"), hint.alias("hint"), worse.alias("severity")).collect()
+    degree = pl.lit(0.0) if score is None else score
+    return rows.select(
+        "row", fact.alias("fact"), hint.alias("hint"), worse.alias("severity"), degree.alias("score")
+    ).collect()
 
 
 def _miscounted(rows: LazyFrame) -> DataFrame:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from datalint import Confidence, Need, Rule, Severity, option
 from datalint.lazy import polars as pl
+from datalint.rules._degree import above
 from datalint.rules.annotations._boxes import PLACE, record
 from datalint.rules.annotations._outside import short
 from datalint.rules.annotations._placed import placed
@@ -87,6 +88,10 @@ class OddBox(Rule):
             .then(pl.format("{} times wider for its height", short(pl.col("times_shape"), 2)))
             .otherwise(pl.format("{} times higher for its width", short(1 / pl.col("times_shape"), 2))),
         }
+        far = [
+            pl.max_horizontal(times, 1 / times) / factor
+            for times, factor in ((pl.col("times_area"), self.area), (pl.col("times_shape"), self.shape))
+        ]
         words = [pl.when(pl.col(name)).then(fact) for name, fact in facts.items()]
         return judged.filter(pl.col("odd_area") | pl.col("odd_shape")).select(
             *PLACE,
@@ -94,6 +99,7 @@ class OddBox(Rule):
             "w",
             "h",
             pl.concat_str(words, separator=" and ", ignore_nulls=True).alias("fact"),
+            above(pl.max_horizontal(far), 1.0),
             record().alias("record"),
         )
 

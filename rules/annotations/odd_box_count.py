@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from datalint import Confidence, Need, Rule, Severity, option
 from datalint.lazy import polars as pl
+from datalint.rules._degree import above
 from datalint.rules.annotations._boxes import home
 
 if TYPE_CHECKING:
@@ -64,5 +65,5 @@ class OddBoxCount(Rule):
                 count.median().over("home").alias("median"),
             )
             .filter("odd")
-            .select("path", "file", "count", "others", "median")
+            .select("path", "file", "count", "others", "median", above(count, pl.col("others")))
         )

@@ -42,6 +42,7 @@ class RepeatedBox(Rule):
     code, name, since = "DL804", "repeated-box", "0.1.0"
     severity, confidence = Severity.WARNING, Confidence.HIGH
     needs = (Need.BOXES,)
+    fixable = True
     message = "the box of {subject} is repeated: it covers the one at {first} by {overlap:.1%}"
     hint = "delete one of the two"
     key = ("record",)
@@ -79,7 +80,14 @@ class RepeatedBox(Rule):
         return (
             table[found["row"]]
             .with_columns(earlier["first"], found["overlap"])
-            .select(*PLACE, pl.col("class").alias("subject"), "first", "overlap", record().alias("record"))
+            .select(
+                *PLACE,
+                pl.col("class").alias("subject"),
+                "first",
+                "overlap",
+                pl.col("overlap").alias("score"),
+                record().alias("record"),
+            )
         )
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from datalint import Confidence, Need, Rule, Severity, option
 from datalint.lazy import polars as pl
+from datalint.rules._degree import below
 from datalint.rules.annotations._boxes import PLACE, record
 from datalint.rules.annotations._placed import placed
 
@@ -75,6 +76,7 @@ class TinyBox(Rule):
             "w",
             "h",
             pl.lit(shrunk).alias("shrunk"),
+            below(pl.min_horizontal("w", "h"), self.side),
             record().alias("record"),
         )
         return found

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from datalint import Confidence, Need, Rule, Severity
 from datalint.lazy import polars as pl
+from datalint.rules._degree import above
 from datalint.rules.balance._counts import told_together
 
 if TYPE_CHECKING:
@@ -67,7 +68,8 @@ class ClassMissingInSplit(Rule):
             names = group["subject"].to_list()
             who = told_together(names, total)
             if who is None:
-                rows.append(group.with_columns(pl.format("the class {} has", "subject").alias("who")))
+                who_has = pl.format("the class {} has", "subject").alias("who")
+                rows.append(group.with_columns(who_has, above(pl.col("count") + 1, 1.0)))
                 continue
             elsewhere = sorted({name for said in group["others"] for name in said.split(" and ")})
             one = {"who": f"{who} have", "split": split, "count": group["count"].sum(), "classes": names}

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from datalint import Confidence, Need, Rule, Severity, option
 from datalint.lazy import polars as pl
+from datalint.rules._degree import below
 from datalint.rules.balance._counts import counted, told_together
 
 if TYPE_CHECKING:
@@ -63,4 +64,5 @@ class RareClass(Rule):
             pl.format("the class {} has", "subject").alias("who"),
             pl.lit(self.fewest).alias("fewest"),
             pl.col("count").cast(pl.String),
+            below(pl.col("count"), self.fewest),
         )

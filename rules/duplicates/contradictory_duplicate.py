@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from datalint import Confidence, Need, Rule, Severity, option
 from datalint.lazy import polars as pl
+from datalint.rules._degree import above
 from datalint.rules.duplicates._groups import LISTED, blank, groups, placeholders
 
 #: The fewest pictures, and the least share of a class, that make one finding of a class that is there under two names.
@@ -70,7 +71,13 @@ class ContradictoryDuplicate(Rule):
             .join(_across(data, single), on="group", how="left")
             .sort("group")
             .select(
-                "path", "related", "count", "labels", pl.col("across").fill_null(""), what=pl.lit("the same picture is")
+                "path",
+                "related",
+                "count",
+                "labels",
+                pl.col("across").fill_null(""),
+                above(pl.col("count"), 1.0),
+                what=pl.lit("the same picture is"),
             )
         )
         return pl.concat([alone, _of_classes(members, twice)], how="diagonal")
@@ -197,6 +204,7 @@ def _of_classes(members: DataFrame, twice: DataFrame) -> DataFrame:
             pl.lit("if it is one class under two names, keep one of the copies").alias("hint"),
         )
         .with_columns(pl.col("members").list.len().cast(pl.UInt32).alias("count"))
+        .with_columns(above(pl.col("count"), 1.0))
     )
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from datalint import Confidence, Need, Rule, Severity
 from datalint.lazy import polars as pl
+from datalint.rules._degree import above
 from datalint.rules.duplicates._groups import EXACT, LISTED, groups, placeholders
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class ExactDuplicate(Rule):
     code, name, since = "DL601", "exact-duplicate", "0.1.0"
     severity, confidence = Severity.WARNING, Confidence.HIGH
     needs = (Need.PAIRS,)
+    fixable = True
     message = "same picture in {count} files{of}: {how}"
     hint = "keep one of the files"
     # Not to near-split-leak: that two files are equal is more than that they are alike.
@@ -66,6 +68,7 @@ class ExactDuplicate(Rule):
                 "path",
                 "related",
                 "count",
+                above(pl.col("count"), 1.0),
                 how=pl.when(pl.col("classes").is_null()).then("how").otherwise(pl.lit("a placeholder")),
                 of=pl.format(" of {} classes", "classes").fill_null(""),
                 hint=pl.when(pl.col("classes").is_null())

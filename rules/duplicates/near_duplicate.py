@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from datalint import Confidence, Need, Rule, Severity, option
 from datalint.lazy import polars as pl
+from datalint.rules._degree import above
 from datalint.rules.duplicates._groups import LISTED, groups
 
 if TYPE_CHECKING:
@@ -72,4 +73,5 @@ class NearDuplicate(Rule):
             .join(how, on="group")
             .sort("group")
             .drop("group")
+            .with_columns(above(pl.col("count"), 1.0))
         )

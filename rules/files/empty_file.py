@@ -32,7 +32,7 @@ class EmptyFile(Rule):
 
     code, name, since = "DL103", "empty-file", "0.1.0"
     severity, confidence = Severity.ERROR, Confidence.HIGH
-    needs = (Need.FILES,)
+    needs = (Need.FILES, Need.BYTES)
     message = "the file has zero bytes"
     hint = "fetch the image again, or delete the file and its label"
     group_message = "{who} have zero bytes"

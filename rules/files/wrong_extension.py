@@ -103,6 +103,7 @@ class WrongExtension(Rule):
     code, name, since = "DL104", "wrong-extension", "0.1.0"
     severity, confidence = Severity.WARNING, Confidence.HIGH
     needs = (Need.HEADER,)
+    fixable = True
     message = "named .{extension} but the content is {format}"
     hint = "rename the file, or convert the image to what its name says"
     said_once = True

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from datalint import Confidence, Need, Rule, Severity
 from datalint.lazy import polars as pl
+from datalint.rules._degree import apart
 
 if TYPE_CHECKING:
     from polars import Expr, LazyFrame
@@ -88,6 +89,9 @@ class DeclaredSizeMismatch(Rule):
             "pointer",
             _size("width", "height").alias("declared"),
             fact.alias("fact"),
+            pl.max_horizontal(apart(pl.col(side), pl.col(f"true_{side}")) for side in ("width", "height")).alias(
+                "score"
+            ),
             pl.when(rotated)
             .then(pl.lit("save the turned pixels without the tag, or make sure that the loader turns the image"))
             .otherwise(pl.lit(self.hint))

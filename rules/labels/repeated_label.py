@@ -34,6 +34,7 @@ class RepeatedLabel(Rule):
     code, name, since = "DL407", "repeated-label", "0.1.0"
     severity, confidence = Severity.WARNING, Confidence.HIGH
     needs = (Need.LABELS,)
+    fixable = True
     message = "the label {subject} is repeated; the first one is in line {first}"
     hint = "delete the repeated record"
     unit = "label"

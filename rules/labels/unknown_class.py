@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from datalint import Confidence, Need, Rule, Severity
 from datalint.lazy import polars as pl
+from datalint.rules._degree import above
 
 if TYPE_CHECKING:
     from polars import LazyFrame
@@ -47,5 +48,6 @@ class UnknownClass(Rule):
         return (
             strange.group_by(pl.col("class").alias("subject"), maintain_order=True)
             .agg(pl.len().alias("count"), pl.col("file").first(), pl.col("line").first(), pl.col("pointer").first())
+            .with_columns(above(pl.col("count") + 1, 1.0))
             .sort("subject")
         )

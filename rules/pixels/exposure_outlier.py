@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from datalint import Confidence, Need, Rule, Severity, option
 from datalint.lazy import polars as pl
+from datalint.rules._degree import above
 from datalint.rules.pixels._lost_range import without_lost
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class ExposureOutlier(Rule):
 
     def check(self, data: Dataset) -> LazyFrame:
         """One row per image: brightness where it is far off, else contrast."""
+        far = above(pl.col("deviations"), self.deviations)
         found = [
             without_lost(data)
             .filter(pl.col(name).is_not_null())
@@ -70,7 +72,7 @@ class ExposureOutlier(Rule):
                 & (pl.col("deviations") > self.deviations)
                 & ((pl.col(name) - pl.col("median")).abs() > distance)
             )
-            .select("path", pl.lit(name).alias("property"), pl.col(name).alias("value"), "median", "deviations")
+            .select("path", pl.lit(name).alias("property"), pl.col(name).alias("value"), "median", "deviations", far)
             for name, distance in (("brightness", self.brightness), ("contrast", self.contrast))
         ]
         return pl.concat(found).unique("path", keep="first", maintain_order=True)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from datalint import Confidence, Need, Rule, Severity, option
 from datalint.lazy import polars as pl
+from datalint.rules._degree import below
 from datalint.rules.pixels._outlying import judged, outlying
 
 if TYPE_CHECKING:
@@ -61,7 +62,8 @@ class FlatImage(Rule):
         blank = (pl.col("contrast") < BLANK) & (pl.max_horizontal(deviations) < BLANK)
         flat = (pl.col("contrast") < self.contrast) & (pl.max_horizontal(deviations) < self.colour)
         found = outlying(data, pl.col("contrast"), flat).with_columns(pl.col("outlying") | blank, blank=blank)
-        found = found.select("image", "path", "outlying", "contrast", "brightness", "blank")
+        degree = below(pl.col("contrast"), max(self.contrast, BLANK))
+        found = found.select("image", "path", "outlying", "contrast", "brightness", "blank", degree)
         hint = pl.when("blank").then(pl.lit(self.hint)).otherwise("hint")
         severity = pl.when("blank").then(pl.lit(self.severity)).otherwise("severity")
         judgement = judged(data, found, self.severity, self.hint)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from datalint import Confidence, Need, Rule, Severity, option
 from datalint.lazy import polars as pl
+from datalint.rules._degree import above
 from datalint.rules.pixels._lost_range import without_lost
 
 if TYPE_CHECKING:
@@ -118,6 +119,7 @@ class SplitShift(Rule):
             pl.col("mean").alias("first"),
             pl.col("mean_other").alias("second"),
             "effect",
+            above(pl.col("effect"), self.effect),
             pl.when(exchanged).then(pl.lit(_EXCHANGED)).otherwise(pl.lit("")).alias("like"),
             pl.when(exchanged).then(pl.lit(_HINT_EXCHANGED)).otherwise(pl.lit(self.hint)).alias("hint"),
             "members",

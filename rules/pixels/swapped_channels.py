@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from datalint import Confidence, Need, Rule, Severity, option
 from datalint.lazy import polars as pl
+from datalint.rules._degree import above
 
 if TYPE_CHECKING:
     from polars import LazyFrame
@@ -83,8 +84,9 @@ class SwappedChannels(Rule):
             & (pl.col("away") > self.distance)
             & (mirrored < 1.5 * pl.col("sigma"))
         )
+        far = above(pl.col("away"), max(self.distance, 1e-6))
         return (
             images.filter(swapped)
             .unique("path", keep="first", maintain_order=True)
-            .select("path", pl.col("ratio").exp(), "class", "images", pl.col("median").exp())
+            .select("path", pl.col("ratio").exp(), "class", "images", pl.col("median").exp(), far)
         )

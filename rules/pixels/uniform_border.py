@@ -93,10 +93,11 @@ class UniformBorder(Rule):
             data.thumbnails is None or _framed(data.thumbnails[image], upright=side == "width", bars=(first, second))
             for image, side, first, second in found.select("image", "side", "first", "second").iter_rows()
         ]
+        share = pl.col("first") + pl.col("second")
         return (
             found.lazy()
             .filter(pl.Series(framed, dtype=pl.Boolean))
-            .select("path", "place", (pl.col("first") + pl.col("second")).alias("share"), "side")
+            .select("path", "place", share.alias("share"), "side", share.clip(0, 1).alias("score"))
         )
 
 

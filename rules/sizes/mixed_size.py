@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from datalint import Confidence, Need, Rule, Severity, option
 from datalint.lazy import polars as pl
+from datalint.rules._degree import apart
 from datalint.rules.sizes._classes import with_class
 from datalint.rules.sizes._minority import few_among_many
 
@@ -58,4 +59,7 @@ class MixedSize(Rule):
         odd = with_class(data).join(rare.select("image", odd=pl.lit(value=True)), on="image", how="left")
         of_class = odd.group_by("class").agg(pl.col("odd").is_not_null().mean().alias("part")).drop_nulls("class")
         rare = rare.join(of_class.filter(pl.col("part") > 0.5), on="class", how="anti")
-        return rare.select("path", "width", "height", "usual", "others")
+        usual = pl.col("usual").str.split("x").list
+        sides = (("width", 0), ("height", 1))
+        degree = [apart(pl.col(side), usual.get(place).cast(pl.Float64)) for side, place in sides]
+        return rare.select("path", "width", "height", "usual", "others", pl.max_horizontal(degree).alias("score"))

@@ -40,7 +40,7 @@ class MultiFrame(Rule):
 
     code, name, since = "DL211", "multi-frame", "0.1.0"
     severity, confidence = Severity.WARNING, Confidence.HIGH
-    needs = (Need.HEADER,)
+    needs = (Need.FRAMES,)
     message = "{counted} frames in one {format} file; loaders take the first"
     hint = "extract the frame that shows the subject, or split the file"
     said_once = True

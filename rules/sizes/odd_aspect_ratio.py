@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from datalint import Confidence, Need, Rule, Severity, option
 from datalint.lazy import polars as pl
+from datalint.rules._degree import above
 from datalint.rules.sizes._classes import with_class
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ class OddAspectRatio(Rule):
             "width",
             "height",
             "length",
+            above(pl.col("length"), 1.0),
             pl.when(usual).then(pl.lit(Severity.NOTE)).otherwise(pl.lit(Severity.WARNING)).alias("severity"),
         )
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from datalint import Confidence, Need, Rule, Severity, option
 from datalint.lazy import polars as pl
+from datalint.rules._degree import apart
 from datalint.rules.sizes._classes import with_class
 from datalint.rules.sizes._minority import counted
 
@@ -81,6 +82,7 @@ class OddSize(Rule):
                 "width",
                 "height",
                 (side / pl.col("median")).alias("times"),
+                apart(side, pl.col("median")),
                 "median",
                 pl.when("small").then(pl.lit(self.severity)).otherwise(pl.lit(Severity.NOTE)).alias("severity"),
                 pl.when("small").then(pl.lit(self.hint)).otherwise(pl.lit(_HINT_LARGE)).alias("hint"),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from datalint import Confidence, Need, Rule, Severity, option
 from datalint.lazy import polars as pl
+from datalint.rules._degree import below
 
 if TYPE_CHECKING:
     from polars import LazyFrame
@@ -68,6 +69,7 @@ class TinyImage(Rule):
                 "width",
                 "height",
                 pl.lit(f"{words} {limit}").alias("limit"),
+                below(pl.col("short"), limit),
                 pl.when("usual").then(pl.lit(Severity.NOTE)).otherwise(pl.lit(Severity.WARNING)).alias("severity"),
                 pl.when("usual")
                 .then(pl.lit("choose a network for small images, or enlarge them on purpose"))

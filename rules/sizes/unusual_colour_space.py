@@ -71,5 +71,6 @@ class UnusualColourSpace(Rule):
                     )
                 )
                 .alias("fact"),
+                pl.when("foreign").then(1.0).otherwise(pl.col("icc_change") / 255).alias("score"),
             )
         )

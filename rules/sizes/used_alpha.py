@@ -45,4 +45,6 @@ class UsedAlpha(Rule):
 
     def check(self, data: Dataset) -> LazyFrame:
         """Images with a larger share of transparent pixels."""
-        return data.readable.filter(pl.col("transparent") > self.share).select("path", "transparent")
+        return data.readable.filter(pl.col("transparent") > self.share).select(
+            "path", "transparent", score="transparent"
+        )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from statistics import median
 from typing import TYPE_CHECKING
 
 from datalint import Confidence, Need, Rule, Severity, option
 from datalint.lazy import polars as pl
+from datalint.rules._degree import above
 from datalint.rules.splits._likeness import closest, mirrored, standardised
 from datalint.rules.splits._sequences import sequences
 from datalint.rules.splits._shared import order
@@ -101,6 +101,7 @@ class GroupLeak(Rule):
             .filter("several")
             .drop("several")
             .rename({"source": "subject"})
+            .with_columns(above(pl.col("count"), 1.0))
             .sort("path")
         )
         several = pl.len().over("pattern") > _MOST_SINGLE
@@ -188,7 +189,7 @@ def _pictures(many: DataFrame) -> Iterator[DataFrame]:
     """For each pattern the pictures of its sources, a row each: together they are one finding."""
     for part in many.partition_by("pattern", maintain_order=True):
         names = ", ".join(part["subject"].head(_NAMED).to_list())
-        size, kind = median(part["count"].to_list()), part["pattern"].to_list()[0]
+        size, kind = part.select(pl.col("count").median()).item(), part["pattern"].to_list()[0]
         said = f"{part.height:,} sources ({names}, ...; {size:.0f} pictures each in the median), each {kind}"
         yield part.select(
             pl.lit(said).alias("pattern"),
@@ -197,4 +198,5 @@ def _pictures(many: DataFrame) -> Iterator[DataFrame]:
             pl.lit(None, part.schema["related"]).alias("related"),
             "splits",
             "count",
+            "score",
         ).explode("path")

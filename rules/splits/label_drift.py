@@ -89,7 +89,7 @@ class LabelDrift(Rule):
             rows.append((f"{one}, {other}", one, other, effect, counts["class"][most], *shares[most].tolist()))
         columns = {"subject": pl.String, "one": pl.String, "other": pl.String, "effect": pl.Float64}
         columns |= {"class": pl.String, "share_one": pl.Float64, "share_other": pl.Float64}
-        return pl.DataFrame(rows, schema=columns, orient="row")
+        return pl.DataFrame(rows, schema=columns, orient="row").with_columns(score="effect")
 
 
 def _effect(table: NDArray[int64]) -> float | None:

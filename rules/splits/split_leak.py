@@ -36,6 +36,7 @@ class SplitLeak(Rule):
     code, name, since = "DL701", "split-leak", "0.1.0"
     severity, confidence = Severity.ERROR, Confidence.HIGH
     needs = (Need.PAIRS, Need.SPLITS)
+    fixable = True
     message = "this {split} picture is also in {earlier}"
     hint = "remove it from {earlier}, or from {split}"
     yields_to = ("contradictory-duplicate",)

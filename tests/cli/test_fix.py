@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import shlex
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -134,22 +131,3 @@ def test_hostile_names(tmp_path: Path) -> None:
     assert "\x1b" not in done.stdout
     assert "\u202e" not in done.stdout
     assert {file.read_bytes() for file in (tmp_path / "clean/labels").glob("*[-\x1b]*")} == {b""}
-
-
-def test_the_commands_of_the_documentation(tmp_path: Path) -> None:
-    """As they stand in docs/fix.md and the README, one after the other, on one dataset."""
-    root = made.write("yolo", tmp_path / "data", {**made.GOOD, "a.png": [(30, 6, 30, 40), (4, 5, 24, 30)]})
-    (root / "data.yaml").write_text("path: .\ntrain: train.txt\nval: val.txt\nnames:\n  0: cat\n")
-    (root / "train.txt").write_text("./images/a.png\n./images/b.png\n")
-    (root / "val.txt").write_text("./images/c.png\n./images/b.png\n")
-    before = state(root)
-    for page in ("docs/fix.md", "README.md"):
-        commands = re.findall(r"^\$ datalint fix (.*?) *(?:#.*)?$", (ROOT / page).read_text("utf-8"), re.MULTILINE)
-        assert len(commands) >= 3
-        for command in commands:
-            done = fix(*shlex.split(command), folder=tmp_path)
-            assert done.returncode == 0, (command, done.stdout, done.stderr)
-        if page != "README.md":
-            assert state(root) == before
-        for made_by in ("clean", "without-leaks", "kept"):
-            shutil.rmtree(tmp_path / made_by, ignore_errors=True)

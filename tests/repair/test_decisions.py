@@ -52,8 +52,16 @@ def test_what_they_do(tmp_path: Path) -> None:
     for word in ("drop", "delete", "quarantine"):
         plan = planned(root, decisions={ids["box-outside-image"]: Decision(word)})
         assert plan.fixed == {ids["box-outside-image"]}
-    plan = planned(root, decisions={ids["box-outside-image"]: Decision("relabel", "dog")})
-    assert "no fix is built in" in plan.left[0].refusal.reason
+    for decision, cause in (
+        (Decision("rotate"), "no fix is built in"),
+        (Decision("relabel", "dog"), "no class of the dataset is named 'dog'"),
+        (Decision("relabel"), "relabel needs a value: the name of a class"),
+        (Decision("relabel", "cat"), "it is cat already"),
+        (Decision("move", "val"), "annotations.json holds the labels of several images"),
+    ):
+        plan = planned(root, decisions={ids["box-outside-image"]: decision})
+        assert cause in plan.left[0].refusal.reason
+        assert not plan
 
 
 def test_copies(tmp_path: Path) -> None:

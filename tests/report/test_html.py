@@ -23,6 +23,7 @@ from datalint.report import Report, comparison, html, pictures
 from datalint.report.html import columns, content, distributions
 from datalint.report.html.texts import visible
 from datalint.report.text import render
+from datalint.report.verdict import verdict
 from tests.report import factory
 
 
@@ -235,8 +236,8 @@ def test_a_rule_that_hits_most_images_is_folded(tmp_path: Path) -> None:
 def test_the_verdict(tmp_path: Path, keep: tuple[str, ...], tone: str, title: str) -> None:
     report = factory.report(tmp_path)
     report.findings = report.findings.filter(pl.col("severity").is_in(keep))
-    verdict = content.verdict(report)
-    assert (verdict["tone"], verdict["title"]) == (tone, title)
+    told = verdict(report)
+    assert (told.tone, told.title) == (tone, title)
     assert title in report.render("html")
 
 
@@ -245,15 +246,15 @@ def test_what_is_known_is_no_news(tmp_path: Path) -> None:
     report = factory.report(tmp_path)
     known = pl.when(pl.col("severity") == "error").then(pl.lit("baselined")).otherwise(pl.lit("new"))
     report.findings = report.findings.with_columns(status=known)
-    verdict = content.verdict(report)
-    assert verdict["title"] == "No new errors, 66 new warnings to review"
-    assert "11 known findings in the baseline" in verdict["detail"]
+    told = verdict(report)
+    assert told.title == "66 new warnings to review; 11 known errors in the baseline"
+    assert "11 known findings in the baseline" in told.detail
     made = content.sections(report)
     assert [section.known for section in made] == sorted(section.known for section in made)
     assert {section.severity for section in made if section.known} == {"error"}
     assert made[0].severity == "warning"
     report.findings = report.findings.with_columns(status=pl.lit("baselined"))
-    assert content.verdict(report)["title"] == "No new findings"
+    assert verdict(report).title == "Nothing new; 11 known errors in the baseline"
 
 
 def test_ten_thousand_findings_stay_small(tmp_path: Path) -> None:

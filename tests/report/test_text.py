@@ -100,7 +100,7 @@ def test_lines_fit_the_terminal(tmp_path: Path) -> None:
     said = render(factory.report(tmp_path / "data"), width=80)
     assert max(len(line) for line in said.splitlines() if len(line.split()) > 1) <= 80
     whole = render(factory.report(tmp_path / "data"))
-    assert said.split() == whole.split()
+    assert [word for word in said.split() if word != "\\"] == whole.split()  # a broken command goes on
 
 
 def test_what_the_dataset_has_none_of_is_one_line(tmp_path: Path) -> None:
@@ -120,7 +120,7 @@ def test_a_scan_that_finds_something_ends_with_what_to_type_next(tmp_path: Path)
     worst = report.new["code"][0]
     assert f"\nNext  datalint rule {worst} " in said
     assert "\n      --format html=report.html  " in said
-    assert "--format html" not in render(report, beside=["html"])
+    assert "\n      --format html=report.html" not in render(report, beside=["html"])
     assert "\n      --write-baseline  " in said
     report.baseline = tmp_path / "datalint-baseline.json"
     assert "--write-baseline" not in render(report)

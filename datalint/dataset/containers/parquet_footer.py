@@ -7,9 +7,12 @@ https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.m
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from datalint.dataset.containers.limits import MOST_FOOTER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _MAGIC = b"PAR1"
 #: Types of Thrift's compact protocol.
@@ -23,7 +26,7 @@ _LONGEST_NUMBER = 10
 _ROWS, _GROUPS = 3, 4
 _COLUMNS = 1
 _ABOUT = 3
-_PATH, _VALUES, _UNPACKED = 3, 5, 6
+_PATH, _VALUES, _UNPACKED, _PACKED, _PAGES, _DICTIONARY = 3, 5, 6, 7, 9, 11
 
 
 class FooterError(ValueError):
@@ -48,18 +51,62 @@ class Footer(NamedTuple):
     """One a leaf: a nested field has several."""
 
 
+class Chunk(NamedTuple):
+    """One column of one group of rows."""
+
+    path: tuple[bytes, ...]
+    """The field, and those that it is part of, the outermost first."""
+    start: int
+    """Where its pages begin, in bytes from the beginning of the file."""
+    stop: int
+
+
 def read(data: bytes) -> Footer:
     """The footer of a file. Raises FooterError."""
-    size = int.from_bytes(data[-8:-4], "little")
-    if data[-4:] != _MAGIC or size > len(data) - 12:
-        raise FooterError("it does not end as a Parquet file does")
-    if size > MOST_FOOTER:
-        raise FooterError(f"a description of {size:,} bytes; at most {MOST_FOOTER:,} are read")
     try:
-        said = _Compact(data[len(data) - 8 - size : -8]).struct(0)
+        said = _said(data)
         return Footer(_whole(said, _ROWS), _columns(said))
     except (IndexError, KeyError, TypeError, UnicodeDecodeError):
         raise FooterError("its description of itself is broken") from None
+
+
+def chunks(tail: bytes) -> tuple[int, list[Chunk]]:
+    """The number of rows, and where each column of each group lies, from the last bytes of a file.
+
+    Raises FooterError.
+    """
+    try:
+        said = _said(tail)
+        return _whole(said, _ROWS), [*_chunks(said)]
+    except (IndexError, KeyError, TypeError):
+        raise FooterError("its description of itself is broken") from None
+
+
+def size_of(end: bytes) -> int:
+    """How many of the last bytes of a file are its footer, from the last 8. Raises FooterError."""
+    size = int.from_bytes(end[-8:-4], "little")
+    if end[-4:] != _MAGIC:
+        raise FooterError("it does not end as a Parquet file does")
+    if size > MOST_FOOTER:
+        raise FooterError(f"a description of {size:,} bytes; at most {MOST_FOOTER:,} are read")
+    return size + 8
+
+
+def _said(data: bytes) -> dict[int, Any]:
+    size = size_of(data)
+    if size > len(data) - 4:
+        raise FooterError("it does not end as a Parquet file does")
+    return _Compact(data[len(data) - size : -8]).struct(0)
+
+
+def _chunks(said: dict[int, Any]) -> Iterator[Chunk]:
+    for group in said[_GROUPS]:
+        for chunk in group[_COLUMNS]:
+            about = chunk[_ABOUT]
+            start = _whole(about, _PAGES)
+            if 0 < about.get(_DICTIONARY, 0) < start:
+                start = about[_DICTIONARY]
+            yield Chunk(tuple(about[_PATH]), start, start + _whole(about, _PACKED))
 
 
 def _columns(said: dict[int, Any]) -> list[Column]:
@@ -148,4 +195,4 @@ class _Compact:
         return (value >> 1) ^ -(value & 1)
 
 
-__all__ = ["Column", "Footer", "FooterError", "read"]
+__all__ = ["Chunk", "Column", "Footer", "FooterError", "chunks", "read", "size_of"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from statistics import median
 
+import numpy as np
 import polars as pl
 
 from datalint.config.settings import ConfigError
@@ -70,7 +70,7 @@ def offer(names: pl.Series) -> str | None:
     counts = Counter(classes.drop_nulls().to_list())
     if len(names) < _FEWEST or counts.total() < _MATCHING * len(names):
         return None
-    if not 2 <= len(counts) <= _MOST_CLASSES or median(counts.values()) < _FEWEST_OF_A_CLASS:
+    if not 2 <= len(counts) <= _MOST_CLASSES or np.median([*counts.values()]) < _FEWEST_OF_A_CLASS:
         return None
     found = sorted(counts.items())
     if any(name.lower() in _GENERIC for name, _ in found):

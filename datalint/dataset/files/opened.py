@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import polars as pl
 
+from datalint.dataset.files import unlooked
 from datalint.dataset.files.archives import Archives, Inside, skips
 from datalint.dataset.files.extensions import DECLARING_EXTENSIONS
 from datalint.dataset.files.found import extension_of, text
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from datalint.sources.mounted import Held
     from datalint.sources.spool import Spool
     from datalint.sources.stores import Store
+    from datalint.sources.stores.item import StoredItem
     from datalint.sources.stores.protocol import Listed
 
 _PIECE = 8 << 20
@@ -94,22 +96,19 @@ class Opened:
             self.faults[text(path)] = f"the archive was not read to its end: {inside.fault}"
 
     def _table(self, path: bytes, listed: Listed) -> None:
-        """Its readers want a file: the whole object is fetched."""
+        """Its readers want a file: the whole object is fetched, or all but the pictures where nobody looks at them."""
         item = self._store.item(path, listed.size)
         local = self._spool.item(item.place)
         if item.refusal is not None or self._store.refusal(local.place) is not None:
             return
         with self._one_writes, self._spool.file(item.place) as file:
-            if (why := self._spool.lack(listed.size)) is not None:
+            in_parts = not self._spool.pictures and path.lower().endswith(b".parquet")
+            unread = unlooked.fetched(item, file, self._spool) if in_parts else None
+            if unread is None and (why := self._fetch(item, file, listed.size)) is not None:
                 self.unopened[text(path)] = why
                 return
-            self._spool.used += listed.size
-            noted.opening(item.place, listed.size)
-            with item.open() as stream:
-                while data := stream.read(_PIECE):
-                    file.write(data)
         try:
-            rows = tables.opened(local)
+            rows = tables.opened(local, unread)
         except OSError as error:
             if not path.lower().endswith(b".parquet"):  # of those it is told where they are read as label tables
                 self.unopened[text(path)] = error.strerror or str(error)
@@ -118,6 +117,17 @@ class Opened:
             self.tables[path], self._listed[path] = rows, listed
             if rows.fault:
                 self.faults[text(path)] = f"the table was not read to its end: {rows.fault}"
+
+    def _fetch(self, item: StoredItem, file: IO[bytes], size: int) -> str | None:
+        """Write the whole object into a file, or say why not; raises OSError."""
+        if (why := self._spool.lack(size)) is not None:
+            return why
+        self._spool.used += size
+        noted.opening(item.place, size)
+        with item.open() as stream:
+            while data := stream.read(_PIECE):
+                file.write(data)
+        return None
 
     def files(self, numbers: Mapping[bytes, int]) -> pl.DataFrame:
         """Every member and row: columns as in `OF_STORE`. What changes with the container changes with each."""

@@ -1,8 +1,9 @@
 """The HTML report: one file that needs no network, readable without JavaScript, safe with any file name.
 
-`render` fills `report.html` with what `content.py` and `distributions.py` make of the report. Three things keep hostile
-names inert: Jinja escapes every value, the data lies in JSON blocks without `<`, `>` or `&`, and the page's Content
-Security Policy allows only the scripts and styles whose hashes it lists, and no address but `data:`.
+`render` fills `report.html`, and the parts that it includes, with what `content.py` and `distributions.py` make of the
+report. Three things keep hostile names inert: Jinja escapes every value, the data lies in JSON blocks without `<`, `>`
+or `&`, and the page's Content Security Policy allows only the scripts and styles whose hashes it lists, and no address
+but `data:`.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import shlex
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import DictLoader, Environment, StrictUndefined
+from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from datalint import __version__
@@ -22,12 +23,13 @@ from datalint.report import decisions, in_force
 from datalint.report.html import columns, content, distributions, drawings
 from datalint.report.html.texts import Texts, visible
 from datalint.report.pictures import data_uri
+from datalint.report.verdict import verdict
 
 if TYPE_CHECKING:
     from datalint.report import Report
 
 #: The page's styles and its script, in the order in which they are joined.
-STYLES = ("report.css", "decisions.css")
+STYLES = ("report.css", "plan.css", "decisions.css")
 SCRIPTS = tuple(
     f"script/{name}.js"
     for name in (
@@ -56,43 +58,55 @@ def render(report: Report) -> str:
     style = "".join(map(_source, STYLES))
     chart, script = _without_map(_source("vendor/chart.umd.min.js")), _script()
     written = _json(data)
+    return (
+        _environment()
+        .get_template("report.html")
+        .render(
+            policy=_policy(style, chart, script),
+            style=Markup(style),
+            chart=Markup(chart),
+            script=Markup(script),
+            data=written,
+            pictures=_json(_pictures(report, texts, PAGE - len(written.encode()))),
+            version=__version__,
+            sections=sections,
+            charts=data["charts"],
+            embedded=len(rows["rule"]),
+            verdict=verdict(report),
+            plan=report.plan,
+            passed=report.passed,
+            names={section.code: section.name for section in sections},
+            by_severity=content.by_severity(report),
+            known=report.findings.height - report.new.height,
+            facts=content.facts(report),
+            normalize=content.normalize(report),
+            probe=content.probe(report),
+            idle=content.not_run(report),
+            settings=visible(in_force.line(report)),
+            loosened=visible(in_force.notice(report)),
+            command=visible(f"datalint fix {shlex.quote(report.root_name)} --decisions decisions.jsonl --to clean"),
+            kinds=decisions.KINDS,
+            accepted=content.accepted(report),
+            skipped=content.skipped(report),
+            unused=content.unused(report),
+            report=report,
+            root=visible(report.root_name),
+            seconds=sum(report.seconds.values()),
+        )
+    )
+
+
+def _environment() -> Environment:
     environment = Environment(
-        loader=DictLoader({"report.html": _source("report.html")}),
+        loader=FunctionLoader(_source),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
     environment.filters["count"] = content.count
-    return environment.get_template("report.html").render(
-        policy=_policy(style, chart, script),
-        style=Markup(style),
-        chart=Markup(chart),
-        script=Markup(script),
-        data=written,
-        pictures=_json(_pictures(report, texts, PAGE - len(written.encode()))),
-        version=__version__,
-        sections=sections,
-        charts=data["charts"],
-        embedded=len(rows["rule"]),
-        verdict=content.verdict(report),
-        by_severity=content.by_severity(report),
-        known=report.findings.height - report.new.height,
-        facts=content.facts(report),
-        normalize=content.normalize(report),
-        probe=content.probe(report),
-        idle=content.not_run(report),
-        settings=visible(in_force.line(report)),
-        loosened=visible(in_force.notice(report)),
-        command=visible(f"datalint fix {shlex.quote(report.root_name)} --decisions decisions.jsonl --to clean"),
-        kinds=decisions.KINDS,
-        accepted=content.accepted(report),
-        skipped=content.skipped(report),
-        unused=content.unused(report),
-        report=report,
-        root=visible(report.root_name),
-        seconds=sum(report.seconds.values()),
-    )
+    environment.filters["visible"] = visible
+    return environment
 
 
 def _policy(style: str, *scripts: str) -> str:

@@ -134,40 +134,6 @@ def about(page: str) -> list[tuple[str, Markup]]:
     ]
 
 
-def verdict(report: Report) -> dict[str, str]:
-    """The report in one sentence: `tone` (error, warning, note, good), `title` and `detail`."""
-    counts = report.counts
-    crashed = sum(rule.crashed for rule in report.rules_not_run)
-    ran = f"{count(len(report.rules_run), 'check')} ran"
-    baselined = report.findings.height - report.new.height
-    plugins = sum(rule.code is None for rule in report.rules_not_run)
-    idle = len(report.rules_not_run) - crashed - plugins
-    rest = [f"{idle:,} {'does' if idle == 1 else 'do'} not apply here"] if idle else []
-    rest += [f"{count(plugins, 'plugin')} not run"] if plugins else []
-    rest += [f"{count(baselined, 'known finding')} in the baseline"] if baselined else []
-    rest += [f"{count(report.accepted, 'finding')} accepted"] if report.accepted else []
-    detail = "; ".join([ran, *rest])
-    new = "new " if baselined else ""
-    if report.exit_code == 3:
-        return {"tone": "error", "title": "Nothing was scanned", "detail": "no image and no label record was found"}
-    if crashed:
-        title = f"The scan did not finish: {count(crashed, 'rule')} crashed"
-        return {"tone": "error", "title": title, "detail": detail}
-    if counts["error"]:
-        title = f"{count(counts['error'], f'{new}error')} to fix before training"
-        return {"tone": "error", "title": title, "detail": detail}
-    if counts["warning"]:
-        return {
-            "tone": "warning",
-            "title": f"No {new}errors, {count(counts['warning'], f'{new}warning')} to review",
-            "detail": detail,
-        }
-    if counts["note"]:
-        title = f"No {new}errors, no {new}warnings, {count(counts['note'], f'{new}note')}"
-        return {"tone": "note", "title": title, "detail": detail}
-    return {"tone": "good", "title": f"No {new}findings", "detail": detail}
-
-
 def facts(report: Report) -> list[tuple[str, str, str]]:
     """What the dataset is: (name, value, remark)."""
     data, overview = report.dataset, report.overview

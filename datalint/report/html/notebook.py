@@ -10,6 +10,7 @@ from jinja2 import Environment, StrictUndefined
 from datalint.report.html import content
 from datalint.report.html.texts import visible
 from datalint.report.pictures import data_uri, make
+from datalint.report.verdict import verdict
 
 if TYPE_CHECKING:
     from datalint.report import Report
@@ -27,7 +28,8 @@ def render(report: Report) -> str:
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)
     environment.filters["count"] = content.count
     return environment.from_string((files(__package__) / "notebook.html").read_text("utf-8")).render(
-        verdict=content.verdict(report),
+        verdict=verdict(report),
+        plan=[visible(step.what) for step in report.plan],
         root=visible(report.root_name),
         images=report.dataset.table("images").height,
         sections=content.sections(report),

@@ -51,6 +51,11 @@ class StoredItem(NamedTuple):
         """Whether its bytes come a long way: no more are asked for than are needed."""
         return True
 
+    @property
+    def in_parts(self) -> bool:
+        """See `Item`."""
+        return True
+
     def stamp(self) -> Stamp:
         """As it was listed: an object that changes gets another ETag."""
         return Stamp(self.size or 0, 0, 0)
@@ -73,6 +78,11 @@ class StoredItem(NamedTuple):
         starts = range(0, stop, _PIECE)
         with ThreadPoolExecutor(_AT_ONCE) as threads:
             return b"".join(threads.map(lambda start: self._fetched(start, min(start + _PIECE, stop)), starts))
+
+    def between(self, start: int, stop: int) -> bytes:
+        """See `Item`."""
+        self._note()
+        return self._fetched(start, stop)
 
     def ends(self, first: int, last: int) -> tuple[bytes, bytes]:
         """See `Item`."""

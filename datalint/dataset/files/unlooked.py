@@ -1,0 +1,75 @@
+"""Parquet files of a store without their pictures, for scans that look at none: all else of them is fetched."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import IO, TYPE_CHECKING
+
+from datalint.dataset.containers import parquet_footer
+from datalint.dataset.containers.parquet_footer import FooterError
+from datalint.sources import noted
+from datalint.sources.tables import Unread
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from datalint.dataset.containers.parquet_footer import Chunk
+    from datalint.sources import Item
+    from datalint.sources.spool import Spool
+
+_TAIL = 1 << 16  # bytes at the end, in which most footers are
+_PIECE = 8 << 20  # bytes of one request
+_AT_ONCE = 8
+_PICTURE = b"bytes"  # the field of a column of Hugging Face's that holds pictures, beside `path`
+_LIGHT = 64  # bytes a row: a column that is no heavier holds few pictures, or none
+
+
+def fetched(item: Item, file: IO[bytes], spool: Spool) -> Unread | None:
+    """Write a Parquet file with holes where its pictures are. None, and nothing written, if it is to be fetched whole.
+
+    Raises OSError.
+    """
+    size = item.size or 0
+    noted.opening(item.place, size)
+    try:
+        tail = item.between(max(0, size - _TAIL), size)
+        length = parquet_footer.size_of(tail)
+        if length > len(tail):
+            tail = item.between(max(0, size - length), size)
+        rows, chunks = parquet_footer.chunks(tail)
+    except FooterError:
+        return None  # what is wrong with it is said where it is read
+    left_out = [*_pictures(rows, chunks)]
+    wanted = [*_between(left_out, size)]
+    if not left_out or max(chunk.stop for chunk in left_out) > size:
+        return None
+    if spool.lack(sum(stop - start for start, stop in wanted)) is not None:
+        return None  # nor is there room for all of it: that is told there
+    with ThreadPoolExecutor(_AT_ONCE) as threads:
+        for (start, _), data in zip(wanted, threads.map(lambda part: item.between(*part), wanted), strict=True):
+            file.seek(start)
+            file.write(data)
+            spool.used += len(data)
+    return Unread(rows, frozenset(chunk.path[0].decode("utf-8", "replace") for chunk in left_out))
+
+
+def _pictures(rows: int, chunks: Sequence[Chunk]) -> Iterator[Chunk]:
+    """The parts of columns that hold pictures."""
+    heavy: dict[tuple[bytes, ...], int] = {}
+    for chunk in chunks:
+        heavy[chunk.path] = heavy.get(chunk.path, 0) + chunk.stop - chunk.start
+    for chunk in chunks:
+        if len(chunk.path) == 2 and chunk.path[1] == _PICTURE and heavy[chunk.path] > _LIGHT * rows:
+            yield chunk
+
+
+def _between(left_out: Sequence[Chunk], size: int) -> Iterator[tuple[int, int]]:
+    """The rest of a file of so many bytes, in pieces."""
+    at = 0
+    for begin, end in [*sorted((chunk.start, chunk.stop) for chunk in left_out), (size, size)]:
+        for start in range(at, min(begin, size), _PIECE):
+            yield start, min(start + _PIECE, begin, size)
+        at = max(at, end)
+
+
+__all__ = ["fetched"]

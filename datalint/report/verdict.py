@@ -1,0 +1,75 @@
+"""The verdict: the whole report in one sentence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+import polars as pl
+
+if TYPE_CHECKING:
+    from datalint.report import Report
+
+Tone = Literal["error", "warning", "note", "good"]
+
+
+class Verdict(NamedTuple):
+    """How the dataset stands."""
+
+    tone: Tone
+    """How bad it is; `good` where nothing was found."""
+    title: str
+    """The sentence: `10 errors to fix before training`."""
+    detail: str
+    """What it rests on: how many checks ran, what did not, what is known."""
+
+
+def verdict(report: Report) -> Verdict:
+    """What counts is new; of what a baseline knows, errors are named, because they are there."""
+    counts, known = report.counts, by_severity(report, "baselined")
+    crashed = sum(rule.crashed for rule in report.rules_not_run)
+    if report.exit_code == 3:
+        return Verdict("error", "Nothing was scanned", "no image and no label record was found")
+    detail = _detail(report, crashed)
+    if crashed:
+        return Verdict("error", f"The scan did not finish: {_count(crashed, 'rule')} crashed", detail)
+    new = "new " if report.baseline is not None or known else ""
+    beside = f"; {_count(known['error'], 'known error')} in the baseline" if known.get("error") else ""
+    if counts["error"]:
+        return Verdict("error", f"{_count(counts['error'], f'{new}error')} to fix before training{beside}", detail)
+    if counts["warning"]:
+        warnings = f"{_count(counts['warning'], f'{new}warning')} to review"
+        return Verdict("warning", f"{warnings}{beside}" if beside else f"No {new}errors, {warnings}", detail)
+    if beside:
+        found = _count(counts["note"], "new note") if counts["note"] else "Nothing new"
+        return Verdict("warning", f"{found}{beside}", detail)
+    if counts["note"]:
+        notes = _count(counts["note"], f"{new}note")
+        return Verdict("note", f"No {new}errors, no {new}warnings, {notes}", detail)
+    return Verdict("good", f"No {new}findings", detail)
+
+
+def sentence(report: Report) -> str:
+    """The verdict with the first step: `10 errors to fix before training, first: 64 % of the test images ...`."""
+    title, steps = verdict(report).title, report.plan
+    return f"{title}. First: {steps[0].what}" if steps else title
+
+
+def by_severity(report: Report, status: str) -> dict[str, int]:
+    """How many findings of a status, new or baselined, there are of each severity that is among them."""
+    return dict(report.findings.filter(pl.col("status") == status).group_by("severity").len().iter_rows())
+
+
+def _detail(report: Report, crashed: int) -> str:
+    known = report.findings.height - report.new.height
+    plugins = sum(rule.code is None for rule in report.rules_not_run)
+    idle = len(report.rules_not_run) - crashed - plugins
+    parts = [f"{_count(len(report.rules_run), 'check')} ran"]
+    parts += [f"{idle:,} {'does' if idle == 1 else 'do'} not apply here"] if idle else []
+    parts += [f"{_count(plugins, 'plugin')} not run"] if plugins else []
+    parts += [f"{_count(known, 'known finding')} in the baseline"] if known else []
+    parts += [f"{_count(report.accepted, 'finding')} accepted"] if report.accepted else []
+    return "; ".join(parts)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
