@@ -75,10 +75,11 @@ function fill(section) {
   const single = pictured.filter((row) => !compared.includes(row));
   const rest = rows.filter((row) => !pictured.includes(row) && !groups.includes(row));
   const pairs = single.some((row) => relatedOf(row).length > 0);
+  const drawn = single.some((row) => boxOf(row) || outlinesOf(row) || pointsOf(row));
   const parts = [];
   if (groups.length) parts.push(make("div", "groups", ...groups.map((row) => group(section, row))));
   if (compared.length) parts.push(legend(compared[0]), make("div", "grid comparing", ...cards.filter((rows) => compared.includes(rows[0])).map((rows) => rows.length > 1 ? objects(section, rows) : comparison(section, rows[0]))));
-  if (single.length) parts.push(make("div", pairs ? "grid two" : "grid", ...single.map((row) => card(section, row))));
+  if (single.length) parts.push(make("div", pairs ? "grid two" : drawn ? "grid records" : "grid", ...single.map((row) => card(section, row))));
   if (rest.length) parts.push(make("div", "rows", ...rest.map((row) => line(section, row))));
   if (section.cards.length > PAGE) parts.push(pager(section, section.cards.slice(0, start).flat().length, rows.length));
   section.body.replaceChildren(...parts);
