@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from datalint import executors, limits, workers
 from datalint.cache import store
@@ -14,16 +14,17 @@ from datalint.config.resolve import resolve
 from datalint.dataset import boxes, masks
 from datalint.dataset.guard import discovered, ready
 from datalint.finding import NotRun
-from datalint.judge import baseline, changed_only, heard
+from datalint.judge import baseline, changed_only, earlier, heard
 from datalint.judge.accept import Acceptances
 from datalint.judge.collect import collect
 from datalint.judge.in_force import in_force
 from datalint.judge.plan import depth, looks_at_images, needed, plan
 from datalint.judge.record_ids import with_record_ids
 from datalint.judge.run import cause, judge
+from datalint.progress import shown
 from datalint.report import Report
 from datalint.rule import Need, Rule
-from datalint.sources.objects import is_path
+from datalint.sources.objects import is_path, spread
 from datalint.sources.url import Url, at_home, place_of
 
 if TYPE_CHECKING:
@@ -46,26 +47,34 @@ def scan(
     labels: Any = None,
     rules: Iterable[Rule | type[Rule]] | None = None,
     config: Config | str | os.PathLike[str] | None = None,
-    progress: Progress | None = None,
+    progress: Progress | Literal[False] | None = None,
     pictures: bool = False,
+    compare: str | os.PathLike[str] | None = None,
     **options: Any,
 ) -> Report:
     """Scan a dataset: one or more folders or label files (default `.`), or URLs of a store, with one common root.
+
+    They are arguments of their own or in one list.
 
     Or an object that holds images: a torchvision dataset, a Dataset or DatasetDict of Hugging Face, any sequence of
     (image, label), a list of images with their `labels`, a frame of pandas or Polars; TypeError says what it takes.
 
     `rules` runs exactly these; else the config's selection. `config` is a Config or a file; else the nearest file
     above the dataset is used (not with `isolated=True`). `options` are fields of Config: `select`, `ignore`, `jobs`,
-    `seed`, `device`, ... `pictures` decodes the small pictures of the HTML report.
+    `seed`, `device`, ... `progress` is called with (stage, done, total); without it a notebook shows a line, unless it
+    is False. `pictures` decodes the small pictures of the HTML report. `compare` is an earlier JSON report:
+    `Report.comparison` then says what is new, fixed and remaining.
 
     Raises ConfigError, OptionError, LimitError, DatasetError and EngineError, each with one line to show.
     """
+    paths = spread(paths) if labels is None else paths
     given = next((path for path in paths if not is_path(path)), None)
     if (given is not None and len(paths) > 1) or (given is None and labels is not None):
         raise TypeError("scan() takes paths, or one object and no path beside it; labels= are those of an object")
     places = [] if given is not None else [place_of(path) for path in paths] or [Path()]
     settings = resolve(at_home(places) or [Path()], config, options)
+    # fails on a file that is not a report before any work is done
+    before = None if compare is None else earlier.read(Path(compare))
 
     def discover(*, looked_at: bool) -> Dataset:
         if given is None:
@@ -81,7 +90,11 @@ def scan(
         with executors.engaged(settings) as cluster:
             if cluster:
                 clock.lap("engine")
-            return _scan(discover, places, settings, rules, clock, progress, cluster, pictures=pictures)
+            with shown(progress) as tell:
+                report = _scan(discover, places, settings, rules, clock, tell, cluster, pictures=pictures)
+    if before is not None:
+        report.comparison = earlier.changes(report, before)
+    return report
 
 
 def _scan(
@@ -139,9 +152,9 @@ def _scan(
             report.findings, report.members, found.touches, found.members_touch
         )
     if pictures:
-        from datalint.report.pictures import make
+        from datalint.report.samples import illustrate
 
-        report.pictures = make(report)
+        illustrate(report)
         clock.lap("pictures")
     return report
 

@@ -108,6 +108,8 @@ class Accepted:
     count: int
     places: tuple[str, ...]
     """Some of the images or files that they are about."""
+    ids: frozenset[str] = frozenset()
+    """Their ids."""
 
 
 @dataclass(frozen=True, slots=True)

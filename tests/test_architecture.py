@@ -38,6 +38,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "percent": (),
     "quiet": (),
     "limits": (),
+    "progress": (),
     "config": ("git",),
     "catalogue": ("config", "rule", "output"),
     # where bytes come from
@@ -77,6 +78,8 @@ TABLE: dict[str, tuple[str, ...]] = {
     "pairs": ("measure", "pixels", "workers", "cache", "dataset"),
     "probe": ("measure", "cache", "dataset", "dataset.containers", "config", "percent"),
     "rules": ("datalint", "lazy"),
+    # what it means for training
+    "advise": ("dataset", "percent"),
     "rules.__init__": ("catalogue.rule_index",),
     # what counts, and how it is said
     "judge": (
@@ -84,13 +87,14 @@ TABLE: dict[str, tuple[str, ...]] = {
         "sources.url", "output", "percent",
     ),
     "report": (
-        "sources", "dataset", "finding", "rule", "catalogue.page", "pixels", "workers", "output", "percent", "datalint",
+        "sources", "dataset", "advise", "finding", "rule", "catalogue.page", "pixels", "workers", "output", "percent",
+        "datalint", "judge.earlier",
     ),
     # who runs it
     "engine": (
-        "limits", "config", "catalogue", "finding", "rule", "cache", "dataset", "dataset.masks", "dataset.discover",
-        "dataset.guard", "dataset.handed", "executors", "pixels", "workers", "measure", "pairs", "probe", "judge",
-        "report", "sources",
+        "limits", "progress", "config", "catalogue", "finding", "rule", "cache", "dataset", "dataset.masks",
+        "dataset.discover", "dataset.guard", "dataset.handed", "executors", "pixels", "workers", "measure", "pairs",
+        "probe", "judge", "report", "sources",
     ),
     "diff": ("engine", "config", "git", "finding", "rule", "cache", "judge", "report", "percent", "datalint"),
     # what is repaired
@@ -100,10 +104,9 @@ TABLE: dict[str, tuple[str, ...]] = {
         "engine", "catalogue", "config", "dataset", "dataset.components", "repair.copy", "repair.edits", "output",
     ),
     "cli": (
-        "diff", "repair", "splitting", "git", "engine", "limits", "config", "catalogue", "rule", "output", "cache",
-        "dataset.discover", "dataset.guard", "dataset.formats.registry", "executors", "pixels", "workers", "measure",
-        "judge", "report", "sources.url",
-        "datalint",
+        "progress", "diff", "repair", "advise", "splitting", "git", "engine", "limits", "config", "catalogue", "rule",
+        "output", "cache", "dataset.discover", "dataset.guard", "dataset.formats.registry", "executors", "pixels",
+        "workers", "measure", "judge", "report", "sources.url", "datalint",
     ),
     "__main__": ("cli",),
     "datalint": (),

@@ -24,6 +24,7 @@ COMMANDS = {
     "review": "Decide about the findings of a report, one by one.",
     "fix": "Repair a dataset: in a copy, or in place and so that it can be undone.",
     "split": "Deal a dataset into train, val and test: copies together, classes in proportion.",
+    "advise": "Print code for training that fits a dataset, with reasons.",
     "rules": "List the rules.",
     "rule": "Explain one rule.",
     "formats": "List the label formats: those that are read, and those that are known.",
@@ -102,7 +103,12 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _run(arguments: list[str] | None) -> int:
     try:
-        code = cli.main(args=arguments, prog_name="datalint", standalone_mode=False)
+        code = cli.main(
+            args=arguments,
+            prog_name="datalint",
+            standalone_mode=False,
+            obj=sys.argv[1:] if arguments is None else arguments,
+        )
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except click.Abort:

@@ -7,16 +7,10 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from datalint.progress import TITLES
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-TITLES = {
-    "measure": "Measuring images",
-    "masks": "Measuring masks",
-    "compare": "Comparing images",
-    "probe": "Training the probe",
-    "judge": "Running rules",
-}
 
 
 @contextmanager

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -36,7 +38,7 @@ _GROUPS = {
     ),
     "What is scanned": ("files_from", "null", "layout", "follow_links", "since", "changed", "staged"),
     "Report": (
-        "formats", "export", "max_findings", "statistics", "color", "quiet", "verbose", "no_progress",
+        "formats", "export", "compare", "max_findings", "statistics", "color", "quiet", "verbose", "no_progress",
     ),
     "Settings": ("config", "isolated", "settings_from", "allow_plugins", "show_settings"),
     "Wrong labels (the probe)": ("device", "embeddings", "backbone", "allow_download", "seed"),
@@ -91,12 +93,7 @@ def format_names(_context: click.Context, _parameter: click.Parameter, incomplet
 @option("--write-baseline", is_flag=True, help="Record all current findings in the baseline.")
 @option("--prune-baseline", is_flag=True, help="Remove baseline entries that no longer match a finding.")
 @option("--no-accept", is_flag=True, help="Also report what the config accepts ([[accept]] and per-path-ignores).")
-@option(
-    "--decisions",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Accept what decisions.jsonl accepts, and show the other decisions in the HTML report.",
-)
+@option("--decisions", type=click.Path(path_type=Path), metavar="FILE", help="Accept what it accepts; show it in HTML.")
 @option(
     "--files-from",
     type=click.Path(path_type=Path),
@@ -200,6 +197,12 @@ def format_names(_context: click.Context, _parameter: click.Parameter, incomplet
     metavar="NAME=VALUE",
     help=f"How much a scan may take, as in label-seconds=30 or labels-memory=4 (GiB). Known: {', '.join(NAMES)}.",
 )
+@option(
+    "--compare",
+    type=click.Path(path_type=Path),
+    metavar="REPORT",
+    help="An earlier JSON report: say what is new, fixed and remaining since then. The exit code stays the same.",
+)
 @option("--statistics", is_flag=True, help="Print counts by rule instead of findings, as text or json.")
 @option("--show-settings", is_flag=True, help="Print the settings in force and the rules they choose; scan nothing.")
 @option(
@@ -260,12 +263,14 @@ def command(context: click.Context, /, paths: tuple[str, ...], **options: Any) -
                 config=config.merged(baseline=False) if options["write_baseline"] else config,
                 progress=progress,
                 pictures=any(name == "html" for name, _ in options["formats"]),
+                compare=options["compare"],
             )
     except (KeyboardInterrupt, Stopped):
         if wanted(config):
             tell("datalint: what was measured is kept; the next scan goes on from there")
         raise
-    report.decisions = decided
+    report.decisions.extend(decided.values())
+    report.command, report.made = shlex.join(["datalint", *(context.obj or ())]), datetime.now().astimezone()
     if options["write_baseline"] or options["prune_baseline"]:
         _rewrite_baseline(report, config, prune=options["prune_baseline"], quiet=options["quiet"])
     _write_files(report, options)
@@ -342,6 +347,8 @@ def _refuse_contradictions(options: dict[str, Any], on_stdout: str) -> None:
         raise click.UsageError(f"{' and '.join(partial)} exclude each other")
     if partial and (options["write_baseline"] or options["prune_baseline"]):
         raise click.UsageError(f"{partial[0]} leaves findings out, but a baseline needs all of them")
+    if partial and options["compare"] is not None:
+        raise click.UsageError(f"{partial[0]} leaves findings out, so they cannot be compared with an earlier report")
     if options["settings_from"] is not None and (options["write_baseline"] or options["prune_baseline"]):
         raise click.UsageError("--settings-from reads the baseline of a Git revision, which cannot be written")
     if options["write_baseline"] and options["prune_baseline"]:

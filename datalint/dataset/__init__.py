@@ -71,6 +71,18 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
+class Mirrored:
+    """What the probe recognises out of sample of `of` images (or objects), as they are and in the mirror."""
+
+    of: int
+    plain: int
+    turned: int
+    """Of a network: of mirrored pictures, of which it learned none. Else: where left and right are the same to it."""
+    matters: bool
+    """Whether that is clearly less, of all or of one class: then a mirrored picture has another label, or none."""
+
+
+@dataclass(frozen=True, slots=True)
 class ProbeOutcome:
     """What the probe did, in addition to its table."""
 
@@ -104,6 +116,8 @@ class ProbeOutcome:
     recovered: int = 0
     """... and how many were."""
     batches: tuple[Batch, ...] = ()
+    mirrored: Mirrored | None = None
+    """Whether left and right matter; None where that was not tried."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import polars as pl
 
 from datalint.config.settings import ConfigError
-from datalint.finding import FINDINGS
+from datalint.judge import earlier
+from datalint.judge.earlier import Document, Overview
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,65 +21,6 @@ if TYPE_CHECKING:
 #: The JSON report in an exported folder, beside the tables.
 REPORT = "report.json"
 _TABLES = ("images", "splits", "labels", "boxes", "polygons", "keypoints")
-_COLUMNS = {name: dtype for name, dtype in FINDINGS.items() if name != "data"}
-
-
-class _Statistics(msgspec.Struct):
-    mean: list[float]
-    std: list[float]
-
-
-class Overview(msgspec.Struct):
-    """The `dataset` object of a JSON report."""
-
-    root: str
-    layouts: list[str]
-    images: int
-    classes: dict[str, int]
-    """Labels a class."""
-    splits: dict[str, int]
-    """Images a split."""
-    statistics: _Statistics | None
-
-
-class _NotRun(msgspec.Struct):
-    code: str | None
-    reason: str = ""
-    crashed: bool = False
-    plugin: str | None = None
-
-
-class _Summary(msgspec.Struct):
-    rules_run: list[str]
-    rules_not_run: list[_NotRun]
-
-
-class _Finding(msgspec.Struct):
-    id: str
-    code: str
-    name: str
-    severity: Literal["error", "warning", "note"]
-    confidence: str
-    path: str | None
-    file: str | None
-    line: int | None
-    column: int | None
-    pointer: str | None
-    subject: str | None
-    score: float | None
-    message: str
-    hint: str
-    related: list[str]
-    status: Literal["new", "baselined"]
-    scope: str = "image"  # what a report of an older version does not say
-    count: int = 1
-
-
-class _Document(msgspec.Struct):
-    schema: Literal["datalint/report/v1"]
-    dataset: Overview
-    summary: _Summary
-    findings: list[_Finding]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,25 +51,14 @@ class Snapshot:
 def of_report(report: Report, name: str, notes: tuple[str, ...] = ()) -> Snapshot:
     """The state that was scanned."""
     document = report.document() | {"findings": []}
-    read = msgspec.convert(document, _Document)
+    read = msgspec.convert(document, Document)
     return _snapshot(name, read, report.findings.drop("data"), _images(report.tables), notes)
 
 
 def read(path: Path) -> Snapshot:
     """A JSON report, or a folder that `--export` wrote; raises ConfigError with one line where it is neither."""
-    file = path / REPORT if path.is_dir() else path
-    try:
-        document = msgspec.json.decode(file.read_bytes(), type=_Document)
-    except OSError as error:
-        raise ConfigError(f"{file}: cannot be read: {error.strerror or error}") from None
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise ConfigError(f"{file}: not a JSON report of datalint: {' '.join(str(error).split())}") from None
-    rows = [[getattr(finding, name) for name in _COLUMNS] for finding in document.findings]
-    try:
-        findings = pl.DataFrame(rows, schema=_COLUMNS, orient="row")
-    except (pl.exceptions.PolarsError, OverflowError, TypeError) as error:
-        raise ConfigError(f"{file}: not a JSON report of datalint: {' '.join(str(error).split())}") from None
-    return _snapshot(str(path), document, findings, _exported(path) if path.is_dir() else None)
+    found = earlier.read(path / REPORT if path.is_dir() else path)
+    return _snapshot(str(path), found.document, found.findings, _exported(path) if path.is_dir() else None)
 
 
 def is_export(folder: Path) -> bool:
@@ -136,7 +67,7 @@ def is_export(folder: Path) -> bool:
 
 
 def _snapshot(
-    name: str, document: _Document, findings: pl.DataFrame, images: pl.DataFrame | None, notes: tuple[str, ...] = ()
+    name: str, document: Document, findings: pl.DataFrame, images: pl.DataFrame | None, notes: tuple[str, ...] = ()
 ) -> Snapshot:
     idle = document.summary.rules_not_run
     crashed = [rule.code for rule in idle if rule.crashed and rule.code is not None]

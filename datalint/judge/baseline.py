@@ -172,13 +172,37 @@ def pruned(report: Judged, path: Path, old: Sequence[Entry]) -> list[Entry]:
     return [*(entry for entry in left if not judged(entry)), *grown, *kept]
 
 
+class Since(NamedTuple):
+    """Findings and entries of before, matched."""
+
+    known: list[bool]
+    """Of each finding whether it was there before, and has not grown."""
+    gone: list[Entry]
+    """The entries whose findings are gone."""
+    unseen: list[Entry]
+    """The entries that this scan could not judge."""
+
+
+def since(report: Judged, path: Path, known: Sequence[Entry]) -> Since:
+    """What of the `known` is still there, changing nothing."""
+    judged = _judged(report, path)
+    taken, _, left = _matched(report, path, entries(report, path), known)
+    gone = [entry for entry in left if judged(entry)]
+    return Since([entry is not None for entry in taken], gone, [entry for entry in left if not judged(entry)])
+
+
 def entries(report: Judged, path: Path) -> list[Entry]:
     """What a baseline at `path` holds of the report's findings, in their order."""
+    return entries_of(report.findings, report.dataset.root, path)
+
+
+def entries_of(findings: pl.DataFrame, root: Path | Url, path: Path) -> list[Entry]:
+    """What a baseline at `path` holds of `findings` about the dataset at `root`, in their order."""
     place = pl.coalesce("path", "file")
     scope = pl.when(pl.col("count") > 1).then("scope").otherwise(pl.lit(""))
     subject = pl.col("subject").fill_null("")
-    rows = report.findings.select("code", place, subject, "id", "name", "count", scope.alias("scope")).rows()
-    base = _base(report.dataset.root, path)
+    rows = findings.select("code", place, subject, "id", "name", "count", scope.alias("scope")).rows()
+    base = _base(root, path)
     return [Entry(code, _joined(base, where), *rest) for code, where, *rest in rows]
 
 

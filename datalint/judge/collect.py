@@ -72,7 +72,7 @@ def collect(
             alone[group.rows] = False
             identity = entries.group_identity(group)
             if acceptance.covers(None, None, identity, contents.one):
-                taken.append(group.name or "")
+                taken.append((group.name or "", identity))
                 continue
             rows = left[group.rows]
             table.add_group(rule, rows, entries.group(group, rows, identity))
@@ -82,22 +82,23 @@ def collect(
         for rows in single.iter_slices(_AT_ONCE):
             table.add(rule, rows, entries.single(rows, entries.identities(rows)))
         if taken:
-            some = tuple(sorted(set(taken) - {""})[:PLACES])
-            accepted.append(Accepted(rule.code, rule.name, len(taken), some))
+            some = tuple(sorted({place for place, _ in taken if place})[:PLACES])
+            ids = frozenset(identity for _, identity in taken)
+            accepted.append(Accepted(rule.code, rule.name, len(taken), some, ids))
     return table.collected(tuple(accepted))
 
 
 def _left(
     frame: pl.DataFrame, acceptance: Acceptance, entries: Entries, contents: Contents
-) -> tuple[pl.DataFrame, list[str]]:
-    """The rows that the config does not accept; and places of those that it accepts."""
+) -> tuple[pl.DataFrame, list[tuple[str, str]]]:
+    """The rows that the config does not accept; and places and ids of those that it accepts."""
     if not acceptance:
         return frame, []
     kept, taken = [], []
     rows = zip(frame.iter_rows(named=True), entries.identities(frame), strict=True)
     for number, (row, identity) in enumerate(rows):
         if acceptance.covers(row.get("path"), row.get("file"), identity, contents.one):
-            taken.append(row.get("path") or row.get("file") or row.get("subject") or "")
+            taken.append((row.get("path") or row.get("file") or row.get("subject") or "", identity))
         else:
             kept.append(number)
     return frame[kept], taken

@@ -288,6 +288,7 @@ def _judged(
         planted=len(planted),
         recovered=int(found[planted].sum()),
         batches=tuple(_named(batch, task) for batch in found_batches),
+        mirrored=prediction.mirrored,
     )
     return schema.conform("probe", table), outcome
 

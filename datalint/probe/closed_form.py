@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
-from datalint.probe import belief, features, ridge
+from datalint.probe import belief, features, mirror, ridge
 from datalint.probe.prediction import Prediction
 from datalint.probe.threads import one_thread
 
@@ -15,10 +16,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from datalint.dataset import Mirrored
     from datalint.probe.task import Task
 
 SAMPLE = 1000
 """Items on which the source, the view and the penalty are chosen."""
+#: Left and right matter where such a share of what is recognised is lost without them, of all or of one class, and
+#: that is so many standard deviations from none.
+_LOST, _LOST_OF_CLASS = (0.0, 2.0), (0.0, 3.3)
 _PART = 32 << 20  # bytes of features that are held twice
 
 
@@ -88,6 +93,7 @@ def predict(sources: Sequence[Features], task: Task, seed: int, step: Callable[[
         for trial in trials
         if trial.source is not source
     }
+    mirrored = None if sample.several else _mirrored([trial for trial in trials if trial.source is source], sample)
     del trials
     if len(rows) < count:
         matrix = _completed(matrix, rows, source, view, task.items, step)
@@ -105,7 +111,22 @@ def predict(sources: Sequence[Features], task: Task, seed: int, step: Callable[[
         design += f"; chosen for its loss of {loss:.2f} on {len(rows):,} images, beside " + ", ".join(
             f"{loss:.2f} of {name}" for name, loss in others.items()
         )
-    return Prediction(scores, kernel.distance, kernel.likeness, design)
+    return Prediction(scores, kernel.distance, kernel.likeness, design, mirrored=mirrored)
+
+
+def _mirrored(trials: Sequence[_Trial], sample: Task) -> Mirrored | None:
+    """Whether left and right matter, from what is recognised in both views of one source; None if it has no two."""
+    if len(trials) != 2:
+        return None
+    with one_thread():
+        plain, turned = (
+            ridge.left_out(each.kernel, sample.given, len(sample.classes), sample.groups(), each.penalty).argmax(1)
+            == sample.given
+            for each in trials
+        )
+    # Features that are the same in the mirror lose little where they lose anything: any clear loss counts.
+    seen = mirror.seen(sample.given, plain, turned, _LOST, _LOST_OF_CLASS)
+    return replace(seen, matters=seen.matters or trials[1].loss > trials[0].loss)
 
 
 def _loss(scores: NDArray[np.float64], task: Task) -> float:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from datalint.cache.store import version_of
-from datalint.dataset import Batch, ProbeOutcome, schema
+from datalint.dataset import Batch, Mirrored, ProbeOutcome, schema
 from datalint.measure import known_facts
 
 if TYPE_CHECKING:
@@ -46,7 +46,8 @@ class Memory:
         outcome = table["outcome"][0]
         told = json.loads(outcome)
         batches = tuple(Batch(**batch | {"items": tuple(batch["items"])}) for batch in told["batches"])
-        as_made = {"remarks": tuple(told["remarks"]), "lacked": (), "batches": batches}
+        mirrored = told["mirrored"] and Mirrored(**told["mirrored"])
+        as_made = {"remarks": tuple(told["remarks"]), "lacked": (), "batches": batches, "mirrored": mirrored}
         self._data.probe_outcome = ProbeOutcome(**told | as_made)
         table = table.drop("outcome")
         if self._items.several:  # whole images, in as many rows as labels of them are doubtful

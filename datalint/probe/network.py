@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch.nn import functional as F  # noqa: N812 - its usual name
 
-from datalint.probe import folds, training
+from datalint.probe import folds, mirror, training
 from datalint.probe.fallback import DivergedError
 from datalint.probe.plan import plan
 from datalint.probe.prediction import Prediction
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
+    from datalint.dataset import Mirrored
     from datalint.probe.plan import Plan
     from datalint.probe.task import Task
 
 _NEIGHBOURS = 10
 _TRIAL = 6_000  # pictures on which it is tried whether left and right matter
 _TRIAL_EPOCHS = 12
-#: Left and right matter where mirrored pictures cost so much of what is recognised, of all or of one class ...
-_LOST, _LOST_OF_CLASS = 0.1, 0.5
-#: ... and that is so many standard deviations from none.
-_CLEARLY, _CLEARLY_OF_CLASS = 2.0, 3.3
+#: Left and right matter where mirrored pictures cost such a share of what is recognised, of all or of one class, and
+#: that is so many standard deviations from none.
+_LOST, _LOST_OF_CLASS = (0.1, 2.0), (0.5, 3.3)
 
 
 def predict(
@@ -58,8 +58,7 @@ def predict(
     labels = torch.from_numpy(task.given).to(device)
     fold = folds.assign(task.given, task.group, made.folds, seed)
     total = 1 + made.folds * made.repeats
-    answers = _Answers(fold, classes, made.widths[-1])
-    begun = 0
+    answers, begun = _Answers(fold, classes, made.widths[-1]), 0
 
     def advance(share: float) -> None:
         step(int((begun + share) * 100), total * 100)
@@ -72,15 +71,15 @@ def predict(
 
     with _repeatable():
         trial = min(made.epochs, _TRIAL_EPOCHS), min(size, 256), False, seed
-        mirror = not _directional(pictures, labels, task, seed, lambda rows: trained(rows, *trial))
-        views = training.MIRRORED if mirror else training.MOVED
+        seen = _mirrored(pictures, labels, task, seed, lambda rows: trained(rows, *trial))
+        views = training.MIRRORED if (both := seen is None or not seen.matters) else training.MOVED
         for number in range(made.folds):
             held, rest = (np.flatnonzero(mask) for mask in (fold == number, fold != number))
             if not len(held) or not len(rest):
                 continue
             for repeat in range(made.repeats):
                 begun = 1 + number * made.repeats + repeat
-                net = trained(_on(rest, device), made.epochs, size, mirror, seed + begun)
+                net = trained(_on(rest, device), made.epochs, size, both, seed + begun)
                 output, features = training.scores(net, pictures, _on(held, device), views)
                 if not bool(torch.isfinite(output).all()):
                     raise DivergedError
@@ -90,7 +89,8 @@ def predict(
     return answers.prediction(
         f"convolutional network {'-'.join(map(str, made.widths))}, {made.epochs} epochs in batches of {size:,}, "
         f"{made.folds} folds{f', mean of {made.repeats} trainings' * (made.repeats > 1)}, on {count:,} pictures of "
-        f"{side}x{side} pixels, {'mirrored too' if mirror else 'not mirrored'}, copies in one fold, on {device}"
+        f"{side}x{side} pixels, {'mirrored too' if both else 'not mirrored'}, copies in one fold, on {device}",
+        seen,
     )
 
 
@@ -109,8 +109,9 @@ class _Answers:
         self._distance[held] /= max(float(np.median(self._distance[held])), 1e-6)
         self._seen[held] = F.normalize(features).cpu().numpy()
 
-    def prediction(self, design: str) -> Prediction:
-        return Prediction(self.scores / max(float(self.scores.std()), 1e-6), self._distance, self._likeness, design)
+    def prediction(self, design: str, mirrored: Mirrored | None) -> Prediction:
+        scores = self.scores / max(float(self.scores.std()), 1e-6)
+        return Prediction(scores, self._distance, self._likeness, design, mirrored=mirrored)
 
     def _likeness(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         # cosine of the features; those of two networks have nothing in common
@@ -118,9 +119,9 @@ class _Answers:
         return np.where(same, self._seen[rows] @ self._seen.T, -np.inf).astype(np.float32)
 
 
-def _directional(
+def _mirrored(
     pictures: training.Pictures, labels: Tensor, task: Task, seed: int, train: Callable[[Tensor], training.Network]
-) -> bool:
+) -> Mirrored | None:
     """Whether left and right matter: whether a network that saw no mirrored picture fails on mirrored ones.
 
     Digits and letters do; animals do not. One short training, on two thirds of a sample.
@@ -130,22 +131,14 @@ def _directional(
     part = folds.assign(task.given[sample], task.group[sample], 3, seed)
     held, rest = sample[part == 0], sample[part != 0]
     if not len(held) or not len(rest):
-        return False
+        return None
     net = train(_on(rest, labels.device.type))
     rows = _on(held, labels.device.type)
     plain, turned = (
         (training.scores(net, pictures, rows, views)[0].argmax(1) == labels[rows]).cpu().numpy()
         for views in (training.PLAIN, training.TURNED)
     )
-
-    def lost(of: NDArray[np.bool_], share: float, clearly: float) -> bool:
-        hits, gone, won = (int(np.sum(what & of)) for what in (plain, plain & ~turned, turned & ~plain))
-        return bool(gone - won > share * hits and gone - won > clearly * np.sqrt(gone + won))
-
-    given = task.given[held]
-    return lost(np.ones_like(plain), _LOST, _CLEARLY) or any(
-        lost(given == label, _LOST_OF_CLASS, _CLEARLY_OF_CLASS) for label in np.unique(given)
-    )
+    return mirror.seen(task.given[held], plain, turned, _LOST, _LOST_OF_CLASS)
 
 
 def _distance(features: Tensor) -> NDArray[np.float32]:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from datalint.dataset import Mirrored
     from datalint.probe.regions import Regions
 
 
@@ -28,3 +29,5 @@ class Prediction:
     """The model in words, for the report."""
     regions: Regions | None = None
     """What parts of the images look like, where these have several labels."""
+    mirrored: Mirrored | None = None
+    """Whether left and right matter; None where that was not tried."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -17,12 +18,12 @@ from datalint.repair.journal import apply
 from datalint.repair.plan import Plan, plan
 
 if TYPE_CHECKING:
-    import os
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from datalint.repair.changes import Keep
     from datalint.repair.check import Outcome
     from datalint.report import Report
+    from datalint.report.decisions import Decided
 
 #: The probe judges by all images at once: it is not asked, as it answers otherwise when some of them are gone.
 PROBE = "DL9"
@@ -52,22 +53,22 @@ def fix(
     backup: str | os.PathLike[str] | None = None,
     keep: Keep = "first",
     out_of: str | None = None,
-    decisions: str | os.PathLike[str] | None = None,
+    decisions: str | os.PathLike[str] | Iterable[Decided] | None = None,
     link: bool = False,
 ) -> Repaired:
     """Repair the findings of `report`; without `to` and `backup` only say how.
 
     `to` is a new folder for a corrected copy, `backup` a new folder for what a repair in place changes. `only` names
-    rules, `safe` all that lose nothing (the default without `only` and `decisions`). `keep`, `out_of`, `decisions` and
-    `link` are those of `datalint fix`. Raises FixError with one line where nothing can be repaired, and TypeError for
-    both folders.
+    rules, `safe` all that lose nothing (the default without `only` and `decisions`). `decisions` are a file of them, or
+    the report's own: `report.decisions`. `keep`, `out_of` and `link` are those of `datalint fix`. Raises FixError with
+    one line where nothing can be repaired, and TypeError for both folders.
     """
     if to is not None and backup is not None:
         raise TypeError("fix() takes `to` for a copy, or `backup` to change the dataset itself, not both")
     names = [only] if isinstance(only, str) else list(only)
     wanted = chosen(names, safe=not (names or decisions) if safe is None else safe)
     config = report.config
-    told = decided.read(Path(decisions)) if decisions is not None else {}
+    told = _told(decisions)
     made = plan(report, wanted, Policy(keep, out_of), told)
     if not made or (to is None and backup is None):
         return Repaired(made)
@@ -78,6 +79,15 @@ def fix(
     assert backup is not None
     manifest = apply(made, Path(backup))
     return Repaired(made, check.after(made.root), manifest)
+
+
+def _told(decisions: str | os.PathLike[str] | Iterable[Decided] | None) -> dict[str, decided.Decision]:
+    """Finding -> decision; of several about one the last."""
+    if decisions is None:
+        return {}
+    if isinstance(decisions, str | os.PathLike):
+        return decided.read(Path(decisions))
+    return {each.id: decided.Decision(each.decision, each.value) for each in decisions}
 
 
 __all__ = ["FixError", "Repaired", "fix"]

@@ -13,7 +13,8 @@ import polars as pl
 from datalint import __version__
 from datalint.finding import MEMBERS, plain
 from datalint.output import write
-from datalint.report import in_force
+from datalint.report import changes, in_force
+from datalint.report.deciding import Decisions
 from datalint.report.place import name_of
 from datalint.report.rows import each, entries
 from datalint.rule import Severity
@@ -21,14 +22,18 @@ from datalint.sources.url import Url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from datetime import datetime
 
+    from datalint.advise import Advice
     from datalint.config.settings import Config
     from datalint.dataset import Dataset
     from datalint.finding import Accepted, Finding, NotRun, Unused
+    from datalint.judge.earlier import Changes
     from datalint.judge.in_force import InForce
     from datalint.report.decisions import Decided
     from datalint.report.passed import Passed
     from datalint.report.plan import Step
+    from datalint.report.samples import Sample
     from datalint.rule import Rule
 
 FORMATS = ("text", "concise", "json", "jsonl", "markdown", "html", "sarif", "github", "gitlab", "junit")
@@ -56,10 +61,18 @@ class Report:
     unused: tuple[Unused, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
     """Stage -> wall seconds; shown to people, never part of a machine format."""
+    decisions: Decisions = field(default_factory=Decisions)
+    """What a person decided about the findings, for `datalint.fix`; `decide` adds to it."""
     pictures: Mapping[str, bytes] = field(default_factory=dict)
     """Path -> a small JPEG or PNG, for the findings that the HTML report shows; made by the engine on demand."""
-    decisions: Mapping[str, Decided] = field(default_factory=dict)
-    """Id of a finding -> what a person decided about it, for the HTML report."""
+    samples: tuple[Sample, ...] = ()
+    """Pictures of what the dataset holds, for the HTML report; made by the engine on demand."""
+    comparison: Changes | None = None
+    """What changed since an earlier report; None where it was not compared with one."""
+    command: str = ""
+    """The command line that asked for it ..."""
+    made: datetime | None = None
+    """... and when it was made; shown to people, never part of a machine format."""
 
     @property
     def tables(self) -> dict[str, pl.DataFrame]:
@@ -155,29 +168,9 @@ class Report:
     @property
     def summary(self) -> dict[str, Any]:
         """The `summary` object of the JSON report."""
-        counts = self.counts
-        by_code = self.new.group_by("code").len().sort("code")
-        return {
-            "errors": counts["error"],
-            "warnings": counts["warning"],
-            "notes": counts["note"],
-            "by_code": dict(by_code.iter_rows()),
-            "rules_run": sorted(rule.code for rule in self.rules_run),
-            "rules_not_run": [
-                {"code": rule.code, "reason": rule.reason}
-                | ({"plugin": rule.name} if rule.code is None else {})
-                | ({"crashed": True} if rule.crashed else {})
-                for rule in self.rules_not_run
-            ],
-            "skipped": self.dataset.table("skipped").select("path", "reason").sort("path", "reason").to_dicts(),
-            "accepted": self.accepted,
-            "accepted_by_code": {entry.code: entry.count for entry in self.acceptances},
-            "baselined": self.findings.height - self.new.height,
-            "unused": [
-                {"kind": entry.kind, "code": entry.code, "about": entry.about, "reason": entry.reason}
-                for entry in self.unused
-            ],
-        }
+        from datalint.report.summary import summed
+
+        return summed(self)
 
     @property
     def overview(self) -> dict[str, Any]:
@@ -194,6 +187,14 @@ class Report:
             "splits": dict(splits.iter_rows()),
             "statistics": plain({"mean": list(statistics.mean), "std": list(statistics.std)}) if statistics else None,
         }
+
+    @property
+    def advice(self) -> Advice:
+        """What the measured facts mean for training, as code to paste; empty where pixels were not measured."""
+        from datalint.advise import advise
+
+        grouped = self.findings.filter(pl.col("name") == "group-leak")["count"].sum()
+        return advise(self.dataset, self.root_name, int(grouped))
 
     @property
     def root_name(self) -> str:
@@ -215,7 +216,32 @@ class Report:
             "passed": [entry.document() for entry in self.passed],
             "summary": self.summary,
             "findings": list(entries(self.findings)),
+            "advice": [snippet.document() for snippet in self.advice],
+            **({} if self.comparison is None else {"comparison": changes.document(self.comparison)}),
         }
+
+    def compare(self, earlier: str | Path) -> Changes:
+        """What changed since an earlier JSON report; from now on this report says so in every format that can.
+
+        Raises ConfigError with one line where the file is not such a report.
+        """
+        from datalint.judge import earlier as reports
+
+        self.comparison = reports.changes(self, reports.read(Path(earlier)))
+        return self.comparison
+
+    def decide(self, finding: Finding | str, decision: str, value: str | None = None, by: str | None = None) -> Decided:
+        """Note in `decisions` what is to become of a finding, or of the one with that id.
+
+        ValueError says what it offers: keep, delete, keep-copy (`value` is the path that stays), relabel, ...
+        """
+        return self.decisions.take(self.findings, finding, decision, value, by)
+
+    def to_pandas(self, table: str = "findings") -> Any:
+        """One of `tables` as a DataFrame of pandas, which needs no pyarrow; ImportError without pandas."""
+        from datalint.report.frame import in_pandas
+
+        return in_pandas(self.tables[table])
 
     def parts(self, format: str) -> Iterator[str]:
         """The report in one of FORMATS, in pieces: JSON Lines are never held as a whole."""

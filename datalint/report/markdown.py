@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from datalint.report import in_force
+from datalint.advise import LIBRARIES
+from datalint.report import changes, in_force
 from datalint.report.extent import extents, is_group, named
 from datalint.report.pictures import worst
 from datalint.report.place import escaped, place
@@ -61,11 +62,13 @@ def _lines(report: Report) -> Iterator[str]:
         extent = extents(report, report.new)
         for code, findings in rules.items():
             yield from _rule(code, findings, extent[code])
+    yield from _changes(report)
     yield from _passed(report)
     yield from _not_run(report)
     yield from _accepted(report)
     yield from _skipped(report)
     yield from _unused(report)
+    yield from _advice(report)
 
 
 def _verdict(report: Report) -> str:
@@ -166,6 +169,41 @@ def _rule(name: str, findings: pl.DataFrame, extent: str) -> Iterator[str]:
         yield f"What to do: {text(hint)}"
     yield ""
     yield "</details>"
+
+
+def _changes(report: Report) -> Iterator[str]:
+    comparison = report.comparison
+    if comparison is None:
+        return
+    yield ""
+    yield f"<details open><summary><b>{text(changes.headline(comparison))}</b></summary>"
+    yield ""
+    changed = comparison.by_rule.filter((pl.col("new") > 0) | (pl.col("fixed") > 0))
+    if changed.height:
+        yield "| rule | new | fixed | remaining |"
+        yield "|---|---:|---:|---:|"
+        for name, rule, *counts in changed.iter_rows():
+            yield f"| {text(name)} {text(rule)} | {' | '.join(f'{number:,}' if number else '' for number in counts)} |"
+        yield ""
+    for row in comparison.fixed.head(SHOWN).to_dicts():
+        where = row["file"] or row["path"] or row["subject"] or "dataset"
+        yield f"- fixed: {text(row['code'])} {code(where)}: {text(row['message'])}"
+    if comparison.fixed.height > SHOWN:
+        yield f"- ... {comparison.fixed.height - SHOWN:,} more fixed"
+    for remark in changes.remarks(report):
+        yield f"- {text(remark)}"
+    yield ""
+    yield "</details>"
+
+
+def _advice(report: Report) -> Iterator[str]:
+    """One block a language, so that it is pasted at once; each is one piece, which is cut as a whole."""
+    for library, language in LIBRARIES.items():
+        if not (code := report.advice.program(library)):
+            continue
+        fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", code)), default=0))
+        title = f"<details><summary>Ready to paste, for {library}</summary>"
+        yield f"\n{title}\n\n{fence}{language}\n{code}{fence}\n\n</details>"
 
 
 def _not_run(report: Report) -> Iterator[str]:

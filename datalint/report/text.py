@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from datalint.percent import percent
-from datalint.report import in_force
+from datalint.report import changes, in_force
 from datalint.report.extent import classes, extents, images, is_group, named
 from datalint.report.lines import Lines
 from datalint.report.place import escaped, name_of, place, said
@@ -80,6 +80,7 @@ def render(
     _accepted(lines, report)
     _skipped(lines, report, verbose)
     _unused(lines, report, verbose)
+    _changes(lines, report)
     _verdict(lines, report)
     _next(lines, report, beside)
     return stream.getvalue()
@@ -272,6 +273,18 @@ def _not_run(lines: Lines, report: Report, verbose: bool) -> None:
         kinds = list(dict.fromkeys(rule.absent for rule in absent))
         about = " and ".join([", ".join(kinds[:-1]), kinds[-1]] if kinds[1:] else kinds)
         lines.add(f"  {_count(len(absent), 'rule')} about {about}: there are none here (--verbose lists the rules)")
+    lines.add()
+
+
+def _changes(lines: Lines, report: Report) -> None:
+    if report.comparison is None:
+        return
+    lines.add(Text.assemble(("Compared  ", "bold"), escaped(changes.headline(report.comparison))))
+    for kind in ("new", "fixed"):
+        if some := changes.rules(report.comparison, kind):
+            lines.add(Text(f"  {kind:5}  {escaped(some)}"))
+    for remark in changes.remarks(report):
+        lines.add(Text("  " + escaped(remark), "dim"))
     lines.add()
 
 

@@ -9,6 +9,7 @@ import copy
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, repeat
+from pathlib import Path
 from typing import Any, NamedTuple
 
 #: What columns of images and of labels are called, the likeliest first.
@@ -28,10 +29,12 @@ _IMAGES = (
 )
 _LABELS = ("label", "labels", "class", "class_name", "category", "target", "fine_label", "y")
 _SPLIT = "split"
+#: Ends of names that are no image's.
+_LISTS = (".json", ".jsonl", ".csv", ".tsv", ".xml", ".txt", ".yaml", ".yml", ".parquet", ".arrow", ".tar", ".zip")
 _TAKES = (
-    "paths; a torchvision dataset; a Hugging Face Dataset or DatasetDict; a torch.utils.data.Dataset or sequence of "
-    "(image, label); a list of paths, PIL images or arrays with labels=...; a pandas or Polars frame with a column of "
-    "images and one of labels; or a dict of these, one a split"
+    "paths, also in a list; a torchvision dataset; a Hugging Face Dataset or DatasetDict; a torch.utils.data.Dataset "
+    "or sequence of (image, label); a list of paths, PIL images or arrays with labels=...; a pandas or Polars frame "
+    "with a column of images and one of labels; or a dict of these, one a split"
 )
 
 
@@ -70,6 +73,14 @@ def is_path(given: object) -> bool:
     return isinstance(given, str | os.PathLike)
 
 
+def spread(given: tuple[Any, ...]) -> tuple[Any, ...]:
+    """One list of folders or label files as each of them by itself; a list of images is an object."""
+    if len(given) != 1 or not isinstance(given[0], list | tuple) or not all(map(is_path, given[0])):
+        return given
+    places = tuple(given[0])
+    return places if any(Path(one).is_dir() or str(one).lower().endswith(_LISTS) for one in places) else given
+
+
 def taken(given: Any, labels: Any = None) -> Given:
     """What an object holds; raises TypeError where it is none that is known.
 
@@ -96,7 +107,9 @@ def _part(split: str, given: Any, labels: Any) -> Part:
     elif hasattr(given, "__getitem__") and hasattr(given, "__len__") and not isinstance(given, str | bytes):
         samples, classes = _sequence(given, labels)
     else:
-        raise TypeError(f"scan() cannot take a {type(given).__module__}.{type(given).__qualname__}; it takes {_TAKES}")
+        hint = " (make a list of it)" if isinstance(given, Iterator) else ""
+        kind = f"{type(given).__module__}.{type(given).__qualname__}{hint}"
+        raise TypeError(f"scan() cannot take a {kind}; it takes {_TAKES}")
     return Part(split, samples, classes)
 
 
@@ -300,4 +313,4 @@ def names(labels: Any, classes: Sequence[str]) -> list[str]:
     return [str(labels)] if isinstance(labels, str) and labels else []
 
 
-__all__ = ["Given", "Part", "Sample", "is_path", "names", "taken"]
+__all__ = ["Given", "Part", "Sample", "is_path", "names", "spread", "taken"]

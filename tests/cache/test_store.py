@@ -20,7 +20,7 @@ from datalint.cache import store as cache
 from datalint.cache import tag as cachedir
 from datalint.cache.store import Cache, Form
 from datalint.config.settings import Config, ConfigError
-from datalint.dataset import Batch, Dataset, Lack, ProbeOutcome, schema
+from datalint.dataset import Batch, Dataset, Lack, Mirrored, ProbeOutcome, schema
 from datalint.dataset.discover import discover
 from datalint.measure import (
     batch,
@@ -473,8 +473,9 @@ def test_the_probe_is_asked_once(root: Path, tmp_path: Path, monkeypatch: pytest
         data.tables["probe"] = schema.conform("probe", table)
         batches = (Batch("folder", "b", "cat", "dog", (0, 2), 2),)
         data.probe_outcome = ProbeOutcome(
-            ran=True, reason="", accuracy=1 / 3, not_assessed={"a": 1}, batches=batches, lacked=lacked
-        )
+            ran=True, reason="", accuracy=1 / 3, not_assessed={"a": 1}, batches=batches, lacked=lacked,
+            mirrored=Mirrored(9, 8, 7, matters=True),
+        )  # fmt: skip
 
     lacked: tuple[Lack, ...] = ()
     monkeypatch.setattr("datalint.probe.assess.assess", answer)

@@ -259,6 +259,35 @@ def test_statistics(dataset: Path) -> None:
     assert json.loads(done.stdout) == [{"code": "DL103", "name": "empty-file", "count": 1}]
 
 
+def test_an_earlier_report_is_compared(dataset: Path, tmp_path: Path) -> None:
+    old, page = tmp_path / "old.json", tmp_path / "report.html"
+    settings = ("--isolated", "--select", "DL1")
+    run("scan", dataset, *settings, "--format", f"json={old}")
+    (dataset / "cat" / "empty.png").unlink()
+    done = run("scan", dataset, *settings, "--compare", old, "--format", f"html={page}", "--format", f"json={old}")
+    assert done.returncode == 0
+    assert "\nCompared  0 new, 1 fixed, 0 remaining since " in done.stdout
+    assert "  fixed  DL103 empty-file 1\n" in done.stdout
+    text = page.read_text("utf-8")
+    assert "--compare" in text
+    assert re.search(r"<dt>Date</dt><dd><bdi>\d{4}-\d\d-\d\d \d\d:\d\d", text)
+    assert json.loads(old.read_text("utf-8"))["comparison"]["fixed"] == 1
+
+
+def test_a_report_that_is_none_is_refused(dataset: Path, tmp_path: Path) -> None:
+    for content in ("no JSON", '{"schema": "datalint/diff/v1"}'):
+        (tmp_path / "old.json").write_text(content)
+        done = run("scan", dataset, "--compare", tmp_path / "old.json")
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "old.json: not a JSON report of datalint (--format json=FILE writes one)" in line(done)
+    done = run("scan", dataset, "--compare", tmp_path / "gone.json")
+    assert done.returncode == 2
+    assert "gone.json: cannot be read: No such file" in line(done)
+    done = run("scan", dataset, "--compare", tmp_path / "old.json", "--changed")
+    assert done.returncode == 2
+    assert "--changed leaves findings out" in line(done)
+
+
 def test_colour(dataset: Path) -> None:
     assert "\x1b[" not in run("scan", dataset, "--select", "DL103").stdout
     assert "\x1b[" in run("scan", dataset, "--select", "DL103", "--color", "always").stdout

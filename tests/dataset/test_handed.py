@@ -230,7 +230,8 @@ def test_labels_of_several_classes() -> None:
 @pytest.mark.parametrize(
     ("given", "labels", "words"),
     [
-        (7, None, "scan() cannot take a builtins.int; it takes paths; a torchvision dataset"),
+        (7, None, "scan() cannot take a builtins.int; it takes paths, also in a list; a torchvision dataset"),
+        (iter([1]), None, "builtins.list_iterator (make a list of it); it takes paths"),
         ({"a"}, None, "scan() cannot take a builtins.set"),
         (pl.DataFrame({"x": [1]}), None, "no column of the frame is called as one of images is"),
         ([np.zeros((4, 4))], ["a", "b"], "labels= takes one label for each of the 1 images"),
@@ -247,11 +248,26 @@ def test_an_object_stands_alone(folder: Path) -> None:
     with pytest.raises(TypeError, match="one object and no path beside it"):
         datalint.scan(folder, [folder], isolated=True)
     with pytest.raises(TypeError, match="folders as arguments of their own"):
-        datalint.scan([folder], isolated=True)
+        datalint.scan([folder], labels=["a"], isolated=True)
     with pytest.raises(TypeError, match="one object"):
         datalint.scan(folder, labels=["a"], isolated=True)
     with pytest.raises(DatasetError, match="there is no image in it"):
         datalint.scan([], isolated=True)
+
+
+def test_a_list_of_folders_is_each_of_them(tmp_path: Path) -> None:
+    for name in ("cat", "dog"):
+        (tmp_path / name).mkdir()
+        Image.new("RGB", (50, 50), (name == "cat" and "red") or "blue").save(tmp_path / name / "1.png")
+    places = [tmp_path / "cat", str(tmp_path / "dog")]
+    one, other = (datalint.scan(*given, isolated=True, jobs=0, select=["DL1"]) for given in ([places], places))
+    assert one.scanned == other.scanned
+    assert (
+        one.tables["images"]["path"].to_list() == other.tables["images"]["path"].to_list() == ["cat/1.png", "dog/1.png"]
+    )
+    table = tmp_path / "labels.csv"
+    table.write_text("path,label\ncat/1.png,cat\ndog/1.png,dog\n", "utf-8")
+    assert datalint.scan([table], isolated=True, jobs=0, select=["DL4"]).tables["labels"].height == 2
 
 
 def test_no_library_is_imported(tmp_path: Path) -> None:

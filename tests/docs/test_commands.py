@@ -51,7 +51,9 @@ def steps(page: Path) -> Iterator[Step]:
         lines = textwrap.dedent(block[1]).splitlines()
         commands = [number for number, line in enumerate(lines) if line.startswith("$ ")]
         for number, end in pairwise([*commands, len(lines)]):
-            yield Step(start + number, lines[number][2:], tuple(line.strip() for line in lines[number + 1 : end] if line))
+            yield Step(
+                start + number, lines[number][2:], tuple(line.strip() for line in lines[number + 1 : end] if line)
+            )
 
 
 def demo(root: Path) -> None:

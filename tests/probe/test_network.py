@@ -99,6 +99,9 @@ def test_left_and_right_matter_where_they_do() -> None:
     labels = np.arange(120) % 2
     prediction = predicted(arrows(labels), task(labels))
     assert "not mirrored" in prediction.design
+    assert prediction.mirrored is not None
+    assert prediction.mirrored.matters
+    assert prediction.mirrored.turned < prediction.mirrored.plain <= prediction.mirrored.of
     assert np.mean(prediction.scores.argmax(1) == labels) > 0.9
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from datalint.report import Report
-from datalint.report.pictures import make
+from datalint.report.samples import illustrate
 from tests.report import factory
 
 #: Where screenshots are left.
@@ -46,7 +46,7 @@ class Opened:
 
 def pictured(root: Path, **options: Any) -> Report:
     report = factory.report(root, **options)
-    report.pictures = make(report)
+    illustrate(report)
     return report
 
 

@@ -9,10 +9,12 @@ import polars as pl
 import pytest
 
 from datalint import scan
+from datalint.report import samples
 from tests.judge.cases import SETTINGS
 from tests.judge.test_record_ids import coco
 from tests.report import factory
 from tests.report.browser import ARTEFACTS, Opened, matches, pictured, visible
+from tests.report.test_glance import detection
 
 pytestmark = pytest.mark.browser
 
@@ -25,9 +27,32 @@ def test_it_opens_without_a_complaint(browser: Any, tmp_path: Path, name: str, w
     with Opened(browser, pictured(tmp_path), tmp_path / "report.html", **options) as page:
         page.wait_for_timeout(200)
         assert page.evaluate("document.documentElement.scrollWidth") == width
-        assert page.evaluate("[...document.querySelectorAll('canvas')].every((c) => c.width > 0)")
+        assert page.locator(".glance .chart svg").count() == 4
+        charts = "[...document.querySelectorAll('.glance svg')].every((c) => c.getBoundingClientRect().height > 4)"
+        assert page.evaluate(charts)
         ARTEFACTS.mkdir(exist_ok=True)
         page.screenshot(path=ARTEFACTS / f"report-{name}.png", full_page=True)
+
+
+@pytest.mark.parametrize("width", [1400, 390])
+def test_the_glance_needs_no_script_and_prints_in_light(browser: Any, tmp_path: Path, width: int) -> None:
+    report = pictured(tmp_path)
+    report.dataset.tables["boxes"] = detection(tmp_path / "boxes", 60).table("boxes")
+    report.write("html", tmp_path / "report.html")
+    options = {"viewport": {"width": width, "height": 900}, "color_scheme": "dark"}
+    page = browser.new_page(java_script_enabled=False, **options)
+    page.goto((tmp_path / "report.html").as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    assert page.locator(".glance img").count() == 3 * samples.PICTURES
+    assert page.evaluate("[...document.querySelectorAll('.glance img')].every((image) => image.naturalWidth > 0)")
+    assert page.locator(".glance .chart").count() == 6
+    named = "[...document.querySelectorAll('.glance [role=img]')].every((one) => one.ariaLabel.length > 10)"
+    assert page.evaluate(named)
+    ink = "getComputedStyle(document.body).color"
+    assert page.evaluate(ink) == "rgb(228, 232, 237)"
+    page.emulate_media(media="print")
+    assert page.evaluate(ink) == "rgb(26, 31, 38)"
+    page.close()
 
 
 def test_search_severity_and_rule_filter(browser: Any, tmp_path: Path) -> None:

@@ -9,7 +9,6 @@ import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from PIL import Image
 from datalint.dataset.schema import conform
 from datalint.finding import Unused
 from datalint.report import Report, comparison, html, pictures
-from datalint.report.html import columns, content, distributions
+from datalint.report.html import columns, content
 from datalint.report.html.texts import visible
 from datalint.report.text import render
 from datalint.report.verdict import verdict
@@ -280,35 +279,17 @@ def test_nothing_scanned(tmp_path: Path) -> None:
     assert "Nothing was scanned" in text
 
 
-def test_charts_are_absent_without_facts(tmp_path: Path) -> None:
-    data = factory.dataset(tmp_path)
-    assert set(distributions.charts(data)) == {"classes", "sizes", "aspect", "brightness", "channels"}
-    data.tables.clear()
-    assert distributions.charts(data) == {}
-
-
-def test_histograms_count_every_image(tmp_path: Path) -> None:
-    charts = distributions.charts(factory.dataset(tmp_path))
-    for name in ("aspect", "brightness", "channels"):
-        assert [sum(series) for series in charts[name]["series"]] == [60] * len(charts[name]["series"])
-    assert sum(sum(part["values"]) for part in charts["classes"]["series"]) == 60
-    assert [part["name"] for part in charts["classes"]["series"]] == ["train", "test"]
-
-
-def test_splits_of_any_name_have_an_order(tmp_path: Path) -> None:
-    data = factory.dataset(tmp_path)
-    names = ["train", "val", "test", *"fedcba"]
-    split = pl.Series("split", [names[number % 9] for number in range(60)])
-    data.tables["splits"] = pl.DataFrame({"image": range(60), "split": split}).cast({"image": pl.UInt32})
-    shown = [part["name"] for part in distributions.charts(data)["classes"]["series"]]
-    assert shown == ["train", "val", "test", *"abcdef"]
-
-
-def test_the_vendored_library_is_the_one_stated() -> None:
-    vendor = files("datalint.report.html") / "vendor"
-    stated = re.findall(r"`([0-9a-f]{64})`", (vendor / "README.md").read_text("utf-8"))
-    assert stated == [hashlib.sha256((vendor / "chart.umd.min.js").read_bytes()).hexdigest()]
-    assert "MIT" in (vendor / "chart.LICENSE").read_text("utf-8")
+def test_pages_hold_pictures_up_to_their_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first ones: those of the worst findings."""
+    report = factory.report(tmp_path)
+    report.pictures = pictures.make(report)
+    whole = html.render(report)
+    assert len(whole.encode()) < html.MOST
+    held = len(Page(whole).json("pictures"))
+    monkeypatch.setattr(html, "MOST", len(whole.encode()) - 20_000)
+    smaller = html.render(report)
+    assert len(smaller.encode()) <= html.MOST
+    assert 0 < len(Page(smaller).json("pictures")) < held
 
 
 class TestPictures:
@@ -381,15 +362,6 @@ def test_what_did_not_go_as_planned_is_told(tmp_path: Path) -> None:
     assert ("Remark", "<b>smaller</b> batches") in content.probe(report)
     assert "<dt>Remark</dt><dd>&lt;b&gt;smaller&lt;/b&gt; batches</dd>" in report.render("html")
     assert "; <b>smaller</b> batches;" in report.render("text")
-
-
-def test_an_image_in_two_splits_is_counted_once(tmp_path: Path) -> None:
-    data = factory.dataset(tmp_path)
-    splits = data.table("splits")
-    data.tables["splits"] = pl.concat([splits, splits.head(9).with_columns(split=pl.lit("val"))])
-    series = distributions.charts(data)["classes"]["series"]
-    assert sum(sum(part["values"]) for part in series) == 60
-    assert {part["name"] for part in series} == {"train", "test", "test and val"}
 
 
 def test_what_is_declared_and_not_there_is_told(tmp_path: Path) -> None:

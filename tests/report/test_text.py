@@ -96,7 +96,8 @@ def test_findings_are_not_counted_as_images(tmp_path: Path) -> None:
     assert "TEST001 every-image  6 findings in 3 of 3 images\n" in said
 
 
-def test_lines_fit_the_terminal(tmp_path: Path) -> None:
+def test_lines_fit_the_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # so that commands name the dataset by a short path
     said = render(factory.report(tmp_path / "data"), width=80)
     assert max(len(line) for line in said.splitlines() if len(line.split()) > 1) <= 80
     whole = render(factory.report(tmp_path / "data"))

@@ -12,7 +12,7 @@ from datalint import fix, scan
 from datalint.report import Report
 from datalint.report.decisions import Decided
 from datalint.report.html import columns
-from datalint.report.pictures import make
+from datalint.report.samples import illustrate
 from tests.report.browser import Opened, matches, pictured, visible
 from tests.test_demo import DATASETS
 
@@ -28,7 +28,7 @@ OFF = """(id) => {
 def demo(pictures: bool = True) -> Report:
     report = scan(DATASETS / "demo", ignore=["DL9"], isolated=True)
     if pictures:
-        report.pictures = make(report)
+        illustrate(report)
     return report
 
 
@@ -189,10 +189,9 @@ def test_a_section_is_decided_at_once(browser: Any, tmp_path: Path) -> None:
 
 def test_a_file_of_decisions_is_loaded(browser: Any, tmp_path: Path) -> None:
     report = pictured(tmp_path)
-    report.decisions = {
-        identity: Decided(identity, "keep", None, "bob", "2026-01-31")
-        for identity in [report.findings["id"][0], "gone"]
-    }
+    report.decisions.extend(
+        Decided(identity, "keep", None, "bob", "2026-01-31") for identity in (report.findings["id"][0], "gone")
+    )
     first, second = report.findings["id"][0], report.findings["id"][1]
     file = tmp_path / "decisions.jsonl"
     rows = [{"id": second, "decision": "Keep_this copy", "value": "a.jpg"}, {"id": "gone", "decision": "keep"}]

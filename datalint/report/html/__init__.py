@@ -1,6 +1,6 @@
 """The HTML report: one file that needs no network, readable without JavaScript, safe with any file name.
 
-`render` fills `report.html`, and the parts that it includes, with what `content.py` and `distributions.py` make of the
+`render` fills `report.html`, and the parts that it includes, with what `content.py` and `glance.py` make of the
 report. Three things keep hostile names inert: Jinja escapes every value, the data lies in JSON blocks without `<`, `>`
 or `&`, and the page's Content Security Policy allows only the scripts and styles whose hashes it lists, and no address
 but `data:`.
@@ -20,7 +20,7 @@ from markupsafe import Markup
 
 from datalint import __version__
 from datalint.report import decisions, in_force
-from datalint.report.html import columns, content, distributions, drawings
+from datalint.report.html import columns, content, drawings, glance
 from datalint.report.html.texts import Texts, visible
 from datalint.report.pictures import data_uri
 from datalint.report.verdict import verdict
@@ -29,16 +29,16 @@ if TYPE_CHECKING:
     from datalint.report import Report
 
 #: The page's styles and its script, in the order in which they are joined.
-STYLES = ("report.css", "plan.css", "decisions.css")
+STYLES = ("report.css", "plan.css", "glance.css", "decisions.css")
 SCRIPTS = tuple(
     f"script/{name}.js"
     for name in (
         "data", "frames", "decisions", "cards", "sections", "deciding", "viewer", "address", "keyboard", "theme",
-        "charts", "start",
+        "start",
     )
 )  # fmt: skip
-#: Bytes of data and pictures together: pictures that do not fit are left out.
-PAGE = 5_500_000
+#: Bytes of a page with pictures: what is beyond them is left out, the pictures of the mildest findings first.
+MOST = 6_000_000
 
 
 def render(report: Report) -> str:
@@ -51,26 +51,23 @@ def render(report: Report) -> str:
         "rules": [[section.code, section.name] for section in sections],
         "images": columns.images(report, texts),
         "boxes": drawings.boxes(report, texts),
-        "charts": distributions.charts(report.dataset),
         "decisions": _decisions(report),
         "texts": texts.all,
     }
-    style = "".join(map(_source, STYLES))
-    chart, script = _without_map(_source("vendor/chart.umd.min.js")), _script()
-    written = _json(data)
-    return (
+    style, script = "".join(map(_source, STYLES)), _script()
+    page = (
         _environment()
         .get_template("report.html")
         .render(
-            policy=_policy(style, chart, script),
+            policy=_policy(style, script),
             style=Markup(style),
-            chart=Markup(chart),
             script=Markup(script),
-            data=written,
-            pictures=_json(_pictures(report, texts, PAGE - len(written.encode()))),
+            data=_json(data),
+            pictures=Markup("{}"),
             version=__version__,
             sections=sections,
-            charts=data["charts"],
+            glance=glance.of(report),
+            compared=glance.compared(report),
             embedded=len(rows["rule"]),
             verdict=verdict(report),
             plan=report.plan,
@@ -80,6 +77,7 @@ def render(report: Report) -> str:
             known=report.findings.height - report.new.height,
             facts=content.facts(report),
             normalize=content.normalize(report),
+            advice=report.advice,
             probe=content.probe(report),
             idle=content.not_run(report),
             settings=visible(in_force.line(report)),
@@ -94,6 +92,9 @@ def render(report: Report) -> str:
             seconds=sum(report.seconds.values()),
         )
     )
+    pictures = _json(_pictures(report, texts, MOST - len(page.encode())))
+    # No text of the dataset can look like this: its quotes are escaped.
+    return page.replace('id="pictures">{}<', f'id="pictures">{pictures}<', 1)
 
 
 def _environment() -> Environment:
@@ -109,14 +110,14 @@ def _environment() -> Environment:
     return environment
 
 
-def _policy(style: str, *scripts: str) -> str:
-    """The page's Content Security Policy: its own styles and scripts, and no address but `data:`."""
+def _policy(style: str, script: str) -> str:
+    """The page's Content Security Policy: its own style and script, and no address but `data:`."""
     return "; ".join(
         [
             "default-src 'none'",
             "img-src data:",
             f"style-src '{_hash(style)}'",
-            f"script-src {' '.join(map(repr, map(_hash, scripts)))}",
+            f"script-src '{_hash(script)}'",
             "base-uri 'none'",
             "form-action 'none'",
         ]
@@ -130,7 +131,7 @@ def _decisions(report: Report) -> dict[str, Any]:
         "key": columns.key(report),
         "root": report.root_name,
         "kinds": [kind._asdict() for kind in decisions.KINDS],
-        "given": [decided._asdict() for name, decided in report.decisions.items() if name in known],
+        "given": [decided._asdict() for decided in report.decisions if decided.id in known],
         **columns.choosable(report),
     }
 
@@ -142,11 +143,6 @@ def _script() -> str:
 
 def _source(name: str) -> str:
     return (files(__package__) / name).read_text("utf-8")
-
-
-def _without_map(source: str) -> str:
-    # Developer tools would look for the map beside the report.
-    return source.split("\n//# sourceMappingURL=")[0]
 
 
 def _hash(source: str) -> str:
@@ -162,13 +158,14 @@ def _json(value: Any) -> Markup:
 
 
 def _pictures(report: Report, texts: Texts, room: int) -> dict[int, str]:
-    """Number of the path among the texts -> data URI; the most wanted ones, `room` bytes of them."""
-    shown: dict[int, str] = {}
+    """Number of the path among the texts -> data URI; the first of them that fit into `room` bytes."""
+    found: dict[int, str] = {}
     for path, picture in report.pictures.items():
-        if (number := texts.known(path)) is None or (uri := data_uri(picture)) is None:
+        number, uri = texts.known(path), data_uri(picture)
+        if number is None or uri is None:
             continue
-        room -= len(uri) + 16
+        room -= len(uri) + len(f'"{number}":"",')
         if room < 0:
             break
-        shown[number] = uri
-    return shown
+        found[number] = uri
+    return found

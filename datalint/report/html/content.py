@@ -12,14 +12,17 @@ from markupsafe import Markup
 
 from datalint.percent import percent
 from datalint.report import extent
+from datalint.report.html import groups
 from datalint.report.html.texts import visible
 from datalint.report.pictures import worst
-from datalint.report.skipped import groups
+from datalint.report.samples import rank
+from datalint.report.skipped import groups as skipped_groups
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from datalint.report import Report
+    from datalint.report.html.distributions import Figure
 
 #: A per-image rule that hits more than half of at least this many images is folded into one line.
 COMMON = 20
@@ -27,6 +30,9 @@ COMMON = 20
 PLAIN = 10
 #: Lines listed for each reason why files were skipped, or entries are unused.
 SKIPPED = 20
+
+#: Splits named among the facts.
+SPLITS = 4
 
 SEVERITIES = ("error", "warning", "note")
 
@@ -57,6 +63,8 @@ class Section:
     baselined: int
     table: pl.DataFrame
     """The findings, worst first, and those of the baseline last."""
+    charts: Sequence[Figure] = ()
+    """How classes or splits that it compares differ."""
 
     @property
     def known(self) -> bool:
@@ -111,6 +119,7 @@ def sections(report: Report) -> list[Section]:
                 findings=table.height,
                 baselined=table.filter(pl.col("status") == "baselined").height,
                 table=table,
+                charts=groups.charts(report.dataset, str(code), table),
             )
         )
     return sorted(made, key=lambda section: (section.known, SEVERITIES.index(section.severity), section.code))
@@ -158,8 +167,10 @@ def facts(report: Report) -> list[tuple[str, str, str]]:
     if boxes:
         made.append(("Boxes", f"{boxes:,}", ""))
     if overview["splits"]:
-        parts = " · ".join(f"{visible(name)} {number:,}" for name, number in overview["splits"].items())
-        made.append(("Splits", f"{len(overview['splits'])}", parts))
+        splits = sorted(overview["splits"].items(), key=lambda item: rank(item[0]))
+        parts = [f"{visible(name)} {number:,}" for name, number in splits[:SPLITS]]
+        parts += [f"and {len(splits) - SPLITS:,} more"] if len(splits) > SPLITS else []
+        made.append(("Splits", f"{len(splits):,}", " · ".join(parts)))
     if data.layouts:
         made.append(("Layout", visible(", ".join(data.layouts)), ""))
     size = images["bytes"].sum()
@@ -248,7 +259,7 @@ def skipped(report: Report) -> list[tuple[str, int, list[str]]]:
     """(reason, number of files, some of their paths), the commonest reason first."""
     return [
         (visible(reason), number, [visible(path) for path in some])
-        for reason, number, some in groups(report.dataset, SKIPPED)
+        for reason, number, some in skipped_groups(report.dataset, SKIPPED)
     ]
 
 

@@ -60,7 +60,7 @@ def test_what_hits_more_comes_first(tmp_path: Path) -> None:
 def test_notes_are_no_step_unless_they_hit_much(tmp_path: Path) -> None:
     def noted(images: int) -> tuple[Step, ...]:
         paths = [f"train/cat/{n:05}.jpg" for n in range(60)]
-        rows = [factory.finding(factory.Odd, path=path, message="PNG among JPEG") for path in paths[:images]]
+        rows = [factory.finding(factory.Odd(), path=path, message="PNG among JPEG") for path in paths[:images]]
         report = factory.report(tmp_path / str(images), rows=rows)
         report.findings = report.findings.with_columns(
             severity=pl.lit("note"), path=pl.Series(report.dataset.table("images")["path"][:images])

@@ -4,7 +4,7 @@ const root = document.documentElement;
 root.classList.add("js");
 const $ = (selector, within = document) => within.querySelector(selector);
 const $$ = (selector, within = document) => [...within.querySelectorAll(selector)];
-const { findings, images, boxes, charts, texts, rules, decisions } = JSON.parse($("#data").textContent);
+const { findings, images, boxes, texts, rules, decisions } = JSON.parse($("#data").textContent);
 const pictures = JSON.parse($("#pictures").textContent);
 const number = new Intl.NumberFormat("en").format;
 const counted = (count, noun) => `${number(count)} ${noun}${count === 1 ? "" : "s"}`;

@@ -2,9 +2,8 @@
 
 apply();
 changed([]);
-draw();
 obey();
-// Charts and fonts may have moved what a link leads to; not where somebody has scrolled since.
+// Pictures and fonts may have moved what a link leads to; not where somebody has scrolled since.
 if (location.hash) {
   const before = scrollY;
   addEventListener("load", () => { if (Math.abs(scrollY - before) < 400) obey(); }, { once: true });

@@ -6,6 +6,4 @@ $("#theme").addEventListener("click", () => {
   const shown = root.dataset.theme || (dark.matches ? "dark" : "light");
   root.dataset.theme = shown === "dark" ? "light" : "dark";
   keep("datalint-theme", root.dataset.theme);
-  draw();
 });
-dark.addEventListener("change", () => draw());
