@@ -230,10 +230,9 @@ def command(context: click.Context, /, paths: tuple[str, ...], **options: Any) -
     require_memory()
     from datalint import engine
     from datalint.cache.store import wanted
+    from datalint.cli.decided import decided
     from datalint.cli.progress import bars, logged
     from datalint.config.resolve import resolve
-    from datalint.judge import accept
-    from datalint.report import decisions
     from datalint.sources.url import at_home, place_of
 
     on_stdout = next((name for name, file in options["formats"] if file is None), "text")
@@ -244,8 +243,7 @@ def command(context: click.Context, /, paths: tuple[str, ...], **options: Any) -
         context.exit(3)
     places = places or ["."]
     config = resolve(at_home(map(place_of, places)), options["config"], _chosen(options))
-    decided = decisions.read(options["decisions"]) if options["decisions"] else {}
-    config = config.merged(accept=(*config.accept, *accept.decided(decided.values())))
+    config, taken = decided(options["decisions"], config)
     if options["show_settings"]:
         from datalint.cli.show_settings import shown
 
@@ -269,7 +267,7 @@ def command(context: click.Context, /, paths: tuple[str, ...], **options: Any) -
         if wanted(config):
             tell("datalint: what was measured is kept; the next scan goes on from there")
         raise
-    report.decisions.extend(decided.values())
+    report.decisions.extend(taken)
     report.command, report.made = shlex.join(["datalint", *(context.obj or ())]), datetime.now().astimezone()
     if options["write_baseline"] or options["prune_baseline"]:
         _rewrite_baseline(report, config, prune=options["prune_baseline"], quiet=options["quiet"])
