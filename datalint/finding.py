@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
 
+from datalint.rule import Confidence, Scope, Severity
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -20,8 +22,8 @@ _COLUMNS: dict[str, DataType | DataTypeClass] = {
     "id": pl.String,
     "code": pl.String,
     "name": pl.String,
-    "severity": pl.String,
-    "confidence": pl.String,
+    "severity": pl.Enum(Severity),
+    "confidence": pl.Enum(Confidence),
     "path": pl.String,
     "file": pl.String,
     "line": pl.UInt32,
@@ -29,13 +31,13 @@ _COLUMNS: dict[str, DataType | DataTypeClass] = {
     "pointer": pl.String,
     "subject": pl.String,
     "score": pl.Float64,
-    "scope": pl.String,
+    "scope": pl.Enum(Scope),
     "count": pl.UInt32,
     "message": pl.String,
     "hint": pl.String,
     "related": pl.List(pl.String),
     "data": pl.String,  # JSON
-    "status": pl.String,
+    "status": pl.Enum(["new", "baselined"]),
 }
 FINDINGS = pl.Schema(_COLUMNS)
 

@@ -33,9 +33,8 @@ def shown(progress: Progress | Literal[False] | None) -> Iterator[Progress | Non
         return
     from IPython import display
 
-    handle: Any = display.display(  # type: ignore[no-untyped-call]
-        _line("Reading the labels"), raw=True, display_id=True
-    )
+    show: Any = display.display
+    handle = show(_line("Reading the labels"), raw=True, display_id=True)
     last = time.monotonic()
 
     def tell(stage: str, done: int, total: int) -> None:

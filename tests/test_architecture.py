@@ -31,7 +31,7 @@ FRONT_DOOR = (
 TABLE: dict[str, tuple[str, ...]] = {
     # the ground floor
     "lazy": (),
-    "finding": (),
+    "finding": ("rule",),
     "rule": (),
     "git": (),
     "output": (),

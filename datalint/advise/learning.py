@@ -19,6 +19,7 @@ _BATCH = 32
 _SELDOM = 0.5
 #: Side of pictures up to which a network does not shrink them before its first block.
 _TINY = 40
+_READ_ONLY = "{path: split for path, split in parts().items() if path not in UNREAD}"
 #: Paths that are written out.
 _PATHS = 50
 
@@ -163,8 +164,10 @@ def _batches(facts: Facts) -> Snippet:
 def _chosen(facts: Facts, imports: list[str]) -> tuple[str, list[str]]:
     """The argument that chooses the files of a split, which is put into it by its name, and the code before."""
     if not facts.splits:
+        unread = [path for path in facts.unread if len(facts.unread) <= _PATHS]
         code = [
-            "SPLITS = parts()",
+            *([comment("they cannot be read"), listed("UNREAD", map(literal, unread), "{}")] if unread else []),
+            f"SPLITS = {_READ_ONLY if unread else 'parts()'}",
             "",
             "",
             "def is_in(split: str) -> Callable[[str], bool]:",

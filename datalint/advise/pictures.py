@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from datalint.advise import mirror
 from datalint.advise.snippet import Snippet, comment, count, listed, literal, numbers
+from datalint.advise.splits import is_leaking
 from datalint.percent import percent
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def load(facts: Facts) -> Snippet:
     bands = sum(number for mode, number in facts.modes.items() if mode.endswith(" bands"))
     if bands:
         reasons.append(f"{count(bands, 'picture')} of several bands: Pillow does not read them, tifffile does.")
-    if facts.splits and facts.apart:
+    if facts.apart and not is_leaking(facts):
         reasons.append(
             f"{count(facts.apart, 'picture')} with a copy in another split: "
             "datalint fix --only split-leak --out-of train."

@@ -328,11 +328,12 @@ def _explain(report: Report) -> None:
 
 
 def _name_settings(report: Report) -> None:
-    """Print to stderr which config is in force, and what a change of it loosens."""
-    from datalint.report import in_force
+    """Print to stderr which config is in force, what a change of it loosens, and what changed since a report."""
+    from datalint.report import changes, in_force
     from datalint.report.place import escaped
 
-    for text in (in_force.line(report), in_force.notice(report)):
+    since = f"compared: {changes.headline(report.comparison)}" if report.comparison is not None else ""
+    for text in (in_force.line(report), in_force.notice(report), since):
         if text:
             tell(f"datalint: {escaped(text)}")
 

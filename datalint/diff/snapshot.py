@@ -50,7 +50,7 @@ class Snapshot:
 
 def of_report(report: Report, name: str, notes: tuple[str, ...] = ()) -> Snapshot:
     """The state that was scanned."""
-    document = report.document() | {"findings": []}
+    document = report.head() | {"findings": []}
     read = msgspec.convert(document, Document)
     return _snapshot(name, read, report.findings.drop("data"), _images(report.tables), notes)
 

@@ -15,7 +15,7 @@ import polars as pl
 
 from datalint.config import files
 from datalint.config.settings import ConfigError, quoted
-from datalint.finding import Unused, has_grown
+from datalint.finding import FINDINGS, Unused, has_grown
 from datalint.output import write as write_text
 from datalint.sources.url import Url
 
@@ -140,7 +140,7 @@ def apply(report: Judged, path: Path, known: Sequence[Entry]) -> None:
     taken, _, left = _matched(report, path, entries(report, path), known)
     is_known = pl.Series([entry is not None for entry in taken], dtype=pl.Boolean)
     report.findings = report.findings.with_columns(
-        pl.when(is_known).then(pl.lit("baselined")).otherwise(pl.lit("new")).alias("status")
+        pl.when(is_known).then(pl.lit("baselined")).otherwise(pl.lit("new")).cast(FINDINGS["status"]).alias("status")
     )
     unused = [
         Unused("baseline", entry.code, f"{entry.path} {entry.subject}".rstrip(), "it matches no finding")
@@ -199,7 +199,7 @@ def entries(report: Judged, path: Path) -> list[Entry]:
 def entries_of(findings: pl.DataFrame, root: Path | Url, path: Path) -> list[Entry]:
     """What a baseline at `path` holds of `findings` about the dataset at `root`, in their order."""
     place = pl.coalesce("path", "file")
-    scope = pl.when(pl.col("count") > 1).then("scope").otherwise(pl.lit(""))
+    scope = pl.when(pl.col("count") > 1).then(pl.col("scope").cast(pl.String)).otherwise(pl.lit(""))
     subject = pl.col("subject").fill_null("")
     rows = findings.select("code", place, subject, "id", "name", "count", scope.alias("scope")).rows()
     base = _base(root, path)

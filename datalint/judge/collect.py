@@ -9,11 +9,11 @@ import numpy as np
 import polars as pl
 
 from datalint.finding import FINDINGS, MEMBERS, Accepted
+from datalint.judge.columns import Columns
 from datalint.judge.contents import Contents
 from datalint.judge.entry import Entries
 from datalint.judge.paths import Paths
 from datalint.judge.scope import Groups
-from datalint.rule import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 _AT_ONCE = 1 << 16
 #: Columns that name images beside `path`.
 _LISTS = ("related", "examples", "members")
+#: Columns that say where a finding or a member lies.
+_PLACES = ("path", "file", "line", "column", "pointer", "subject")
 #: Places that are named of a rule's accepted findings.
 PLACES = 3
 
@@ -46,26 +48,35 @@ class Collected(NamedTuple):
 
 
 def collect(
-    hits: Sequence[Hits],
+    hits: list[Hits],
     data: Dataset,
     acceptances: Acceptances,
     changed_only: ChangedOnly | None = None,
     *,
     whole: bool = True,
 ) -> Collected:
-    """The findings of all rules, their members, and what the config accepts.
+    """The findings of all rules, their members, and what the config accepts. It empties `hits`.
 
     Groups are found among all rows, so that they are the same whatever changed. Unless `whole`, single rows that do not
     touch what changed are left out here, before they are put into words.
     """
+    table, accepted = _gathered(hits, data, acceptances, changed_only, whole=whole)
+    return table.collected(accepted)
+
+
+def _gathered(
+    hits: list[Hits], data: Dataset, acceptances: Acceptances, changed_only: ChangedOnly | None, *, whole: bool
+) -> tuple[_Table, tuple[Accepted, ...]]:
     contents, groups = Contents(data), Groups(data)
     spoken = _spoken(hits)
     table, accepted = _Table(data, changed_only), []
-    for hit in hits:
+    hits.reverse()
+    while hits:
+        hit = hits.pop()  # what is in words need not be kept beside them
         rule = hit.rule
         entries = Entries(rule, hit.severity, contents, data)
         acceptance = acceptances.of(rule)
-        left = hit.frame.filter(~_covered(hit.frame, [spoken[name] for name in rule.yields_to if name in spoken]))
+        left = _uncovered(hit.frame, [spoken[name] for name in rule.yields_to if name in spoken])
         left, taken = _left(left, acceptance, entries, contents)
         alone = np.ones(left.height, bool)
         for group in groups.of(rule, left, hit.severity):
@@ -76,7 +87,7 @@ def collect(
                 continue
             rows = left[group.rows]
             table.add_group(rule, rows, entries.group(group, rows, identity))
-        single = left.filter(alone)
+        single = left if alone.all() else left.filter(alone)
         if changed_only is not None and not whole:
             single = single.filter(changed_only.touching(single, rule))
         for rows in single.iter_slices(_AT_ONCE):
@@ -85,7 +96,7 @@ def collect(
             some = tuple(sorted({place for place, _ in taken if place})[:PLACES])
             ids = frozenset(identity for _, identity in taken)
             accepted.append(Accepted(rule.code, rule.name, len(taken), some, ids))
-    return table.collected(tuple(accepted))
+    return table, tuple(accepted)
 
 
 def _left(
@@ -133,21 +144,22 @@ def _spoken(hits: Sequence[Hits]) -> dict[str, _Spoken]:
     return {hit.rule.name: _Spoken(hit.frame) for hit in hits if hit.rule.name in louder}
 
 
-def _covered(frame: pl.DataFrame, spoken: Sequence[_Spoken]) -> pl.Series:
-    """Whether the images that each row names all lie within those that one row of a louder rule speaks of."""
+def _uncovered(frame: pl.DataFrame, spoken: Sequence[_Spoken]) -> pl.DataFrame:
+    """The rows whose images do not all lie within those that one row of a louder rule speaks of."""
     if not spoken:
-        return pl.repeat(value=False, n=frame.height, dtype=pl.Boolean, eager=True)
+        return frame
     images = pl.concat([one.all for one in spoken]).unique()
     alone = _of_one(frame)
-    if "path" not in frame.columns:
-        frame = frame.with_columns(path=pl.lit(None, pl.String))
-    found = (alone & frame["path"].is_in(images.implode()).fill_null(value=False)).to_numpy().copy()
+    if "path" in frame.columns:
+        covered = (alone & frame["path"].is_in(images.implode()).fill_null(value=False)).to_numpy().copy()
+    else:
+        covered = np.zeros(frame.height, bool)
     known = set(images)
     for number, row in zip((~alone).arg_true(), frame.filter(~alone).iter_rows(named=True), strict=True):
         named = _images(row)
         several = len(named) > 1 and any(one.cover(named) for one in spoken)
-        found[number] = several or (len(named) == 1 and named <= known)
-    return pl.Series(found, dtype=pl.Boolean)
+        covered[number] = several or (len(named) == 1 and named <= known)
+    return frame.filter(~covered) if covered.any() else frame
 
 
 def _of_one(frame: pl.DataFrame) -> pl.Series:
@@ -168,13 +180,14 @@ class _Table:
     def __init__(self, data: Dataset, changed_only: ChangedOnly | None) -> None:
         self._paths = data.once(Paths)
         self._changed_only = changed_only
-        self._findings: list[pl.DataFrame] = [pl.DataFrame(schema={**FINDINGS, "touches": pl.Boolean})]
-        self._members: list[pl.DataFrame] = [pl.DataFrame(schema={**MEMBERS, "touches": pl.Boolean}).drop("image")]
+        self._findings = Columns({**FINDINGS, "touches": pl.Boolean})
+        # Which finding a member is of is a number until there are no more of them: in order of their ids it is quick.
+        self._members = Columns({**MEMBERS, "finding": pl.UInt32, "touches": pl.Boolean})
 
     def add(self, rule: Rule, rows: pl.DataFrame, entries: pl.DataFrame) -> None:
         """The findings that rows are, one each."""
-        self._findings.append(entries.with_columns(self._touching(rows, rule).alias("touches")))
-        named = rows.with_columns(entries["id"].alias("finding"))
+        named = rows.with_columns(finding=pl.int_range(pl.len(), dtype=pl.UInt32) + self._findings.height)
+        self._findings.add(entries.with_columns(self._touching(rows, rule).alias("touches")))
         if "members" in rows.columns:
             listed = named.select("finding", pl.col("members").alias("path")).explode("path").drop_nulls()
             self._add_members(rule, listed)
@@ -183,9 +196,9 @@ class _Table:
 
     def add_group(self, rule: Rule, rows: pl.DataFrame, entry: pl.DataFrame) -> None:
         """The one finding that rows are together."""
+        self._add_members(rule, rows.with_columns(finding=pl.lit(self._findings.height, pl.UInt32)))
         touches = bool(self._touching(rows, rule).any())
-        self._findings.append(entry.with_columns(touches=pl.lit(touches)))
-        self._add_members(rule, rows.with_columns(finding=pl.lit(entry["id"][0])))
+        self._findings.add(entry.with_columns(touches=pl.lit(touches)))
 
     def _touching(self, rows: pl.DataFrame, rule: Rule) -> pl.Series:
         if self._changed_only is None:
@@ -194,35 +207,22 @@ class _Table:
 
     def _add_members(self, rule: Rule, rows: pl.DataFrame) -> None:
         """Members of findings: the images or records that the rows are about, by the column `finding`."""
-        places = [name for name in MEMBERS if name not in ("finding", "image")]
         known = rows.select(
             "finding",
-            *(
-                pl.col(name).cast(MEMBERS[name]) if name in rows.columns else pl.lit(None, MEMBERS[name]).alias(name)
-                for name in places
-            ),
+            *(pl.col(name).cast(MEMBERS[name]) for name in _PLACES if name in rows.columns),
             self._touching(rows, rule).alias("touches"),
         )
-        self._members.append(known.filter(pl.col("path").is_not_null() | pl.col("file").is_not_null()))
+        absent = [pl.lit(None, dtype).alias(name) for name, dtype in MEMBERS.items() if name not in known.columns]
+        known = known.with_columns(absent).filter(pl.col("path").is_not_null() | pl.col("file").is_not_null())
+        images = pl.Series("image", self._paths.rows(known["path"]))
+        self._members.add(known.with_columns(images.set(images < 0, None)))
 
     def collected(self, accepted: tuple[Accepted, ...]) -> Collected:
         """The findings in the order in which they are shown, and their members by finding and place."""
-        findings = pl.concat(self._findings)
-        rank = {severity.value: severity.rank for severity in Severity}
-        order = [
-            pl.col("severity").replace_strict(rank, return_dtype=pl.Int8),
-            pl.col("code"),
-            *(pl.col(name) for name in ("path", "file", "line", "column", "pointer", "subject", "message", "id")),
-        ]
-        findings = findings.sort(order, nulls_last=True, maintain_order=True)
-        members = pl.concat(self._members)
-        rows = pl.Series(self._paths.rows(members["path"]))
-        members = members.with_columns(image=rows.set(rows < 0, None))
-        members = members.sort([name for name in MEMBERS if name != "image"], nulls_last=True)
+        ids = self._findings["id"]
+        members = self._members.by([ids.rank("dense").gather(self._members["finding"]), *_PLACES])
+        members = members.with_columns(ids.gather(members["finding"]).alias("finding"))
+        findings = self._findings.by(["severity", "code", *_PLACES], ties=("message", "id"))
         return Collected(
-            findings.drop("touches"),
-            members.select(pl.col(name).cast(dtype) for name, dtype in MEMBERS.items()),
-            accepted,
-            findings["touches"],
-            members["touches"],
+            findings.drop("touches"), members.select(list(MEMBERS)), accepted, findings["touches"], members["touches"]
         )

@@ -70,8 +70,8 @@ class Entries:
         return self._entries(
             rows,
             id=pl.Series(identities, dtype=pl.String),
-            message=pl.Series(said, dtype=pl.String),
-            hint=pl.Series(hints, dtype=pl.String),
+            message=said,
+            hint=hints,
             severity=own,
             scope=self._scope(rows),
             count=members,

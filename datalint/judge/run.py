@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -62,7 +62,12 @@ def cause(error: BaseException) -> str:
 
 def _checked(rule: Rule, frame: pl.DataFrame) -> pl.DataFrame:
     """`frame` with the engine's columns in their types; raises where findings cannot be made of its rows."""
-    types = {**FINDINGS, "examples": FINDINGS["related"], "members": FINDINGS["related"]}
+    types: dict[str, Any] = {
+        **FINDINGS,
+        "severity": pl.String,
+        "examples": FINDINGS["related"],
+        "members": FINDINGS["related"],
+    }
     frame = frame.with_columns(pl.col(name).cast(types[name]) for name in KNOWN if name in frame.columns)
     if "severity" in frame.columns:
         for severity in frame["severity"].drop_nulls().unique():

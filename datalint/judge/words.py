@@ -6,6 +6,7 @@ import re
 from string import Formatter
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import polars as pl
 
 from datalint.percent import Share
@@ -27,27 +28,40 @@ def named(text: str) -> str:
     return text if len(text) <= _LONGEST_NAME else _LONG.sub(r"\1…", text)[:_LONGEST]
 
 
-def messages(rule: Rule, rows: pl.DataFrame) -> tuple[list[str], list[str]]:
+def messages(rule: Rule, rows: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
     """The messages and the hints of the findings that rows of the rule's frame are."""
-    of_record = rows["file"].is_not_null() if rule.record_message and "file" in rows.columns else None
-    said = _filled(rule.message, rows if of_record is None else rows.filter(~of_record))
-    if of_record is not None:
-        images, records = iter(said), iter(_filled(rule.record_message, rows.filter(of_record)))
-        said = [next(records if is_one else images) for is_one in of_record]
+    if rule.record_message and "file" in rows.columns:
+        of_record = rows["file"].is_not_null()
+        images, records = (
+            _filled(rule.message, rows.filter(~of_record)),
+            _filled(rule.record_message, rows.filter(of_record)),
+        )
+        said = _put_together(images, records, of_record)
+    else:
+        said = _filled(rule.message, rows)
     if "hint" not in rows.columns:
         return said, _filled(rule.hint, rows)
     own = rows["hint"]
-    hints = iter(_filled(rule.hint, rows.filter(own.is_null())))
-    return said, [next(hints) if hint is None else hint for hint in own]
+    lacking = own.is_null()
+    return said, _put_together(own.drop_nulls(), _filled(rule.hint, rows.filter(lacking)), lacking)
 
 
-def _filled(template: str, rows: pl.DataFrame) -> list[str]:
+def _filled(template: str, rows: pl.DataFrame) -> pl.Series:
     """A template, filled with each of the rows."""
     names = sorted(fields(template))
-    if not names:
-        return [template.format()] * rows.height
+    if not names:  # one text for all
+        return rows.select(pl.repeat(template.format(), pl.len(), dtype=pl.String)).to_series()
     values = [map(_shown, rows[name].to_list()) for name in names]
-    return [template.format_map(dict(zip(names, row, strict=True))) for row in zip(*values, strict=True)]
+    filled = (template.format_map(dict(zip(names, row, strict=True))) for row in zip(*values, strict=True))
+    return pl.Series(filled, dtype=pl.String)
+
+
+def _put_together(some: pl.Series, others: pl.Series, is_other: pl.Series) -> pl.Series:
+    """One row of `others` where `is_other`, else one of `some`."""
+    if not len(others):
+        return some
+    rows = np.concatenate([(~is_other).arg_true(), is_other.arg_true()])
+    return pl.concat([some, others.alias(some.name)]).gather(np.argsort(rows))
 
 
 def group_message(rule: Rule, rows: pl.DataFrame, about: Mapping[str, Any]) -> tuple[str, str]:

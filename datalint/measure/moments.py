@@ -34,7 +34,8 @@ def statistics(data: Dataset, jobs: int | None, full_sample: int, seed: int, cac
     Each image weighs the same. The variance is that of the images' means plus the mean of the variances within images.
     Reduced decoding lowers only the latter; it is multiplied by what a sample of images has more in full.
     """
-    readable = data.table("images").filter((pl.col("status") == "ok") & pl.col("mean_r").is_not_null())
+    images = data.images.select("image", "os_path", "bytes", "sha256", "width", "height", "status", *_MOMENTS)
+    readable = images.filter((pl.col("status") == "ok") & pl.col("mean_r").is_not_null()).collect()
     train = data.table("splits").filter(pl.col("split") == "train")
     members = readable.join(train, on="image", how="semi")
     split = "train" if members.height else None
@@ -68,7 +69,7 @@ def _sample(
     """Rows of `members`, their means and the variances within them in full: of as many as make the ratio sure."""
     rows, means, variances = np.zeros(0, np.intp), np.zeros((0, 3)), np.zeros((0, 3))
     while rows.size < order.size:
-        some = np.sort(order[rows.size : max(_FIRST, 2 * rows.size)])
+        some = np.sort(order[rows.size : max(_FIRST, 3 * rows.size // 2)])
         mean, variance = decoded(members[some])
         rows, means, variances = np.append(rows, some), np.vstack([means, mean]), np.vstack([variances, variance])
         known = ~np.isnan(means[:, 0])

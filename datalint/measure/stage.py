@@ -7,6 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import polars as pl
 import polars.selectors as cs
 
@@ -33,6 +34,7 @@ _log = logging.getLogger("datalint")
 _FILES_PER_BATCH = (8, 128)  # at least, at most
 _HEADERS_PER_BATCH = 2048  # at most, where no pixels are decoded: what a batch costs by itself would count
 _BATCHES_PER_WORKER = 4  # or more: then all workers end at about the same time
+_PARTS_AT_ONCE = 64  # batches whose facts become one table
 _FEW = 256  # files that are sooner hashed here than a worker is started; no decoder runs that could crash
 _LEVELS: dict[Need, Level] = {
     Need.CONTENT: "content",
@@ -62,17 +64,14 @@ def run(
     data.tables["images"] = images
     if level is Need.FILES:
         return
-    waiting = images.filter(~pl.col("status").is_in(["dangling-link", "missing"]).fill_null(False))
+    there = ~images["status"].is_in(["dangling-link", "missing"]).fill_null(value=False)
+    waiting = images.select(name for name in _FOUND if name not in ("path", "extension", "link")).filter(there)
     thumbnails = Thumbnails(images.height, store) if level is Need.PIXELS else None
     work = _Work(data, _LEVELS[level], jobs, thumbnails, progress)
     parts = work.measured(waiting) if cache is None else work.recalled(waiting, cache)
+    del images, there, waiting
     if parts:
-        facts = _together(parts)
-        renew = facts.columns[1:]
-        images = images.join(facts, on="image", how="left", suffix=":new", maintain_order="left").with_columns(
-            pl.coalesce(f"{name}:new", name).alias(name) for name in renew
-        )
-        data.tables["images"] = schema.conform("images", images)
+        data.tables["images"] = _filled(data.tables.pop("images"), parts)
     if thumbnails is not None:
         data.thumbnails = thumbnails.open()
         data.statistics = statistics(data, jobs, full_sample, seed, cache)
@@ -109,13 +108,17 @@ class _Work:
 
     def measured(self, waiting: pl.DataFrame, done: int = 0, known: KnownFacts | None = None) -> list[pl.DataFrame]:
         """Facts of all images in `waiting`, in any order; thumbnails are written to `thumbnails` on the way."""
-        parts = []
+        parts: list[pl.DataFrame] = []
+        fresh: list[pl.DataFrame] = []
         total = done + waiting.height
         sizes = waiting.select("image", "bytes")
         for batch, result, cause in self._outcomes(waiting, self.level):
             facts = _facts(batch, result, cause, self.columns)
             pictures = None if result is None else result.thumbnails
-            parts.append(facts)
+            fresh.append(facts)
+            if len(fresh) == _PARTS_AT_ONCE:  # small tables take far more than their rows
+                parts.append(pl.concat(fresh, rechunk=True))
+                fresh.clear()
             if self.thumbnails is not None and pictures is not None:
                 self.thumbnails.write(batch.images, pictures)
             if known is not None:
@@ -123,7 +126,7 @@ class _Work:
             done += len(batch)
             if self.progress:
                 self.progress(done, total)
-        return parts
+        return parts + fresh
 
     def recalled(self, waiting: pl.DataFrame, cache: Cache) -> list[pl.DataFrame]:
         """The same, but only what `cache` does not hold is measured, and then it does."""
@@ -166,6 +169,25 @@ def _facts(batch: Batch, result: Measured | None, cause: str, wanted: dict[str, 
         pl.Series(name, columns.get(name, [None] * len(batch)), dtype, strict=False) for name, dtype in wanted.items()
     ]
     return pl.DataFrame(series)
+
+
+def _filled(images: pl.DataFrame, parts: list[pl.DataFrame]) -> pl.DataFrame:
+    """`images` with the facts of all batches, where they are known. It empties `parts`: a column at a time is there
+    twice, never the table.
+    """
+    columns = {name: [part[name] for part in parts] for name in parts[0].columns}
+    parts.clear()
+    rows = pl.concat(columns.pop("image"))
+    at = pl.Series("at", np.full(images.height, len(rows), np.uint32)).scatter(
+        rows, np.arange(len(rows), dtype=np.uint32)
+    )
+    at = at.set(at == len(rows), None)
+    for name in list(columns):
+        values = pl.concat(columns.pop(name), rechunk=True)
+        if values.null_count() < len(values):
+            found = values.fill_nan(None) if values.dtype.is_float() else values
+            images = images.with_columns(pl.coalesce(found.gather(at), name).alias(name))
+    return schema.conform("images", images)
 
 
 def _together(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:

@@ -15,7 +15,7 @@ from datalint.measure import known_facts
 from datalint.pairs import decode
 from datalint.pairs.hashes import ORIENTATIONS
 from datalint.pairs.verify import Likeness
-from datalint.workers import each
+from datalint.workers import each, several
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -108,7 +108,7 @@ class Compared:
             decode.Couple(first, second, orientation, looked_ns)
             for first, second, orientation in zip(firsts, seconds, pairs.orientation.tolist(), strict=True)
         ]
-        likenesses = each(decode.likeness, couples, jobs=self._jobs)
+        likenesses = several(decode.likenesses, couples, jobs=self._jobs)
         self._complete &= None not in likenesses
         if self._cache is not None:
             named = zip(self._pairs(pairs), likenesses, strict=True)

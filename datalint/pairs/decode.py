@@ -15,7 +15,7 @@ from datalint.pixels.bands import BandsImage
 from datalint.pixels.open import loaded, opened, reduced
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -41,8 +41,19 @@ class Couple(NamedTuple):
 
 def likeness(couple: Couple) -> Likeness | None:
     """How alike the pictures in two files are; None if one cannot be decoded."""
-    first, second = (_small(item, couple.looked_ns) for item in (couple.first, couple.second))
-    return None if first is None or second is None else verify.compare(first, second, ORIENTATIONS[couple.orientation])
+    return likenesses([couple])[0]
+
+
+def likenesses(couples: Sequence[Couple]) -> list[Likeness | None]:
+    """The same of several couples."""
+    pictures = [[_small(item, couple.looked_ns) for item in (couple.first, couple.second)] for couple in couples]
+    decoded = {
+        number: (first, second, ORIENTATIONS[couples[number].orientation])
+        for number, (first, second) in enumerate(pictures)
+        if first is not None and second is not None
+    }
+    found = dict(zip(decoded, verify.compared([*decoded.values()]), strict=True))
+    return [found.get(number) for number in range(len(couples))]
 
 
 def thumbnail(item: Item) -> NDArray[np.uint8] | None:

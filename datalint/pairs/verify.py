@@ -8,6 +8,7 @@ of its encoding.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -16,6 +17,8 @@ from PIL import Image
 from datalint.pairs.hashes import ORIENTATIONS, Orientation, luma
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import ArrayLike, NDArray
 
     _Centred = tuple[NDArray[np.floating], NDArray[np.floating]]
@@ -137,9 +140,29 @@ def _correlations(left: _Centred, right: _Centred) -> NDArray[np.floating]:
 
 def compare(first: NDArray[np.uint8], second: NDArray[np.uint8], orientation: Orientation) -> Likeness:
     """Compare two pictures (rows, columns, 3), the second one turned."""
+    return compared([(first, second, orientation)])[0]
+
+
+def compared(couples: Sequence[tuple[NDArray[np.uint8], NDArray[np.uint8], Orientation]]) -> list[Likeness]:
+    """The same of several couples: those of one size are compared at once."""
+    fitted = [_fitted(*couple) for couple in couples]
+    by_size: dict[tuple[int, ...], list[int]] = {}
+    for number, (left, _) in enumerate(fitted):
+        by_size.setdefault(left.shape, []).append(number)
+    found: dict[int, Likeness] = {}
+    for numbers in by_size.values():
+        lefts, rights = (luma(np.stack([fitted[number][side] for number in numbers])) for side in (0, 1))
+        found |= zip(numbers, likenesses(lefts, rights), strict=True)
+    return [found[number] for number in range(len(couples))]
+
+
+def _fitted(
+    first: NDArray[np.uint8], second: NDArray[np.uint8], orientation: Orientation
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Both at one size, the second one turned."""
     turned = np.moveaxis(orientation.apply(np.moveaxis(second, -1, 0)), 0, -1)
     rows, columns = min(first.shape[0], turned.shape[0]), min(first.shape[1], turned.shape[1])
-    return likeness(luma(_fit(first, rows, columns)), luma(_fit(turned, rows, columns)))
+    return _fit(first, rows, columns), _fit(turned, rows, columns)
 
 
 def _fit(picture: NDArray[np.uint8], rows: int, columns: int) -> NDArray[np.uint8]:
@@ -151,27 +174,54 @@ def _fit(picture: NDArray[np.uint8], rows: int, columns: int) -> NDArray[np.uint
 
 def likeness(left: NDArray[np.float32], right: NDArray[np.float32]) -> Likeness:
     """How alike two luma pictures (rows, columns) in [0, 1] are."""
-    spread_left, spread_right = float(left.std()), float(right.std())
-    if min(spread_left, spread_right) < _CONTRAST:
-        return Likeness(0.0, 0.0, 1.0, 1.0, 0.0)
-    correlation = float(correlations(left.ravel(), right.ravel()))
-    detail = float(correlations((left - _smooth(left)).ravel(), (right - _smooth(right)).ravel()))
-    gain = correlation * spread_left / spread_right
-    residual = np.abs((left - left.mean()) - gain * (right - right.mean())).astype(np.float32)
-    blocks = np.asarray(Image.fromarray(residual).resize((8, 8), Image.Resampling.BOX))
-    return Likeness(
-        correlation, detail, float(residual.mean()), float(blocks.max()) / spread_left, spread_left / spread_right
-    )
+    return likenesses(left[None], right[None])[0]
 
 
-def _smooth(picture: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Mean over 5 x 5 pixels, edges repeated."""
-    for axis in (0, 1):
-        padded = np.pad(picture, [(3, 2) if axis == k else (0, 0) for k in (0, 1)], mode="edge")
-        sums = np.cumsum(padded, axis=axis, dtype=np.float64)
-        length = picture.shape[axis]
-        picture = ((sums.take(range(5, 5 + length), axis) - sums.take(range(length), axis)) / 5).astype(np.float32)
-    return picture
+def likenesses(left: NDArray[np.float32], right: NDArray[np.float32]) -> list[Likeness]:
+    """How alike pairs of luma pictures (pairs, rows, columns) in [0, 1] are."""
+    count = len(left)
+    flat_left, flat_right = left.reshape(count, -1), right.reshape(count, -1)
+    spread_left, spread_right = flat_left.std(-1).astype(np.float64), flat_right.std(-1).astype(np.float64)
+    correlation = correlations(flat_left, flat_right).astype(np.float64)
+    fine_left, fine_right = (left - _smooth(left)).reshape(count, -1), (right - _smooth(right)).reshape(count, -1)
+    detail = correlations(fine_left, fine_right)
+    gain = (correlation * spread_left / np.maximum(spread_right, _CONTRAST)).astype(np.float32)[:, None]
+    centred_left, centred_right = (flat - flat.mean(-1, keepdims=True) for flat in (flat_left, flat_right))
+    residual = np.abs(centred_left - gain * centred_right)
+    difference = residual.mean(-1)
+    found = []
+    for row, picture in enumerate(residual.reshape(left.shape)):
+        if min(spread_left[row], spread_right[row]) < _CONTRAST:
+            found.append(Likeness(0.0, 0.0, 1.0, 1.0, 0.0))
+            continue
+        local = float(np.asarray(Image.fromarray(picture).resize((8, 8), Image.Resampling.BOX)).max())
+        spread = float(spread_left[row])
+        found.append(
+            Likeness(
+                float(correlation[row]),
+                float(detail[row]),
+                float(difference[row]),
+                local / spread,
+                spread / float(spread_right[row]),
+            )
+        )
+    return found
+
+
+def _smooth(pictures: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Mean over 5 x 5 pixels of pictures (n, rows, columns), edges repeated."""
+    for axis in (1, 2):
+        length = pictures.shape[axis]
+        sums = np.cumsum(pictures.take(_padded(length), axis), axis=axis, dtype=np.float64)
+        after, before = (sums[:, 5:], sums[:, :length]) if axis == 1 else (sums[..., 5:], sums[..., :length])
+        pictures = ((after - before) / 5).astype(np.float32)
+    return pictures
+
+
+@lru_cache(maxsize=256)
+def _padded(length: int) -> NDArray[np.intp]:
+    """Places along a side, with three before it and two behind it that repeat its ends."""
+    return np.clip(np.arange(-3, length + 2), 0, length - 1)
 
 
 def is_copy(found: ArrayLike, crowded: ArrayLike) -> NDArray[np.bool_]:

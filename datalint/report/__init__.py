@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path, PurePath
@@ -92,7 +91,8 @@ class Report:
     @property
     def new(self) -> pl.DataFrame:
         """Findings that no baseline knows."""
-        return self.findings.filter(pl.col("status") == "new")
+        is_new = self.findings["status"] == "new"
+        return self.findings if is_new.all() else self.findings.filter(is_new)
 
     @property
     def fresh(self) -> Iterator[Finding]:
@@ -109,8 +109,8 @@ class Report:
     @property
     def counts(self) -> dict[str, int]:
         """New findings by severity: error, warning, note."""
-        found = Counter(self.new["severity"].to_list())
-        return {severity.value: found[severity.value] for severity in Severity}
+        found = dict(self.new.group_by("severity").len().iter_rows())
+        return {severity.value: found.get(severity.value, 0) for severity in Severity}
 
     @property
     def plan(self) -> tuple[Step, ...]:
@@ -204,8 +204,8 @@ class Report:
             return root
         return name_of(root) if root != Path.cwd() else name_of(PurePath(root.name))
 
-    def document(self) -> dict[str, Any]:
-        """The JSON report (`datalint schema report` prints its schema)."""
+    def head(self) -> dict[str, Any]:
+        """The JSON report (`datalint schema report` prints its schema) without its last member, the `findings`."""
         return {
             "schema": "datalint/report/v1",
             "tool": {"name": "datalint", "version": __version__},
@@ -215,10 +215,13 @@ class Report:
             "plan": [step.document() for step in self.plan],
             "passed": [entry.document() for entry in self.passed],
             "summary": self.summary,
-            "findings": list(entries(self.findings)),
             "advice": [snippet.document() for snippet in self.advice],
             **({} if self.comparison is None else {"comparison": changes.document(self.comparison)}),
         }
+
+    def document(self) -> dict[str, Any]:
+        """The JSON report."""
+        return {**self.head(), "findings": list(entries(self.findings))}
 
     def compare(self, earlier: str | Path) -> Changes:
         """What changed since an earlier JSON report; from now on this report says so in every format that can.
@@ -244,7 +247,7 @@ class Report:
         return in_pandas(self.tables[table])
 
     def parts(self, format: str) -> Iterator[str]:
-        """The report in one of FORMATS, in pieces: JSON Lines are never held as a whole."""
+        """The report in one of FORMATS, in pieces: JSON and JSON Lines are never held as a whole."""
         if format not in FORMATS:
             raise ValueError(f"unknown format {format!r}; one of {', '.join(FORMATS)}")
         module = import_module(f"datalint.report.{format}")

@@ -27,4 +27,4 @@ def export(report: Report, folder: str | Path) -> None:
         put(folder / f"{name}.parquet", table.write_parquet)
     if (proposed := proposal(report)) is not None:
         put(folder / "split_proposal.csv", proposed.write_csv)
-    write(folder / "report.json", report.render("json"))
+    write(folder / "report.json", report.parts("json"))

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 
 from datalint.report import in_force
 from datalint.report.anchor import Anchors
-from datalint.report.pictures import worst
 from datalint.report.place import escaped
-from datalint.report.rows import each
+from datalint.report.rows import each, worst
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,7 +44,7 @@ def _level(report: Report, severity: str, anchors: Anchors) -> Iterator[str]:
     room = max(0, SHOWN - len(notices))
     findings = report.new.filter(report.new["severity"] == severity)
     shown = findings.height if findings.height <= room else max(0, room - 1)
-    for finding in each(worst(findings).head(shown)):
+    for finding in each(worst(findings, shown)):
         place = anchors.of(finding)
         properties = {
             "title": f"{finding.code} {finding.name}",

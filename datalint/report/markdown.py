@@ -10,9 +10,8 @@ import polars as pl
 from datalint.advise import LIBRARIES
 from datalint.report import changes, in_force
 from datalint.report.extent import extents, is_group, named
-from datalint.report.pictures import worst
 from datalint.report.place import escaped, place
-from datalint.report.rows import each
+from datalint.report.rows import by_rule, each, worst
 from datalint.report.skipped import groups
 from datalint.report.verdict import by_severity
 
@@ -133,7 +132,7 @@ def _facts(report: Report) -> str:
 def _by_rule(findings: pl.DataFrame) -> dict[str, pl.DataFrame]:
     """Code -> new findings, worst first; codes in the order of their first finding."""
     new = findings.filter(pl.col("status") == "new")
-    return {str(key[0]): worst(group) for key, group in new.group_by("code", maintain_order=True)}
+    return {code: worst(group) for code, group in by_rule(new)}
 
 
 def _table(report: Report, rules: dict[str, pl.DataFrame]) -> Iterator[str]:

@@ -15,7 +15,7 @@ import polars as pl
 
 from datalint.pixels.thumbnail import Wanted, thumbnail
 from datalint.report import comparison
-from datalint.rule import Severity
+from datalint.report.rows import worst_rows
 from datalint.workers import each
 
 if TYPE_CHECKING:
@@ -76,19 +76,6 @@ def chosen(report: Report) -> dict[str, int]:
     return sides
 
 
-def worst(findings: pl.DataFrame) -> pl.DataFrame:
-    """`findings`, worst first within a rule: by severity, groups before single ones, then by score; those without a
-    score keep their order."""
-    rank = {severity.value: severity.rank for severity in Severity}
-    return findings.sort(
-        pl.col("severity").replace_strict(rank, default=3, return_dtype=pl.Int8),
-        pl.col("count") > 1,
-        pl.col("score").fill_null(0.0).fill_nan(0.0),
-        descending=[False, True, True],
-        maintain_order=True,
-    )
-
-
 class _Turn(NamedTuple):
     """The images of one finding."""
 
@@ -99,10 +86,12 @@ class _Turn(NamedTuple):
 
 
 def _turns(findings: pl.DataFrame) -> Iterator[_Turn]:
-    group = pl.col("count") > 1
-    rows = worst(findings).with_columns(turn=pl.int_range(pl.len()).over("code", pl.col("path").is_null(), group))
-    shown = rows.filter(pl.col("turn") < PER_RULE).sort("turn", maintain_order=True)
-    for turn, path, count, related, data in shown.select("turn", "path", "count", "related", "data").iter_rows():
+    order = worst_rows(findings)
+    kinds = findings.select("code", alone=pl.col("path").is_null(), group=pl.col("count") > 1)[order]
+    turns = kinds.select(pl.int_range(pl.len()).over("code", "alone", "group").alias("turn")).with_columns(row=order)
+    turns = turns.filter(pl.col("turn") < PER_RULE).sort("turn", maintain_order=True)
+    shown = findings[turns["row"]].select(turns["turn"], "path", "count", "related", "data")
+    for turn, path, count, related, data in shown.iter_rows():
         values = json.loads(data)
         compared, itself = comparison.of(values), comparison.own(path, values)
         most = None if turn < FULL else 1

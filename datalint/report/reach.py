@@ -161,7 +161,7 @@ def _every_record(data: Dataset) -> pl.DataFrame:
 def pairs(data: Dataset) -> int:
     """How many pairs of images in two different splits there are."""
     sizes: list[int] = data.table("splits").unique()["split"].value_counts()["count"].to_list()
-    return (sum(sizes) ** 2 - sum(size**2 for size in sizes)) // 2
+    return (sum(sizes) ** 2 - sum(size * size for size in sizes)) // 2
 
 
 def _places(said: Spoken) -> int:

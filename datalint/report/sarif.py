@@ -78,15 +78,13 @@ def _log(report: Report) -> dict[str, Any]:
 
 def _worst(report: Report) -> Iterator[Finding]:
     """The new findings that are kept, by severity, then confidence, then score; in the report's order."""
-    ranks = {"error": 0, "warning": 1, "note": 2, "high": 0, "medium": 1, "low": 2}
-    new = report.new.with_row_index("row")
+    new = report.new
     if new.height > KEPT:
-        by = [
-            pl.col(name).replace_strict(ranks, default=3, return_dtype=pl.Int8) for name in ("severity", "confidence")
-        ]
-        score = pl.col("score").fill_null(0.0).fill_nan(0.0)
-        new = new.sort(*by, score, descending=[False, False, True], maintain_order=True).head(KEPT).sort("row")
-    for row in new.drop("row").iter_rows(named=True):
+        by = [pl.col(name).to_physical() for name in ("severity", "confidence")]
+        score = -pl.col("score").fill_null(0.0).fill_nan(0.0)
+        order = new.select(pl.arg_sort_by([*by, score], maintain_order=True).alias("row"))["row"]
+        new = new[order.head(KEPT).sort()]
+    for row in new.iter_rows(named=True):
         yield Finding(**{**row, "related": tuple(row["related"]), "data": {}})
 
 

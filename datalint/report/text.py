@@ -6,7 +6,6 @@ import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import polars as pl
 from rich.console import Console
 from rich.text import Text
 
@@ -16,14 +15,15 @@ from datalint.report.extent import classes, extents, images, is_group, named
 from datalint.report.lines import Lines
 from datalint.report.place import escaped, name_of, place, said
 from datalint.report.plan.commands import Commands
-from datalint.report.rows import each
+from datalint.report.rows import by_rule, each, worst
 from datalint.report.skipped import groups
 from datalint.report.source_lines import WIDE, SourceLine, SourceLines
 from datalint.report.verdict import verdict
-from datalint.rule import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+
+    import polars as pl
 
     from datalint.dataset import ProbeOutcome
     from datalint.finding import Finding
@@ -73,8 +73,8 @@ def render(
     _plan(lines, report)
     extent = extents(report, report.new)
     quoted = SourceLines(report.dataset, WIDE if width is None else width - len(_GUTTER) - 6)
-    for (code,), findings in report.new.group_by("code", maintain_order=True):
-        _rule(lines, findings, extent[str(code)], limit, quoted, report.dataset.root if links else None)
+    for code, findings in by_rule(report.new):
+        _rule(lines, findings, extent[code], limit, quoted, report.dataset.root if links else None)
     _passed(lines, report)
     _not_run(lines, report, verbose)
     _accepted(lines, report)
@@ -199,12 +199,9 @@ def noise(outcome: ProbeOutcome) -> str:
 def _rule(
     lines: Lines, findings: pl.DataFrame, extent: str, limit: int, quoted: SourceLines, root: Path | Url | None
 ) -> None:
-    rank = pl.col("severity").replace_strict({one.value: one.rank for one in Severity}, return_dtype=pl.Int8)
-    score = pl.col("score").fill_null(0.0).fill_nan(0.0)
-    worst = findings.sort(rank, pl.col("count") <= 1, -score, maintain_order=True)  # groups first
-    shown = list(each(worst.head(limit) if limit else worst))
+    shown = list(each(worst(findings, limit or None)))
     first = shown[0]
-    counts = dict(worst.group_by("severity", maintain_order=True).len().iter_rows())
+    counts = dict(findings.group_by("severity").len().sort("severity").iter_rows())
     mixed = (
         f" ({', '.join(_count(number, severity) for severity, number in counts.items())})" if len(counts) > 1 else ""
     )
@@ -212,7 +209,7 @@ def _rule(
         Text.assemble(
             (f"{first.severity:7} ", STYLES[first.severity]),
             (f"{first.code} {first.name}", "bold"),
-            f"  {extent}{mixed}" if worst.height > 1 else "",
+            f"  {extent}{mixed}" if findings.height > 1 else "",
         )
     )
     for finding in shown:
@@ -227,8 +224,8 @@ def _rule(
         if more:
             listed = " (--export lists all)" if is_group(finding) else ""
             lines.add(Text(f"      and {more:,} more{listed}", "dim"))
-    if len(shown) < worst.height:
-        lines.add(Text(f"  ... {worst.height - len(shown):,} more (--max-findings 0 shows all)", "dim"))
+    if len(shown) < findings.height:
+        lines.add(Text(f"  ... {findings.height - len(shown):,} more (--max-findings 0 shows all)", "dim"))
     hints = list(dict.fromkeys(finding.hint for finding in shown if finding.hint))
     for hint in hints[:2]:
         lines.add(Text(f"  → {escaped(hint)}", "green"))

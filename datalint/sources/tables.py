@@ -56,8 +56,8 @@ class Unread(NamedTuple):
     """What is not there of a Parquet file, because nobody is going to look at it."""
 
     rows: int
-    columns: frozenset[str]
-    """Those whose pictures are left out."""
+    columns: Mapping[str, str | None]
+    """Those whose pictures are left out, and the field of it that holds them, as in `Table`."""
 
 
 class Table(NamedTuple):
@@ -211,8 +211,9 @@ def _unread(table: Table, unread: Unread) -> Rows | None:
     column = next((name for name in _schema(table) if name in unread.columns), None)
     if column is None:
         return None
+    table = table._replace(column=column, of=unread.columns[column], pictures=False)
     sizes = pl.repeat(None, unread.rows, dtype=pl.UInt64, eager=True)
-    return Rows(table._replace(column=column, of="bytes", pictures=False), [Part(0, unread.rows)], sizes, None)
+    return Rows(table, [Part(0, unread.rows)], sizes, None)
 
 
 def described(table: Table) -> Described:

@@ -1,6 +1,6 @@
 """Processes that read files which may be hostile, so that none of them can end the scan or exhaust the machine."""
 
-from datalint.workers.pool import attempt, call, cores, each, elsewhere, kept, prepare, run, wanted
+from datalint.workers.pool import attempt, call, cores, each, elsewhere, kept, prepare, run, several, wanted
 from datalint.workers.process import Allowance, StartError, WorkerLost
 
 __all__ = [
@@ -15,5 +15,6 @@ __all__ = [
     "kept",
     "prepare",
     "run",
+    "several",
     "wanted",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 
@@ -18,9 +19,16 @@ class Pace:
         self._left = files
         self._seconds_each = 0.0
         self._cold = _COLD
-        self._last = time.monotonic()
+        self._last = math.inf  # nothing has begun
         self._over = False
         self._changed = threading.Condition()
+
+    def begin(self) -> None:
+        """A process is ready and begins with the first files; said again it does nothing."""
+        with self._changed:
+            if self._last == math.inf:
+                self._last = time.monotonic()
+                self._changed.notify_all()
 
     def done(self, files: int, seconds: float) -> None:
         """So many files took so long, in one process."""
@@ -43,5 +51,5 @@ class Pace:
                 quiet = _QUIET * working - (time.monotonic() - self._last)
                 if quiet <= 0 or self._left * self._seconds_each > _PAYS * working:
                     return True
-                self._changed.wait(quiet)
+                self._changed.wait(None if self._last == math.inf else quiet)
         return False

@@ -108,6 +108,7 @@ DATA: dict[str, Callable[[Path], None]] = {
     "recipes/medical-scans.md": fixture("group-leak/bad"),
     "recipes/video-frames.md": fixture("group-leak/bad"),
     "recipes/wrong-labels.md": fixture("suspicious-label/bad"),
+    "advise.md": coco,
     "fix.md": leaky_lists,
     "start.md": nothing,
     "sources.md": archives,

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Sequence
 
 from datalint.measure.batch import Batch, Measured, measure_batch
 from datalint.sources import LocalFile
@@ -41,3 +42,8 @@ def named(item: LocalFile) -> str:
 def process(_: LocalFile) -> int:
     """The process that was asked."""
     return os.getpid()
+
+
+def all_named(files: Sequence[LocalFile]) -> list[str]:
+    """The same of several."""
+    return [named(file) for file in files]

@@ -99,7 +99,7 @@ def test_what_the_system_refuses(tmp_path: Path) -> None:
 
 
 def test_an_error_of_the_program_costs_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError("by chance")
 
     monkeypatch.setattr(decode, "_read_header", fail)

@@ -319,6 +319,27 @@ def test_folders_that_are_alike_are_one_line(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("hostile", [factory.HOSTILE, '"><svg onload=alert(1)>', "a\u202eb", "x" * 5000])
+def test_names_of_classes_splits_and_folders_are_inert(tmp_path: Path, hostile: str) -> None:
+    pages = []
+    for name in ("x", hostile):
+        report = factory.report(tmp_path, rows=[])
+        data = report.dataset = detection(tmp_path)
+        rows = [{"path": name, "role": "class", "of": name, "images": 3, "evidence": name}]
+        data.tables |= {
+            "boxes": data.table("boxes").with_columns(pl.col("class").replace("a", name)),
+            "splits": data.table("splits").with_columns(pl.col("split").replace("train", name)),
+            "folders": conform("folders", pl.DataFrame(rows)),
+        }
+        report.command = name
+        samples.illustrate(report)
+        pages.append(report.render("html"))
+    tags = [re.findall(r"<(\w+)", page.split("<script", 1)[0]) for page in pages]
+    assert sorted(tags[0]) == sorted(tags[1])
+    assert "\u202e" not in pages[1]
+    assert "onload=alert(1)>" not in pages[1].split("<script", 1)[0]
+
+
 def test_how_the_report_was_made(tmp_path: Path) -> None:
     report = factory.report(tmp_path)
     assert [name for name, _ in glance.scan(report)] == ["Version", "Settings"]

@@ -21,6 +21,8 @@ from datalint.finding import Unused
 from datalint.report import Report, comparison, html, pictures
 from datalint.report.html import columns, content
 from datalint.report.html.texts import visible
+from datalint.report.rows import worst
+from datalint.report.samples import illustrate
 from datalint.report.text import render
 from datalint.report.verdict import verdict
 from tests.report import factory
@@ -298,7 +300,7 @@ class TestPictures:
         report = factory.report(tmp_path)
         chosen = pictures.chosen(report)
         assert sum(side > pictures.SMALL for side in chosen.values()) <= 20
-        firsts = pictures.worst(report.findings.drop_nulls("path")).group_by("code", maintain_order=True).first()
+        firsts = worst(report.findings.drop_nulls("path")).group_by("code", maintain_order=True).first()
         assert set(firsts["path"]) <= set(chosen)
 
     def test_related_pictures_come_along(self, tmp_path: Path) -> None:
@@ -381,3 +383,10 @@ def test_a_json_file_of_one_line_is_named_by_the_pointer(tmp_path: Path) -> None
     ]
     (section,) = content.sections(factory.report(tmp_path, rows=rows))
     assert section.plain == ["a.json#/images/3: found", "a.json:4: found", "a.json:1: found"]
+
+
+def test_no_id_stands_twice(tmp_path: Path) -> None:
+    report = factory.report(tmp_path)
+    illustrate(report)
+    named = [attributes["id"] for _, attributes in Page(report.render("html")).tags if "id" in attributes]
+    assert len(named) == len(set(named))

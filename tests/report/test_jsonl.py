@@ -15,7 +15,8 @@ from datalint.report import Report
 
 def report(count: int) -> Report:
     row = dict.fromkeys(FINDINGS) | {"related": ["b.png"], "count": 1, "data": '{"bytes": 3}'}
-    row |= dict.fromkeys(("code", "name", "severity", "confidence", "scope", "message", "hint", "status"), "é")
+    row |= dict.fromkeys(("code", "name", "message", "hint"), "é")
+    row |= {"severity": "note", "confidence": "low", "scope": "image", "status": "new"}
     findings = pl.DataFrame([row | {"id": str(number)} for number in range(count)], schema=FINDINGS)
     return Report(Dataset(Path("no-such-folder")), Config(isolated=True), findings)
 

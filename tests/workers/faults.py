@@ -43,9 +43,3 @@ def tabulated(rows: int) -> tuple[pl.DataFrame, int]:
     table = numbers.with_columns(words.alias("word"), pl.concat_list("number", "number").alias("list"))
     descriptors = Path("/proc/self/fd")
     return table, len(list(descriptors.iterdir())) if descriptors.is_dir() else 0
-
-
-def rested(file: LocalFile) -> int:
-    """Wait for as many seconds as the name begins with, and say which process did."""
-    time.sleep(float(Path(file.path).name.partition("-")[0]))
-    return os.getpid()

@@ -15,7 +15,7 @@ from datalint import limits, workers
 from datalint.measure.batch import Batch, measure_batch
 from datalint.sources import LocalFile
 from datalint.workers import Allowance, pool
-from tests.measure.faults import misbehave, named, process
+from tests.measure.faults import all_named, misbehave, named, process
 from tests.measure.pictures import photo
 from tests.workers.faults import swollen
 
@@ -140,6 +140,15 @@ def test_each_answer_is_at_its_place(tmp_path: Path) -> None:
     assert workers.each(named, files, jobs=2, most=3) == expected
     assert workers.each(named, files[:5], jobs=0) == expected[:5]
     assert workers.each(named, [], jobs=2) == []
+
+
+def test_several_are_done_at_once(tmp_path: Path) -> None:
+    names = [f"{number}.png" for number in range(20)]
+    names[7] = "exit.png"
+    files = [LocalFile(os.fsencode(tmp_path / name)) for name in names]
+    expected = [name if name != "exit.png" else None for name in names]
+    assert workers.several(all_named, files, jobs=2, most=5) == expected
+    assert workers.several(all_named, files[:5], jobs=0) == expected[:5]
 
 
 def test_workers_wait_for_the_next_use(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import IO, TYPE_CHECKING
 
@@ -21,6 +22,9 @@ _TAIL = 1 << 16  # bytes at the end, in which most footers are
 _PIECE = 8 << 20  # bytes of one request
 _AT_ONCE = 8
 _PICTURE = b"bytes"  # the field of a column of Hugging Face's that holds pictures, beside `path`
+#: Columns of bytes alone hold pictures if one begins shortly after their pages do: what cannot be packed any more lies
+#: there as it is, and the head of a page says with which bytes the least and the greatest begin.
+_BEGIN, _BEGINS = 1 << 10, re.compile(rb"\xff\xd8\xff|\x89PNG\r\n\x1a\n|RIFF....WEBP", re.DOTALL)
 _LIGHT = 64  # bytes a row: a column that is no heavier holds few pictures, or none
 
 
@@ -39,7 +43,7 @@ def fetched(item: Item, file: IO[bytes], spool: Spool) -> Unread | None:
         rows, chunks = parquet_footer.chunks(tail)
     except FooterError:
         return None  # what is wrong with it is said where it is read
-    left_out = [*_pictures(rows, chunks)]
+    left_out = [*_pictures(item, rows, chunks)]
     wanted = [*_between(left_out, size)]
     if not left_out or max(chunk.stop for chunk in left_out) > size:
         return None
@@ -50,17 +54,21 @@ def fetched(item: Item, file: IO[bytes], spool: Spool) -> Unread | None:
             file.seek(start)
             file.write(data)
             spool.used += len(data)
-    return Unread(rows, frozenset(chunk.path[0].decode("utf-8", "replace") for chunk in left_out))
+    columns = [[field.decode("utf-8", "replace") for field in chunk.path] for chunk in left_out]
+    return Unread(rows, {name: field[0] if field else None for name, *field in columns})
 
 
-def _pictures(rows: int, chunks: Sequence[Chunk]) -> Iterator[Chunk]:
-    """The parts of columns that hold pictures."""
-    heavy: dict[tuple[bytes, ...], int] = {}
+def _pictures(item: Item, rows: int, chunks: Sequence[Chunk]) -> Iterator[Chunk]:
+    """The parts of columns that hold pictures; raises OSError."""
+    columns: dict[tuple[bytes, ...], list[Chunk]] = {}
     for chunk in chunks:
-        heavy[chunk.path] = heavy.get(chunk.path, 0) + chunk.stop - chunk.start
-    for chunk in chunks:
-        if len(chunk.path) == 2 and chunk.path[1] == _PICTURE and heavy[chunk.path] > _LIGHT * rows:
-            yield chunk
+        columns.setdefault(chunk.path, []).append(chunk)
+    for path, parts in columns.items():
+        if sum(part.stop - part.start for part in parts) <= _LIGHT * rows:
+            continue
+        named = len(path) == 2 and path[1] == _PICTURE
+        if named or (len(path) == 1 and _BEGINS.search(item.between(parts[0].start, parts[0].start + _BEGIN))):
+            yield from parts
 
 
 def _between(left_out: Sequence[Chunk], size: int) -> Iterator[tuple[int, int]]:

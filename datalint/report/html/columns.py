@@ -76,11 +76,22 @@ def findings(report: Report, order: Sequence[Section], texts: Texts) -> dict[str
 
 def _embedded(order: Sequence[Section]) -> pl.DataFrame:
     """The rows in the page, with the number of their section."""
-    rows = pl.concat(
-        section.table.with_columns(rule=pl.lit(number, pl.Int32), turn=pl.int_range(pl.len()))
-        for number, section in enumerate(order)
+    shares = _shares([section.findings for section in order])
+    return pl.concat(
+        section.worst(most).with_columns(rule=pl.lit(number, pl.Int32))
+        for number, (section, most) in enumerate(zip(order, shares, strict=True))
     )
-    return rows.sort("turn", maintain_order=True).head(EMBEDDED).sort("rule", "turn")
+
+
+def _shares(sizes: Sequence[int]) -> list[int]:
+    """How many findings of each rule are in the page: taken in turns, until there are EMBEDDED or none is left."""
+    shares, room = [0] * len(sizes), EMBEDDED
+    while room and (more := [rule for rule, size in enumerate(sizes) if shares[rule] < size]):
+        turns = max(1, min(room // len(more), *(sizes[rule] - shares[rule] for rule in more)))
+        for rule in more[:room]:
+            shares[rule] += turns
+            room -= turns
+    return shares
 
 
 def _sparse(values: Sequence[Any]) -> dict[int, Any]:

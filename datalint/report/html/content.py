@@ -14,7 +14,7 @@ from datalint.percent import percent
 from datalint.report import extent
 from datalint.report.html import groups
 from datalint.report.html.texts import visible
-from datalint.report.pictures import worst
+from datalint.report.rows import by_rule, worst
 from datalint.report.samples import rank
 from datalint.report.skipped import groups as skipped_groups
 
@@ -62,9 +62,13 @@ class Section:
     findings: int
     baselined: int
     table: pl.DataFrame
-    """The findings, worst first, and those of the baseline last."""
+    """The findings, in the report's order."""
     charts: Sequence[Figure] = ()
     """How classes or splits that it compares differ."""
+
+    def worst(self, most: int) -> pl.DataFrame:
+        """The first of the findings, worst first, and those of the baseline last."""
+        return worst(self.table, most, known_last=True)
 
     @property
     def known(self) -> bool:
@@ -74,9 +78,8 @@ class Section:
     @property
     def plain(self) -> list[str]:
         """The worst findings in words."""
-        rows = (
-            self.table.head(PLAIN).select("count", "message", "file", "line", "pointer", "path", "subject").iter_rows()
-        )
+        shown = self.worst(PLAIN)
+        rows = shown.select("count", "message", "file", "line", "pointer", "path", "subject").iter_rows()
         return [
             visible(message if count > 1 else f"{_place(message, *where)}{message}") for count, message, *where in rows
         ]
@@ -99,27 +102,27 @@ def sections(report: Report) -> list[Section]:
     images = report.dataset.table("images").height
     spoken_of = extent.extents(report, report.findings)
     made = []
-    for (code, *_), group in report.findings.group_by("code", maintain_order=True):
-        rule = rules.get(str(code))
-        table = worst(group).sort(pl.col("status") == "baselined", maintain_order=True)
-        hints = table["hint"].unique().to_list()
-        hit = table["path"].n_unique() if table["path"].null_count() == 0 else None
+    for code, group in by_rule(report.findings):
+        rule = rules.get(code)
+        first = worst(group, 1, known_last=True)
+        hints = group["hint"].unique().to_list()
+        hit = group["path"].n_unique() if group["path"].null_count() == 0 else None
         per_image = rule is not None and rule.per_image and hit is not None and images > 0
         made.append(
             Section(
-                code=str(code),
-                name=table["name"][0],
-                severity=table["severity"][0],
-                confidence=table["confidence"][0],
+                code=code,
+                name=first["name"][0],
+                severity=first["severity"][0],
+                confidence=first["confidence"][0],
                 summary=rule.summary() if rule else "",
                 about=about(rule.page()) if rule else (),
                 hint=visible(hints[0] or "") if len(hints) == 1 else "",
-                extent=spoken_of[str(code)],
+                extent=spoken_of[code],
                 folded=per_image and hit is not None and images >= COMMON and hit > images / 2,
-                findings=table.height,
-                baselined=table.filter(pl.col("status") == "baselined").height,
-                table=table,
-                charts=groups.charts(report.dataset, str(code), table),
+                findings=group.height,
+                baselined=group.filter(pl.col("status") == "baselined").height,
+                table=group,
+                charts=groups.charts(report.dataset, code, group),
             )
         )
     return sorted(made, key=lambda section: (section.known, SEVERITIES.index(section.severity), section.code))

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 #: Folders listed; and boxes drawn on a whole image.
 FOLDERS, BOXES = 24, 60
+#: How much longer than wide an image may be for its middle to stand for it.
+LONG = 1.8
 #: New and fixed findings listed, each.
 LISTED = 100
 #: Splits that are columns of the samples: more of them follow one another.
@@ -38,6 +40,11 @@ class Picture(NamedTuple):
     size: tuple[float, float] | None
     boxes: list[tuple[float, float, float, float]]
     """x, y, width, height in pixels of `size`."""
+
+    @property
+    def long(self) -> bool:
+        """Whether a square of it would show too little."""
+        return self.size is not None and max(self.size) > LONG * min(self.size)
 
 
 class Samples(NamedTuple):
@@ -78,7 +85,8 @@ def _samples(report: Report) -> dict[str, list[Picture]]:
         uri = data_uri(sample.picture)
         if uri is not None:
             drawn = [] if sample.label else boxes.get(sample.path, [])
-            picture = _picture(sample, uri, sides.get(sample.path), drawn)
+            size = None if sample.part is not None else sides.get(sample.path)
+            picture = _picture(sample, uri, size, drawn)
             found.setdefault(sample.label, []).append(picture)
     return found
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 SINGLE = 24
 #: Cells of the map of centres along its longer side, and maps of single classes.
 CELLS, MAPS = 20, 7
+#: Objects of a class that has a map.
+LEAST = 10
 #: Classes of the table of what stands together, the largest first.
 TOGETHER = 10
 #: COCO's bounds of small, medium and large objects: the square root of the area, in pixels.
@@ -95,19 +97,21 @@ def _counts(data: Dataset, objects: pl.DataFrame) -> Figure | None:
     number = min(most // wide, SINGLE) + 1
     bars = np.bincount(np.minimum(counts // wide, number - 1), minlength=number)
     bars[0] += empty
-    step = max(1, math.ceil(number / 8))
-    ticks = [Tick((at + 0.5) / number, _span(at * wide, wide)) for at in range(0, number - 1, step)]
-    ticks = [tick for tick in ticks if tick.at < 1 - step / number]
-    last = f"{(number - 1) * wide:,}+" if most >= number * wide else _span((number - 1) * wide, wide)
-    ticks.append(Tick(1 - 0.5 / number, last))
+    ticks = _numbers(number, wide, more=most >= number * wide)
     average = f"{len(objects) / images:.1f} an image on average, at most {most:,}"
     words = average + (f"; {count(empty, 'image')} without one" if empty else "")
     chart = svg.histogram("Objects an image", words, bars.tolist(), ticks)
     return Figure("counts", "Objects an image", "images by number of objects", chart, words)
 
 
-def _span(first: int, wide: int) -> str:
-    return f"{first:,}" if wide == 1 else f"{first:,}–{first + wide - 1:,}"
+def _numbers(number: int, wide: int, *, more: bool) -> list[Tick]:
+    """The marks under bars that each stand for `wide` numbers; the last one for `more` than that."""
+    middle = 0.5 if wide == 1 else 0.0  # of a bar that stands for one number
+    step = max(1, math.ceil(number / 8))
+    last = number - 1 if more or wide == 1 else number
+    at = [place for place in range(0, number, step) if place <= last - step / 2]
+    ticks = [Tick((place + middle) / number, f"{place * wide:,}") for place in at]
+    return [*ticks, Tick((last + middle) / number, f"{last * wide:,}{'+' if more else ''}")]
 
 
 def _sizes(objects: pl.DataFrame) -> Figure | None:
@@ -152,9 +156,8 @@ def maps(data: Dataset, objects: pl.DataFrame) -> list[Map]:
     classes = cells.drop_nulls("class").group_by("class").agg(pl.col("len").sum())
     classes = classes.sort(["len", "class"], descending=[True, False])
     if classes.height > 1:
-        made += [
-            _map(name, cells.filter(pl.col("class") == name), columns, rows) for name in classes["class"].head(MAPS)
-        ]
+        shown = classes.filter(pl.col("len") >= LEAST)["class"].head(MAPS)
+        made += [_map(name, cells.filter(pl.col("class") == name), columns, rows) for name in shown]
     return [each for each in made if each.objects]
 
 

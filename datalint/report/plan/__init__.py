@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from datalint.report.pictures import worst
 from datalint.report.place import place
 from datalint.report.place import said as words
 from datalint.report.plan.causes import Cause, cause_of, says
 from datalint.report.plan.commands import Commands
 from datalint.report.reach import Reach, Spoken, reach, spoken
-from datalint.report.rows import each
+from datalint.report.rows import each, worst
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -122,7 +121,6 @@ def _drafts(report: Report) -> Iterator[_Draft]:
 def _step(draft: _Draft, commands: Commands, fixable: set[str]) -> Step:
     findings, cause, hit = draft.said.findings, draft.cause, draft.reach
     counts = findings.group_by("code", "name").len().sort(["len", "code"], descending=[True, False])
-    repaired = counts.filter(pl.col("code").is_in(fixable)).sort("code")["name"].to_list() if commands.can_fix else []
     first = next(each(worst(findings).head(1)))
     if hit is None:
         more = f" (and {findings.height - 1:,} more)" if findings.height > 1 else ""
@@ -130,12 +128,7 @@ def _step(draft: _Draft, commands: Commands, fixable: set[str]) -> Step:
         what = f"{where}{words(first).split('; ')[0]}{more}"
     else:
         what = f"{hit} {says(cause, counts['name'].to_list(), hit.count, hit.home)}"
-    if cause.command:
-        command = commands.other(cause.command)
-    elif repaired:
-        command = commands.fix(repaired, hit.home if hit else "")
-    else:
-        command = commands.show(sorted(counts["code"]), cause.name)
+    command, repairs = _command(draft, commands, fixable, counts)
     return Step(
         cause=cause.name,
         severity=draft.severity,
@@ -143,10 +136,23 @@ def _step(draft: _Draft, commands: Commands, fixable: set[str]) -> Step:
         why=cause.why,
         do=first.hint,
         command=command,
-        repairs=bool(cause.command or repaired),
+        repairs=repairs,
         rules=tuple(counts["code"]),
         findings=findings.height,
         count=hit.count if hit else None,
         total=hit.total if hit else None,
         unit=hit.plural if hit else None,
     )
+
+
+def _command(draft: _Draft, commands: Commands, fixable: set[str], rules: pl.DataFrame) -> tuple[str, bool]:
+    """What to type, and whether it repairs; `rules` are the code and name of those that found it."""
+    cause, names = draft.cause, set(rules["name"])
+    if cause.command:
+        return commands.other(cause.command), True
+    repaired = rules.filter(pl.col("code").is_in(fixable)).sort("code")["name"].to_list()
+    if repaired and commands.can_fix and names.isdisjoint(cause.split):
+        return commands.fix(repaired, draft.reach.home if draft.reach else ""), True
+    if cause.split and (again := commands.split()):
+        return again, True
+    return commands.show(sorted(rules["code"]), cause.name), False

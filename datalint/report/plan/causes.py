@@ -27,6 +27,8 @@ class Cause:
     """Beginning of the codes whose other rules belong here."""
     command: str = ""
     """What removes it, where that is a program other than datalint; `root` is the dataset's folder."""
+    split: tuple[str, ...] = ()
+    """Rules whose findings only another split removes."""
     at_once: bool = False
     """Whether notes alone are a step, however few they are."""
 
@@ -71,6 +73,7 @@ CAUSES = (
             "group-leak": "are of a recording, patient or source that is also in {home}",
         },
         family="DL7",
+        split=("group-leak", "shared-split"),
     ),
     Cause(
         "label-records", "record", 60, "What cannot be used is not learned, and training may stop at it.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
 
 #: Rule -> the option of `datalint fix` that its fixer asks for.
 _ASKED = {"split-leak": "--out-of"}
-_CLEAN = "clean"
+#: Names of splits that `datalint split` takes.
+_SPLIT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_CLEAN, _LISTS = "clean", "splits/"
 
 
 class Commands:
@@ -46,6 +49,16 @@ class Commands:
         return _typed(
             ["datalint", "fix", *start, *self._settings, "--only", ",".join(rules), *asked, "--to", self._copy]
         )
+
+    def split(self) -> str:
+        """Deal the images again into lists, of splits as large as those there are; empty where that cannot be done."""
+        sizes = self._report.overview["splits"]
+        if not self.can_fix or len(sizes) < 2 or not all(map(_SPLIT.fullmatch, sizes)):
+            return ""
+        whole = sum(sizes.values())
+        ratios = ",".join(f"{name}={max(1, round(100 * size / whole))}" for name, size in sizes.items())
+        where = [*self._places, *self._settings]
+        return _typed(["datalint", "split", *where, "--ratios", ratios, "--lists", _LISTS])
 
     def other(self, template: str) -> str:
         """The command of another program."""

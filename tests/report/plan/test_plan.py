@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from datalint.cli import cli
 from datalint.report.plan import MOST, Step
+from fixtures.draw.picture import dataset
 from tests.report import factory, leaky
 
 ROOT = Path(__file__).resolve().parent.parent.parent.parent
@@ -91,6 +92,18 @@ def test_further_repairs_start_from_the_copy_before(tmp_path: Path, monkeypatch:
         ran = CliRunner().invoke(cli, [*shlex.split(command)[1:], "--jobs", "0"])
         assert ran.exit_code == 0, ran.output
     assert leaky.scanned(Path("clean-2"), ["DL6", "DL7"]).findings.is_empty()
+
+
+def test_what_only_another_split_removes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for split in ("train", "test"):
+        dataset(tmp_path / "data" / split, 6, first=0)
+    monkeypatch.chdir(tmp_path)
+    (step,) = [step for step in leaky.scanned(Path("data")).plan if step.cause == "leaks"]
+    assert step.what == "all 6 test images are also in train"
+    assert step.command == "datalint split data --ratios test=50,train=50 --lists splits/"
+    ran = CliRunner().invoke(cli, [*shlex.split(step.command)[1:], "--jobs", "0"])
+    assert ran.exit_code == 0, ran.output
+    assert sorted(path.name for path in Path("splits").iterdir()) == ["test.txt", "train.txt"]
 
 
 def test_the_json_report_has_it(tmp_path: Path) -> None:
