@@ -21,6 +21,7 @@ from datalint.cli.process import Stopped, abandon, ended_by_signals, open_stream
 COMMANDS = {
     "scan": "Check a dataset and report what is wrong with it.",
     "diff": "Show what changed between two states of a dataset.",
+    "review": "Decide about the findings of a report, one by one.",
     "fix": "Repair a dataset: in a copy, or in place and so that it can be undone.",
     "split": "Deal a dataset into train, val and test: copies together, classes in proportion.",
     "advise": "Print code for training that fits a dataset, with reasons.",
@@ -139,10 +140,12 @@ def _refusal(error: Exception) -> int:
     from datalint.config.settings import ConfigError
     from datalint.executors import EngineError
     from datalint.limits import LimitError
+    from datalint.report.decisions import DecisionError
     from datalint.rule import OptionError
     from datalint.workers import StartError
 
-    if isinstance(error, ConfigError | OptionError | LimitError | DatasetError | EngineError | StartError):
+    known = ConfigError | OptionError | LimitError | DatasetError | DecisionError | EngineError | StartError
+    if isinstance(error, known):
         _complain(str(error))
         return 2
     if isinstance(error, MemoryError):

@@ -34,7 +34,7 @@ _SETTINGS = (
 _GROUPS = {
     "Rules": ("select", "extend_select", "ignore", "preview"),
     "Exit code and known findings": (
-        "fail_on", "exit_zero", "baseline", "no_baseline", "write_baseline", "prune_baseline", "no_accept",
+        "fail_on", "exit_zero", "baseline", "no_baseline", "write_baseline", "prune_baseline", "no_accept", "decisions",
     ),
     "What is scanned": ("files_from", "null", "layout", "follow_links", "since", "changed", "staged"),
     "Report": (
@@ -93,6 +93,7 @@ def format_names(_context: click.Context, _parameter: click.Parameter, incomplet
 @option("--write-baseline", is_flag=True, help="Record all current findings in the baseline.")
 @option("--prune-baseline", is_flag=True, help="Remove baseline entries that no longer match a finding.")
 @option("--no-accept", is_flag=True, help="Also report what the config accepts ([[accept]] and per-path-ignores).")
+@option("--decisions", type=click.Path(path_type=Path), metavar="FILE", help="Accept what it accepts; show it in HTML.")
 @option(
     "--files-from",
     type=click.Path(path_type=Path),
@@ -229,6 +230,7 @@ def command(context: click.Context, /, paths: tuple[str, ...], **options: Any) -
     require_memory()
     from datalint import engine
     from datalint.cache.store import wanted
+    from datalint.cli.decided import decided
     from datalint.cli.progress import bars, logged
     from datalint.config.resolve import resolve
     from datalint.sources.url import at_home, place_of
@@ -241,6 +243,7 @@ def command(context: click.Context, /, paths: tuple[str, ...], **options: Any) -
         context.exit(3)
     places = places or ["."]
     config = resolve(at_home(map(place_of, places)), options["config"], _chosen(options))
+    config, taken = decided(options["decisions"], config)
     if options["show_settings"]:
         from datalint.cli.show_settings import shown
 
@@ -264,6 +267,7 @@ def command(context: click.Context, /, paths: tuple[str, ...], **options: Any) -
         if wanted(config):
             tell("datalint: what was measured is kept; the next scan goes on from there")
         raise
+    report.decisions.extend(taken)
     report.command, report.made = shlex.join(["datalint", *(context.obj or ())]), datetime.now().astimezone()
     if options["write_baseline"] or options["prune_baseline"]:
         _rewrite_baseline(report, config, prune=options["prune_baseline"], quiet=options["quiet"])

@@ -8,15 +8,26 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from datalint.catalogue import registry
+from datalint.config.settings import Accept
 from datalint.dataset.files.globs import Globs, prefix
 from datalint.finding import Unused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
-    from datalint.config.settings import Accept, Config
+    from datalint.config.settings import Config
     from datalint.dataset import Dataset
+    from datalint.report.decisions import Decided
     from datalint.rule import Rule
+
+
+def decided(decisions: Iterable[Decided]) -> list[Accept]:
+    """What a person accepted, finding by finding, as entries of a config."""
+    return [
+        Accept(rule="ALL", reason=one.value or "accepted in a review", content=one.id)
+        for one in decisions
+        if one.decision == "accept"
+    ]
 
 
 @dataclass(slots=True, eq=False)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from datalint.repair.changes import DropRecord, Member, MoveToClass, MoveToSplit, Refusal, RemoveImage, SetClass
 from datalint.repair.classes import Class
 from datalint.repair.edits import FixError
+from datalint.report import decisions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -37,28 +37,10 @@ class Decision(NamedTuple):
 
 def read(path: Path) -> dict[str, Decision]:
     """Finding -> decision; of several about one the last. FixError with the line of what is none."""
-    found = {}
     try:
-        # Only a line feed ends a line: a reason may hold other characters that Python takes for an end.
-        lines = path.read_text("utf-8-sig").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise FixError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            row: Any = json.loads(line)
-            identity, decision, value = row["id"], row["decision"], row.get("value")
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            raise FixError(f"{path}:{number}: a decision is a JSON object with id and decision") from None
-        if not isinstance(identity, str) or not isinstance(decision, str):
-            raise FixError(f"{path}:{number}: id and decision are texts")
-        found[identity] = Decision(decision.lower().replace("_", "-").replace(" ", "-"), _text(value))
-    return found
-
-
-def _text(value: Any) -> str | None:
-    return value if value is None or isinstance(value, str) else json.dumps(value)
+        return {identity: Decision(row.decision, row.value) for identity, row in decisions.read(path).items()}
+    except decisions.DecisionError as error:
+        raise FixError(str(error)) from None
 
 
 class Decided:

@@ -46,6 +46,7 @@ _IMAGE = ("delete", "quarantine")
 _OFFERED: dict[str, tuple[str, ...]] = {
     "DL1": _IMAGE,
     "DL104": ("fix", *_IMAGE),
+    "DL108": (),
     "DL2": _IMAGE,
     "DL3": _IMAGE,
     "DL402": ("delete",),
@@ -68,7 +69,6 @@ _OFFERED: dict[str, tuple[str, ...]] = {
     "DL814": ("delete",),
     "DL815": ("delete",),
     "DL819": ("relabel", "drop-box"),
-    "DL820": _IMAGE,
     "DL9": ("relabel", *_IMAGE),
 }
 #: What is about one image with others like it, not about a group that shares a fault.

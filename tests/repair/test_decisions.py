@@ -24,7 +24,7 @@ def test_the_last_decision_counts(tmp_path: Path) -> None:
     ]
     (tmp_path / "decisions.jsonl").write_text("\n\n".join(map(json.dumps, rows)))
     assert read(tmp_path / "decisions.jsonl") == {
-        "a": Decision("keep-this-copy", "x.png"),
+        "a": Decision("keep-copy", "x.png"),
         "b": Decision("drop-box"),
     }
 

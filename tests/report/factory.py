@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from pathlib import Path
@@ -217,7 +218,7 @@ def dataset(root: Path, images: int = 60, extra: tuple[str, ...] = ()) -> Datase
 def finding(rule: Rule, **values: Any) -> dict[str, Any]:
     """A row of the findings table."""
     return {
-        "id": f"datalint/v1:{rule.code}",
+        "id": "",
         "code": rule.code,
         "name": rule.name,
         "severity": str(rule.severity),
@@ -345,6 +346,8 @@ def report(
                 },
             ),
         ]
+    for place, row in enumerate(rows):
+        row["id"] = "datalint/v1:" + hashlib.sha256(f"{row['code']} {place}".encode()).hexdigest()[:32]
     rank = {"error": 0, "warning": 1, "note": 2}
     findings = pl.DataFrame(rows, schema=FINDINGS).sort(
         pl.col("severity").replace_strict(rank, return_dtype=pl.Int8), "code", maintain_order=True

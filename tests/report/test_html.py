@@ -19,7 +19,7 @@ from PIL import Image
 from datalint.dataset.schema import conform
 from datalint.finding import Unused
 from datalint.report import Report, comparison, html, pictures
-from datalint.report.html import content
+from datalint.report.html import columns, content
 from datalint.report.html.texts import visible
 from datalint.report.rows import worst
 from datalint.report.samples import illustrate
@@ -97,16 +97,18 @@ def test_hostile_names_add_no_element(tmp_path: Path, hostile: str) -> None:
 def test_findings_round_trip(tmp_path: Path) -> None:
     report = factory.report(tmp_path)
     data = Page(report.render("html")).json("data")
-    columns, texts = data["findings"], data["texts"]
-    assert len(columns["rule"]) == report.findings.height
-    assert all(len(values) == report.findings.height for values in columns.values())
-    shown = sorted(texts[number] for number in columns["message"])
+    found, texts = data["findings"], data["texts"]
+    assert len(found["rule"]) == report.findings.height
+    dense = [values for name, values in found.items() if isinstance(values, list) and name != "choices"]
+    assert all(len(values) == report.findings.height for values in dense)
+    assert sorted(found["id"]) == sorted(identity.removeprefix(columns.PREFIX) for identity in report.findings["id"])
+    shown = sorted(texts[number] for number in found["message"])
     assert shown == sorted(report.findings["message"].to_list())
-    compared = [place for place, classes in enumerate(columns["classes"]) if classes]
-    assert {tuple(texts[number] for number in columns["classes"][place]) for place in compared} == {("cat", "dog")}
-    assert len(compared) == 30
-    assert columns["chances"][compared[0]] == [0.0004, 0.987]
-    assert [60, 40, 50, 20] in columns["box"]
+    assert {tuple(texts[number] for number in classes) for classes in found["classes"].values()} == {("cat", "dog")}
+    assert len(found["classes"]) == 30
+    assert next(iter(found["chances"].values())) == [0.0004, 0.987]
+    assert [60, 40, 50, 20] in found["box"].values()
+    assert len(found["related"]) == 8
 
 
 def test_only_pictured_images_lie_beside(tmp_path: Path) -> None:
@@ -114,13 +116,13 @@ def test_only_pictured_images_lie_beside(tmp_path: Path) -> None:
     cats, dogs = beside(report)
     assert [path for path in (*cats, *dogs) if path not in report.pictures] == [*cats, *dogs]
     shown = Page(report.render("html")).json("data")["findings"]["beside"]
-    assert [sides for sides in shown if sides] == [[[], []]] * 30
+    assert shown == {}
     report.pictures = dict.fromkeys((*cats, dogs[2]), b"\xff\xd8")
     data = Page(report.render("html")).json("data")
     named = [
-        [[data["texts"][number] for number in side] for side in sides] for sides in data["findings"]["beside"] if sides
+        [[data["texts"][number] for number in side] for side in sides] for sides in data["findings"]["beside"].values()
     ]
-    assert named == [[cats, [dogs[2]]]] * factory.BESIDE + [[[], []]] * (30 - factory.BESIDE)
+    assert named == [[cats, [dogs[2]]]] * factory.BESIDE
 
 
 def beside(report: Report) -> tuple[list[str], list[str]]:
@@ -180,12 +182,12 @@ def test_objects_have_pictures_of_their_own(tmp_path: Path) -> None:
     report.pictures = made
     shown = Page(report.render("html")).json("data")
     findings, texts = shown["findings"], shown["texts"]
-    assert [texts[number] for number in findings["own"]] == [
+    assert [texts[number] for number in findings["own"].values()] == [
         f"{row['path']} ({data['w']}x{data['h']} at {data['x']}, {data['y']})"
         for row, data in ((row, json.loads(row["data"])) for row in rows)
     ]
-    assert [texts[number] for number in findings["beside"][0][1]] == [near]
-    assert findings["box"] == [[2, 3, 20, 10], [50, 20, 40, 40], [5, 5, 40, 40]]
+    assert [texts[number] for number in findings["beside"]["0"][1]] == [near]
+    assert list(findings["box"].values()) == [[2, 3, 20, 10], [50, 20, 40, 40], [5, 5, 40, 40]]
 
 
 def test_unused_entries_are_shown(tmp_path: Path) -> None:
@@ -262,7 +264,7 @@ def test_ten_thousand_findings_stay_small(tmp_path: Path) -> None:
 
 
 def test_findings_beyond_the_cap_are_taken_in_turns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(content, "EMBEDDED", 20)
+    monkeypatch.setattr(columns, "EMBEDDED", 20)
     report = factory.report(tmp_path)
     page = Page(report.render("html"))
     assert f"20 of {report.findings.height} findings are listed here" in " ".join(page.words)

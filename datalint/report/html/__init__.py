@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import shlex
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +19,8 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from datalint import __version__
-from datalint.report import in_force
-from datalint.report.html import content, drawings, glance
+from datalint.report import decisions, in_force
+from datalint.report.html import columns, content, drawings, glance
 from datalint.report.html.texts import Texts, visible
 from datalint.report.pictures import data_uri
 from datalint.report.verdict import verdict
@@ -27,8 +28,15 @@ from datalint.report.verdict import verdict
 if TYPE_CHECKING:
     from datalint.report import Report
 
-#: Parts of the page's style, each of which a part of the page has for itself.
-STYLES = ("report.css", "plan.css", "glance.css")
+#: The page's styles and its script, in the order in which they are joined.
+STYLES = ("report.css", "plan.css", "glance.css", "decisions.css")
+SCRIPTS = tuple(
+    f"script/{name}.js"
+    for name in (
+        "data", "frames", "decisions", "cards", "sections", "deciding", "viewer", "address", "keyboard", "theme",
+        "start",
+    )
+)  # fmt: skip
 #: Bytes of a page with pictures: what is beyond them is left out, the pictures of the mildest findings first.
 MOST = 6_000_000
 
@@ -37,28 +45,21 @@ def render(report: Report) -> str:
     """The page."""
     texts = Texts()
     sections = content.sections(report)
-    rows = content.findings(report, sections, texts)
+    rows = columns.findings(report, sections, texts)
     data = {
         "findings": rows,
-        "images": content.images(report, texts),
+        "rules": [[section.code, section.name] for section in sections],
+        "images": columns.images(report, texts),
         "boxes": drawings.boxes(report, texts),
+        "decisions": _decisions(report),
         "texts": texts.all,
     }
-    style, script = "".join(map(_source, STYLES)), _source("report.js")
+    style, script = "".join(map(_source, STYLES)), _script()
     page = (
         _environment()
         .get_template("report.html")
         .render(
-            policy="; ".join(
-                [
-                    "default-src 'none'",
-                    "img-src data:",
-                    f"style-src '{_hash(style)}'",
-                    f"script-src '{_hash(script)}'",
-                    "base-uri 'none'",
-                    "form-action 'none'",
-                ]
-            ),
+            policy=_policy(style, script),
             style=Markup(style),
             script=Markup(script),
             data=_json(data),
@@ -81,6 +82,8 @@ def render(report: Report) -> str:
             idle=content.not_run(report),
             settings=visible(in_force.line(report)),
             loosened=visible(in_force.notice(report)),
+            command=visible(f"datalint fix {shlex.quote(report.root_name)} --decisions decisions.jsonl --to clean"),
+            kinds=decisions.KINDS,
             accepted=content.accepted(report),
             skipped=content.skipped(report),
             unused=content.unused(report),
@@ -105,6 +108,37 @@ def _environment() -> Environment:
     environment.filters["count"] = content.count
     environment.filters["visible"] = visible
     return environment
+
+
+def _policy(style: str, script: str) -> str:
+    """The page's Content Security Policy: its own style and script, and no address but `data:`."""
+    return "; ".join(
+        [
+            "default-src 'none'",
+            "img-src data:",
+            f"style-src '{_hash(style)}'",
+            f"script-src '{_hash(script)}'",
+            "base-uri 'none'",
+            "form-action 'none'",
+        ]
+    )
+
+
+def _decisions(report: Report) -> dict[str, Any]:
+    """What the page needs to know to take decisions, and those that were taken before."""
+    known = set(report.findings["id"])
+    return {
+        "key": columns.key(report),
+        "root": report.root_name,
+        "kinds": [kind._asdict() for kind in decisions.KINDS],
+        "given": [decided._asdict() for decided in report.decisions if decided.id in known],
+        **columns.choosable(report),
+    }
+
+
+def _script() -> str:
+    """The page's script: the files in their order, in one function, so that nothing of them is seen outside."""
+    return '"use strict";\n(() => {\n' + "\n".join(map(_source, SCRIPTS)) + "})();\n"
 
 
 def _source(name: str) -> str:

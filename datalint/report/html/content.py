@@ -1,36 +1,29 @@
-"""What the HTML report says: sections, findings in compact columns, facts and verdict, as plain values."""
+"""What the HTML report says: sections, facts and verdict, as plain values."""
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
-from datalint.finding import RECORD_ID
 from datalint.percent import percent
-from datalint.report import comparison, extent
-from datalint.report.html import drawings, groups
+from datalint.report import extent
+from datalint.report.html import groups
 from datalint.report.html.texts import visible
 from datalint.report.rows import by_rule, worst
 from datalint.report.samples import rank
 from datalint.report.skipped import groups as skipped_groups
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
 
     from datalint.report import Report
     from datalint.report.html.distributions import Figure
-    from datalint.report.html.texts import Texts
 
-#: Findings in the page: taken in turns from every rule, so that no rule crowds out another.
-EMBEDDED = 20_000
-#: Related pictures of one finding in the page.
-RELATED = 8
 #: A per-image rule that hits more than half of at least this many images is folded into one line.
 COMMON = 20
 #: Findings of a rule that are in the page's text, for readers without JavaScript.
@@ -151,139 +144,6 @@ def about(page: str) -> list[tuple[str, Markup]]:
         for heading, text in zip(parts[1::2], parts[2::2], strict=True)
         if heading.strip() in ("What it does", "Why is this bad?", "When not to use it", "References")
     ]
-
-
-def findings(report: Report, order: Sequence[Section], texts: Texts) -> dict[str, Any]:
-    """The findings in columns, one row per finding, in the order of `order` and worst first; texts as numbers.
-
-    `rule` numbers a section. `box` is x, y, width, height in pixels of the stored orientation, `outlines` polygons
-    x, y, x, y, ... there, or null. At most EMBEDDED rows.
-    """
-    if not order:
-        return {"rule": []}
-    shares = _shares([section.findings for section in order])
-    rows = pl.concat(
-        section.worst(most).with_columns(rule=pl.lit(number, pl.Int32))
-        for number, (section, most) in enumerate(zip(order, shares, strict=True))
-    )
-    data = [json.loads(value) for value in rows["data"]]
-    compared = [comparison.of(values) for values in data]
-    drawn = drawings.places(report.dataset, rows)
-    return {
-        "rule": rows["rule"].to_list(),
-        "severity": [SEVERITIES.index(value) for value in rows["severity"]],
-        **{
-            name: texts.numbers(rows[name])
-            for name in ("path", "file", "pointer", "subject", "message", "hint")
-            if rows[name].null_count() < rows.height
-        },
-        **{name: rows[name].to_list() for name in ("line", "column") if rows[name].null_count() < rows.height},
-        "score": [None if score is None or score != score else round(score, 3) for score in rows["score"]],
-        "related": [texts.numbers(paths[:RELATED]) for paths in rows["related"]],
-        "unseen": [
-            max(0, max(len(paths), number if number > 1 else 0) - RELATED)
-            for paths, number in rows.select("related", "count").iter_rows()
-        ],
-        **({"record": texts.numbers(ids)} if any(ids := [values.get(RECORD_ID) for values in data]) else {}),
-        **_groups(rows, data, texts),
-        **_compared(compared, report.pictures, texts),
-        **_objects(rows, data, report.pictures, texts),
-        "box": [_box(values) or box for values, box in zip(data, drawn.box, strict=True)],
-        "outlines": drawn.outlines,
-        "baselined": [int(status == "baselined") for status in rows["status"]],
-    }
-
-
-def _shares(sizes: Sequence[int]) -> list[int]:
-    """How many findings of each rule are in the page: taken in turns, until there are EMBEDDED or none is left."""
-    shares, room = [0] * len(sizes), EMBEDDED
-    while room and (more := [rule for rule, size in enumerate(sizes) if shares[rule] < size]):
-        turns = max(1, min(room // len(more), *(sizes[rule] - shares[rule] for rule in more)))
-        for rule in more[:room]:
-            shares[rule] += turns
-            room -= turns
-    return shares
-
-
-def _groups(rows: pl.DataFrame, data: Sequence[dict[str, Any]], texts: Texts) -> dict[str, list[Any]]:
-    """The columns `count` (of images or records) and `places` (texts); absent where no row is about a group."""
-    if rows.filter(pl.col("count") > 1).is_empty():
-        return {}
-    return {
-        "count": rows["count"].to_list(),
-        "places": [texts.numbers(places) if isinstance(places := each.get("places"), list) else None for each in data],
-    }
-
-
-def _compared(
-    compared: Sequence[comparison.Comparison | None], pictures: Collection[str], texts: Texts
-) -> dict[str, list[Any]]:
-    """The columns `classes` (two texts), `chances` (0 to 1) and `beside` (texts: the paths of both that have pictures).
-
-    Null in rows that compare nothing; absent where no row does.
-    """
-    if not any(compared):
-        return {}
-    return {
-        "classes": [each and texts.numbers(each.classes) for each in compared],
-        "chances": [each and [p if p is None else float(f"{p:.3g}") for p in each.chances] for each in compared],
-        "beside": [
-            each and [texts.numbers(path for path in paths if path in pictures) for paths in each.beside]
-            for each in compared
-        ],
-    }
-
-
-def _objects(
-    rows: pl.DataFrame, data: Sequence[dict[str, Any]], pictures: Collection[str], texts: Texts
-) -> dict[str, list[Any]]:
-    """The column `own`, where a row compares an object in an image: the name of its picture, 0 if it has none.
-
-    Null in other rows; absent where no row does.
-    """
-    own = [comparison.own(path, values) for path, values in zip(rows["path"], data, strict=True)]
-    if not any(own):
-        return {}
-    return {"own": [part and (texts.number(part.name) if part.name in pictures else 0) for part in own]}
-
-
-def _box(values: dict[str, Any]) -> list[float] | None:
-    box = [values.get(name) for name in ("x", "y", "w", "h")]
-    return [round(side, 1) for side in box] if all(isinstance(side, int | float) for side in box) else None  # type: ignore[arg-type]
-
-
-def images(report: Report, texts: Texts) -> dict[int, list[int]]:
-    """Facts of the images that the texts name: number of the path -> class, split, width, height, orientation.
-
-    Of an image that is not there: the size that a label file declares.
-    """
-    data = report.dataset
-    named = pl.DataFrame(
-        {"path": texts.all, "text": range(len(texts.all))}, schema={"path": pl.String, "text": pl.UInt32}
-    )
-    facts = data.table("images").select("image", "path", "width", "height", "orientation")
-    declared = data.sizes().join(facts, on="path", how="anti").filter(pl.col("width") > 0, pl.col("height") > 0)
-    facts = pl.concat(
-        [facts, declared.select("path", pl.col("width", "height").cast(pl.UInt32, strict=False))],
-        how="diagonal_relaxed",
-    )
-    labels = data.annotations.drop_nulls(["image", "class"]).select("image", "class").unique()
-    classes = labels.group_by("image").agg(pl.col("class").sort()).collect()
-    splits = data.table("splits").group_by("image").agg(pl.col("split").sort())
-    rows = facts.join(named, on="path").join(classes, on="image", how="left").join(splits, on="image", how="left")
-    return {
-        text: [texts.number(_some(names)), texts.number(_some(parts)), width or 0, height or 0, orientation or 1]
-        for text, names, parts, width, height, orientation in rows.sort("text")
-        .select("text", "class", "split", "width", "height", "orientation")
-        .iter_rows()
-    }
-
-
-def _some(values: Sequence[str] | None) -> str:
-    if not values:
-        return ""
-    more = f" +{len(values) - 3}" if len(values) > 3 else ""
-    return ", ".join(values[:3]) + more
 
 
 def facts(report: Report) -> list[tuple[str, str, str]]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from datalint.dataset import Dataset
     from datalint.report import Report
     from datalint.report.html.texts import Texts
@@ -26,6 +29,8 @@ class Places(NamedTuple):
     """x, y, width, height in pixels of the stored orientation."""
     outlines: list[list[list[float]] | None]
     """The polygons of the object, each x, y, x, y, ... in the same pixels."""
+    points: list[list[tuple[float, float]] | None]
+    """The keypoints of the object that are labelled."""
 
 
 def places(data: Dataset, findings: pl.DataFrame) -> Places:
@@ -34,20 +39,32 @@ def places(data: Dataset, findings: pl.DataFrame) -> Places:
     asked = asked.filter(pl.col("file").is_not_null())
     box: list[list[float] | None] = [None] * findings.height
     outlines: list[list[list[float]] | None] = [None] * findings.height
+    points: list[list[tuple[float, float]] | None] = [None] * findings.height
     finite = pl.all_horizontal(pl.col(side).is_finite() for side in "xywh")
     boxes = _of_records(asked, data.table("boxes").filter(finite)).select("row", *"xywh")
     for row, *sides in boxes.unique("row", keep="none").iter_rows():
         box[row] = [round(side, 1) for side in sides]
     sizes = data.sizes().filter(~pl.col("turned")).select("path", "width", "height")
     polygons = _of_records(asked, data.table("polygons")).join(sizes, on="path")
-    for row, points, unit, width, height in polygons.select("row", "points", "unit", "width", "height").iter_rows():
+    for row, drawn, unit, width, height in polygons.select("row", "points", "unit", "width", "height").iter_rows():
         scale = (width or 0.0, height or 0.0) if unit == "share" else (1.0, 1.0)
         numbers = [
-            round(value * scale[place % 2], 1) for place, value in enumerate(points[:POINTS]) if value is not None
+            round(value * scale[place % 2], 1) for place, value in enumerate(drawn[:POINTS]) if value is not None
         ]
-        if all(value - value == 0 for value in numbers):
+        if all(map(math.isfinite, numbers)):
             outlines[row] = [*(outlines[row] or []), numbers]
-    return Places(box, outlines)
+    keypoints = _of_records(asked, data.table("keypoints")).join(sizes, on="path")
+    for row, drawn, unit, width, height in keypoints.select("row", "points", "unit", "width", "height").iter_rows():
+        scale = (width or 0.0, height or 0.0) if unit == "share" else (1.0, 1.0)
+        points[row] = [*(points[row] or []), *_labelled(drawn[:POINTS], scale)]
+    return Places(box, outlines, points)
+
+
+def _labelled(points: Sequence[float | None], scale: tuple[float, float]) -> Iterator[tuple[float, float]]:
+    """x and y of the points that are labelled, of x, y, visibility, x, y, visibility, ..."""
+    for x, y, visibility in zip(points[::3], points[1::3], points[2::3], strict=False):
+        if x is not None and y is not None and visibility and math.isfinite(x) and math.isfinite(y):
+            yield round(x * scale[0], 1), round(y * scale[1], 1)
 
 
 def _of_records(asked: pl.DataFrame, table: pl.DataFrame) -> pl.DataFrame:
