@@ -95,7 +95,7 @@ def among_hashes(count: int) -> None:
         waves[copies] = upright.turned(scaled(waves[originals] + added), rng.integers(0, 8, COPIES).astype(np.uint8))
         planted[noise] = originals * count + copies
     before = resource.getrusage(resource.RUSAGE_SELF)
-    found = candidates.search(waves)
+    found = candidates.search(waves).pairs
     after = resource.getrusage(resource.RUSAGE_SELF)
     seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     recall = {noise: float(np.isin(keys, found.a * count + found.b).mean()) for noise, keys in planted.items()}
