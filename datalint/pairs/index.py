@@ -61,6 +61,12 @@ class Questions(NamedTuple):
     lookups: NDArray[np.uint64]
     """Bit k is set where lookup number k is for this part."""
 
+    def at(self, places: NDArray[np.int64], lookups: NDArray[np.uint64]) -> Questions:
+        """Some of them, with these lookups."""
+        return Questions(
+            self.rows[places], self.orientations[places], self.words[places], self.nearest[places], lookups[places]
+        )
+
 
 class Close(NamedTuple):
     """Hashes within MAX_DISTANCE, all (n,): that of picture `right`, so oriented, is close to that of `left`."""
@@ -106,8 +112,8 @@ class Index:
         self._middle = thresholds(waves)
         words = np.empty(n, np.uint64)
         for start in range(0, n, _TURNED):
-            some = slice(start, start + _TURNED)
-            words[some] = bits(upright.turned(waves[some], turns[some]), self._middle)
+            here = slice(start, start + _TURNED)
+            words[here] = bits(upright.turned(waves[here], turns[here]), self._middle)
         count = 4 if n <= FEW else 3
         width = max(-(-_BITS // count), n.bit_length())
         flips = _flips(width, _LOOKUPS[count])
@@ -144,6 +150,9 @@ class _Band:
         rotated = self._rotated(words)
         order = np.argsort(rotated, kind="stable")
         self._words, self._rows = rotated[order], order.astype(np.uint32)
+        firsts = np.arange(1, 1 << prefix, dtype=np.uint64) << np.uint64(64 - max(1, prefix))
+        self._ends = [0, *np.searchsorted(self._words, firsts).tolist(), len(words)]
+        """Where parts begin and end."""
         self._cap, self._enough = max(1, len(words)), _ASKED
         self._asked: list[list[Questions]] = [[] for _ in range(1 << prefix)]
         self._together = np.zeros(_AMONG, np.uint64)
@@ -175,10 +184,10 @@ class _Band:
     def ask(self, questions: Questions) -> Iterator[Part]:
         """Put questions to the parts that they are for; those with enough of them."""
         for number, lookups in enumerate(self._dealt(questions)):
-            rows = np.flatnonzero(lookups)
+            low, high = self._ends[number : number + 2]
+            rows = np.flatnonzero(lookups) if low < high else np.empty(0, np.int64)
             if rows.size:
-                asked = Questions(*(column[rows] for column in questions[:-1]), lookups[rows])
-                self._asked[number].append(asked)
+                self._asked[number].append(questions.at(rows, lookups))
             if sum(asked.rows.size for asked in self._asked[number]) >= self._enough:
                 yield self._part(number, self._taken(number))
 
@@ -190,7 +199,8 @@ class _Band:
 
     def _taken(self, number: int) -> Questions:
         asked, self._asked[number] = self._asked[number], []
-        return Questions(*map(np.concatenate, zip(*asked, strict=True)))
+        rows, orientations, words, nearest, lookups = (np.concatenate(columns) for columns in zip(*asked, strict=True))
+        return Questions(rows, orientations, words, nearest, lookups)
 
     def _dealt(self, questions: Questions) -> Iterator[NDArray[np.uint64]]:
         """Of each part: the lookups of each question that are for it."""
@@ -210,11 +220,7 @@ class _Band:
             yield found
 
     def _part(self, number: int, asked: Questions) -> Part:
-        values, low, high = 1 << (self.width - self._prefix), 0, len(self._words)
-        if self._prefix:
-            shift = 64 - self._prefix
-            low = int(np.searchsorted(self._words, np.uint64(number << shift)))
-            high = int(np.searchsorted(self._words, np.uint64(((number + 1) << shift) - 1), side="right"))
+        values, (low, high) = 1 << (self.width - self._prefix), self._ends[number : number + 2]
         words, rows = self._words[low:high], self._rows[low:high]
         return Part(self.width, number * values, values, self._flips, self._cap, words, rows, asked)
 
@@ -242,8 +248,10 @@ def close(part: Part) -> Iterator[Close]:
 
 def all_close(part: Part) -> Close:
     """The same at once."""
-    nothing = Close(*(np.empty(0, kind) for kind in (np.uint32, np.uint32, np.uint8, np.uint8, np.uint32)))
-    return Close(*map(np.concatenate, zip(nothing, *close(part), strict=True)))
+    nothing = tuple(np.empty(0, kind) for kind in (np.uint32, np.uint32, np.uint8, np.uint8, np.uint32))
+    columns = (np.concatenate(parts) for parts in zip(nothing, *close(part), strict=True))
+    left, right, orientation, distance, cut = columns
+    return Close(left, right, orientation, distance, cut)
 
 
 def _ranges(

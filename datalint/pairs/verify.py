@@ -119,17 +119,19 @@ def may_be_copies(
 def _aligned(
     thumbnails: NDArray[np.uint8], a: NDArray[np.int64], b: NDArray[np.int64], orientation: NDArray[np.uint8]
 ) -> Iterator[tuple[NDArray[np.int64], _Centred, _Centred]]:
-    """(places, thumbnails a, thumbnails b so oriented) of pairs, some at once; each is prepared once."""
+    """(places, thumbnails a, thumbnails b so oriented) of pairs, some at once."""
     for number, turn in enumerate(ORIENTATIONS):
         rows = np.flatnonzero(orientation == number)
         for start in range(0, rows.size, _CHUNK):
             some = rows[start : start + _CHUNK]
-            sides = []
-            for pictures, oriented in ((a[some], ORIENTATIONS[0]), (b[some], turn)):
-                once, places = np.unique(pictures, return_inverse=True)
-                values, energy = _centred(oriented.apply(luma(thumbnails[once])).reshape(once.size, -1))
-                sides.append((values[places], energy[places]))
-            yield some, *sides
+            yield some, _prepared(thumbnails, a[some], ORIENTATIONS[0]), _prepared(thumbnails, b[some], turn)
+
+
+def _prepared(thumbnails: NDArray[np.uint8], pictures: NDArray[np.int64], turn: Orientation) -> _Centred:
+    """Each picture is prepared once."""
+    once, places = np.unique(pictures, return_inverse=True)
+    values, energy = _centred(turn.apply(luma(thumbnails[once])).reshape(once.size, -1))
+    return values[places], energy[places]
 
 
 def _crowd(a: NDArray[np.int64], b: NDArray[np.int64], apart: NDArray[np.float64]) -> NDArray[np.int64]:
