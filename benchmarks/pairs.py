@@ -20,6 +20,7 @@ import resource
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -118,7 +119,7 @@ def among_hashes(count: int) -> None:
 
         for flips in (1, 2):
             name = f"faiss {faiss.__version__}, IndexBinaryMultiHash, {BANDS} bands, up to {flips} bits flipped"
-            counted(name, lambda flips=flips: by_faiss(waves, flips), planted)
+            counted(name, partial(by_faiss, waves, flips), planted)
 
 
 def counted(name: str, search: Callable[[], NDArray[np.int64]], planted: dict[float, NDArray[np.int64]]) -> None:
