@@ -1,8 +1,9 @@
-"""What a whole scan holds in memory: it grows by the tables, and by nothing else.
+"""What a whole scan holds in memory, beside its tables.
 
     python benchmarks/memory.py [COUNT ...]
 
-Claim: beside the tables, no process of a scan of 1,000,000 images holds more than one of 100,000 does.
+Wanted: beside the tables, no process of a scan of 1,000,000 images holds more than one of 100,000 does. That is so for
+what stays, and not for what some stages need while they run: `docs/scale.md` says which.
 
 The pictures are 32 x 32, each another, in class folders of two tar files, read where they lie. All rules run but the
 probe's, with two workers, and one process a count. Memory is what a process holds for itself (RssAnon), looked at ten

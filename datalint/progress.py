@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -44,7 +45,10 @@ def shown(progress: Progress | Literal[False] | None) -> Iterator[Progress | Non
             last = time.monotonic()
 
     try:
-        yield tell
+        with warnings.catch_warnings():
+            # A library of the probe's looks for a bar of its own, in an extension that nobody needs.
+            warnings.filterwarnings("ignore", "IProgress not found")
+            yield tell
     finally:
         handle.update(_line(""), raw=True)
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 _SECONDS_BETWEEN = 5.0
 _AT_ONCE = 4096  # files that are decoded between two looks at the clock
 _DIGESTS = {"sha256": pl.String, "digest": pl.Binary}
+_CROWDED = {"images": pl.Int64}
 _LIKENESSES = {"pair": pl.Binary} | dict.fromkeys(Likeness._fields, pl.Float64)
 
 
@@ -46,7 +47,7 @@ class Compared:
         self._digests: dict[str, bytes] = {}
         self._likenesses = pl.DataFrame(schema=_LIKENESSES)
         self._new_digests: list[tuple[str, bytes]] = []
-        self._new_likenesses: list[tuple[bytes | float, ...]] = []
+        self._new_likenesses: list[pl.DataFrame] = []
         self._loaded = cache is None
         self._complete = True
         self._last = time.monotonic()
@@ -60,9 +61,18 @@ class Compared:
             else self._cache.table("pairs", self._version, schema.schema("pairs"), self._key())
         )
 
-    def keep(self, pairs: pl.DataFrame) -> None:
-        """Keep the table of pairs, unless a comparison failed."""
+    def crowded(self) -> int:
+        """How many images of that table are like so many others that not all pairs were looked at."""
+        known = None if self._cache is None else self._cache.table("crowded", self._version, _CROWDED, self._key())
+        return 0 if known is None else int(known["images"][0])
+
+    def keep(self, pairs: pl.DataFrame, crowded: int) -> None:
+        """Keep the table of pairs, and in how many images it may lack some, unless a comparison failed."""
         if self._cache is not None and self._complete:
+            if crowded:
+                self._cache.add(
+                    "crowded", self._version, pl.DataFrame({"images": [crowded]}, _CROWDED), key=self._key()
+                )
             self._cache.add("pairs", self._version, pairs, key=self._key())
 
     def pixel_digests(self, images: Sequence[int]) -> list[bytes | None]:
@@ -100,21 +110,24 @@ class Compared:
         found = self._pairs(pairs).to_frame().join(self._likenesses, on="pair", how="left", maintain_order="left")
         return found.select(Likeness._fields).fill_null(float("nan")).to_numpy()
 
-    def compare(self, pairs: Candidates) -> list[Likeness | None]:
-        """Decode images two by two and compare them; None where one cannot be read."""
+    def compare(self, pairs: Candidates) -> NDArray[np.float64]:
+        """Decode images two by two and compare them: (n, 5), as in Likeness, NaN where one cannot be read."""
         firsts, seconds = self._items(pairs.a), self._items(pairs.b)
         looked_ns = self._data.walked_ns
         couples = [
             decode.Couple(first, second, orientation, looked_ns)
             for first, second, orientation in zip(firsts, seconds, pairs.orientation.tolist(), strict=True)
         ]
-        likenesses = several(decode.likenesses, couples, jobs=self._jobs)
-        self._complete &= None not in likenesses
+        unread = (float("nan"),) * len(Likeness._fields)
+        likenesses = [found or unread for found in several(decode.likenesses, couples, jobs=self._jobs)]
+        made = np.array(likenesses, np.float64).reshape(-1, len(Likeness._fields))
+        self._complete &= not np.isnan(made).any()
         if self._cache is not None:
-            named = zip(self._pairs(pairs), likenesses, strict=True)
-            self._new_likenesses += [(pair, *found) for pair, found in named if pair is not None and found is not None]
+            named = pl.from_numpy(made, schema=dict.fromkeys(Likeness._fields, pl.Float64))
+            named.insert_column(0, self._pairs(pairs))
+            self._new_likenesses.append(named.filter(pl.col("pair").is_not_null() & pl.col("gain").is_not_nan()))
         self._written_in_time()
-        return likenesses
+        return made
 
     def _items(self, images: ArrayLike) -> list[Item]:
         files = self._data.table("images")[np.asarray(images, np.int64)].select("os_path", "bytes")
@@ -136,8 +149,7 @@ class Compared:
             frame = pl.DataFrame(self._new_digests, schema=_DIGESTS, orient="row")
             self._cache.add("digests", self._version, frame)
         if self._cache is not None and self._new_likenesses:
-            frame = pl.DataFrame(self._new_likenesses, schema=_LIKENESSES, orient="row")
-            self._cache.add("likenesses", self._version, frame)
+            self._cache.add("likenesses", self._version, pl.concat(self._new_likenesses))
         self._new_digests, self._new_likenesses, self._last = [], [], time.monotonic()
 
     def _written_in_time(self) -> None:

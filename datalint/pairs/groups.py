@@ -1,4 +1,4 @@
-"""Sets of copies: stars of equal ones, and a forest that grows edge by edge."""
+"""Sets of copies: stars of equal ones, and a forest that grows edge by edge, with patience where many look alike."""
 
 from __future__ import annotations
 
@@ -26,6 +26,17 @@ def stars(keys: NDArray[np.generic]) -> tuple[NDArray[np.int64], NDArray[np.int6
     leader = first[inverse.reshape(-1)]
     others = np.flatnonzero(leader != np.arange(keys.size))
     return leader[others].astype(np.int64), others.astype(np.int64)
+
+
+def foremost(a: NDArray[np.int64], b: NDArray[np.int64], alike: NDArray[np.float32], most: int) -> NDArray[np.bool_]:
+    """Which pairs are among so many of the most alike of one of their two."""
+    found = np.zeros(a.size, bool)
+    pictures = np.concatenate([a, b])
+    order = np.lexsort((-np.tile(alike, 2), pictures))
+    pictures = pictures[order]
+    rank = np.arange(order.size) - np.searchsorted(pictures, pictures)
+    found[order[rank < most] % max(1, a.size)] = True
+    return found
 
 
 class Forest:
@@ -65,31 +76,94 @@ class Forest:
         self._parent[max(a, b)] = min(a, b)
 
 
+class Patience:
+    """How often a picture is decided about in vain, before no more pairs of it are decided: `tries` times."""
+
+    def __init__(self, n: int, limited: NDArray[np.bool_], tries: int) -> None:
+        """`limited`: which pairs count, and are not decided where one of its two, which are among n, is spent."""
+        self.limited, self._tries = limited, tries
+        self._vain = array("q", bytes(8 * n))
+        self.given_up = np.zeros(n, bool)
+        """Pictures for which pairs were not decided."""
+
+    def copy(self) -> Patience:
+        """Another one with the same counts."""
+        other = Patience(0, self.limited, self._tries)
+        other._vain = self._vain[:]
+        return other
+
+    def spent(self, a: int, b: int) -> bool:
+        """Whether one of the two is."""
+        return self._vain[a] >= self._tries or self._vain[b] >= self._tries
+
+    def fail(self, a: int, b: int) -> None:
+        """It was in vain."""
+        self._vain[a] += 1
+        self._vain[b] += 1
+
+    def give_up(self, places: NDArray[np.int64], a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Those of the pairs that are still to be decided; the two of the others are given up."""
+        if not self._vain:
+            return places
+        spent = np.array(self._vain) >= self._tries
+        over = self.limited[places] & (spent[a[places]] | spent[b[places]])
+        for side in (a[places[over]], b[places[over]]):
+            self.given_up[side[spent[side]]] = True
+        return np.asarray(places[~over])
+
+
 def grow(
-    forest: Forest, a: NDArray[np.int64], b: NDArray[np.int64], decide: Callable[[Sequence[int]], Sequence[T | None]]
+    forest: Forest,
+    a: NDArray[np.int64],
+    b: NDArray[np.int64],
+    decide: Callable[[Sequence[int]], Sequence[T | None]],
+    patience: Patience | None = None,
 ) -> Iterator[tuple[int, T]]:
     """Join the pairs (a, b) one after another, but for those whose two are joined already and those decided against.
 
     Yields the places of the joined pairs and what was decided about them. `decide` is given the places of pairs in
-    waves: pairs that must be decided even if all the others of the wave are joined. So no more pairs are decided than
-    one by one, and the result is the same.
+    waves: pairs that must be decided whatever is decided about the others of the wave. So no more pairs are decided
+    than one by one, and the result is the same.
     """
-    left = np.arange(a.size)
+    patience = patience or Patience(0, np.zeros(a.size, bool), 1)
+    ahead, taken = np.empty(0, np.int64), 0
     decided: dict[int, T | None] = {}
-    while left.size:
-        left = _unjoined(forest, left, a, b)
-        done = 0
-        for at in left.tolist():
-            if not forest.connected(int(a[at]), int(b[at])):
-                if at not in decided:
+    while ahead.size or taken < a.size:
+        ahead, taken = _filled(ahead, taken, a, b, forest, patience)
+        over, done = array("q"), 0
+        for at, limited in zip(ahead.tolist(), patience.limited[ahead].tolist(), strict=True):
+            one, other = int(a[at]), int(b[at])
+            if not forest.connected(one, other):
+                if limited and patience.spent(one, other):
+                    over.append(at)
+                elif at not in decided:
                     break
-                if (decision := decided.pop(at)) is not None:
-                    forest.join(int(a[at]), int(b[at]))
+                elif (decision := decided.pop(at)) is not None:
+                    forest.join(one, other)
                     yield at, decision
+                elif limited:
+                    patience.fail(one, other)
             done += 1
-        left = _unjoined(forest, left[done:], a, b)
-        wave = _wave(forest, left[:_AHEAD], a, b, decided)
+        patience.give_up(np.array(over, np.int64), a, b)
+        ahead = patience.give_up(_unjoined(forest, ahead[done:], a, b), a, b)
+        wave = _wave(forest, ahead, a, b, decided, patience)
         decided.update(zip(wave, decide(wave) if wave else (), strict=True))
+
+
+def _filled(
+    ahead: NDArray[np.int64],
+    taken: int,
+    a: NDArray[np.int64],
+    b: NDArray[np.int64],
+    forest: Forest,
+    patience: Patience,
+) -> tuple[NDArray[np.int64], int]:
+    """The pairs to look at next, with others from `taken` on; and up to where pairs are taken then."""
+    while ahead.size < _AHEAD // 2 and taken < a.size:
+        some = np.arange(taken, min(taken + _AHEAD, a.size))
+        ahead = np.concatenate([ahead, patience.give_up(_unjoined(forest, some, a, b), a, b)])
+        taken += some.size
+    return ahead, taken
 
 
 def _unjoined(
@@ -100,20 +174,25 @@ def _unjoined(
 
 
 def _wave(
-    forest: Forest, places: NDArray[np.int64], a: NDArray[np.int64], b: NDArray[np.int64], decided: dict[int, T | None]
+    forest: Forest,
+    places: NDArray[np.int64],
+    a: NDArray[np.int64],
+    b: NDArray[np.int64],
+    decided: dict[int, T | None],
+    patience: Patience,
 ) -> list[int]:
     """Pairs to decide next, those of one group together."""
-    joined = forest.copy()
+    joined, patience = forest.copy(), patience.copy()  # as they may be at most
     wave: list[int] = []
-    for at in places.tolist():
+    for at, limited in zip(places.tolist(), patience.limited[places].tolist(), strict=True):
         one, other = int(a[at]), int(b[at])
-        if joined.connected(one, other):
-            continue
-        if at not in decided:
+        sure = not joined.connected(one, other) and not (limited and patience.spent(one, other))
+        if sure and at not in decided:
             wave.append(at)
-        elif decided[at] is None:
-            continue
-        joined.join(one, other)
+        if limited and decided.get(at) is None:
+            patience.fail(one, other)
+        if at not in decided or decided[at] is not None:
+            joined.join(one, other)
         if len(wave) == _WAVE:
             break
     return sorted(wave, key=lambda at: (joined.root(int(a[at])), int(a[at]), at))

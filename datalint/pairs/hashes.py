@@ -9,6 +9,7 @@ Turning or mirroring a picture only swaps frequencies and changes signs, so that
 
 from __future__ import annotations
 
+from itertools import combinations_with_replacement
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
@@ -89,22 +90,24 @@ def _cosines(side: int) -> NDArray[np.float32]:
 def frequencies(
     thumbnails: NDArray[np.uint8], rows: NDArray[np.int64] | None = None
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """The lowest frequencies (n, 8, 8) of each picture, scaled to length 1, and which pictures are not flat.
+    """The lowest frequencies (m, 8, 8) of each picture that is not flat, scaled to length 1; and which are those, (n,).
 
     Of the pictures in `rows`, or of all.
     """
     rows = np.arange(thumbnails.shape[0]) if rows is None else rows
-    n, side = rows.size, thumbnails.shape[1]
+    side = thumbnails.shape[1]
     basis = _cosines(side)
-    found = np.empty((n, _LOW, _LOW), np.float32)
-    for start in range(0, n, _CHUNK):
-        found[start : start + _CHUNK] = basis @ luma(thumbnails[rows[start : start + _CHUNK]]) @ basis.T
-    found[:, 0, 0] = 0
-    found /= side
-    norm = np.sqrt(np.einsum("ijk,ijk->i", found, found))
-    textured = norm > _FLAT
-    found /= np.maximum(norm, _FLAT)[:, None, None]
-    return found, textured
+    found, textured, count = np.empty((rows.size, _LOW, _LOW), np.float32), np.empty(rows.size, bool), 0
+    for start in range(0, rows.size, _CHUNK):
+        some = basis @ luma(thumbnails[rows[start : start + _CHUNK]]) @ basis.T
+        some[:, 0, 0] = 0
+        some /= side
+        norm = np.sqrt(np.einsum("ijk,ijk->i", some, some))
+        textured[start : start + _CHUNK] = here = norm > _FLAT
+        some = some[here] / norm[here][:, None, None]
+        found[count : count + len(some)] = some
+        count += len(some)
+    return found[:count], textured
 
 
 def oriented(waves: NDArray[np.float32], orientation: Orientation) -> NDArray[np.float32]:
@@ -124,9 +127,9 @@ def thresholds(waves: NDArray[np.float32]) -> NDArray[np.float32]:
     Odd frequencies change sign when mirrored, so that their median is zero.
     """
     middle = np.zeros((_LOW, _LOW), np.float32)
-    if waves.shape[0]:
-        even = waves[:, ::2, ::2]
-        middle[::2, ::2] = np.median(np.concatenate([even, even.swapaxes(1, 2)]), axis=0)
+    for row, column in combinations_with_replacement(range(0, _LOW if len(waves) else 0, 2), 2):
+        both = np.concatenate([waves[:, row, column], waves[:, column, row]])
+        middle[row, column] = middle[column, row] = np.median(both, overwrite_input=True)
     return middle
 
 

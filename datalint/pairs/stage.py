@@ -10,10 +10,10 @@ import polars as pl
 from datalint.dataset import schema
 from datalint.pairs import candidates, decode, verify
 from datalint.pairs.compared import Compared
-from datalint.pairs.groups import Forest, grow, stars
+from datalint.pairs.groups import Forest, Patience, foremost, grow, stars
 from datalint.pairs.hashes import ORIENTATIONS, frequencies
 from datalint.pairs.runs import neighbours, runs
-from datalint.pairs.verify import Likeness
+from datalint.pairs.verify import Alike, Likeness
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from datalint.cache.store import Cache
     from datalint.dataset import Dataset
     from datalint.pairs.candidates import Candidates
-    from datalint.pairs.hashes import Orientation
 
 #: Colour spread (99th percentile of max - min over the channels) below which a picture is grey.
 _GREY = 0.02
@@ -32,32 +31,43 @@ _SAME = 0.98
 #: Share by which the aspect of a copy may differ before it counts as stretched.
 _ASPECT = 0.03
 
-_FOUND = {"at": pl.Int64, "kind": pl.String, "difference": pl.Float64, "transform": pl.String}
+#: In a crowd: with how many that look most like it each image is compared, and with how many others that turn out to be
+#: no copies of it, until there are no more.
+_FOREMOST, _TRIES = 4, 4
+_DIFFERENCE = Likeness._fields.index("difference")
 
 
 def run(data: Dataset, *, jobs: int | None, cache: Cache | None, progress: Callable[[int, int], None] | None) -> None:
     """See `datalint.pairs.find`."""
     compared = Compared(data, cache, jobs)
-    if (pairs := compared.pairs()) is None:
+    if (pairs := compared.pairs()) is not None:
+        crowded = compared.crowded()
+    else:
         try:
-            pairs = _found(data, compared, progress)
+            pairs, crowded = _found(data, compared, progress)
         finally:
             compared.flush()
             decode.forget()
-        compared.keep(pairs)
+        compared.keep(pairs, crowded)
     data.tables["pairs"] = pairs
     data.tables["copies"] = data.grouped(pl.lit(value=True))
+    if crowded:
+        look = "1 image looks" if crowded == 1 else f"{crowded:,} images look"
+        data.evidence += (f"{look} like so many others that near copies were sought among the most alike only",)
 
 
-def _found(data: Dataset, compared: Compared, progress: Callable[[int, int], None] | None) -> pl.DataFrame:
-    found = [_same_bytes(data)]
+def _found(data: Dataset, compared: Compared, progress: Callable[[int, int], None] | None) -> tuple[pl.DataFrame, int]:
+    """The table of pairs, and how many images are like so many others that not all pairs of them were looked at."""
+    found, crowded = [_same_bytes(data)], 0
     readable = (data.table("images")["status"] == "ok").fill_null(False).to_numpy()
     if data.thumbnails is not None and readable.any():
         readable[found[0]["b"].to_numpy()] = False
         found.append(_same_pixels(data, np.flatnonzero(readable), compared))
         readable[found[1]["b"].to_numpy()] = False
-        found.append(_near(data, np.flatnonzero(readable), compared, progress))
-    return schema.conform("pairs", pl.concat(found)).sort("a", "b")
+        near = _Near(data, compared)
+        found.append(near.pairs(np.flatnonzero(readable), progress))
+        crowded = int(near.crowded.sum())
+    return schema.conform("pairs", pl.concat(found)).sort("a", "b"), crowded
 
 
 def _exact(a: NDArray[np.int64], b: NDArray[np.int64], kind: str) -> pl.DataFrame:
@@ -108,55 +118,95 @@ def _checksums(thumbnails: NDArray[np.uint8], rows: NDArray[np.int64]) -> NDArra
     return np.concatenate(parts) if parts else np.empty(0, np.uint64)
 
 
-def _near(
-    data: Dataset, rows: NDArray[np.int64], compared: Compared, progress: Callable[[int, int], None] | None
-) -> pl.DataFrame:
-    assert data.thumbnails is not None
-    waves, textured = frequencies(data.thumbnails, rows)
-    rows, waves = rows[textured], waves[textured]
-    near = candidates.search(waves, progress)
-    near, within = neighbours(near, *runs(data.table("images")["path"], data.thumbnails, rows))
-    alike = verify.prefilter(data.thumbnails, rows[near.a], rows[near.b], near.orientation)
-    alike = alike.at(np.flatnonzero(~within[alike.rows] | (alike.correlation >= _SAME)))
-    # From the closest on, and none within a group that closer ones made: what is kept is a minimum spanning forest,
-    # whose groups up to any distance are those of all pairs up to it.
-    order = np.lexsort((-alike.correlation, near.distance[alike.rows]))
-    # The neighbours of a frame look like it, though not all of them were looked at.
-    near, crowded, frames = near.at(alike.rows[order]), alike.crowded[order], within[alike.rows[order]]
-    crowded |= frames
-    pairs = near._replace(a=rows[near.a], b=rows[near.b])
-    a, b = pairs.a, pairs.b
-    facts = _Facts(data, compared)
-    found: list[tuple[int, str, float, str]] = []
-    groups = Forest(data.thumbnails.shape[0])
-    upright = (near.orientation == 0) & (alike.correlation[order] >= _SAME)
-    places = np.flatnonzero(upright & facts.reencoded(a, b))
-    for at, _ in grow(groups, a[places], b[places], lambda wave: facts.same_pixels(pairs.at(places[wave]))):
-        found.append((int(places[at]), "pixels", 0.0, "none"))
-    known = compared.known(pairs)
-    new = np.isnan(known[:, 0])
-    likely = np.flatnonzero(new | verify.is_copy(known, crowded))
+class _Near:
+    """Near copies, and the same pixels under another encoding, among images that are known not to be equal."""
 
-    def copies(wave: Sequence[int]) -> list[Likeness | None]:
-        """Of the likely pairs: how alike the two are, None if they are not copies."""
-        places = likely[wave]
-        asked = places[new[places]]
-        made = {
-            at: likeness
-            for at, likeness in zip(asked.tolist(), compared.compare(pairs.at(asked)), strict=True)
-            if likeness is not None and verify.is_copy(likeness, crowded[at])
-        }
-        return [made.get(at) if new[at] else Likeness(*known[at]) for at in places.tolist()]
+    def __init__(self, data: Dataset, compared: Compared) -> None:
+        assert data.thumbnails is not None
+        self._data, self._thumbnails, self._compared = data, data.thumbnails, compared
+        self._facts = _Facts(data, compared)
+        self.crowded = np.zeros(len(data.thumbnails), bool)
+        """Images like so many others that not all pairs of them were looked at."""
 
-    for place, likeness in grow(groups, a[likely], b[likely], copies):
-        at = int(likely[place])
-        transform = facts.transform(int(a[at]), int(b[at]), ORIENTATIONS[near.orientation[at]])
-        found.append((at, "near", likeness.difference, transform))
-    frame = pl.DataFrame(found, schema=_FOUND, orient="row")
-    kept = frame["at"].to_numpy()
-    return schema.conform(
-        "pairs", frame.with_columns(a=a[kept], b=b[kept], distance=near.distance[kept], frames=frames[kept])
-    )
+    def pairs(self, rows: NDArray[np.int64], progress: Callable[[int, int], None] | None) -> pl.DataFrame:
+        """Of the images `rows`."""
+        pairs, alike, frames = self._alike(rows, progress)
+        groups = Forest(len(self._thumbnails))
+        found = [self._same_pixels(groups, pairs, alike), self._copies(groups, pairs, alike, frames)]
+        frame = pl.concat(found)
+        kept = frame["at"].to_numpy()
+        near = pairs.at(kept)
+        transforms = [
+            self._facts.transform(*row)
+            for row in zip(near.a.tolist(), near.b.tolist(), near.orientation.tolist(), strict=True)
+        ]
+        return schema.conform(
+            "pairs",
+            frame.with_columns(
+                a=near.a,
+                b=near.b,
+                distance=near.distance,
+                frames=frames[kept],
+                transform=pl.Series(transforms, dtype=pl.String),
+            ),
+        )
+
+    def _alike(
+        self, rows: NDArray[np.int64], progress: Callable[[int, int], None] | None
+    ) -> tuple[Candidates, Alike, NDArray[np.bool_]]:
+        """Pairs of images that may be copies, the closest first; how alike they are; and which are frames of a run."""
+        waves, textured = frequencies(self._thumbnails, rows)
+        rows = rows[textured]
+        near, cut = candidates.search(waves, progress)
+        del waves
+        self.crowded[rows[cut]] = True
+        near, within = neighbours(near, *runs(self._data.table("images")["path"], self._thumbnails, rows))
+        near = near._replace(a=rows[near.a], b=rows[near.b])
+        alike = verify.prefilter(self._thumbnails, *near[:2], near.orientation)
+        # The neighbours of a frame look like it, though not all of them were looked at.
+        in_crowd = alike.crowded | within[alike.rows]
+        kept = ~within[alike.rows] | (alike.correlation >= _SAME)
+        doubtful = np.flatnonzero(kept & in_crowd & self._facts.thumbnails_tell(near.at(alike.rows)))
+        asked = near.at(alike.rows[doubtful])
+        kept[doubtful] = verify.may_be_copies(self._thumbnails, asked.a, asked.b, asked.orientation)
+        alike = alike.at(np.flatnonzero(kept))
+        # None within a group that closer ones made: what is kept is a minimum spanning forest, whose groups up to any
+        # distance are those of all pairs up to it.
+        alike = alike.at(np.lexsort((-alike.correlation, near.distance[alike.rows])))
+        return near.at(alike.rows), alike, within[alike.rows]
+
+    def _same_pixels(self, groups: Forest, pairs: Candidates, alike: Alike) -> pl.DataFrame:
+        upright = (pairs.orientation == 0) & (alike.correlation >= _SAME)
+        places = np.flatnonzero(upright & self._facts.reencoded(pairs.a, pairs.b))
+        grown = grow(
+            groups, pairs.a[places], pairs.b[places], lambda wave: self._facts.same_pixels(pairs.at(places[wave]))
+        )
+        found = np.array([place for place, _ in grown], np.int64)
+        return pl.DataFrame({"at": places[found]}).with_columns(kind=pl.lit("pixels"), difference=0.0)
+
+    def _copies(self, groups: Forest, pairs: Candidates, alike: Alike, frames: NDArray[np.bool_]) -> pl.DataFrame:
+        likenesses = self._compared.known(pairs)
+        new = np.isnan(likenesses[:, 0])
+
+        def copies(wave: Sequence[int]) -> list[float | None]:
+            """The difference of pairs that are copies, None of the others."""
+            places = np.asarray(wave)
+            asked = places[new[places]]
+            likenesses[asked] = self._compared.compare(pairs.at(asked))
+            new[asked] = False
+            proven = verify.is_copy(likenesses[places], (alike.crowded | frames)[places])
+            differences = likenesses[places, _DIFFERENCE]
+            return [float(one) if copy else None for one, copy in zip(differences, proven, strict=True)]
+
+        limited = alike.crowded & ~frames & ~foremost(pairs.a, pairs.b, alike.correlation, _FOREMOST)
+        patience = Patience(len(self._thumbnails), limited, _TRIES)
+        grown = list(grow(groups, pairs.a, pairs.b, copies, patience))
+        self.crowded |= patience.given_up
+        return (
+            pl.DataFrame(grown, {"at": pl.Int64, "difference": pl.Float64}, orient="row")
+            .select("at", "difference", kind=pl.lit("near"))
+            .select("at", "kind", "difference")
+        )
 
 
 class _Facts:
@@ -164,7 +214,8 @@ class _Facts:
 
     def __init__(self, data: Dataset, compared: Compared) -> None:
         images = data.table("images")
-        self._compared = compared
+        assert data.thumbnails is not None
+        self._compared, self._side = compared, data.thumbnails.shape[1]
         self._headers = images.select("width", "height", "format")
         self._grey = (images["colour_spread"].fill_null(1.0) < _GREY).to_numpy()
 
@@ -182,8 +233,15 @@ class _Facts:
         digests = self._compared.pixel_digests(np.column_stack([pairs.a, pairs.b]).ravel().tolist())
         return [one if one == other else None for one, other in zip(digests[::2], digests[1::2], strict=True)]
 
-    def transform(self, a: int, b: int, turn: Orientation) -> str:
+    def thumbnails_tell(self, pairs: Candidates) -> NDArray[np.bool_]:
+        """Which pairs have thumbnails made in the same way: images of one size, or of no less than a thumbnail's."""
+        sizes = self._headers.select("width", "height").to_numpy()
+        first, second = (np.sort(sizes[images], axis=1) for images in (pairs.a, pairs.b))
+        return np.asarray((first == second).all(1) | (np.minimum(first, second)[:, 0] >= self._side))
+
+    def transform(self, a: int, b: int, orientation: int) -> str:
         """The change in words, the most telling one: orientation > grey > size > encoding."""
+        turn = ORIENTATIONS[orientation]
         first, second = (self._headers.row(image)[:2] for image in (a, b))
         if turn.name != "none":
             return turn.name

@@ -17,7 +17,7 @@ from PIL import Image
 from datalint.pairs.hashes import ORIENTATIONS, Orientation, luma
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
@@ -28,6 +28,9 @@ _CHUNK = 512
 #: Least correlation of two copies' thumbnails; pairs from _LOOK_ALIKE on count as a crowd.
 _SMALL_CORRELATION = 0.92
 _LOOK_ALIKE = 0.88
+#: What the thumbnails of a crowd's copies reach: no copy was seen that does not, of pictures of one size or no smaller
+#: than thumbnails. (Smaller ones of several sizes are enlarged, each in its own way.)
+_SMALL_CROWDED = (0.985, 0.026, 0.28)
 #: A pair is in a crowd when more than this many others are no more than _REACH times as far (and _NEAR at least)
 #: from one of the two.
 _CROWD = 3
@@ -87,27 +90,49 @@ def prefilter(
 ) -> Alike:
     """Which candidate pairs (rows of `small`) are alike as thumbnails, and which of them stand out."""
     alike = np.zeros(a.size, np.float32)
-    for number, turn in enumerate(ORIENTATIONS):
-        rows = np.flatnonzero(orientation == number)
-        for start in range(0, rows.size, _CHUNK):
-            part = rows[start : start + _CHUNK]
-            alike[part] = _alike(thumbnails, a[part], b[part], turn)
+    for some, left, right in _aligned(thumbnails, a, b, orientation):
+        alike[some] = _correlations(left, right)
     near = np.flatnonzero(alike >= _LOOK_ALIKE)
     crowd = _crowd(a[near], b[near], 1 - alike[near].astype(np.float64))
     keep = alike[near] >= _SMALL_CORRELATION
     return Alike(near[keep], alike[near[keep]], crowd[keep] > _CROWD)
 
 
-def _alike(
-    thumbnails: NDArray[np.uint8], a: NDArray[np.int64], b: NDArray[np.int64], turn: Orientation
-) -> NDArray[np.floating]:
-    """See `correlations`: of thumbnails a with thumbnails b, each of which is prepared once."""
-    sides = []
-    for pictures, orientation in ((a, ORIENTATIONS[0]), (b, turn)):
-        once, places = np.unique(pictures, return_inverse=True)
-        values, energy = _centred(orientation.apply(luma(thumbnails[once])).reshape(once.size, -1))
-        sides.append((values[places], energy[places]))
-    return _correlations(*sides)
+def may_be_copies(
+    thumbnails: NDArray[np.uint8], a: NDArray[np.int64], b: NDArray[np.int64], orientation: NDArray[np.uint8]
+) -> NDArray[np.bool_]:
+    """Which pairs of a crowd may be copies, as far as their thumbnails tell, which cost less than the files."""
+    found = np.zeros(a.size, bool)
+    correlation, difference, local = _SMALL_CROWDED
+    for some, (left, energy), (right, others_energy) in _aligned(thumbnails, a, b, orientation):
+        product = (left * right).sum(-1)
+        residual = np.abs(left - (product / np.maximum(others_energy, 1e-9))[:, None] * right)
+        side = thumbnails.shape[1]
+        blocks = residual.reshape(some.size, 8, side // 8, 8, side // 8).mean((2, 4)).reshape(some.size, -1)
+        found[some] = (
+            (_correlations((left, energy), (right, others_energy)) >= correlation)
+            & (blocks.mean(-1) <= difference)
+            & (blocks.max(-1) <= local * np.sqrt(energy) / side)
+        )
+    return found
+
+
+def _aligned(
+    thumbnails: NDArray[np.uint8], a: NDArray[np.int64], b: NDArray[np.int64], orientation: NDArray[np.uint8]
+) -> Iterator[tuple[NDArray[np.int64], _Centred, _Centred]]:
+    """(places, thumbnails a, thumbnails b so oriented) of pairs, some at once."""
+    for number, turn in enumerate(ORIENTATIONS):
+        rows = np.flatnonzero(orientation == number)
+        for start in range(0, rows.size, _CHUNK):
+            some = rows[start : start + _CHUNK]
+            yield some, _prepared(thumbnails, a[some], ORIENTATIONS[0]), _prepared(thumbnails, b[some], turn)
+
+
+def _prepared(thumbnails: NDArray[np.uint8], pictures: NDArray[np.int64], turn: Orientation) -> _Centred:
+    """Each picture is prepared once."""
+    once, places = np.unique(pictures, return_inverse=True)
+    values, energy = _centred(turn.apply(luma(thumbnails[once])).reshape(once.size, -1))
+    return values[places], energy[places]
 
 
 def _crowd(a: NDArray[np.int64], b: NDArray[np.int64], apart: NDArray[np.float64]) -> NDArray[np.int64]:

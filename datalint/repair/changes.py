@@ -44,6 +44,8 @@ class RemoveImage:
     """Take an image out, with all that label files say of it."""
 
     path: str
+    last: bool = False
+    """Also where it is the last one in the folder of its class: a person decided about it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,42 @@ class MoveToSplit:
     split: str
 
 
-Change = DropRecord | SetNumbers | RemoveImage | Unlist | RenameImage | SetClass | MoveToClass | MoveToSplit
+@dataclass(frozen=True, slots=True)
+class DropClass:
+    """Take a class out of the list of them in a file."""
+
+    file: str
+    name: str
+    following: tuple[str, ...] = ()
+    """The unused classes behind it: where the place in the list is the number, they go too, so that none shifts."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetEncoding:
+    """Make a label file UTF-8, without a byte order mark."""
+
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tidy:
+    """Take stray spaces, and backslashes, out of the paths or the classes in the records of a file."""
+
+    file: str
+    what: Literal["paths", "classes"]
+
+
+@dataclass(frozen=True, slots=True)
+class SetUpright:
+    """Make the EXIF orientation of an image 1."""
+
+    path: str
+
+
+Change = (
+    DropRecord | SetNumbers | RemoveImage | Unlist | RenameImage | SetClass | MoveToClass | MoveToSplit
+    | DropClass | SetEncoding | Tidy | SetUpright
+)  # fmt: skip
 
 
 class Refusal(NamedTuple):
@@ -106,13 +143,17 @@ class Member(NamedTuple):
     file: str | None
     line: int | None
     pointer: str | None
+    subject: str | None = None
+    """The class that the member is, or is of, where the rule says it."""
 
     @property
     def place(self) -> str:
         """`labels.csv:4`, `labels.json#/annotations/3`, `train/a.jpg`."""
         if self.file is None:
-            return self.path or "dataset"
-        return f"{self.file}#{self.pointer}" if self.pointer else f"{self.file}:{self.line}"
+            return self.path or self.subject or "dataset"
+        if self.pointer:
+            return f"{self.file}#{self.pointer}"
+        return self.file if self.line is None else f"{self.file}:{self.line}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,11 +44,12 @@ class Outcome(NamedTuple):
         return "\n".join(self._lines())
 
     def _lines(self) -> Iterator[str]:
-        gone = f"{self.fixed - len(self.remaining):,} of {self.fixed:,} findings are gone"
+        gone = f"{self.fixed - len(self.remaining):,} of {self.fixed:,} findings are gone, "
         if not self.exit_code:
-            yield f"Checked: {gone}, no new error or warning has come, all other files are the same."
+            gone = gone if self.fixed else ""
+            yield f"Checked: {gone}no new error or warning has come, all other files are the same."
         else:
-            yield f"Checked: {gone}."
+            yield f"Checked: {gone}and not all is as it should be."
         if self.unasked:
             yield f"{self.unasked:,} more of the probe, which is not asked again, are dealt with as decided."
         yield from some(f"still there: {identity}" for identity in self.remaining)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from datalint.repair.changes import DropRecord, MoveToClass, MoveToSplit, Refusal, RemoveImage, SetClass
+from datalint.repair.changes import DropRecord, Member, MoveToClass, MoveToSplit, Refusal, RemoveImage, SetClass
 from datalint.repair.classes import Class
 from datalint.repair.edits import FixError
 from datalint.report import decisions
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from datalint.finding import Finding
-    from datalint.repair.changes import Change, Fixer, Member, Policy
+    from datalint.repair.changes import Change, Fixer, Policy
     from datalint.repair.facts import Facts
 
 #: Decisions that take an image or record out, that let the rule's fixer do it, and that leave everything as it is.
@@ -22,6 +22,8 @@ _OUT, _BY_FIXER, _STAYS = ("delete", "quarantine", "drop", "drop-box"), ("clip",
 #: Of several copies one stays: the one that the value names, else the finding's own.
 _KEEPS = ("keep-copy", "keep-this-copy")
 
+#: The rule whose findings are about one picture with several classes.
+_ONE_PICTURE = "contradictory-duplicate"
 #: Decisions with a value, and what it is.
 _NEW = {"relabel": "the name of a class", "move": "the name of a split"}
 
@@ -63,7 +65,8 @@ class Decided:
         elif what in _NEW and not value:
             yield Refusal(place, f"{what} needs a value: {_NEW[what]}")
         elif what == "relabel" and members and value:
-            yield from (_relabelled(member, value, facts) for member in members)
+            every = [*members, *_copies(finding, members)]
+            yield from (_relabelled(member, value, facts) for member in every)
         elif what == "move" and members and value:
             yield from (_moved(member, value, facts) for member in members)
         elif what in _OUT and members:
@@ -76,12 +79,19 @@ def _out(member: Member, facts: Facts, what: str) -> Change | Refusal:
     """Take out a record, or an image where the finding is about no record."""
     if member.file is None:
         if member.path in facts.images and what in ("delete", "quarantine"):
-            return RemoveImage(member.path)
+            return RemoveImage(member.path, last=True)
         return Refusal(member.place, "it is neither an image of the dataset nor a record of a label file")
     spot = (member.file, member.line, member.pointer)
     if len(facts.boxes.get(spot, ())) + len(facts.labels.get(spot, ())) > 1:
         return Refusal(member.place, "several labels stand in the record")
     return DropRecord(*spot)
+
+
+def _copies(finding: Finding, members: Sequence[Member]) -> Iterator[Member]:
+    """The other pictures that a new class is meant for: those that are one picture under several classes."""
+    if finding.name == _ONE_PICTURE:
+        known = {member.path for member in members}
+        yield from (Member(path, None, None, None) for path in finding.related if path not in known)
 
 
 def _relabelled(member: Member, name: str, facts: Facts) -> Change | Refusal:
@@ -117,4 +127,4 @@ def _others(finding: Finding, kept: str | None, facts: Facts) -> Iterator[Change
     if kept not in copies:
         yield Refusal(finding.path or "dataset", f"{kept} is none of its copies")
         return
-    yield from (RemoveImage(path) for path in copies if path and path != kept)
+    yield from (RemoveImage(path, last=True) for path in copies if path and path != kept)

@@ -10,22 +10,30 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from datalint.repair import lists
 from datalint.repair.changes import (
+    DropClass,
     DropRecord,
     MoveToClass,
     MoveToSplit,
     RemoveImage,
     RenameImage,
     SetClass,
+    SetEncoding,
     SetNumbers,
+    SetUpright,
+    Tidy,
     Unlist,
 )
+from datalint.repair.class_lists import category, is_yaml, without_last
 from datalint.repair.classes import reclassed
 from datalint.repair.edits import Edit, FixError, digest
+from datalint.repair.encoding import as_utf8, tidied
+from datalint.repair.json_file import JsonFile
 from datalint.repair.label_file import Spot
 from datalint.repair.moves import to_class, to_split
 from datalint.repair.names import renamed
 from datalint.repair.numbers import replaced
 from datalint.repair.opened import JSON_LINES, opened
+from datalint.repair.orientation import upright
 from datalint.repair.text_file import TextFile
 from datalint.repair.xml_file import XmlFile
 
@@ -58,11 +66,14 @@ class Draft:
         self._edited: set[str] = set()
         self._removed: set[str] = set()
         self._renamed: dict[str, str] = {}
+        self._classes: dict[str, set[str]] = {}
 
     def place(self, change: Change) -> str:
         """Where a change is, in words."""
-        if isinstance(change, RemoveImage | RenameImage | Unlist | MoveToClass | MoveToSplit):
+        if isinstance(change, RemoveImage | RenameImage | Unlist | MoveToClass | MoveToSplit | SetUpright):
             return change.path
+        if isinstance(change, DropClass | SetEncoding | Tidy):
+            return change.file
         return f"{change.file}#{change.pointer}" if change.pointer else f"{change.file}:{change.line}"
 
     def add(self, change: Change) -> None:
@@ -83,8 +94,18 @@ class Draft:
             self._reclass(change)
         elif isinstance(change, MoveToSplit):
             self._resplit(change)
+        elif isinstance(change, DropClass):
+            self._drop_class(change)
+        elif isinstance(change, SetEncoding):
+            self._replace(change.file, as_utf8(self._file(change.file, other=True).data))
+        elif isinstance(change, Tidy):
+            named = self._facts.paths_in(change.file) if change.what == "paths" else self._facts.classes_in(change.file)
+            records = [(Spot(line, pointer), path, name) for line, pointer, path, name in named]
+            self._replace(change.file, tidied(self._file(change.file), records))
+        elif isinstance(change, SetUpright):
+            self._replace(change.path, upright(self._file(change.path, other=True).data))
         elif isinstance(change, RemoveImage):
-            self._remove(change.path)
+            self._remove(change.path, last=change.last)
         elif isinstance(change, Unlist):
             self._unlist(change)
         else:
@@ -95,6 +116,9 @@ class Draft:
         edited = {}
         for name in sorted(self._edited - self._removed):
             file = self._files.pop(name)
+            if name in self._classes:
+                for edit in without_last(file.data, self._classes[name], in_yaml=is_yaml(name)):
+                    file.replace(edit)
             edited[name] = Edited(digest(file.data), file.edits())
         removed = {name: content_digest(self._root / name) for name in sorted(self._removed)}
         return edited, removed, {old: new for old, new in sorted(self._renamed.items()) if old not in self._removed}
@@ -121,7 +145,11 @@ class Draft:
             self._files[name].replace(edit)
             self._edited.add(name)
 
-    def _remove(self, path: str) -> None:
+    def _remove(self, path: str, *, last: bool) -> None:
+        folder = self._facts.class_folder(path)
+        there = self._facts.in_class_folders.get(folder or "", set())
+        if folder is not None and not last and there <= {*self._removed, path}:
+            raise FixError(f"it is the last image of the class folder {folder}: decide about it")
         files = {path, *self._facts.masks.get(path, ())}
         records = []
         for file, spots in self._facts.records.get(path, {}).items():
@@ -147,6 +175,17 @@ class Draft:
         if not of_split or len(of_split) == len(records):
             raise FixError(f"which file lists it in {change.split} is not known")
         self._drop(of_split, boxes=False)
+
+    def _drop_class(self, change: DropClass) -> None:
+        file = self._file(change.file)
+        if isinstance(file, JsonFile):
+            self._drop([(change.file, Spot(None, category(file, change.name)))])
+            return
+        # Which are the last ones is known when all are there that go.
+        names = {*self._classes.get(change.file, ()), change.name, *change.following}
+        without_last(file.data, names, in_yaml=is_yaml(change.file))
+        self._classes[change.file] = names
+        self._edited.add(change.file)
 
     def _reclass(self, change: MoveToClass) -> None:
         files = [*self._facts.records.get(change.path, ()), *(entry.file for entry in self._lists.get(change.path, ()))]
@@ -222,12 +261,14 @@ class Draft:
 
     # -- the files
 
-    def _file(self, name: str) -> LabelFile:
+    def _file(self, name: str, *, other: bool = False) -> LabelFile:
+        """A label file; with `other` one of any content, which is known by its bytes alone."""
         if name in self._renamed:
             raise FixError(f"{name} is moved by another repair: repair again after that")
         if name not in self._files:
             self._checked(name)
-            self._files[name] = opened(name, (self._root / name).read_bytes())
+            data = (self._root / name).read_bytes()
+            self._files[name] = TextFile(data) if other and b"\0" in data[:4096] else opened(name, data)
         return self._files[name]
 
     def _checked(self, name: str, *, link: bool = False) -> None:

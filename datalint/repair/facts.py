@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from functools import cached_property
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
@@ -13,6 +14,7 @@ from datalint.repair.classes import Class
 if TYPE_CHECKING:
     from datalint.report import Report
 
+_NAME_LIST = "read as YOLO's list of classes"
 Record = tuple[str, int | None, str | None]
 """File, line and pointer of a record."""
 
@@ -34,6 +36,9 @@ class Facts:
         self._report = report
         self.images: dict[str, int] = dict(report.dataset.table("images").select("path", "bytes").iter_rows())
         """Path -> size in bytes."""
+        stored = report.dataset.table("images").select("path", "width", "height").drop_nulls()
+        self.stored = {path: (float(width), float(height)) for path, width, height in stored.iter_rows()}
+        """Width and height of each image that was measured, without its orientation, in pixels."""
         self.layouts = set(report.dataset.layouts)
         """The formats of the labels."""
 
@@ -66,6 +71,39 @@ class Facts:
         """Width and height of each image as it is stored, in pixels."""
         sizes = self._report.dataset.sizes().select("path", "width", "height").drop_nulls()
         return {path: (width, height) for path, width, height in sizes.iter_rows()}
+
+    @cached_property
+    def declared(self) -> dict[str, set[tuple[float, float]]]:
+        """The sizes that label files declare of each image."""
+        found: dict[str, set[tuple[float, float]]] = defaultdict(set)
+        rows = self._report.dataset.named.select("path", "width", "height").drop_nulls().collect()
+        for path, width, height in rows.iter_rows():
+            found[path].add((width, height))
+        return found
+
+    @cached_property
+    def boxed(self) -> set[str]:
+        """The images with boxes, polygons or keypoints."""
+        data = self._report.dataset
+        return {path for name in ("boxes", "polygons", "keypoints") for path in data.table(name)["path"].drop_nulls()}
+
+    def declares(self, name: str) -> list[tuple[str, bool]]:
+        """What declares a class, a file or `config`, and whether a label uses it there."""
+        rows = self._report.dataset.table("classes").filter(pl.col("class") == name)
+        return sorted(set(rows.select("source", pl.col("used").fill_null(value=True)).iter_rows()))
+
+    @cached_property
+    def name_lists(self) -> list[str]:
+        """YOLO's files with a name a line, which repeat what a data file declares."""
+        files = self._report.dataset.table("skipped").filter(pl.col("reason").str.starts_with(_NAME_LIST))
+        return files["path"].sort().to_list()
+
+    def unused_behind(self, name: str, source: str) -> tuple[str, ...]:
+        """The classes of a list behind one of them, if no label uses any of them."""
+        rows = self._report.dataset.table("classes").filter(pl.col("source") == source).sort("class_id")
+        own = rows.filter(pl.col("class") == name)["class_id"].max()
+        behind = rows.filter(pl.col("class_id") > own)
+        return () if behind["used"].any() else tuple(behind["class"])
 
     @cached_property
     def formats(self) -> dict[str, str]:
@@ -110,6 +148,23 @@ class Facts:
             found[file, line, pointer].add(Class(*of))
         return found
 
+    def paths_in(self, file: str) -> list[tuple[int | None, str | None, str, None]]:
+        """Line, pointer and path of the records of a label file that name an image."""
+        return [
+            (line, pointer, path, None)
+            for path in self.described.get(file, ())
+            for line, pointer, _ in self.records[path][file]
+        ]
+
+    def classes_in(self, file: str) -> list[tuple[int | None, str | None, None, str]]:
+        """Line, pointer and class of the records of a label file whose class has spaces around it."""
+        return [
+            (line, pointer, None, name)
+            for (of, line, pointer), classes in self.classes.items()
+            for name, _ in classes
+            if of == file and name != name.strip()
+        ]
+
     @cached_property
     def classed(self) -> dict[str, set[Record | None]]:
         """Image -> where the labels of it stand; None is its folder."""
@@ -142,6 +197,20 @@ class Facts:
         """Folder -> its role, and the split or class that it is."""
         rows = self._report.dataset.table("folders").select("path", "role", "of").iter_rows()
         return {path: (role, of or "") for path, role, of in rows}
+
+    def class_folder(self, path: str) -> str | None:
+        """The class folder that an image lies in: the outermost one."""
+        above = [str(parent) for parent in reversed(PurePosixPath(path).parents)]
+        return next((folder for folder in above if self.folders.get(folder, ("", ""))[0] == "class"), None)
+
+    @cached_property
+    def in_class_folders(self) -> dict[str, set[str]]:
+        """Class folder -> the images in it."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for path in self.images:
+            if (folder := self.class_folder(path)) is not None:
+                found[folder].add(path)
+        return found
 
     @cached_property
     def first_labels(self) -> dict[tuple[str, str, str], tuple[int | None, str | None]]:

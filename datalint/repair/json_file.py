@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
@@ -156,6 +157,16 @@ class JsonFile(LabelFile):
             return places.end(self.data, at)
         except BrokenJSONError as error:
             raise FixError(f"it is not valid JSON: {error.reason}") from None
+
+    def names(self, pointer: str) -> list[tuple[str, str]]:
+        """Pointer and `name` of the objects in a list."""
+        of = self._find(places.start(self.data), pointer)
+        found = []
+        for number, (start, _) in enumerate(self._inside(of).spans):
+            said = self._member(start, "name")
+            if said is not None and said.startswith(b'"'):
+                found.append((f"{pointer}/{number}", json.loads(said)))
+        return found
 
     def beside(self, spot: Spot) -> list[tuple[int, int]]:
         """First byte, and the one behind the last, of the items that belong to an item in lists beside its own."""

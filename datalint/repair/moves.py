@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def to_class(path: str, name: str, facts: Facts) -> str:
     """The path in the folder of another class, below the same split. FixError where there is none."""
-    own = next((above for above in _above(path) if facts.folders.get(above, ("", ""))[0] == "class"), None)
+    own = facts.class_folder(path)
     if own is None:
         raise FixError("it lies in no class folder")
     beside = str(PurePosixPath(own).parent)

@@ -138,7 +138,7 @@ def _refusal(draft: Draft, change: Change) -> Refusal | None:
 
 def _members(report: Report) -> dict[str, list[Member]]:
     found: dict[str, list[Member]] = {}
-    rows = report.members.select("finding", "path", "file", "line", "pointer").iter_rows()
-    for finding, path, file, line, pointer in rows:
-        found.setdefault(finding, []).append(Member(path, file, line, pointer))
+    rows = report.members.select("finding", "path", "file", "line", "pointer", "subject").iter_rows()
+    for finding, *member in rows:
+        found.setdefault(finding, []).append(Member(*member))
     return found

@@ -6,13 +6,17 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from datalint.repair.changes import (
+    DropClass,
     DropRecord,
     MoveToClass,
     MoveToSplit,
     RemoveImage,
     RenameImage,
     SetClass,
+    SetEncoding,
     SetNumbers,
+    SetUpright,
+    Tidy,
     Unlist,
 )
 from datalint.repair.diff import unified
@@ -56,7 +60,10 @@ def diffs(plan: Plan) -> Iterator[str]:
         data = (plan.root / name).read_bytes()
         if digest(data) != edited.sha256:
             raise FixError(f"{name} has changed since it was read")
-        yield from unified(name, data, edited.edits)
+        if b"\0" in data[:4096]:  # not a text
+            yield f"{name}: {len(edited.edits):,} of its places change"
+        else:
+            yield from unified(name, data, edited.edits)
 
 
 def _left(left: Sequence[Left]) -> Iterator[str]:
@@ -72,8 +79,12 @@ def _left(left: Sequence[Left]) -> Iterator[str]:
 def _change(change: Change) -> str:
     if isinstance(change, RenameImage):
         return f"{change.path} -> {PurePosixPath(change.path).with_name(change.name)}"
-    if isinstance(change, RemoveImage):
+    if isinstance(change, RemoveImage | SetUpright):
         return change.path
+    if isinstance(change, SetEncoding | Tidy):
+        return change.file
+    if isinstance(change, DropClass):
+        return f"{change.file}: {change.name}"
     if isinstance(change, MoveToClass):
         return f"{change.path}: to the folder of {change.name}"
     if isinstance(change, MoveToSplit):

@@ -17,7 +17,7 @@ from datalint.percent import percent
 from datalint.report.reach import objects, pairs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from datalint.report import Report
 
@@ -47,10 +47,16 @@ class _Claim:
 
     rules: tuple[str, ...]
     words: Words
+    doubts: tuple[str, ...] = ()
+    """Rules that need not have run; where one found something the sentence would be half of the truth."""
 
     def said(self, report: Report, silent: set[str]) -> tuple[str, list[str]]:
         """The words, and the rules that vouch for them."""
         return (self.words(report), [*self.rules]) if silent.issuperset(self.rules) else ("", [])
+
+    def is_refuted(self, ran: Collection[str], silent: set[str]) -> bool:
+        """Whether one of its rules looked and was not content."""
+        return any(name in ran and name not in silent for name in (*self.rules, *self.doubts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +92,7 @@ def _passed(report: Report) -> Iterator[Passed]:
     silent, codes = _silent(report), {rule.name: rule.code for rule in report.rules_run}
     for family, claims in _FAMILIES.items():
         # A tick at "splits" over a leak would mislead, whatever else is right about them.
-        if isinstance(claims[0], _Claim) and any(name in codes and name not in silent for name in claims[0].rules):
+        if isinstance(claims[0], _Claim) and claims[0].is_refuted(codes, silent):
             continue
         said = [found for claim in claims if (found := claim.said(report, silent))[0]]
         if said:
@@ -251,7 +257,7 @@ _FAMILIES: dict[str, Sequence[_Claim | _List]] = {
         _Claim(("near-duplicate",), lambda _report: "none resized, recompressed, flipped or cropped"),
     ),
     "splits": (
-        _Claim(("split-leak", "shared-split"), _no_leak),
+        _Claim(("split-leak", "shared-split"), _no_leak, doubts=("near-split-leak", "group-leak")),
         _List(
             lambda report: "no" if pairs(report.dataset) else "",
             {"near-split-leak": "near copy", "group-leak": "recording seen in two"},

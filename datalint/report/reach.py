@@ -12,7 +12,7 @@ from datalint.finding import FINDINGS
 from datalint.percent import percent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from datalint.dataset import Dataset
     from datalint.report import Report
@@ -81,9 +81,14 @@ class Spoken:
 
 def spoken(report: Report, findings: pl.DataFrame, by: str) -> dict[str, Spoken]:
     """What findings speak of, for each value of their column `by` (which it may have beside those of all findings)."""
-    own = findings.select(finding="id", by=by).unique("finding")
-    members = report.members.join(own, on="finding").partition_by("by", as_dict=True, include_key=False)
-    nothing = report.members.clear()
+    alone = (pl.col("count") == 1) & pl.any_horizontal(pl.col("path", "file").is_not_null())
+    places = ("path", "file", "line", "pointer")
+    # Findings about equal files have one id, so the members of one with an image or a place of its own are not asked.
+    single = findings.filter(alone).select(pl.col("id").alias("finding"), *places, by=by)
+    many = findings.filter(~alone).select(finding="id", by=by).unique("finding")
+    listed = report.members.select("finding", *places).join(many, on="finding")
+    members = pl.concat([single, listed]).partition_by("by", as_dict=True, include_key=False)
+    nothing = single.drop("by").clear()
     return {
         str(key): _spoken(found.select(FINDINGS.names()), members.get((key,), nothing))
         for (key,), found in findings.partition_by(by, as_dict=True, maintain_order=True).items()
@@ -92,8 +97,8 @@ def spoken(report: Report, findings: pl.DataFrame, by: str) -> dict[str, Spoken]
 
 def _spoken(findings: pl.DataFrame, members: pl.DataFrame) -> Spoken:
     beside = findings.filter(pl.col("scope") == "image").select(path="related").explode("path")
-    own = pl.concat([members.select("path"), findings.select("path"), beside.cast({"path": pl.String})])
-    return Spoken(findings, members, own["path"].drop_nulls().unique())
+    own = pl.concat([members["path"], beside["path"].cast(pl.String)])
+    return Spoken(findings, members, own.drop_nulls().unique())
 
 
 def reach(report: Report, unit: Unit, said: Spoken) -> Reach | None:
@@ -109,6 +114,11 @@ def images(data: Dataset, said: Spoken) -> Reach:
     return _of(hit, every.height, "image", "images")
 
 
+def by_use(splits: Iterable[str]) -> list[str]:
+    """Names of splits in the order of use: train first, test last."""
+    return sorted(splits, key=lambda split: (_USE.get(split, 1), split))
+
+
 def _leaks(data: Dataset, said: Spoken) -> Reach | None:
     """Images of the later split: of those that are judged, not of all. Of several splits the one that is hit most."""
     splits = data.table("splits").unique()
@@ -118,7 +128,7 @@ def _leaks(data: Dataset, said: Spoken) -> Reach | None:
     hit = pl.concat([named, splits.filter(pl.col("split").is_in(whole))["image"]]).unique().to_frame()
     totals = dict(splits.group_by("split").len().iter_rows())
     counts = dict(splits.join(hit, on="image", how="semi").group_by("split").len().iter_rows())
-    order = sorted(counts, key=lambda split: (_USE.get(split, 1), split))
+    order = by_use(counts)
     if len(order) < 2:
         return None
     home, *later = order

@@ -35,7 +35,7 @@ def verdict(report: Report) -> Verdict:
     new = "new " if report.baseline is not None or known else ""
     beside = f"; {_count(known['error'], 'known error')} in the baseline" if known.get("error") else ""
     if counts["error"]:
-        return Verdict("error", f"{_count(counts['error'], f'{new}error')} to fix before training{beside}", detail)
+        return Verdict("error", f"{_count(counts['error'], f'{new}error')} to fix before training", detail)
     if counts["warning"]:
         warnings = f"{_count(counts['warning'], f'{new}warning')} to review"
         return Verdict("warning", f"{warnings}{beside}" if beside else f"No {new}errors, {warnings}", detail)
@@ -66,7 +66,9 @@ def _detail(report: Report, crashed: int) -> str:
     parts = [f"{_count(len(report.rules_run), 'check')} ran"]
     parts += [f"{idle:,} {'does' if idle == 1 else 'do'} not apply here"] if idle else []
     parts += [f"{_count(plugins, 'plugin')} not run"] if plugins else []
-    parts += [f"{_count(known, 'known finding')} in the baseline"] if known else []
+    errors = by_severity(report, "baselined").get("error", 0)
+    of_them = f" ({_count(errors, 'error')})" if errors else ""
+    parts += [f"{_count(known, 'known finding')}{of_them} in the baseline"] if known else []
     parts += [f"{_count(report.accepted, 'finding')} accepted"] if report.accepted else []
     return "; ".join(parts)
 

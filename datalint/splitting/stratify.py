@@ -7,6 +7,7 @@ pictures goes as one, the largest first.
 
 from __future__ import annotations
 
+from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -31,15 +32,19 @@ def dealt(groups: Sequence[Group], shares: Mapping[str, float]) -> list[str]:
             by_class.setdefault(name, []).append(number)
     left = {name: sum(groups[number].classes[name] for number in of) for name, of in by_class.items()}
     chosen: dict[int, str] = {}
-    while left:
-        rarest = min(left, key=lambda name: (left[name], name))
+    queue = [(count, name) for name, count in left.items()]
+    heapify(queue)
+    while queue:
+        count, rarest = heappop(queue)
+        if count != left[rarest]:
+            continue  # fewer are left: that stands in another entry
         for number in by_class[rarest]:
             if number not in chosen:
                 chosen[number] = lacking.take(groups[number], rarest)
-                for name, count in groups[number].classes.items():
-                    left[name] = left.get(name, 0) - count
-        del left[rarest]
-        left = {name: count for name, count in left.items() if count > 0}
+                for name, taken in groups[number].classes.items():
+                    left[name] -= taken
+                    if left[name] > 0 and name != rarest:
+                        heappush(queue, (left[name], name))
     # Of no class: where most pictures are lacking.
     for number in sorted(range(len(groups)), key=lambda number: -groups[number].size):
         if number not in chosen:

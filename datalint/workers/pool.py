@@ -79,6 +79,11 @@ def elsewhere(executor: Executor) -> Iterator[None]:
         _elsewhere = before
 
 
+def are_elsewhere() -> bool:
+    """Whether `run` hands batches to another executor."""
+    return _elsewhere is not None
+
+
 def run(
     function: Callable[[B], R],
     batches: Iterable[B],

@@ -35,6 +35,7 @@ class LabelEncoding(Rule):
     code, name, since = "DL410", "label-encoding", "0.1.0"
     severity, confidence = Severity.WARNING, Confidence.HIGH
     needs = (Need.PROBLEMS,)
+    fixable = True
     message = "{reason}; expected {expected}"
     hint = "save it as UTF-8 without BOM, and trim the cells"
     key = ("reason",)

@@ -35,6 +35,7 @@ class UnusedClass(Rule):
     code, name, since = "DL406", "unused-class", "0.1.0"
     severity, confidence = Severity.NOTE, Confidence.HIGH
     needs = (Need.ANNOTATIONS, Need.CLASSES)
+    fixable = True
     message = "the class {subject} is declared in {source}, but no label uses it"
     hint = "delete the class from the list, or add its images"
     per_image = False

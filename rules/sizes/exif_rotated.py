@@ -48,6 +48,7 @@ class ExifRotated(Rule):
     code, name, since = "DL208", "exif-rotated", "0.1.0"
     severity, confidence = Severity.WARNING, Confidence.HIGH
     needs = (Need.HEADER,)
+    fixable = True
     message = "EXIF orientation {orientation}: shown {turn}, stored as {width}x{height}{boxes}"
     hint = "save the turned pixels without the tag (jpegtran, or ImageOps.exif_transpose)"
     said_once = True

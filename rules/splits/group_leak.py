@@ -58,6 +58,7 @@ class GroupLeak(Rule):
     code, name, since = "DL703", "group-leak", "0.1.0"
     severity, confidence = Severity.WARNING, Confidence.MEDIUM
     needs = (Need.PIXELS, Need.SPLITS)
+    fixable = True
     message = "{count} pictures of {pattern} ({subject}) are spread over {splits}"
     hint = "split by source: keep all pictures of a source in one split; --export proposes one in split_proposal.csv"
     yields_to = ("split-leak", "near-split-leak")

@@ -36,6 +36,7 @@ class NearSplitLeak(Rule):
     code, name, since = "DL702", "near-split-leak", "0.1.0"
     severity, confidence = Severity.WARNING, Confidence.MEDIUM
     needs = (Need.PAIRS, Need.SPLITS)
+    fixable = True
     message = "this {split} picture is a copy of one in {earlier}"
     hint = "look at both, and put all copies into one split"
     yields_to = ("contradictory-duplicate", "split-leak")

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import pickle
+from collections.abc import Callable, Generator, Iterator
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from datalint import workers
 from datalint.dataset.components import components
 from datalint.pairs import candidates, index, upright
 from datalint.pairs.groups import Forest, stars
@@ -35,7 +40,9 @@ def test_ones_counts_bits() -> None:
 
 def test_flat_pictures_have_no_hash() -> None:
     small = np.concatenate([np.full((1, 32, 32, 3), 77, np.uint8), pictures(1)])
-    assert frequencies(small)[1].tolist() == [False, True]
+    waves, textured = frequencies(small)
+    assert textured.tolist() == [False, True]
+    assert np.array_equal(waves, frequencies(pictures(1))[0])
 
 
 def test_search_finds_all_that_are_close() -> None:
@@ -49,7 +56,7 @@ def test_search_finds_all_that_are_close() -> None:
     distance = ones(hashes[:, None] ^ hashes[None, :])
     cosine = np.einsum("aij,bij->ab", waves, waves)
     a, b = np.nonzero(np.triu((distance <= 7) & (cosine >= 0.93), 1))
-    found = candidates.search(waves)
+    found = candidates.search(waves).pairs
     assert len(a) >= 90
     assert set(zip(a.tolist(), b.tolist(), strict=True)) <= set(zip(found.a.tolist(), found.b.tolist(), strict=True))
     assert (found.a < found.b).all()
@@ -84,7 +91,7 @@ def with_copies(waves: np.ndarray, copied: int, noise: float) -> tuple[np.ndarra
 def test_copies_are_found_in_every_orientation(few: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(index, "FEW", few)
     waves, turns = with_copies(scenes(2000), 800, 0.05)
-    found = candidates.search(waves)
+    found = candidates.search(waves).pairs
     which = dict(zip(zip(found.a.tolist(), found.b.tolist(), strict=True), found.orientation.tolist(), strict=True))
     missed = [at for at in range(800) if which.get((at, 2000 + at)) != turns[at]]
     assert missed == []
@@ -94,18 +101,18 @@ def test_what_is_found_is_close(monkeypatch: pytest.MonkeyPatch) -> None:
     """However it was found: distance and orientation are those of the pictures as they were given."""
     monkeypatch.setattr(index, "FEW", 0)
     waves, _ = with_copies(scenes(2000), 800, 0.2)
-    found = candidates.search(waves)
+    found = candidates.search(waves).pairs
     middle = thresholds(waves)
     turned = np.stack([bits(oriented(waves, one), middle) for one in ORIENTATIONS])
     assert found.distance.tolist() == ones(turned[0][found.a] ^ turned[found.orientation, found.b]).tolist()
     cosine = np.einsum("ijk,ijk->i", waves[found.a], upright.turned(waves[found.b], found.orientation))
-    assert (cosine >= index.COSINE - 1e-5).all()
+    assert (cosine >= candidates.COSINE - 1e-5).all()
 
 
 @pytest.mark.parametrize(("noise", "least"), [(0.05, 0.999), (0.2, 0.95)])
 def test_many_pictures_hide_no_copies(noise: float, least: float) -> None:
     waves, _ = with_copies(scenes(index.FEW + 10_000), 4000, noise)
-    found = candidates.search(waves)
+    found = candidates.search(waves).pairs
     pairs = set(zip(found.a.tolist(), found.b.tolist(), strict=True))
     n = len(waves) - 4000
     assert np.mean([(at, n + at) in pairs for at in range(4000)]) >= least
@@ -116,14 +123,57 @@ def test_crowds_are_the_same_whatever_runs_first() -> None:
     rng = np.random.default_rng(2)
     waves = scaled(scenes(1) + 0.004 * rng.standard_normal((3000, 8, 8), np.float32))
     waves[:, 0, 0] = 0
-    one, other = candidates.search(waves), candidates.search(waves)
+    one, other = candidates.search(waves).pairs, candidates.search(waves).pairs
     assert [column.tolist() for column in one] == [column.tolist() for column in other]
     assert np.bincount(one.b).max() <= 8 * 32
 
 
+class Engine:
+    """Runs batches here, on what comes through a pickle; every third is lost."""
+
+    def __init__(self) -> None:
+        self.batches: list[index.Part] = []
+
+    def slots(self) -> int:
+        return 1
+
+    def run(
+        self, function: Callable[[Any], Any], batches: Iterator[Any], seconds: float
+    ) -> Generator[workers.pool.Outcome[Any, Any]]:
+        for batch in batches:
+            self.batches.append(batch)
+            lost = len(self.batches) % 3 == 0
+            result = None if lost else pickle.loads(pickle.dumps(function(pickle.loads(pickle.dumps(batch)))))
+            yield workers.pool.Outcome(batch, result, "lost" if lost else "")
+
+
+@pytest.mark.parametrize("few", [0, 1 << 16], ids=["turned upright", "in all orientations"])
+@pytest.mark.parametrize("crowd", [False, True])
+def test_parts_on_an_engine_find_the_same(few: int, crowd: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index, "FEW", few)
+    waves, _ = with_copies(scenes(2000), 800, 0.2)
+    if crowd:
+        waves = scaled(waves[:1] + 0.1 * waves)
+        monkeypatch.setattr(index, "_BUDGET", 16)
+    here = candidates.search(waves)
+    monkeypatch.setattr(index, "PART", 100)
+    monkeypatch.setattr(index, "_ASKED", 1000)
+    engine = Engine()
+    with workers.elsewhere(engine):
+        there = candidates.search(waves)
+    assert [column.tobytes() for column in there.pairs] == [column.tobytes() for column in here.pairs]
+    assert there.cut.tolist() == here.cut.tolist()
+    assert here.cut.any() == crowd
+    assert here.pairs.a.size > 700
+    assert len({(part.first, part.words[0]) for part in engine.batches}) > (3 if crowd else 60)
+    assert max(part.asked.rows.size for part in engine.batches) < 1000 + candidates._CHUNK
+    if not crowd:
+        assert max(part.words.size for part in engine.batches) < len(waves) // 4
+
+
 def test_search_stays_small_where_all_are_alike() -> None:
     waves = np.repeat(frequencies(pictures(1))[0], 1000, 0)
-    assert candidates.search(waves).a.size <= 8 * 32 * 1000
+    assert candidates.search(waves).pairs.a.size <= 8 * 32 * 1000
 
 
 @given(st.integers(1, 30), st.lists(st.tuples(st.integers(0, 29), st.integers(0, 29)), max_size=40))

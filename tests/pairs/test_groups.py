@@ -10,26 +10,42 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from datalint.pairs import groups
-from datalint.pairs.groups import Forest, grow
+from datalint.pairs.groups import Forest, Patience, grow
 
 PAIRS = st.lists(st.tuples(st.integers(0, 11), st.integers(0, 11), st.booleans()), max_size=60)
 
 
-def one_by_one(pairs: Sequence[tuple[int, int, bool]], forest: Forest) -> tuple[list[int], set[int]]:
-    """The joined pairs, and those that were decided."""
-    joined, decided = [], set()
+def one_by_one(
+    pairs: Sequence[tuple[int, int, bool]], forest: Forest, tries: int
+) -> tuple[list[int], list[int], list[int], set[int]]:
+    """The joined pairs, those that were decided, those that were not for lack of patience, and who was spent.
+
+    Every third pair tries no one's patience.
+    """
+    joined, decided, skipped = [], [], []
+    vain = [0] * 12
     for at, (a, b, copies) in enumerate(pairs):
-        if not forest.connected(a, b):
-            decided.add(at)
-            if copies:
-                forest.join(a, b)
-                joined.append(at)
-    return joined, decided
+        if forest.connected(a, b):
+            continue
+        if at % 3 and max(vain[a], vain[b]) >= tries:
+            skipped.append(at)
+            continue
+        decided.append(at)
+        if copies:
+            forest.join(a, b)
+            joined.append(at)
+        elif at % 3:
+            vain[a] += 1
+            vain[b] += 1
+    return joined, decided, skipped, {one for one in range(12) if vain[one] >= tries}
 
 
+@pytest.mark.parametrize("tries", [1, 2, 100])
 @pytest.mark.parametrize("wave", [1, 3, 4096])
 @given(PAIRS, st.lists(st.tuples(st.integers(0, 11), st.integers(0, 11)), max_size=3))
-def test_waves_change_nothing(wave: int, pairs: list[tuple[int, int, bool]], before: list[tuple[int, int]]) -> None:
+def test_waves_change_nothing(
+    wave: int, tries: int, pairs: list[tuple[int, int, bool]], before: list[tuple[int, int]]
+) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(groups, "_WAVE", wave)
         patch.setattr(groups, "_AHEAD", 4 * wave)
@@ -46,10 +62,14 @@ def test_waves_change_nothing(wave: int, pairs: list[tuple[int, int, bool]], bef
 
         left = np.array([pair[0] for pair in pairs], np.int64)
         right = np.array([pair[1] for pair in pairs], np.int64)
-        grown = list(grow(forests[0], left, right, decide))
-    joined, decided = one_by_one(pairs, forests[1])
+        patience = Patience(12, np.arange(len(pairs)) % 3 > 0, tries)
+        grown = list(grow(forests[0], left, right, decide, patience))
+    joined, decided, skipped, spent = one_by_one(pairs, forests[1], tries)
     assert grown == [(at, 10 * at) for at in joined]
-    assert sorted(asked) == sorted(decided)
+    assert sorted(asked) == decided
+    told = set(np.flatnonzero(patience.given_up).tolist())
+    assert told <= spent  # which of two spent ones is told depends on the waves
+    assert told or not skipped
     assert forests[0].roots().tolist() == [forests[1].root(node) for node in range(12)]
 
 

@@ -15,7 +15,6 @@ from datalint import pairs
 from datalint.pairs.candidates import Candidates
 from datalint.pairs.compared import Compared
 from datalint.pairs.runs import runs
-from datalint.pairs.verify import Likeness
 from tests.pairs.test_find import found, groups, measured, picture
 
 SIDE = 96
@@ -35,7 +34,7 @@ def test_comparisons_grow_with_the_frames(tmp_path: Path, monkeypatch: pytest.Mo
     compared: list[tuple[int, int]] = []
     before = Compared.compare
 
-    def counted(self: Compared, pairs: Candidates) -> list[Likeness | None]:
+    def counted(self: Compared, pairs: Candidates) -> np.ndarray:
         compared.extend(zip(pairs.a.tolist(), pairs.b.tolist(), strict=True))
         return before(self, pairs)
 

@@ -74,3 +74,19 @@ def test_copies(tmp_path: Path) -> None:
     assert "none of its copies" in planned(root, decisions=wrong).left[0].refusal.reason
     deleted = {ids["exact-duplicate"]: Decision("delete")}
     assert planned(root, decisions=deleted).removed.keys() == {"images/b.png"}
+
+
+def test_pictures_that_contradict_each_other(tmp_path: Path) -> None:
+    """One picture in two class folders: one copy stays, or all get one class."""
+    root = tmp_path / "data"
+    for name in ("cat", "dog"):
+        made.pictures(root / name, [f"{name}-{n}.png" for n in range(3)])
+    (root / "dog/again.png").write_bytes((root / "cat/cat-1.png").read_bytes())
+    ids = {finding.name: finding.id for finding in scan(root, config=CONFIG)}
+    found = ids["contradictory-duplicate"]
+    kept = planned(root, decisions={found: Decision("keep-copy", "cat/cat-1.png")})
+    assert kept.removed.keys() == {"dog/again.png"}
+    moved, outcome = repaired(root, tmp_path / "to", decisions={found: Decision("relabel", "cat")})
+    assert moved.renamed == {"dog/again.png": "cat/again.png"}
+    assert [left.refusal.reason for left in moved.left] == ["it is in that folder already"]
+    assert (outcome.remaining, outcome.differing) == ([], [])

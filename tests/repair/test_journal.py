@@ -57,7 +57,8 @@ def files(root: Path, number: int = 12) -> Plan:
         elif n % 3 == 1:
             plan.removed[name] = digest(data)
         else:
-            plan.renamed[name] = f"a/b/{n:03}.new"
+            # Beside its old name, or in another folder.
+            plan.renamed[name] = f"a/b/{n:03}.new" if n % 2 == 0 else f"a/{n:03}.new"
     plan.removed["a/link.txt"] = digest(b"b/000.txt")
     return plan
 
@@ -74,6 +75,7 @@ def test_undo_restores_every_bit(tmp_path: Path) -> None:
     assert after["a/b/000.txt"][2] == b"0 1 2 3\n9 1 2 3\n" + b"0 1 2 3\n" * 497 + b"0"
     assert after["a/b/000.txt"][0] == before["a/b/000.txt"][0]
     assert after["a/b/002.new"] == before["a/b/002.txt"]
+    assert after["a/005.new"] == before["a/b/005.txt"]
     assert not {"a/b/001.txt", "a/b/002.txt", "a/link.txt"} & after.keys()
     assert not any("datalint" in name for name in after)
     entry = json.loads(manifest.read_text())["files"][0]

@@ -25,14 +25,15 @@ BAD: dict[str, list[made.Box]] = {
 
 def test_nothing_is_passed_over_silently(tmp_path: Path) -> None:
     root = made.write("coco", tmp_path, BAD)
+    Image.effect_noise((64, 48), 90).save(root / "images/unlabelled.png")
     report = scan(root, config=CONFIG)
     found = plan(report, lambda fixer: fixer.code == "DL801")
     assert {repair.finding.code for repair in found.repairs} == {"DL801"}
     assert [(left.finding.code, left.refusal) for left in found.left] == [
         ("DL801", ("annotations.json#/annotations/2", "nothing of it lies in the image"))
     ]
-    assert dict(found.unchosen) == {"DL802 degenerate-box": 1}
-    assert dict(found.unbuilt) == {"DL410 label-encoding": 1}
+    assert dict(found.unchosen) == {"DL410 label-encoding": 1, "DL802 degenerate-box": 1}
+    assert dict(found.unbuilt) == {"DL403 unlabeled-image": 1}
     every = {finding.id for finding in report}
     assert len(every) == len(found.repairs) + len(found.left) + sum([*found.unchosen.values(), *found.unbuilt.values()])
     text = "\n".join(said(found))

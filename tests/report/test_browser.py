@@ -12,7 +12,7 @@ from datalint import scan
 from datalint.report import samples
 from tests.judge.cases import SETTINGS
 from tests.judge.test_record_ids import coco
-from tests.report import factory
+from tests.report import factory, leaky
 from tests.report.browser import ARTEFACTS, Opened, matches, pictured, visible
 from tests.report.test_glance import detection
 
@@ -342,3 +342,15 @@ def test_a_box_is_drawn_where_the_image_is_not_there(browser: Any, tmp_path: Pat
         assert "(id 701)" in page.locator("#DL801 .anchor").inner_text()
         page.click("#DL801 .item")
         assert page.locator("#viewer svg").count() == 1
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_step_of_the_plan_leads_to_its_findings(browser: Any, tmp_path: Path, width: int) -> None:
+    report = leaky.scanned(leaky.drawn(tmp_path / "data", leaks=3))
+    with Opened(browser, report, tmp_path / "report.html", viewport={"width": width, "height": 800}) as page:
+        assert page.locator(".plan h3").first.inner_text() == "50 % of the test images (3 of 6) are also in train"
+        assert page.locator("#step-1").inner_text() == report.plan[0].command
+        page.get_by_role("link", name="split-leak").first.click()
+        assert page.evaluate("location.hash").startswith("#DL701")
+        assert page.locator("#DL701 h3").is_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width

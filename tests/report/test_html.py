@@ -249,7 +249,7 @@ def test_what_is_known_is_no_news(tmp_path: Path) -> None:
     report.findings = report.findings.with_columns(status=known)
     told = verdict(report)
     assert told.title == "66 new warnings to review; 11 known errors in the baseline"
-    assert "11 known findings in the baseline" in told.detail
+    assert "11 known findings (11 errors) in the baseline" in told.detail
     made = content.sections(report)
     assert [section.known for section in made] == sorted(section.known for section in made)
     assert {section.severity for section in made if section.known} == {"error"}

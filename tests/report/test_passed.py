@@ -17,6 +17,8 @@ from datalint.finding import NotRun
 from datalint.report.passed import _FAMILIES
 from tests.report import factory, leaky
 
+ROOT = Path(__file__).resolve().parent.parent.parent
+
 
 def said(report: Report) -> dict[str, str]:
     return {entry.family: entry.what for entry in report.passed}
@@ -49,6 +51,12 @@ def test_what_was_found_is_not_called_right(data: Path) -> None:
     found = said(leaky.scanned(data))
     assert not {"files", "splits", "copies"} & found.keys(), "a tick at splits over a leak would mislead"
     assert found["images"].startswith("none of 17 is odd in")
+
+
+def test_recordings_in_two_splits_are_not_called_apart() -> None:
+    report = leaky.scanned(ROOT / "fixtures/group-leak/bad")
+    assert set(report.findings["name"]) == {"group-leak"}
+    assert "splits" not in said(report)
 
 
 def test_pictures_of_one_tone_in_two_splits_are_not_called_apart(data: Path) -> None:

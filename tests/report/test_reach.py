@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import polars as pl
 import pytest
 from PIL import Image
 
@@ -64,6 +65,18 @@ def test_boxes_are_counted_as_boxes(tmp_path: Path) -> None:
     assert extents(report, report.findings)["DL802"] == "1 of 4 boxes in 1 of 1 image"
     (step,) = report.plan
     assert step.what == "50 % of the boxes (2 of 4) lie outside their image or have no area"
+
+
+def test_equal_files_are_counted_one_by_one(tmp_path: Path) -> None:
+    """Their findings have one id: of two of which one is known, one is new."""
+    data = leaky.drawn(tmp_path)
+    for name in ("one", "two"):
+        (data / "train" / "cats" / f"{name}.jpg").write_bytes(b"")
+    report = leaky.scanned(data)
+    report.findings = report.findings.with_columns(
+        status=pl.when(pl.col("path").str.contains("one")).then(pl.lit("baselined")).otherwise(pl.lit("new"))
+    )
+    assert report.plan[0].what == "1 of the 18 images cannot be read"
 
 
 def test_classes_are_named(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from datalint import workers
 from datalint.sources import LocalFile
-from datalint.workers import pool
+from datalint.workers import pace, pool
 from datalint.workers.pace import Pace
 from tests.workers.rest import rested
 
@@ -30,44 +30,49 @@ def answered(question: Callable[[], bool]) -> tuple[bool, float]:
 
 
 def test_what_is_left_is_small() -> None:
-    pace = Pace(100)
-    pace.done(10, 0.25)  # of which most may be imports
-    threading.Timer(0.1, pace.done, (40, 0.04)).start()
-    threading.Timer(0.2, pace.end).start()
-    assert answered(lambda: pace.pays(1))[0] is False
+    work = Pace(100)
+    work.done(10, 0.25)  # of which most may be imports
+    threading.Timer(0.1, work.done, (40, 0.04)).start()
+    threading.Timer(0.2, work.end).start()
+    assert answered(lambda: work.pays(1))[0] is False
 
 
 def test_what_is_left_is_much() -> None:
-    pace = Pace(1000)
-    pace.done(10, 0.3)
-    said, seconds = answered(lambda: pace.pays(1))
+    work = Pace(1000)
+    work.done(10, 0.3)
+    said, seconds = answered(lambda: work.pays(1))
     assert said
     assert seconds < 0.3
-    assert answered(lambda: pace.pays(9))[0]
-    threading.Timer(0.1, pace.end).start()
-    assert not pace.pays(20)  # nine seconds of work are not worth twenty starts
+    assert answered(lambda: work.pays(9))[0]
+    threading.Timer(0.1, work.end).start()
+    assert not work.pays(20)  # nine seconds of work are not worth twenty starts
 
 
 def test_nothing_comes_for_a_while() -> None:
     """The first files are large, or one hangs: the others do not wait for it."""
-    pace = Pace(10)
-    threading.Timer(0.5, pace.begin).start()
-    said, seconds = answered(lambda: pace.pays(1))
+    work = Pace(10)
+    threading.Timer(0.5, work.begin).start()
+    said, seconds = answered(lambda: work.pays(1))
     assert said
     assert 0.8 < seconds < 5
 
 
 def test_what_others_do_is_told() -> None:
-    pace = Pace(1000)
-    pace.begin()
-    threading.Timer(0.1, pace.done, (10, 1.2)).start()
-    said, seconds = answered(lambda: pace.pays(1))
+    work = Pace(1000)
+    work.begin()
+    threading.Timer(0.1, work.done, (10, 1.2)).start()
+    said, seconds = answered(lambda: work.pays(1))
     assert said
     assert seconds < 0.45
 
 
 @pytest.mark.parametrize(("seconds", "most"), [(0.0, 1), (0.05, 4)])
-def test_small_work_takes_one_process(tmp_path: Path, seconds: float, most: int) -> None:
+def test_small_work_takes_one_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seconds: float, most: int
+) -> None:
+    monkeypatch.setattr(pace, "_QUIET", 60.0)  # a loaded machine may do nothing for a while
+    monkeypatch.setattr(pace, "_COLD", 60.0)
+    monkeypatch.setattr(pace, "_PAYS", 4.0)
     files = [LocalFile(os.fsencode(tmp_path / f"{seconds}-{number}")) for number in range(200)]
     found = workers.each(rested, files, jobs=4)
     assert None not in found

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from datalint.repair.changes import Refusal, RemoveImage, Unlist
+from datalint.repair.fixers._leaks import taken_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from datalint.finding import Finding
-    from datalint.repair.changes import Change, Member, Policy
+    from datalint.repair.changes import Change, Member, Policy, Refusal
     from datalint.repair.facts import Facts
 
 
@@ -24,15 +24,4 @@ class SplitLeak:
         self, finding: Finding, members: Sequence[Member], facts: Facts, policy: Policy
     ) -> Iterator[Change | Refusal]:
         """Remove the copies in the split that the policy names; what both splits list leaves that split's list."""
-        place = finding.path or "dataset"
-        if policy.out_of is None:
-            yield Refusal(place, "say which split gives way: --out-of train, or --out-of test")
-            return
-        copies = sorted({path for path in (finding.path, *finding.related) if path in facts.images})
-        here = [path for path in copies if policy.out_of in facts.splits.get(path, ())]
-        others = [path for path in copies if facts.splits.get(path, set()) - {policy.out_of}]
-        if not here or not others:
-            yield Refusal(place, f"no copy of it is in {policy.out_of}" if not here else "it is in no other split")
-            return
-        for path in here:
-            yield Unlist(path, policy.out_of) if path in others else RemoveImage(path)
+        return taken_out(finding.path or "dataset", (finding.path, *finding.related), facts, policy)

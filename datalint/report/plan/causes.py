@@ -168,7 +168,7 @@ CAUSES = (
         family="DL5",
     ),
     Cause(
-        "normalization", "dataset", 40, "The model sees other numbers than it was made for.",
+        "normalization", "dataset", 25, "The model sees other numbers than it was made for.",
         {"normalization-mismatch": "are normalized with other numbers than measured"},
     ),
     Cause(

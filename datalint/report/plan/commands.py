@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from datalint.report.place import name_of
+from datalint.report.reach import by_use
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from datalint.report import Report
 
 #: Rule -> the option of `datalint fix` that its fixer asks for.
-_ASKED = {"split-leak": "--out-of"}
+_ASKED = dict.fromkeys(("split-leak", "near-split-leak", "group-leak"), "--out-of")
 #: Names of splits that `datalint split` takes.
 _SPLIT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _CLEAN, _LISTS = "clean", "splits/"
@@ -45,7 +46,11 @@ class Commands:
         """
         start = self._places if not self._made else [self._copy]
         self._made += 1
-        asked = [word for rule in rules if rule in _ASKED for word in (_ASKED[rule], home)]
+        asked = [
+            word
+            for option in dict.fromkeys(_ASKED[rule] for rule in rules if rule in _ASKED)
+            for word in (option, home)
+        ]
         return _typed(
             ["datalint", "fix", *start, *self._settings, "--only", ",".join(rules), *asked, "--to", self._copy]
         )
@@ -56,7 +61,7 @@ class Commands:
         if not self.can_fix or len(sizes) < 2 or not all(map(_SPLIT.fullmatch, sizes)):
             return ""
         whole = sum(sizes.values())
-        ratios = ",".join(f"{name}={max(1, round(100 * size / whole))}" for name, size in sizes.items())
+        ratios = ",".join(f"{name}={max(1, round(100 * sizes[name] / whole))}" for name in by_use(sizes))
         where = [*self._places, *self._settings]
         return _typed(["datalint", "split", *where, "--ratios", ratios, "--lists", _LISTS])
 

@@ -28,6 +28,13 @@ def test_the_copy_goes_with_its_labels(form: str, tmp_path: Path) -> None:
     for file in (tmp_path / "to").rglob("*"):
         assert file.stem != "c"
         assert file.is_dir() or file.suffix == ".png" or b"c.png" not in file.read_bytes()
+    # What is left is what a dataset without the copy has, byte for byte.
+    good = made.write(form, tmp_path / "good", {name: made.GOOD[name] for name in ("a.png", "b.png")})
+    for file in good.rglob("*"):
+        if file.is_file() and file.suffix not in (".png", ".json"):
+            left = (tmp_path / "to" / file.relative_to(good)).read_bytes()
+            # The line before the last one keeps its end.
+            assert left == file.read_bytes() + (b"\n" if form == "jsonl" else b"")
 
 
 def test_policies(tmp_path: Path) -> None:

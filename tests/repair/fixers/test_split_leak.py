@@ -48,3 +48,15 @@ def test_a_picture_that_two_lists_name_leaves_one(tmp_path: Path) -> None:
     assert (outcome.fixed, outcome.remaining, outcome.differing) == (1, [], [])
     assert (tmp_path / "to/train.txt").read_text() == "./images/a.png\n"
     assert (tmp_path / "to/images/b.png").exists()
+
+
+def test_no_class_folder_is_emptied(tmp_path: Path) -> None:
+    """All test pictures of a class are in train too: the last one stays, and is named."""
+    root = folders(tmp_path / "bad")
+    shutil.rmtree(root / "test/cat")
+    shutil.copytree(root / "train/cat", root / "test/cat")
+    plan = planned(root, "split-leak", policy=OUT_OF_TEST)
+    assert len(plan.removed) == 2
+    assert [left.refusal.reason for left in plan.left] == [
+        "it is the last image of the class folder test/cat: decide about it"
+    ]

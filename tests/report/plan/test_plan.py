@@ -100,7 +100,7 @@ def test_what_only_another_split_removes(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.chdir(tmp_path)
     (step,) = [step for step in leaky.scanned(Path("data")).plan if step.cause == "leaks"]
     assert step.what == "all 6 test images are also in train"
-    assert step.command == "datalint split data --ratios test=50,train=50 --lists splits/"
+    assert step.command == "datalint split data --ratios train=50,test=50 --lists splits/"
     ran = CliRunner().invoke(cli, [*shlex.split(step.command)[1:], "--jobs", "0"])
     assert ran.exit_code == 0, ran.output
     assert sorted(path.name for path in Path("splits").iterdir()) == ["test.txt", "train.txt"]
