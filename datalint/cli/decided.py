@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
 
 def decided(file: Path | None, config: Config) -> tuple[Config, list[Decided]]:
-    """The settings with what the file accepts, and all its decisions; DecisionError where it is no such file."""
+    """The settings with what the file accepts, and all its decisions.
+
+    DecisionError where the file holds none.
+    """
     if file is None:
         return config, []
     from datalint.judge import accept

@@ -60,3 +60,10 @@ def test_what_is_in_memory_has_no_command() -> None:
     found = scan([Image.effect_noise((40, 40), 50)], select=["DL103"], jobs=0)
     assert not Commands(found).can_fix
     assert Commands(found).show(["DL103"], "x") == ""
+
+
+def test_rules_that_ask_for_one_option_name_it_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(drawn(tmp_path))
+    rules = ["near-split-leak", "split-leak"]
+    command = "datalint fix --only near-split-leak,split-leak --out-of train --to clean/"
+    assert Commands(report(Path())).fix(rules, "train") == command
