@@ -48,13 +48,17 @@ _OFFERED: dict[str, tuple[str, ...]] = {
     "DL104": ("fix", *_IMAGE),
     "DL108": (),
     "DL2": _IMAGE,
+    "DL208": ("fix", *_IMAGE),
     "DL3": _IMAGE,
     "DL402": ("delete",),
     "DL403": _IMAGE,
     "DL404": ("relabel", "delete"),
+    "DL406": ("fix",),
     "DL407": ("fix",),
     "DL408": ("relabel", "delete"),
+    "DL410": ("fix",),
     "DL6": ("keep-copy", *_IMAGE),
+    "DL603": ("relabel", "keep-copy", *_IMAGE),
     "DL701": ("keep-copy", "move", "delete"),
     "DL702": ("keep-copy", "move", "delete"),
     "DL703": ("move", *_IMAGE),
@@ -82,7 +86,7 @@ def offered(code: str, scope: str, count: int) -> tuple[str, ...]:
     """
     rule = next((_OFFERED[code[:length]] for length in range(len(code), 2, -1) if code[:length] in _OFFERED), ())
     about = count > 1 or scope in ("image", "record")
-    own = {name for name in rule if about and not (count > 1 and name in _OF_ONE)}
+    own = {name for name in rule if (about or name == "fix") and not (count > 1 and name in _OF_ONE)}
     own -= {"quarantine"} if scope == "record" else set()
     return tuple(kind.name for kind in KINDS if kind.name in own or kind.name in ("keep", "accept"))
 
