@@ -8,8 +8,8 @@ the tables; to collect a finding takes under 15 µs and 400 bytes.
 
 The tables are drawn, and are what a scan of class folders with three splits would make. One image in 10 is each:
 blurry, dark, with a bar at two sides, of a wrong extension, and so on; one in 50 is a copy of another. One process a
-count, so that each has a peak of its own. Of reports, text, HTML and SARIF of 1,000,000 findings take under 10 s and
-150 MB; JSON and JSON Lines are written in pieces, with no memory of their own.
+count, so that each has a peak of its own. Of reports, text, HTML and SARIF of 1,000,000 findings are to take under 10 s
+and 150 MB (`docs/scale.md` says what they do); JSON and JSON Lines are written in pieces, with no memory of their own.
 """
 
 from __future__ import annotations
