@@ -24,7 +24,7 @@ def extents(report: Report, findings: pl.DataFrame) -> dict[str, str]:
     Groups of copies are counted as groups (`2 groups, 5 of 61 images`), boxes as boxes (`96 of 4,784 boxes in 24 of
     300 images`). Findings are not counted as images: it is images only where each is about one, and about no other.
     """
-    return {code: _extent(report, said) for code, said in spoken(report, findings, "code").items()}
+    return {code: _extent(report, said) for code, said in spoken(report, findings, "code")}
 
 
 def _extent(report: Report, said: Spoken) -> str:

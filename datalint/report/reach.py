@@ -12,7 +12,7 @@ from datalint.finding import FINDINGS
 from datalint.percent import percent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from datalint.dataset import Dataset
     from datalint.report import Report
@@ -79,20 +79,20 @@ class Spoken:
         return int(most or 0)
 
 
-def spoken(report: Report, findings: pl.DataFrame, by: str) -> dict[str, Spoken]:
-    """What findings speak of, for each value of their column `by` (which it may have beside those of all findings)."""
+def spoken(report: Report, findings: pl.DataFrame, by: str) -> Iterator[tuple[str, Spoken]]:
+    """What findings speak of, for each value of their column `by` (which it may have beside those of all findings).
+
+    One after the other: of millions of findings no second copy is held.
+    """
     alone = (pl.col("count") == 1) & pl.any_horizontal(pl.col("path", "file").is_not_null())
     places = ("path", "file", "line", "pointer")
     # Findings about equal files have one id, so the members of one with an image or a place of its own are not asked.
-    single = findings.filter(alone).select(pl.col("id").alias("finding"), *places, by=by)
     many = findings.filter(~alone).select(finding="id", by=by).unique("finding")
     listed = report.members.select("finding", *places).join(many, on="finding")
-    members = pl.concat([single, listed]).partition_by("by", as_dict=True, include_key=False)
-    nothing = single.drop("by").clear()
-    return {
-        str(key): _spoken(found.select(FINDINGS.names()), members.get((key,), nothing))
-        for (key,), found in findings.partition_by(by, as_dict=True, maintain_order=True).items()
-    }
+    for key in findings[by].unique(maintain_order=True):
+        found = findings.filter(pl.col(by) == key).select(FINDINGS.names())
+        single = found.filter(alone).select(pl.col("id").alias("finding"), *places)
+        yield str(key), _spoken(found, pl.concat([single, listed.filter(pl.col("by") == key).select(single.columns)]))
 
 
 def _spoken(findings: pl.DataFrame, members: pl.DataFrame) -> Spoken:

@@ -18,7 +18,7 @@ from tests.report import leaky
 
 
 def of(report: Report, code: str, unit: str) -> Reach | None:
-    return reach(report, unit, spoken(report, report.findings, "code")[code])  # type: ignore[arg-type]
+    return reach(report, unit, dict(spoken(report, report.findings, "code"))[code])  # type: ignore[arg-type]
 
 
 def test_leaks_are_counted_in_the_split_that_is_judged(tmp_path: Path) -> None:

@@ -112,7 +112,7 @@ def _drafts(report: Report) -> Iterator[_Draft]:
     louder = (pl.col("severity") != "note").any().over("cause")
     found = new.with_columns(cause=of).drop_nulls("cause").filter((pl.col("severity") != "note") | ~louder)
     known = {cause.name: cause for cause in causes.values()}
-    for name, said in spoken(report, found, "cause").items():
+    for name, said in spoken(report, found, "cause"):
         draft = _Draft(known[name], said, reach(report, known[name].unit, said))
         if draft.is_step:
             yield draft
