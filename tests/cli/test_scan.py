@@ -468,7 +468,7 @@ def test_a_baseline_from_adoption_to_pruning(dataset: Path, tmp_path: Path) -> N
     done = run(*arguments, *(part for form in forms for part in ("--format", f"{form}={tmp_path / form}")))
     assert done.returncode == 1
     for form in forms:
-        text = (tmp_path / form).read_text()
+        text = (tmp_path / form).read_text().partition("Ready to paste")[0]  # code leaves out every broken file
         assert "page.png" in text
         assert "0-copy.png" in text
         assert ("moved.png" in text) == (form in ("json", "jsonl")), form

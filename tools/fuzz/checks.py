@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 #: How the loss of a worker, or a failure of datalint's own code, is reported of a file.
 _LOST = re.compile(r"reading it (?:crashed|was stopped|ended the process|failed)|it cannot be measured: \w+")
-_SECONDS = re.compile(rb"ran in [\d.]+ s")  # in the HTML report, which alone says how long it took
+#: In the HTML report, which alone says how long it took, when, and what was typed.
+_OF_THE_RUN = re.compile(rb"ran in [\d.]+ s|<dt>(?:Command|Date)</dt><dd[^>]*><bdi>[^<]*</bdi></dd>")
 _NOTICE = re.compile(r"(?m)^datalint: sarif: the worst .*\n?")  # of so many findings that a format leaves some out
 _UNRECOGNISED = "not read: no label format was recognised in it"
 _SHOWN = 3  # examples in words
@@ -145,7 +146,7 @@ def _equal(result: Result, outs: list[Path]) -> None:
 def _same(one: Path, other: Path) -> bool:
     if not other.exists():
         return False
-    if _SECONDS.sub(b"", one.read_bytes()) == _SECONDS.sub(b"", other.read_bytes()):
+    if _OF_THE_RUN.sub(b"", one.read_bytes()) == _OF_THE_RUN.sub(b"", other.read_bytes()):
         return True
     return one.suffix == ".parquet" and pl.read_parquet(one).equals(pl.read_parquet(other))
 

@@ -12,6 +12,7 @@ from datalint.finding import RECORD_ID
 from datalint.report import comparison, decisions
 from datalint.report.html import drawings
 from datalint.report.html.content import SEVERITIES
+from datalint.report.html.texts import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -196,10 +197,11 @@ def _some(values: Sequence[str] | None) -> str:
 
 
 def choosable(report: Report) -> dict[str, list[str]]:
-    """The classes and the splits that a label, or an image, can be given."""
+    """The classes and the splits that a label, or an image, can be given: those whose names can be shown as they are."""
     data = report.dataset
     known = set(report.overview["classes"]) | set(data.table("classes")["class"].drop_nulls())
-    return {"classes": sorted(known)[:CLASSES], "splits": sorted(report.overview["splits"])}
+    plain = [[name for name in sorted(names) if visible(name) == name] for names in (known, report.overview["splits"])]
+    return {"classes": plain[0][:CLASSES], "splits": plain[1]}
 
 
 def key(report: Report) -> str:
