@@ -197,7 +197,7 @@ def _some(values: Sequence[str] | None) -> str:
 
 
 def choosable(report: Report) -> dict[str, list[str]]:
-    """The classes and the splits that a label, or an image, can be given: those whose names can be shown as they are."""
+    """The classes and splits that a label, or an image, can be given: those whose names can be shown as they are."""
     data = report.dataset
     known = set(report.overview["classes"]) | set(data.table("classes")["class"].drop_nulls())
     plain = [[name for name in sorted(names) if visible(name) == name] for names in (known, report.overview["splits"])]
