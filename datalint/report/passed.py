@@ -254,7 +254,7 @@ _FAMILIES: dict[str, Sequence[_Claim | _List]] = {
     ),
     "copies": (
         _Claim(("exact-duplicate", "contradictory-duplicate"), _no_copies),
-        _Claim(("near-duplicate",), lambda _report: "none resized, recompressed, flipped or cropped"),
+        _Claim(("near-duplicate",), lambda _report: "none resized, recompressed, mirrored or turned"),
     ),
     "splits": (
         _Claim(("split-leak", "shared-split"), _no_leak, doubts=("near-split-leak", "group-leak")),

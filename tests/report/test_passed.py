@@ -33,7 +33,7 @@ def test_a_clean_dataset_is_said_to_be_so_with_numbers(data: Path) -> None:
     report = leaky.scanned(data)
     assert said(report)["files"] == "all 16 decode; no wrong extension, unportable name or stray file"
     assert said(report)["splits"].startswith("no picture is in two: none in 60 pairs; no near copy")
-    assert said(report)["copies"] == "none among 16 images; none resized, recompressed, flipped or cropped"
+    assert said(report)["copies"] == "none among 16 images; none resized, recompressed, mirrored or turned"
     ran = {rule.code for rule in report.rules_run}
     assert all(entry.rules and set(entry.rules) <= ran for entry in report.passed)
 
