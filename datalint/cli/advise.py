@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from datalint.cli.options import allow_plugins, emit, given, option
+from datalint.cli.options import emit, given, of_a_scan, option
 from datalint.cli.process import require_memory, tell
 
 if TYPE_CHECKING:
@@ -31,14 +31,7 @@ _PROBE = "DL9"
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write to this new file.")
 @option("--probe", is_flag=True, help="Also ask the probe whether pictures may be flipped.")
 @option("--device", type=click.Choice(["auto", "cpu", "cuda", "mps"]), help="Where the probe is trained.")
-@option("--labels-format", "--layout", "layout", metavar="NAME", help="Read the labels as this format.")
-@option("--config", type=click.Path(path_type=Path), metavar="FILE", help="Use this config file.")
-@option("--isolated", is_flag=True, help="Ignore config files and plugins.")
-@allow_plugins()
-@option("-j", "--jobs", type=click.IntRange(min=0), metavar="N", help="Worker processes (default: one per core).")
-@option("--no-cache", is_flag=True, help="Measure every image again, and write no cache.")
-@option("--cache-dir", type=click.Path(path_type=Path), metavar="DIR", help="Folder of the cache.")
-@option("--no-progress", is_flag=True, help="No progress bar.")
+@of_a_scan
 @click.pass_context
 def command(context: click.Context, /, paths: tuple[str, ...], **options: Any) -> None:
     """Print code that reads, normalizes, crops and weighs the pictures at PATH (default: here) as their facts ask.

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from datalint.cli.options import allow_plugins, emit, given, names, option, rule_names
+from datalint.cli.options import emit, given, names, of_a_scan, option, rule_names
 from datalint.cli.process import require_memory, tell
 
 #: Options that are settings.
@@ -46,14 +46,7 @@ _NOTHING = "Nothing is changed: --to DIR writes a corrected copy, --in-place cha
 )
 @option("--ignore", multiple=True, callback=names, metavar="RULES", shell_complete=rule_names, help="Do not run these.")
 @option("--preview", is_flag=True, help="Allow preview rules.")
-@option("--labels-format", "--layout", "layout", metavar="NAME", help="Read the labels as this format.")
-@option("--config", type=click.Path(path_type=Path), metavar="FILE", help="Use this config file.")
-@option("--isolated", is_flag=True, help="Ignore config files and plugins.")
-@allow_plugins()
-@option("-j", "--jobs", type=click.IntRange(min=0), metavar="N", help="Worker processes (default: one per core).")
-@option("--no-cache", is_flag=True, help="Measure every image again, and write no cache.")
-@option("--cache-dir", type=click.Path(path_type=Path), metavar="DIR", help="Folder of the cache.")
-@option("--no-progress", is_flag=True, help="No progress bar.")
+@of_a_scan
 @click.pass_context
 def command(context: click.Context, /, dataset: str, **options: Any) -> None:
     """Repair the dataset in the folder DATASET (default: here): its findings whose rules have a fixer.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -62,10 +63,27 @@ def allow_plugins() -> Callable[[F], F]:
     )
 
 
+def of_a_scan(command: F) -> F:
+    """The options of a command that scans on its way: how labels are read, whose settings count, what it may take."""
+    options = (
+        option("--labels-format", "--layout", "layout", metavar="NAME", help="Read the labels as this format."),
+        option("--config", type=click.Path(path_type=Path), metavar="FILE", help="Use this config file."),
+        option("--isolated", is_flag=True, help="Ignore config files and plugins."),
+        allow_plugins(),
+        option(
+            "-j", "--jobs", type=click.IntRange(min=0), metavar="N", help="Worker processes (default: one per core)."
+        ),
+        option("--no-cache", is_flag=True, help="Measure every image again, and write no cache."),
+        option("--cache-dir", type=click.Path(path_type=Path), metavar="DIR", help="Folder of the cache."),
+        option("--no-progress", is_flag=True, help="No progress bar."),
+    )
+    for add in reversed(options):
+        command = add(command)
+    return command
+
+
 def listed_settings(config: str | None, *, isolated: bool, allowed: bool) -> Config:
     """The settings of a command that lists rules: of the config that is named, else of the one found from here."""
-    from pathlib import Path
-
     from datalint.config import resolve
 
     return resolve.resolve([Path()], config, {"isolated": isolated, "allow_plugins": allowed})

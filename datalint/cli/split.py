@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from datalint.cli.options import allow_plugins, emit, given, option
+from datalint.cli.options import emit, given, of_a_scan, option
 from datalint.cli.process import require_memory, tell
 
 #: Options that are settings.
@@ -33,14 +33,7 @@ _NOTHING = "Nothing is written: --lists DIR writes lists, --to DIR a new dataset
     help="Keep together what its first group finds in paths: '(patient\\d+)'.",
 )
 @click.option("--link", is_flag=True, help="Let the images of --to be hard links where that is possible.")
-@option("--labels-format", "--layout", "layout", metavar="NAME", help="Read the labels as this format.")
-@option("--config", type=click.Path(path_type=Path), metavar="FILE", help="Use this config file.")
-@option("--isolated", is_flag=True, help="Ignore config files and plugins.")
-@allow_plugins()
-@option("-j", "--jobs", type=click.IntRange(min=0), metavar="N", help="Worker processes (default: one per core).")
-@option("--no-cache", is_flag=True, help="Measure every image again, and write no cache.")
-@option("--cache-dir", type=click.Path(path_type=Path), metavar="DIR", help="Folder of the cache.")
-@option("--no-progress", is_flag=True, help="No progress bar.")
+@of_a_scan
 @click.pass_context
 def command(context: click.Context, /, dataset: str, **options: Any) -> None:
     """Deal the images of the folder DATASET (default: here) into splits.
