@@ -60,7 +60,7 @@ def test_every_pass_over_the_images_is_the_engines(fixtures: Path) -> None:
     cluster = Losing(b"doom")
     with workers.elsewhere(cluster):
         engine.scan(fixtures / "datasets" / "demo", ignore=["DL9"], isolated=True, no_cache=True, pictures=True)
-    assert {"measure_batch", "pixel_digest", "likeness", "thumbnail"} <= cluster.functions
+    assert {"measure_batch", "pixel_digest", "likenesses", "thumbnail"} <= cluster.functions
 
 
 def test_statistics_masks_and_the_pictures_of_the_probe_are_too(tmp_path: Path) -> None:

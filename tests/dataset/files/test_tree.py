@@ -23,13 +23,14 @@ def grown(folder: Path, files: dict[str, bytes]) -> Tree:
 
 
 @pytest.fixture
-def opened(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
-    """Every file that is opened, in order."""
+def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """Every file of the dataset that is opened, in order."""
     seen: list[bytes] = []
     real = os.open
 
     def watched(place: bytes, *rest: int) -> int:
-        seen.append(place)
+        if os.fsdecode(place).startswith(str(tmp_path)):
+            seen.append(place)
         return real(place, *rest)
 
     monkeypatch.setattr("datalint.sources.folder.os.open", watched)

@@ -68,7 +68,7 @@ function exported() {
   }).join("");
 }
 
-/** Accepted findings as entries of a config. */
+/** The findings that are to be accepted, as entries of a config. */
 function acceptances() {
   const quoted = (words) => JSON.stringify(words).replace(/\u007f/g, "\\u007f");
   return [...rowsOf].filter(([id]) => decided.get(id)?.decision === "accept").map(([id, [row]]) =>
