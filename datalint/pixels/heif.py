@@ -7,16 +7,14 @@ says where (ISO/IEC 14496-12, 8.11).
 from __future__ import annotations
 
 import io
-import os
 from typing import IO, TYPE_CHECKING
 
+from datalint.pixels.blank import blank
 from datalint.pixels.boxes import boxes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_LARGEST = 1 << 26
-"""Bytes of a file that is made anew."""
 _PIXELS = (b"av01", b"hvc1", b"hev1", b"hvc2", b"lhv1", b"avc1", b"svc1", b"vvc1", b"jpeg", b"j2k1", b"unci", b"mski")
 """Kinds of items that are coded pictures."""
 _LARGEST_META = 1 << 20
@@ -26,33 +24,25 @@ def without_pixels(source: IO[bytes]) -> IO[bytes]:
     """The same file with zeros in place of pixels, which are not read; all else is the same. Too large ones as they
     are.
     """
-    size = source.seek(0, os.SEEK_END)
-    if size > _LARGEST:
-        source.seek(0)
+    made = blank(source)
+    if made is None:
         return source
-    data = bytearray(size)
-
-    def copy(start: int, stop: int) -> None:
-        source.seek(start)
-        part = source.read(max(0, min(stop, size) - start))
-        data[start : start + len(part)] = part
-
     found = [*boxes(source)]
-    if not found or found[-1].end < size:  # what is not a box is copied with the rest
+    if not found or found[-1].end < made.size:  # what is not a box is copied with the rest
         source.seek(0)
         return source
     begin = 0
     for box in found:
-        copy(begin, min(box.content, size) if box.kind == b"mdat" else box.end)
+        made.copy(begin, min(box.content, made.size) if box.kind == b"mdat" else box.end)
         begin = box.end
-    left = size  # many items may claim the same bytes
+    left = made.size  # many items may claim the same bytes
     for box in found:
         if box.kind == b"meta" and box.end - box.content <= _LARGEST_META:
-            for start, stop in _beside_pixels(bytes(data[box.content : box.end])):
+            for start, stop in _beside_pixels(bytes(made.data[box.content : box.end])):
                 left -= stop - start
                 if left >= 0:
-                    copy(start, stop)
-    return io.BytesIO(data)
+                    made.copy(start, stop)
+    return made.file()
 
 
 def _beside_pixels(meta: bytes) -> Iterator[tuple[int, int]]:

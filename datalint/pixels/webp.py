@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import io
-import os
 from typing import IO
 
-_LARGEST = 1 << 26
-"""Bytes of a file that is made anew."""
+from datalint.pixels.blank import blank
+
 _CHUNK, _FRAME = 8, 16
 """Bytes of the header of a chunk, and of what stands before the chunks of a frame."""
 _BEGIN = 40
@@ -20,27 +18,19 @@ def without_pixels(source: IO[bytes]) -> IO[bytes]:
 
     Too large ones as they are.
     """
-    size = source.seek(0, os.SEEK_END)
-    if size > _LARGEST:
-        source.seek(0)
+    made = blank(source)
+    if made is None:
         return source
-    data = bytearray(size)
-
-    def copy(start: int, stop: int) -> None:
-        source.seek(start)
-        part = source.read(min(stop, size) - start)
-        data[start : start + len(part)] = part
-
     at = 12
-    copy(0, at)
-    while at + _CHUNK <= size:
-        copy(at, at + _CHUNK + _BEGIN)
-        kind, length = bytes(data[at : at + 4]), int.from_bytes(data[at + 4 : at + 8], "little")
+    made.copy(0, at)
+    while at + _CHUNK <= made.size:
+        made.copy(at, at + _CHUNK + _BEGIN)
+        kind, length = bytes(made.data[at : at + 4]), int.from_bytes(made.data[at + 4 : at + 8], "little")
         if kind in _WHOLE:
-            copy(at, at + _CHUNK + length)
+            made.copy(at, at + _CHUNK + length)
         # A frame of a moving picture is made of chunks itself.
         at += _CHUNK + (_FRAME if kind == b"ANMF" else length + length % 2)
-    return io.BytesIO(data)
+    return made.file()
 
 
 __all__ = ["without_pixels"]

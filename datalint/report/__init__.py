@@ -131,7 +131,7 @@ class Report:
         """The report in one sentence, with the first step of the plan."""
         from datalint.report.verdict import sentence
 
-        return sentence(self)
+        return sentence(self, self.plan)
 
     @property
     def exit_code(self) -> int:
@@ -206,13 +206,16 @@ class Report:
 
     def head(self) -> dict[str, Any]:
         """The JSON report (`datalint schema report` prints its schema) without its last member, the `findings`."""
+        from datalint.report.verdict import sentence
+
+        plan = self.plan
         return {
             "schema": "datalint/report/v1",
             "tool": {"name": "datalint", "version": __version__},
             "settings": in_force.document(self),
             "dataset": self.overview,
-            "verdict": self.verdict,
-            "plan": [step.document() for step in self.plan],
+            "verdict": sentence(self, plan),
+            "plan": [step.document() for step in plan],
             "passed": [entry.document() for entry in self.passed],
             "summary": self.summary,
             "advice": [snippet.document() for snippet in self.advice],

@@ -21,13 +21,14 @@ from datalint.report.source_lines import WIDE, SourceLine, SourceLines
 from datalint.report.verdict import verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     import polars as pl
 
     from datalint.dataset import ProbeOutcome
     from datalint.finding import Finding
     from datalint.report import Report
+    from datalint.report.passed import Passed
     from datalint.sources.url import Url
 
 #: Findings shown per rule, when the whole is capped.
@@ -70,12 +71,13 @@ def render(
     )
     lines = Lines(console, width)
     _head(lines, report)
-    _plan(lines, report)
+    passed = report.passed
+    _plan(lines, report, passed)
     extent = extents(report, report.new)
     quoted = SourceLines(report.dataset, WIDE if width is None else width - len(_GUTTER) - 6)
     for code, findings in by_rule(report.new):
         _rule(lines, findings, extent[code], limit, quoted, report.dataset.root if links else None)
-    _passed(lines, report)
+    _passed(lines, passed)
     _not_run(lines, report, verbose)
     _accepted(lines, report)
     _skipped(lines, report, verbose)
@@ -113,10 +115,10 @@ def _head(lines: Lines, report: Report) -> None:
     lines.add()
 
 
-def _plan(lines: Lines, report: Report) -> None:
+def _plan(lines: Lines, report: Report, passed: Sequence[Passed]) -> None:
     """The verdict, and what to do first."""
     told, steps = verdict(report), report.plan
-    if report.exit_code == 3 or not (steps or report.passed):
+    if report.exit_code == 3 or not (steps or passed):
         return
     order = ". What to do, in the order that saves most:" if len(steps) > 1 else ""
     lines.add(Text.assemble((told.title, f"bold {_TONES[told.tone]}"), order))
@@ -130,9 +132,8 @@ def _plan(lines: Lines, report: Report) -> None:
     lines.add()
 
 
-def _passed(lines: Lines, report: Report) -> None:
+def _passed(lines: Lines, passed: Sequence[Passed]) -> None:
     """What was checked and is right, a line a family."""
-    passed = report.passed
     if not passed:
         return
     lines.add(Text("Passed", "bold"))

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import polars as pl
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from datalint.report import Report
+    from datalint.report.plan import Step
 
 Tone = Literal["error", "warning", "note", "good"]
 
@@ -48,9 +51,9 @@ def verdict(report: Report) -> Verdict:
     return Verdict("good", f"No {new}findings", detail)
 
 
-def sentence(report: Report) -> str:
-    """The verdict with the first step: `10 errors to fix before training, first: 64 % of the test images ...`."""
-    title, steps = verdict(report).title, report.plan
+def sentence(report: Report, steps: Sequence[Step]) -> str:
+    """The verdict with the first step of the plan: `10 errors to fix before training. First: 64 % of the test ...`."""
+    title = verdict(report).title
     return f"{title}. First: {steps[0].what}" if steps else title
 
 

@@ -44,8 +44,8 @@ def test_what_is_new_and_what_is_known(
 
 def test_it_names_the_first_step(tmp_path: Path) -> None:
     report = factory.report(tmp_path)
-    assert sentence(report) == f"11 errors to fix before training. First: {report.plan[0].what}"
-    assert sentence(factory.report(tmp_path / "none", rows=[])) == "No findings"
+    assert sentence(report, report.plan) == f"11 errors to fix before training. First: {report.plan[0].what}"
+    assert sentence(factory.report(tmp_path / "none", rows=[]), ()) == "No findings"
 
 
 def test_a_crash_is_said_first(tmp_path: Path) -> None:

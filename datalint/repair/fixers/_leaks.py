@@ -7,10 +7,23 @@ from typing import TYPE_CHECKING
 from datalint.repair.changes import Refusal, RemoveImage, Unlist
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from datalint.repair.changes import Change, Policy
+    from datalint.finding import Finding
+    from datalint.repair.changes import Change, Member, Policy
     from datalint.repair.facts import Facts
+
+
+class Leak:
+    """Of rules whose findings name all pictures of a leak. Not safe: which split gives way is a decision."""
+
+    safe = False
+
+    def __call__(
+        self, finding: Finding, members: Sequence[Member], facts: Facts, policy: Policy
+    ) -> Iterator[Change | Refusal]:
+        """Remove the copies in the split that the policy names; what both splits list leaves that split's list."""
+        return taken_out(finding.path or "dataset", (finding.path, *finding.related), facts, policy)
 
 
 def taken_out(place: str, paths: Iterable[str | None], facts: Facts, policy: Policy) -> Iterator[Change | Refusal]:

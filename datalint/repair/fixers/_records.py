@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from datalint.repair.changes import DropRecord, Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Sequence
 
-    from datalint.repair.changes import Change, Member
+    from datalint.finding import Finding
+    from datalint.repair.changes import Change, Member, Policy
     from datalint.repair.facts import Box, Facts
 
 
@@ -23,12 +24,19 @@ def alone(member: Member, facts: Facts) -> Box | Refusal:
     return boxes[0]
 
 
-def dropped(members: Iterable[Member], facts: Facts) -> Iterator[Change | Refusal]:
-    """Drop the boxes that are members of a finding."""
-    for member in members:
-        box = alone(member, facts)
-        if isinstance(box, Refusal):
-            yield box
-        else:
-            assert member.file is not None
-            yield DropRecord(member.file, member.line, member.pointer)
+class Dropped:
+    """Of rules whose findings' boxes are worth nothing."""
+
+    safe = True
+
+    def __call__(
+        self, finding: Finding, members: Sequence[Member], facts: Facts, policy: Policy
+    ) -> Iterator[Change | Refusal]:
+        """Drop the boxes that are members of the finding."""
+        for member in members:
+            box = alone(member, facts)
+            if isinstance(box, Refusal):
+                yield box
+            else:
+                assert member.file is not None
+                yield DropRecord(member.file, member.line, member.pointer)

@@ -2,26 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from datalint.repair.fixers._records import dropped
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from datalint.finding import Finding
-    from datalint.repair.changes import Change, Member, Policy, Refusal
-    from datalint.repair.facts import Facts
+from datalint.repair.fixers._records import Dropped
 
 
-class DegenerateBox:
+class DegenerateBox(Dropped):
     """Of `degenerate-box`."""
 
-    code, name, safe = "DL802", "degenerate-box", True
+    code, name = "DL802", "degenerate-box"
     says = "boxes without area are dropped"
-
-    def __call__(
-        self, finding: Finding, members: Sequence[Member], facts: Facts, policy: Policy
-    ) -> Iterator[Change | Refusal]:
-        """Drop each."""
-        return dropped(members, facts)
