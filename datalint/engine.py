@@ -11,6 +11,7 @@ from datalint import executors, limits, workers
 from datalint.cache import store
 from datalint.catalogue import registry
 from datalint.config.resolve import resolve
+from datalint.config.settings import ConfigError
 from datalint.dataset import boxes, masks
 from datalint.dataset.guard import discovered, ready
 from datalint.finding import NotRun
@@ -73,6 +74,10 @@ def scan(
         raise TypeError("scan() takes paths, or one object and no path beside it; labels= are those of an object")
     places = [] if given is not None else [place_of(path) for path in paths] or [Path()]
     settings = resolve(at_home(places) or [Path()], config, options)
+    if compare is not None and (settings.since or settings.changed or settings.staged):
+        raise ConfigError(
+            "since, changed and staged leave findings out, so nothing can be compared with an earlier report"
+        )
     # fails on a file that is not a report before any work is done
     before = None if compare is None else earlier.read(Path(compare))
 

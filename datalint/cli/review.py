@@ -45,7 +45,8 @@ def command(report: Path, only: Sequence[str], decisions: Path, by: str | None) 
     datalint review report.json --only split-leak,DL9
     datalint fix data --decisions decisions.jsonl --to clean
     """
-    from datalint.report.decisions import DecisionError, read
+    from datalint.report.decisions import DecisionError, end_line, read
+    from datalint.report.place import escaped
     from datalint.report.reopened import ReopenError, reopened
 
     try:
@@ -59,25 +60,18 @@ def command(report: Path, only: Sequence[str], decisions: Path, by: str | None) 
     left = [entry for entry in entries.values() if entry.finding.id not in known]
     if left:
         with decisions.open("a+", encoding="utf-8", newline="\n") as file:
-            _end_line(file)
+            end_line(file)
             known |= _asked(left, opened, file, by)
     done = sum(identity in known for identity in entries)
     click.echo(f"{done:,} of {len(entries):,} decided, in {decisions}")
     if known:
-        click.echo(f"datalint fix {shlex.quote(opened.root)} --decisions {shlex.quote(str(decisions))} --to clean")
+        root, clean = (opened.root, "clean") if Path(opened.root).is_dir() else (".", "../clean")
+        click.echo(escaped(f"datalint fix {shlex.quote(root)} --decisions {shlex.quote(str(decisions))} --to {clean}"))
 
 
 def _is_asked(entry: Entry, only: Sequence[str]) -> bool:
     code, name = entry.finding.code.lower(), entry.finding.name
     return not only or any(name == rule.lower() or code.startswith(rule.lower()) for rule in only)
-
-
-def _end_line(file: TextIO) -> None:
-    """What is written next stands in a line of its own."""
-    file.seek(0)
-    held = file.read()
-    if held and not held.endswith("\n"):
-        file.write("\n")
 
 
 def _asked(left: Sequence[Entry], opened: Reopened, file: TextIO, by: str | None) -> dict[str, Decided]:

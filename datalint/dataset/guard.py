@@ -66,6 +66,7 @@ def discovered(paths: Sequence[Path | str], config: Config, *, pictures: bool = 
             continue
         if isinstance(found, Exception):
             raise found
+        spool.let_go()
         found.spool = spool  # this one goes with the dataset
         return found
 

@@ -136,7 +136,9 @@ class _Alike:
         later = which * np.int64(self._n) + b
         with self._lock:
             self.cut[close.cut] = True
-            better = np.flatnonzero((cosine >= COSINE) & (cosine >= self._worst[later]))
+            alike, stays = cosine >= COSINE, cosine >= self._worst[later]
+            self.cut[b[alike & ~stays]] = True  # as if it had come before the worse ones were left out
+            better = np.flatnonzero(alike & stays)
             later = later[better]
             self._parts.append((later * self._n + a[better], close.distance[better], cosine[better]))
             self._count += better.size

@@ -105,10 +105,11 @@ class Patience:
         """Those of the pairs that are still to be decided; the two of the others are given up."""
         if not self._vain:
             return places
-        spent = np.array(self._vain) >= self._tries
-        over = self.limited[places] & (spent[a[places]] | spent[b[places]])
-        for side in (a[places[over]], b[places[over]]):
-            self.given_up[side[spent[side]]] = True
+        vain = np.asarray(self._vain)
+        sides = [(side[places], vain[side[places]] >= self._tries) for side in (a, b)]
+        over = self.limited[places] & (sides[0][1] | sides[1][1])
+        for side, spent in sides:
+            self.given_up[side[over & spent]] = True
         return np.asarray(places[~over])
 
 

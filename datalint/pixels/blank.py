@@ -20,9 +20,11 @@ class Blank:
 
     def copy(self, start: int, stop: int) -> None:
         """Copy these bytes; what lies beyond the end is left out."""
-        self._source.seek(start)
-        part = self._source.read(max(0, min(stop, self.size) - start))
-        self.data[start : start + len(part)] = part
+        stop = min(stop, self.size)
+        if start < stop:
+            self._source.seek(start)
+            part = self._source.read(stop - start)
+            self.data[start : start + len(part)] = part
 
     def file(self) -> IO[bytes]:
         """The file that was made."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from datalint.pixels.open import opened
 from datalint.sources.ahead import ahead
-from datalint.workers import each
+from datalint.workers import several
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,11 +22,7 @@ def sizes(items: Sequence[Item], jobs: int | None = None) -> list[Size | None]:
 
     No pixel is decoded. `jobs` is the number of worker processes, as for `workers.run`.
     """
-    if not any(item.in_parts for item in items):
-        return each(size, items, jobs=jobs, most=256)
-    parts = [items[start : start + _AT_ONCE] for start in range(0, len(items), _AT_ONCE)]
-    found = each(_several, parts, jobs=jobs, most=1)
-    return [one for part, known in zip(parts, found, strict=True) for one in known or [None] * len(part)]
+    return several(_several, items, jobs=jobs, most=_AT_ONCE)
 
 
 def _several(items: Sequence[Item]) -> list[Size | None]:

@@ -124,9 +124,9 @@ def _mirrored(trials: Sequence[_Trial], sample: Task) -> Mirrored | None:
             == sample.given
             for each in trials
         )
-    # Features that are the same in the mirror lose little where they lose anything: any clear loss counts.
+    # Features that are the same in the mirror lose little where they lose anything: any loss of both kinds counts.
     seen = mirror.seen(sample.given, plain, turned, _LOST, _LOST_OF_CLASS)
-    return replace(seen, matters=seen.matters or trials[1].loss > trials[0].loss)
+    return replace(seen, matters=seen.matters or (seen.turned < seen.plain and trials[1].loss > trials[0].loss))
 
 
 def _loss(scores: NDArray[np.float64], task: Task) -> float:

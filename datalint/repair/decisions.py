@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
 #: Decisions that take an image or record out, that let the rule's fixer do it, and that leave everything as it is.
 _OUT, _BY_FIXER, _STAYS = ("delete", "quarantine", "drop", "drop-box"), ("clip", "fix"), ("keep", "accept")
-#: Of several copies one stays: the one that the value names, else the finding's own.
-_KEEPS = ("keep-copy", "keep-this-copy")
-
 #: The rule whose findings are about one picture with several classes.
 _ONE_PICTURE = "contradictory-duplicate"
 #: Decisions with a value, and what it is.
@@ -54,11 +51,11 @@ class Decided:
         self, finding: Finding, members: Sequence[Member], facts: Facts, policy: Policy
     ) -> Iterator[Change | Refusal]:
         """The changes."""
-        what, value = self._decision
+        what, value = decisions.word(self._decision.decision), self._decision.value
         place = members[0].place if members else finding.path or "dataset"
         if what in _STAYS:
             yield Refusal(place, f"decided: {what}")
-        elif what in _KEEPS:
+        elif what == "keep-copy":  # the one that the value names stays, else the finding's own
             yield from _others(finding, value, facts)
         elif what in _BY_FIXER and self._fixer is not None:
             yield from self._fixer(finding, members, facts, policy)

@@ -66,6 +66,7 @@ class Draft:
         self._edited: set[str] = set()
         self._removed: set[str] = set()
         self._renamed: dict[str, str] = {}
+        self._taken: set[str] = set()  # the new names
         self._classes: dict[str, set[str]] = {}
 
     def place(self, change: Change) -> str:
@@ -210,8 +211,7 @@ class Draft:
         """Take the image out of the lists of other splits, and put its line at the end of this split's."""
         if any(_is_of_split(entry.file, change.split) for entry in entries):
             raise FixError(f"a list of {change.split} names it already")
-        every = {entry.file for found in self._lists.values() for entry in found}
-        targets = [name for name in every if _is_of_split(name, change.split)]
+        targets = [name for name in self._list_files if _is_of_split(name, change.split)]
         beside = [name for name in targets if PurePosixPath(name).parent == PurePosixPath(entries[0].file).parent]
         if len(beside) != 1 or len(entries) != 1:
             raise FixError(f"which list of {change.split} is meant is not certain")
@@ -237,16 +237,19 @@ class Draft:
                 os.path.realpath(self._root), *PurePosixPath(new).parent.parts
             ):
                 raise FixError("a symbolic link leads there, or out of the dataset")
-            if os.path.lexists(self._root / new) or new in self._renamed.values():
+            if os.path.lexists(self._root / new) or new in self._taken:
                 raise FixError(f"{new} is there already")
         self._renamed.update(names)
+        self._taken.update(names.values())
 
     def _rename(self, change: RenameImage) -> None:
         if change.path in self._leaving:
             raise FixError("the image is to be removed")
         self._checked(change.path)
+        if change.path in self._edited or change.path in self._renamed:
+            raise FixError(f"{change.path} is changed by another repair: repair again after that")
         new = str(PurePosixPath(change.path).with_name(change.name))
-        if os.path.lexists(self._root / new) or new in self._renamed.values():
+        if os.path.lexists(self._root / new) or new in self._taken:
             raise FixError(f"{new} is there already")
         edits = []
         spots = [(file, Spot(*spot)) for file, of in self._facts.records.get(change.path, {}).items() for spot in of]
@@ -258,6 +261,7 @@ class Draft:
         for name, edit in edits:
             self._replace(name, [edit])
         self._renamed[change.path] = new
+        self._taken.add(new)
 
     # -- the files
 
@@ -292,6 +296,10 @@ class Draft:
         unfit = self._facts.layouts & (_COUNTED | (_IMAGE_LINES if boxes else set()))
         if unfit:
             raise FixError(f"a line of {' or '.join(sorted(unfit))} is not one record")
+
+    @cached_property
+    def _list_files(self) -> list[str]:
+        return sorted({entry.file for found in self._lists.values() for entry in found})
 
     @cached_property
     def _lists(self) -> dict[str, list[lists.Entry]]:

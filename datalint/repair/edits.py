@@ -24,7 +24,7 @@ class Edit(NamedTuple):
 def ordered(edits: Iterable[Edit]) -> list[Edit]:
     """The edits by place, without those within a part that is dropped anyway; FixError where two overlap."""
     kept: list[Edit] = []
-    for edit in sorted(set(edits), key=lambda edit: (edit.start, -edit.stop)):
+    for edit in sorted(set(edits), key=lambda edit: (edit.start, -edit.stop, edit.new)):
         last = kept[-1] if kept else Edit(0, 0)
         if edit.start >= last.stop:
             kept.append(edit)

@@ -194,7 +194,7 @@ class Report:
         from datalint.advise import advise
 
         grouped = self.findings.filter(pl.col("name") == "group-leak")["count"].sum()
-        return advise(self.dataset, self.root_name, int(grouped))
+        return advise(self.dataset, "." if self.dataset.root == Path.cwd() else self.root_name, int(grouped))
 
     @property
     def root_name(self) -> str:

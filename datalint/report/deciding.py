@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from datalint.report.decisions import BY_NAME, Decided, offered
+from datalint.report.decisions import BY_NAME, Decided, end_line, offered, word
 
 if TYPE_CHECKING:
     import os
@@ -27,20 +27,21 @@ class Decisions(list[Decided]):
         rows = findings.filter(pl.col("id") == identity)
         if rows.is_empty():
             raise ValueError(f"the report has no finding {identity!r}")
-        word = decision.lower().replace("_", "-").replace(" ", "-")
+        name = word(decision)
         known = offered(*rows.select("code", "scope", "count").row(0))
-        if word not in known:
+        if name not in known:
             raise ValueError(f"{rows['name'][0]} does not offer {decision!r}; it offers {', '.join(known)}")
-        asks = BY_NAME[word].asks
+        asks = BY_NAME[name].asks
         if value is None and asks in ("class", "split"):
-            raise ValueError(f"{word} takes a {asks} as its value")
-        decided = Decided(identity, word, value, by, datetime.now(UTC).isoformat(timespec="seconds"))
+            raise ValueError(f"{name} takes a {asks} as its value")
+        decided = Decided(identity, name, value, by, datetime.now(UTC).isoformat(timespec="seconds"))
         self.append(decided)
         return decided
 
     def write(self, path: str | os.PathLike[str]) -> None:
         """Add them to a file, one JSON object a line; a file that is there keeps its lines."""
-        with Path(path).open("a", encoding="utf-8", newline="\n") as file:
+        with Path(path).open("a+", encoding="utf-8", newline="\n") as file:
+            end_line(file)
             file.writelines(decided.line for decided in self)
 
 

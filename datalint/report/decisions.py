@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TextIO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,6 +40,7 @@ KINDS = (
     Kind("accept", "Accept", "a", "reason", "it is a fault that stays, for a reason"),
 )
 BY_NAME = {kind.name: kind for kind in KINDS}
+_BY_LABEL = {kind.label.lower().replace(" ", "-"): kind.name for kind in KINDS}
 
 _IMAGE = ("delete", "quarantine")
 #: Beginning of a rule's code -> what its findings offer beside keep and accept; the longest one counts.
@@ -128,13 +129,21 @@ def _rows(path: Path, lines: list[str]) -> Iterator[Decided]:
             raise DecisionError(f"{path}:{number}: a decision is a JSON object with id and decision") from None
         if not isinstance(identity, str) or not isinstance(decision, str):
             raise DecisionError(f"{path}:{number}: id and decision are texts")
-        yield Decided(identity, _word(decision), *rest)
+        yield Decided(identity, word(decision), *rest)
 
 
-def _word(decision: str) -> str:
-    """`Keep this copy` is `keep-copy`."""
-    word = decision.lower().replace("_", "-").replace(" ", "-")
-    return "keep-copy" if word == "keep-this-copy" else word
+def word(decision: str) -> str:
+    """The decision's name: `Keep this copy`, as the report labels it, is `keep-copy`."""
+    written = decision.lower().replace("_", "-").replace(" ", "-")
+    return _BY_LABEL.get(written, written)
+
+
+def end_line(file: TextIO) -> None:
+    """What is written to `file`, which is open for both, stands in a line of its own."""
+    file.seek(0)
+    held = file.read()
+    if held and not held.endswith("\n"):
+        file.write("\n")
 
 
 def _text(value: Any) -> str | None:

@@ -59,6 +59,11 @@ class Spool:
         with suppress(OSError):
             os.rmdir(self.folder)  # noqa: PTH106
 
+    def let_go(self) -> None:
+        """Where the folder is gone its lock goes too: a report may be kept for long."""
+        if not os.path.isdir(self.folder):  # noqa: PTH112
+            self._remove()
+
     @contextmanager
     def file(self, place: bytes) -> Iterator[IO[bytes]]:
         """The file for the archive at `place`, empty, to be written; raises OSError."""

@@ -169,3 +169,9 @@ def test_each_finding_is_one_of_the_three(
     ids = {identity for identity, _ in [*before, *now]}
     both = sum(min([one for one, _ in before].count(each), [one for one, _ in now].count(each)) for each in ids)
     assert found == {"new": len(now) - both, "fixed": len(before) - both, "remaining": both}
+
+
+@pytest.mark.parametrize("option", [{"since": "HEAD"}, {"changed": True}, {"staged": True}])
+def test_a_scan_of_changes_is_not_compared(folder: Path, option: dict[str, Any]) -> None:
+    with pytest.raises(ConfigError, match="so nothing can be compared"):
+        scan(folder, compare=written(folder), **option)

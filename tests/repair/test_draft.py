@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from datalint.engine import scan
-from datalint.repair.changes import DropRecord
+from datalint.repair.changes import DropRecord, RenameImage
 from datalint.repair.draft import Draft
 from datalint.repair.edits import FixError
 from datalint.repair.facts import Facts
@@ -62,3 +62,12 @@ def test_several_boxes_in_one_line(tmp_path: Path) -> None:
     file = root / "annotations.xml"
     file.write_text(file.read_text().replace("\n", ""))
     assert reasons(root, "degenerate-box") == ["4 boxes stand in the record"]
+
+
+def test_an_image_is_not_both_edited_and_renamed(tmp_path: Path) -> None:
+    """Renamed after it was edited it would be kept under a name that no undo knows."""
+    root = made.write("csv", tmp_path / "data", made.GOOD)
+    draft = Draft(root, Facts(scan(root, config=CONFIG)), set())
+    draft._edited.add("images/a.png")
+    with pytest.raises(FixError, match=r"images/a\.png is changed by another repair"):
+        draft.add(RenameImage("images/a.png", "a.jpg"))

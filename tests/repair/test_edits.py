@@ -20,3 +20,8 @@ def test_edits_that_overlap_are_refused() -> None:
         ordered([Edit(2, 6), Edit(4, 8)])
     with pytest.raises(FixError, match="exclude each other"):
         ordered([Edit(2, 6, b"x"), Edit(3, 4)])
+
+
+def test_the_order_of_what_is_added_at_one_place_is_that_of_its_bytes() -> None:
+    added = [Edit(3, 3, bytes([letter])) for letter in b"gbhdafec"]
+    assert applied(b"012345", added) == b"012abcdefgh345"

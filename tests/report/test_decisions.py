@@ -12,7 +12,8 @@ from datalint.cli import main
 from datalint.repair.decisions import Decision
 from datalint.repair.fixers import FIXERS
 from datalint.repair.plan import plan
-from datalint.report.decisions import BY_NAME, KINDS, Decided, DecisionError, offered, read
+from datalint.report.deciding import Decisions
+from datalint.report.decisions import BY_NAME, KINDS, Decided, DecisionError, offered, read, word
 
 FIXTURES = Path(__file__).resolve().parent.parent.parent / "fixtures"
 
@@ -93,3 +94,15 @@ def test_a_scan_accepts_what_was_accepted(tmp_path: Path, capsys: pytest.Capture
         main([*options, "--decisions", str(file)])
     assert stopped.value.code == 2
     assert "decisions.jsonl:1: a decision is a JSON object" in capsys.readouterr().err
+
+
+def test_labels_of_the_report_are_words_too() -> None:
+    assert [word(kind.label) for kind in KINDS] == [kind.name for kind in KINDS]
+    assert word("Keep_Copy") == "keep-copy"
+
+
+def test_a_line_that_was_not_ended_stays_a_line(tmp_path: Path) -> None:
+    file = tmp_path / "decisions.jsonl"
+    file.write_text(Decided("a", "keep").line.rstrip("\n"), "utf-8")
+    Decisions([Decided("b", "delete")]).write(file)
+    assert {identity: row.decision for identity, row in read(file).items()} == {"a": "keep", "b": "delete"}

@@ -31,11 +31,11 @@ class LabelEncoding:
         for file in dict.fromkeys(member.file for member in members):
             if file is None:
                 continue
-            if any(word in reason for word in _FILE):
+            if _CLASSES in reason and reason.startswith("outer spaces"):  # first: the name of a class may say anything
+                yield Tidy(file, "classes")
+            elif any(word in reason for word in _FILE):
                 yield SetEncoding(file)
             elif reason.endswith(" first") and " paths, " in reason and reason.startswith(_PATHS):
                 yield Tidy(file, "paths")
-            elif _CLASSES in reason and reason.startswith("outer spaces"):
-                yield Tidy(file, "classes")
             else:
                 yield Refusal(file, f"{reason}: that is not edited")

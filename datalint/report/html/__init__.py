@@ -11,7 +11,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import shlex
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +22,7 @@ from datalint.report import decisions, in_force
 from datalint.report.html import columns, content, drawings, glance
 from datalint.report.html.texts import Texts, visible
 from datalint.report.pictures import data_uri
+from datalint.report.plan.commands import Commands
 from datalint.report.verdict import verdict
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def render(report: Report) -> str:
             idle=content.not_run(report),
             settings=visible(in_force.line(report)),
             loosened=visible(in_force.notice(report)),
-            command=visible(f"datalint fix {shlex.quote(report.root_name)} --decisions decisions.jsonl --to clean"),
+            command=visible(Commands(report).decided("decisions.jsonl")),
             kinds=decisions.KINDS,
             accepted=content.accepted(report),
             skipped=content.skipped(report),

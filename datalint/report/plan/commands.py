@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 from pathlib import Path
@@ -50,10 +51,16 @@ class Commands:
             word
             for option in dict.fromkeys(_ASKED[rule] for rule in rules if rule in _ASKED)
             for word in (option, home)
+            if home
         ]
         return _typed(
             ["datalint", "fix", *start, *self._settings, "--only", ",".join(rules), *asked, "--to", self._copy]
         )
+
+    def decided(self, file: str) -> str:
+        """Carry out what a file of decisions says, in a copy."""
+        self._made += 1
+        return _typed(["datalint", "fix", *self._places, *self._settings, "--decisions", file, "--to", self._copy])
 
     def split(self) -> str:
         """Deal the images again into lists, of splits as large as those there are; empty where that cannot be done."""
@@ -78,7 +85,11 @@ class Commands:
 
     @property
     def _copy(self) -> str:
-        return f"{_CLEAN}/" if self._made == 1 else f"{_CLEAN}-{self._made}/"
+        name = _CLEAN if self._made == 1 else f"{_CLEAN}-{self._made}"
+        here = Path.cwd()
+        if not isinstance(self._root, Path) or not here.is_relative_to(self._root):
+            return f"{name}/"
+        return f"{os.path.relpath(self._root.parent / name, here)}/"  # a copy cannot lie in the dataset
 
     @property
     def _places(self) -> list[str]:

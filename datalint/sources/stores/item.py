@@ -82,7 +82,8 @@ class StoredItem(NamedTuple):
     def between(self, start: int, stop: int) -> bytes:
         """See `Item`."""
         self._note()
-        return self._fetched(start, stop)
+        stop = stop if self.size is None else min(stop, self.size)
+        return self._fetched(start, stop) if start < stop else b""
 
     def ends(self, first: int, last: int) -> tuple[bytes, bytes]:
         """See `Item`."""

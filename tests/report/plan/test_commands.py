@@ -65,5 +65,18 @@ def test_what_is_in_memory_has_no_command() -> None:
 def test_rules_that_ask_for_one_option_name_it_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(drawn(tmp_path))
     rules = ["near-split-leak", "split-leak"]
-    command = "datalint fix --only near-split-leak,split-leak --out-of train --to clean/"
+    command = "datalint fix --only near-split-leak,split-leak --out-of train --to ../clean/"
     assert Commands(report(Path())).fix(rules, "train") == command
+
+
+def test_a_copy_is_never_to_lie_in_the_dataset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = drawn(tmp_path)
+    (root / "below").mkdir()
+    for here, named in ((root, "../clean/"), (root / "below", "../../clean/"), (root.parent, "clean/")):
+        monkeypatch.chdir(here)
+        assert Commands(report(root)).fix(["split-leak"], "train").endswith(f"--to {named}")
+        assert Commands(report(root)).decided("d.jsonl").endswith(f"--decisions d.jsonl --to {named}")
+
+
+def test_without_another_split_none_is_named(tmp_path: Path) -> None:
+    assert "--out-of" not in Commands(report(drawn(tmp_path))).fix(["split-leak"], "")
