@@ -25,7 +25,7 @@ def test_sizes(tmp_path: Path, jobs: int) -> None:
 class Doomed(LocalFile):
     """A file that is read in parts, as members of archives are; one named so ends the process that opens it."""
 
-    in_parts = True  # type: ignore[assignment]
+    in_parts = True
 
     def read(self, most: int | None = None) -> bytes:
         if self.place.endswith(b"doom.png"):
