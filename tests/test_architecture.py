@@ -35,7 +35,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "rule": (),
     "git": (),
     "output": (),
-    "percent": (),
+    "amounts": (),
     "quiet": (),
     "limits": (),
     "progress": (),
@@ -48,18 +48,21 @@ TABLE: dict[str, tuple[str, ...]] = {
     "cache": ("config", "sources", "datalint"),
     # what is there
     "dataset": ("git", "sources"),
-    "dataset.containers": ("quiet",),
+    "dataset.containers": ("quiet", "amounts"),
     "dataset.files": (
-        "sources", "config", "cache.tag", "dataset.containers.records", "dataset.containers.parquet_footer",
+        "sources", "config", "cache.tag", "amounts", "dataset.containers.records",
+        "dataset.containers.parquet_footer",
     ),
-    "dataset.assembly": ("dataset.containers.problems", "dataset.containers.records", "dataset.files"),
+    "dataset.assembly": ("dataset.containers.problems", "dataset.containers.records", "dataset.files", "amounts"),
     "dataset.formats": (
-        "dataset.containers", "dataset.files", "dataset.assembly", "pixels", "sources", "workers", "config", "percent",
+        "dataset.containers", "dataset.files", "dataset.assembly", "pixels", "sources", "workers", "config", "amounts",
         *FRONT_DOOR,
     ),
     "dataset.formats.label_files": ("dataset.containers", "dataset.files", "dataset.assembly", "config", *FRONT_DOOR),
     "dataset.formats.registry": ("dataset.containers.records", "config", "dataset.formats.unread", *FRONT_DOOR),
-    "dataset.masks": ("dataset", "dataset.segments", "dataset.assembly.annotations", "dataset.containers.records"),
+    "dataset.masks": (
+        "dataset", "dataset.segments", "dataset.assembly.annotations", "dataset.containers.records", "amounts",
+    ),
     "dataset.segments": ("dataset.containers.records",),
     "dataset.tables": ("dataset", "dataset.assembly.annotations", "dataset.containers.records", "dataset.files"),
     "dataset.by_content": ("dataset.files", "config", "pixels"),
@@ -76,18 +79,18 @@ TABLE: dict[str, tuple[str, ...]] = {
     # where it is measured and compared, if not here
     "executors": ("measure", "workers", "cache", "config", "limits", "sources", "datalint"),
     "pairs": ("measure", "pixels", "workers", "cache", "dataset"),
-    "probe": ("measure", "cache", "dataset", "dataset.containers", "config", "percent"),
+    "probe": ("measure", "cache", "dataset", "dataset.containers", "config", "amounts"),
     "rules": ("datalint", "lazy"),
     # what it means for training
-    "advise": ("dataset", "percent"),
+    "advise": ("dataset", "amounts"),
     "rules.__init__": ("catalogue.rule_index",),
     # what counts, and how it is said
     "judge": (
         "rule", "finding", "dataset", "dataset.containers.records", "dataset.files", "catalogue", "config", "git",
-        "sources.url", "output", "percent",
+        "sources.url", "output", "amounts",
     ),
     "report": (
-        "sources", "dataset", "advise", "finding", "rule", "catalogue.page", "pixels", "workers", "output", "percent",
+        "sources", "dataset", "advise", "finding", "rule", "catalogue.page", "pixels", "workers", "output", "amounts",
         "datalint", "judge.earlier",
     ),
     # who runs it
@@ -96,9 +99,9 @@ TABLE: dict[str, tuple[str, ...]] = {
         "dataset.discover", "dataset.guard", "dataset.handed", "executors", "pixels", "workers", "measure", "pairs",
         "probe", "judge", "report", "sources",
     ),
-    "diff": ("engine", "config", "git", "finding", "rule", "cache", "judge", "report", "percent", "datalint"),
+    "diff": ("engine", "config", "git", "finding", "rule", "cache", "judge", "report", "amounts", "datalint"),
     # what is repaired
-    "repair": ("engine", "finding", "report", "dataset.containers"),
+    "repair": ("engine", "finding", "report", "dataset.containers", "amounts"),
     # what is dealt out
     "splitting": (
         "engine", "catalogue", "config", "dataset", "dataset.components", "repair.copy", "repair.edits", "output",

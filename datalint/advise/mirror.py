@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from datalint.advise.snippet import count
+from datalint.amounts import counted
 
 if TYPE_CHECKING:
     from datalint.advise.facts import Facts
@@ -42,7 +42,7 @@ def flips(facts: Facts) -> Flips:
         untried = "no flips: whether a mirrored picture keeps its label was not tried (datalint advise --probe does)"
         return Flips(False, untried, known=False)
     noun = "object" if facts.objects else "picture"
-    figures = f"of {count(seen.of, noun)} it did not see: {seen.plain:,} recognised, in the mirror {seen.turned:,}"
+    figures = f"of {counted(seen.of, noun)} it did not see: {seen.plain:,} recognised, in the mirror {seen.turned:,}"
     if seen.matters:
         return Flips(False, f"no flips: left and right matter to the probe ({figures})")
     if seen.plain < _ENOUGH * seen.of:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from datalint.advise import mirror
 from datalint.advise.pictures import IMPORTS, NAMES
-from datalint.advise.snippet import Snippet, comment, count, mapping, numbers
+from datalint.advise.snippet import Snippet, comment, mapping, numbers
+from datalint.amounts import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -122,7 +123,7 @@ def _detector(facts: Facts, objects: Objects) -> Snippet:
     ]  # fmt: skip
     reasons = (
         f"The median picture is {sizes.long}x{sizes.short} pixels.",
-        f"{count(objects.boxes, 'box').replace('boxs', 'boxes')}, up to {objects.most:,} in a picture.",
+        f"{counted(objects.boxes, 'box', 'boxes')}, up to {objects.most:,} in a picture.",
     )
     imports = (
         "from torch import nn",

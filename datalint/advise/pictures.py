@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from datalint.advise import mirror
-from datalint.advise.snippet import Snippet, comment, count, listed, literal, numbers
+from datalint.advise.snippet import Snippet, comment, listed, literal, numbers
 from datalint.advise.splits import is_leaking
-from datalint.percent import percent
+from datalint.amounts import counted, percent
 
 if TYPE_CHECKING:
     from datalint.advise.facts import Facts
@@ -54,8 +54,9 @@ def load(facts: Facts) -> Snippet:
     if facts.transparent:
         body += [
             comment(
-                f"{count(facts.transparent, 'picture')} with transparent pixels: converting alone shows what is hidden "
-                "behind them", 8,
+                f"{counted(facts.transparent, 'picture')} with transparent pixels: "
+                "converting alone shows what is hidden behind them",
+                8,
             ),
             "        if picture.has_transparency_data:",
             '            picture = picture.convert("RGBA")',
@@ -79,22 +80,22 @@ def load(facts: Facts) -> Snippet:
     code += ["", "", f"def load(path: str | Path) -> {kind}:", "    with Image.open(path) as picture:", *body]
     reasons = []
     if facts.unread:
-        reasons.append(f"{count(len(facts.unread), 'image')} cannot be read: leave them out, or fetch them again.")
+        reasons.append(f"{counted(len(facts.unread), 'image')} cannot be read: leave them out, or fetch them again.")
     if facts.away:
         reasons.append("The pictures are not files of this machine: load() takes file objects as well as paths.")
     bands = sum(number for mode, number in facts.modes.items() if mode.endswith(" bands"))
     if bands:
-        reasons.append(f"{count(bands, 'picture')} of several bands: Pillow does not read them, tifffile does.")
+        reasons.append(f"{counted(bands, 'picture')} of several bands: Pillow does not read them, tifffile does.")
     if facts.apart and not is_leaking(facts):
         reasons.append(
-            f"{count(facts.apart, 'picture')} with a copy in another split: "
+            f"{counted(facts.apart, 'picture')} with a copy in another split: "
             "datalint fix --only split-leak --out-of train."
         )
     return Snippet("Read the pictures", "\n".join(code), tuple(reasons), tuple(imports))
 
 
 def _turn(facts: Facts, imports: list[str]) -> list[str]:
-    turned = f"EXIF turns {count(facts.exif, 'picture')}"
+    turned = f"EXIF turns {counted(facts.exif, 'picture')}"
     if facts.objects is not None and facts.objects.turned is not True:
         placed = "placed in the pictures as stored" if facts.objects.turned is False else "placed in one of both ways"
         return [
@@ -113,7 +114,8 @@ def _wide(facts: Facts, imports: list[str]) -> list[str]:
     imports += ["import numpy as np", "import torch", "from torchvision import tv_tensors"]
     lines = [
         comment(
-            f"{count(wide.images, 'picture')} with samples of more than 8 bits: convert() would cut them off at 255", 8
+            f"{counted(wide.images, 'picture')} with samples of more than 8 bits: convert() would cut them off at 255",
+            8,
         ),
         '        if picture.mode.startswith("I") or picture.mode == "F":',
         "            samples = np.nan_to_num(np.array(picture, dtype=np.float32))",
@@ -137,7 +139,7 @@ def normalize(facts: Facts) -> Snippet:
     """MEAN and STD."""
     measured = facts.statistics
     part = f"of the {measured.split} split" if measured.split else "of the dataset"
-    over = f"measured over {count(measured.images, 'picture')} {part}, pixels in [0, 1]"
+    over = f"measured over {counted(measured.images, 'picture')} {part}, pixels in [0, 1]"
     used = facts.wide.used if facts.wide else 1.0
     wanted = channels(facts)
     # A channel that never changes has nothing to be scaled.

@@ -98,9 +98,4 @@ def numbers(values: Iterable[float]) -> str:
     return f"[{', '.join(f'{value:.4g}' for value in values)}]"
 
 
-def count(number: int, noun: str) -> str:
-    """`1 picture`, `3,264 pictures`."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-__all__ = ["WIDTH", "Snippet", "comment", "count", "in_order", "listed", "literal", "mapping", "numbers"]
+__all__ = ["WIDTH", "Snippet", "comment", "in_order", "listed", "literal", "mapping", "numbers"]

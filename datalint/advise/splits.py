@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from datalint.advise.snippet import Snippet, comment, count
+from datalint.advise.snippet import Snippet, comment
+from datalint.amounts import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,17 +39,17 @@ def is_leaking(facts: Facts) -> bool:
 
 
 def _reasons(facts: Facts) -> Iterator[str]:
-    copies = f"{count(facts.copies, 'picture')} {_have(facts.copies)} copies"
+    copies = f"{counted(facts.copies, 'picture')} {_have(facts.copies)} copies"
     if not facts.splits:
         yield "The dataset has no splits."
     if facts.apart:
-        yield f"{count(facts.apart, 'picture')} {_have(facts.apart)} a copy in another split."
+        yield f"{counted(facts.apart, 'picture')} {_have(facts.apart)} a copy in another split."
     elif facts.copies:
         yield f"{copies}: in two splits they would be a leak."
     if facts.grouped:
-        yield f"{count(facts.grouped, 'picture')} of one source (a recording, a patient) are spread over splits."
+        yield f"{counted(facts.grouped, 'picture')} of one source (a recording, a patient) are spread over splits."
     if facts.groups:
-        yield f"{count(facts.groups, 'folder')} of pictures that belong together."
+        yield f"{counted(facts.groups, 'folder')} of pictures that belong together."
     if facts.splits:
         yield "datalint split --to or --lists writes it as folders or lists."
 

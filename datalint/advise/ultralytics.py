@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from datalint.advise import mirror
 from datalint.advise.objects import scale
-from datalint.advise.snippet import Snippet, comment, count
+from datalint.advise.snippet import Snippet, comment
+from datalint.amounts import counted
 
 if TYPE_CHECKING:
     from datalint.advise.facts import Facts, Objects
@@ -50,7 +51,7 @@ def settings(facts: Facts, objects: Objects) -> Snippet:
     if len(facts.classes) == 1:
         lines += [comment("there is one class"), "single_cls: true"]
     reasons = [
-        f"{count(objects.boxes, 'box').replace('boxs', 'boxes')}, up to {objects.most:,} in a picture.",
+        f"{counted(objects.boxes, 'box', 'boxes')}, up to {objects.most:,} in a picture.",
         "No mean and std: Ultralytics divides by 255 and has no others.",
     ]
     code = "\n".join(line for line in lines if line)

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from datalint.amounts import counted
 from datalint.dataset import segments
 from datalint.dataset.assembly.annotations import MASK_CHECKS, PROBLEMS
-from datalint.dataset.containers.records import Place, Problem, counted
+from datalint.dataset.containers.records import Place, Problem
 from datalint.dataset.schema import conform
 
 if TYPE_CHECKING:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from datalint.amounts import counted, percent
 from datalint.diff import shares, steps
-from datalint.diff.words import count, nothing, spot
-from datalint.percent import percent
+from datalint.diff.words import nothing, spot
 from datalint.report.markdown import LIMIT, code, text
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def _verdict(difference: Difference) -> str:
         parts = [part for part in parts if not part.startswith("0 ")]
         parts = [", ".join(parts)] if not nothing(difference) else ["no image changed"]
     new, fixed = (difference.of(change).height for change in ("new", "fixed"))
-    return "; ".join([*parts, f"{count(new, 'new finding')}, {fixed:,} fixed"])
+    return "; ".join([*parts, f"{counted(new, 'new finding')}, {fixed:,} fixed"])
 
 
 def _facts(difference: Difference) -> Iterator[str]:
@@ -96,7 +96,7 @@ def _findings(difference: Difference) -> Iterator[str]:
             continue
         opened = " open" if change == "new" else ""
         yield ""
-        yield f"<details{opened}><summary><b>{count(findings.height, 'finding')} {change}</b></summary>"
+        yield f"<details{opened}><summary><b>{counted(findings.height, 'finding')} {change}</b></summary>"
         yield ""
         for row in findings.head(SHOWN).to_dicts():
             severity = f"**{row['severity']}**" if row["severity"] == "error" else row["severity"]
@@ -113,7 +113,7 @@ def _images(images: pl.DataFrame, title: str, what: str = "") -> Iterator[str]:
     if images.is_empty():
         return
     yield ""
-    yield f"<details><summary><b>{count(images.height, 'image')} {title}</b></summary>"
+    yield f"<details><summary><b>{counted(images.height, 'image')} {title}</b></summary>"
     yield ""
     if what:
         kinds = steps(images, what).most_common()
@@ -139,7 +139,7 @@ def _classes(difference: Difference) -> Iterator[str]:
     before, after = shares(old), shares(new)
     names.sort(key=lambda name: -abs(after.get(name, 0) - before.get(name, 0)))
     yield ""
-    yield f"<details open><summary><b>{count(len(names), 'class', 'classes')} with other counts</b></summary>"
+    yield f"<details open><summary><b>{counted(len(names), 'class', 'classes')} with other counts</b></summary>"
     yield ""
     yield "| class | labels before | after | share before | after |"
     yield "|---|---:|---:|---:|---:|"

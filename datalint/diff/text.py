@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from datalint.amounts import counted, percent
 from datalint.diff import shares, steps
-from datalint.diff.words import count, entry, nothing, span, where
-from datalint.percent import percent
+from datalint.diff.words import entry, nothing, span, where
 from datalint.report.place import escaped
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def _steps(title: str, images: pl.DataFrame, what: str, limit: int) -> Iterator[
         return
     lines = [where(row) for row in images.to_dicts()]
     told = [f"{escaped(a or 'none')} → {escaped(b or 'none')} {n:,}" for (a, b), n in steps(images, what).most_common()]
-    more = f", and {count(len(told) - SHOWN, 'more kind')}" if len(told) > SHOWN else ""
+    more = f", and {counted(len(told) - SHOWN, 'more kind')}" if len(told) > SHOWN else ""
     yield from _list(f"{title}  {images.height:,}  ({', '.join(told[:SHOWN])}{more})", lines, limit)
 
 

@@ -12,11 +12,6 @@ if TYPE_CHECKING:
     from datalint.diff import Difference
 
 
-def count(number: int, noun: str, plural: str | None = None) -> str:
-    """`1 image`, `2 images`."""
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
-
-
 def span(before: int, after: int) -> str:
     """`316 → 319 (+3)`, or the number alone where it is the same."""
     return f"{after:,}" if before == after else f"{before:,} → {after:,} ({after - before:+,})"

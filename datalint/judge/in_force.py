@@ -6,9 +6,9 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from datalint.amounts import counted
 from datalint.catalogue import registry
 from datalint.config.settings import KEYS, Config, ConfigError, Origin
-from datalint.dataset.containers.records import counted
 from datalint.judge import baseline
 
 if TYPE_CHECKING:

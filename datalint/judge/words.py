@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from datalint.percent import Share
+from datalint.amounts import Share
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from datalint.amounts import percent
 from datalint.dataset import Batch, ProbeOutcome, schema
-from datalint.percent import percent
 from datalint.probe import fallback, quality, speed
 from datalint.probe.abstain import abstain, without
 from datalint.probe.items import Objects

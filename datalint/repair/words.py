@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from datalint.amounts import counted
 from datalint.repair.changes import (
     DropClass,
     DropRecord,
@@ -35,8 +36,8 @@ _SHOWN = 20
 
 def said(plan: Plan) -> Iterator[str]:
     """Lines: what is repaired and how, what is not and why."""
-    yield f"{_count(len(plan.repairs), 'finding')} to repair: " + ", ".join(
-        f"{_count(len(files), 'file')} {verb}"
+    yield f"{counted(len(plan.repairs), 'finding')} to repair: " + ", ".join(
+        f"{counted(len(files), 'file')} {verb}"
         for files, verb in ((plan.edited, "edited"), (plan.removed, "removed"), (plan.renamed, "renamed"))
     )
     by_rule: dict[str, list[Change]] = {}
@@ -114,7 +115,3 @@ def some(lines: Iterable[str]) -> Iterator[str]:
 
 def _counts(counts: Counter[str]) -> str:
     return ", ".join(f"{label} ({count:,})" for label, count in sorted(counts.items()))
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

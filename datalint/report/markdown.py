@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from datalint.advise import LIBRARIES
+from datalint.amounts import counted
 from datalint.report import changes, in_force
 from datalint.report.extent import extents, is_group, named
 from datalint.report.place import escaped, place
@@ -76,13 +77,13 @@ def _verdict(report: Report) -> str:
     counts = report.counts
     crashed = sum(rule.crashed for rule in report.rules_not_run)
     known = by_severity(report, "baselined")
-    parts = [_count(number, f"{'new ' if known else ''}{severity}") for severity, number in counts.items() if number]
+    parts = [counted(number, f"{'new ' if known else ''}{severity}") for severity, number in counts.items() if number]
     if crashed:
-        parts.append(f"{_count(crashed, 'rule')} crashed")
+        parts.append(f"{counted(crashed, 'rule')} crashed")
     if not parts:
         parts = ["no new findings" if known else "no findings"]
     if known.get("error"):
-        parts.append(_count(known["error"], "known error"))
+        parts.append(counted(known["error"], "known error"))
     return ", ".join(parts)
 
 
@@ -116,12 +117,12 @@ def _passed(report: Report) -> Iterator[str]:
 
 def _facts(report: Report) -> str:
     overview = report.overview
-    facts = [code(report.root_name), _count(overview["images"], "image")]
+    facts = [code(report.root_name), counted(overview["images"], "image")]
     if overview["classes"]:
-        facts.append(_count(len(overview["classes"]), "class", "classes"))
+        facts.append(counted(len(overview["classes"]), "class", "classes"))
     if overview["splits"]:
         facts.append(", ".join(f"{text(name)} {number:,}" for name, number in overview["splits"].items()))
-    facts.append(_count(len(report.rules_run), "rule") + " ran")
+    facts.append(counted(len(report.rules_run), "rule") + " ran")
     if report.baseline is not None:
         facts.append(report.tally)
     if report.accepted:
@@ -212,7 +213,7 @@ def _not_run(report: Report) -> Iterator[str]:
     yield ""
     plugins = sum(rule.code is None for rule in report.rules_not_run)
     counts = {"rule": len(report.rules_not_run) - plugins, "plugin": plugins}
-    total = " and ".join(_count(number, noun) for noun, number in counts.items() if number)
+    total = " and ".join(counted(number, noun) for noun, number in counts.items() if number)
     yield f"<details{' open' if crashed else ''}><summary>{total} did not run</summary>"
     yield ""
     reasons: dict[str, list[str]] = {}
@@ -228,7 +229,7 @@ def _accepted(report: Report) -> Iterator[str]:
     if not report.acceptances:
         return
     yield ""
-    yield f"<details><summary>{_count(report.accepted, 'finding')} accepted by the config</summary>"
+    yield f"<details><summary>{counted(report.accepted, 'finding')} accepted by the config</summary>"
     yield ""
     for entry in report.acceptances:
         more = f" and {entry.count - len(entry.places):,} more" if entry.count > len(entry.places) else ""
@@ -256,7 +257,7 @@ def _unused(report: Report) -> Iterator[str]:
     if not report.unused:
         return
     yield ""
-    entries = _count(len(report.unused), "entry", "entries")
+    entries = counted(len(report.unused), "entry", "entries")
     yield f"<details><summary>{entries} of the baseline or config not used</summary>"
     yield ""
     for entry in report.unused[:SHOWN]:
@@ -266,10 +267,6 @@ def _unused(report: Report) -> Iterator[str]:
         yield f"- ... {len(report.unused) - SHOWN:,} more"
     yield ""
     yield "</details>"
-
-
-def _count(number: int, noun: str, plural: str | None = None) -> str:
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
 def _cut(value: str, most: int = LONG) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from datalint.percent import percent
+from datalint.amounts import percent
 from datalint.report.reach import objects, pairs
 
 if TYPE_CHECKING:

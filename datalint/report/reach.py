@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
+from datalint.amounts import percent
 from datalint.finding import FINDINGS
-from datalint.percent import percent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
-from datalint.percent import percent
+from datalint.amounts import counted, percent
 from datalint.report import changes, in_force
 from datalint.report.extent import classes, extents, images, is_group, named
 from datalint.report.lines import Lines
@@ -88,10 +88,6 @@ def render(
     return stream.getvalue()
 
 
-def _count(number: int, noun: str, plural: str | None = None) -> str:
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
-
-
 def _head(lines: Lines, report: Report) -> None:
     data, overview = report.dataset, report.overview
     there = images(data)
@@ -160,7 +156,7 @@ def probe_line(report: Report) -> str:
     outcome = report.dataset.probe_outcome
     if outcome is None or not outcome.ran:
         return ""
-    text = f"Probe: {_count(outcome.assessed, 'label')} assessed"
+    text = f"Probe: {counted(outcome.assessed, 'label')} assessed"
     if outcome.accuracy is not None and outcome.chance is not None:
         text += (
             f"; the quick model gets {percent(outcome.accuracy)} right on {outcome.noun}s it did not see "
@@ -172,13 +168,13 @@ def probe_line(report: Report) -> str:
     for remark in outcome.remarks:
         text += f"; {remark}"
     for reason, number in outcome.not_assessed.items():
-        text += f"; {_count(number, outcome.noun)} not assessed: {reason}"
+        text += f"; {counted(number, outcome.noun)} not assessed: {reason}"
     return text
 
 
 def recovered(outcome: ProbeOutcome) -> str:
     """How many of the labels that the probe flipped in memory it found to be likely wrong, and what follows if none."""
-    flipped = f"of {_count(outcome.planted, 'label')} flipped in memory"
+    flipped = f"of {counted(outcome.planted, 'label')} flipped in memory"
     if not outcome.recovered:
         return f"none {flipped} was found, so wrong labels can only be among the suspicious ones here"
     return f"{outcome.recovered:,} {flipped} {'was' if outcome.recovered == 1 else 'were'} found"
@@ -204,7 +200,7 @@ def _rule(
     first = shown[0]
     counts = dict(findings.group_by("severity").len().sort("severity").iter_rows())
     mixed = (
-        f" ({', '.join(_count(number, severity) for severity, number in counts.items())})" if len(counts) > 1 else ""
+        f" ({', '.join(counted(number, severity) for severity, number in counts.items())})" if len(counts) > 1 else ""
     )
     lines.add(
         Text.assemble(
@@ -270,7 +266,7 @@ def _not_run(lines: Lines, report: Report, verbose: bool) -> None:
     if absent:
         kinds = list(dict.fromkeys(rule.absent for rule in absent))
         about = " and ".join([", ".join(kinds[:-1]), kinds[-1]] if kinds[1:] else kinds)
-        lines.add(f"  {_count(len(absent), 'rule')} about {about}: there are none here (--verbose lists the rules)")
+        lines.add(f"  {counted(len(absent), 'rule')} about {about}: there are none here (--verbose lists the rules)")
     lines.add()
 
 
@@ -295,7 +291,7 @@ def _accepted(lines: Lines, report: Report) -> None:
         more = f" and {entry.count - len(entry.places):,} more" if entry.count > len(entry.places) else ""
         places = ", ".join(escaped(place) for place in entry.places)
         where = f": {places}{more}" if places else ""
-        lines.add(Text(f"  {entry.code} {entry.name}: {_count(entry.count, 'finding')}{where}"))
+        lines.add(Text(f"  {entry.code} {entry.name}: {counted(entry.count, 'finding')}{where}"))
     lines.add()
 
 
@@ -341,8 +337,8 @@ def _verdict(lines: Lines, report: Report) -> None:
     parts: list[tuple[str, str]] = []
     for severity, number in counts.items():
         parts += [(", ", "")] if parts else []
-        parts.append((_count(number, f"{new}{severity}"), STYLES[severity] if number else "dim"))
-    rules, rest = _count(len(report.rules_run), "rule"), []
+        parts.append((counted(number, f"{new}{severity}"), STYLES[severity] if number else "dim"))
+    rules, rest = counted(len(report.rules_run), "rule"), []
     if report.baseline is not None:
         lines.add(Text(report.tally))
     if report.accepted:

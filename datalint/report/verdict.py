@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import polars as pl
 
+from datalint.amounts import counted
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -34,19 +36,19 @@ def verdict(report: Report) -> Verdict:
         return Verdict("error", "Nothing was scanned", "no image and no label record was found")
     detail = _detail(report, crashed)
     if crashed:
-        return Verdict("error", f"The scan did not finish: {_count(crashed, 'rule')} crashed", detail)
+        return Verdict("error", f"The scan did not finish: {counted(crashed, 'rule')} crashed", detail)
     new = "new " if report.baseline is not None or known else ""
-    beside = f"; {_count(known['error'], 'known error')} in the baseline" if known.get("error") else ""
+    beside = f"; {counted(known['error'], 'known error')} in the baseline" if known.get("error") else ""
     if counts["error"]:
-        return Verdict("error", f"{_count(counts['error'], f'{new}error')} to fix before training", detail)
+        return Verdict("error", f"{counted(counts['error'], f'{new}error')} to fix before training", detail)
     if counts["warning"]:
-        warnings = f"{_count(counts['warning'], f'{new}warning')} to review"
+        warnings = f"{counted(counts['warning'], f'{new}warning')} to review"
         return Verdict("warning", f"{warnings}{beside}" if beside else f"No {new}errors, {warnings}", detail)
     if beside:
-        found = _count(counts["note"], "new note") if counts["note"] else "Nothing new"
+        found = counted(counts["note"], "new note") if counts["note"] else "Nothing new"
         return Verdict("warning", f"{found}{beside}", detail)
     if counts["note"]:
-        notes = _count(counts["note"], f"{new}note")
+        notes = counted(counts["note"], f"{new}note")
         return Verdict("note", f"No {new}errors, no {new}warnings, {notes}", detail)
     return Verdict("good", f"No {new}findings", detail)
 
@@ -66,15 +68,11 @@ def _detail(report: Report, crashed: int) -> str:
     known = report.findings.height - report.new.height
     plugins = sum(rule.code is None for rule in report.rules_not_run)
     idle = len(report.rules_not_run) - crashed - plugins
-    parts = [f"{_count(len(report.rules_run), 'check')} ran"]
+    parts = [f"{counted(len(report.rules_run), 'check')} ran"]
     parts += [f"{idle:,} {'does' if idle == 1 else 'do'} not apply here"] if idle else []
-    parts += [f"{_count(plugins, 'plugin')} not run"] if plugins else []
+    parts += [f"{counted(plugins, 'plugin')} not run"] if plugins else []
     errors = by_severity(report, "baselined").get("error", 0)
-    of_them = f" ({_count(errors, 'error')})" if errors else ""
-    parts += [f"{_count(known, 'known finding')}{of_them} in the baseline"] if known else []
-    parts += [f"{_count(report.accepted, 'finding')} accepted"] if report.accepted else []
+    of_them = f" ({counted(errors, 'error')})" if errors else ""
+    parts += [f"{counted(known, 'known finding')}{of_them} in the baseline"] if known else []
+    parts += [f"{counted(report.accepted, 'finding')} accepted"] if report.accepted else []
     return "; ".join(parts)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

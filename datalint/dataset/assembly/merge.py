@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from datalint.amounts import counted
 from datalint.dataset.assembly import compare, image_level
 from datalint.dataset.assembly.annotations import (
     BOXES,
@@ -19,7 +20,7 @@ from datalint.dataset.assembly.annotations import (
     SPLITS,
     Annotations,
 )
-from datalint.dataset.containers.records import Place, Problem, cited, counted
+from datalint.dataset.containers.records import Place, Problem, cited
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

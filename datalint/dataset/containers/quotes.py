@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 
 import polars as pl
 
+from datalint.amounts import counted
 from datalint.dataset.containers.limits import LONGEST_LINE, MOST_LINES_A_FIELD, Effort
-from datalint.dataset.containers.records import Place, Problem, counted
+from datalint.dataset.containers.records import Place, Problem
 
 if TYPE_CHECKING:
     from datalint.dataset.containers.problems import Problems

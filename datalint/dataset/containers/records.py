@@ -171,8 +171,3 @@ def quoted(value: object, most: int = LONGEST_WORD) -> str:
 def cited(message: str) -> str:
     """What another program says of a label file, on one line: words of the file may be among it, so all are cut."""
     return shortened(" ".join(map(shortened, message.split())), LONGEST_NAME)
-
-
-def counted(number: int, one: str, many: str | None = None) -> str:
-    """`1 box`, `1,200 boxes`."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"

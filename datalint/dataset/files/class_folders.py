@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
-from datalint.dataset.containers.records import counted
+from datalint.amounts import counted
 from datalint.dataset.files import splits
 
 if TYPE_CHECKING:

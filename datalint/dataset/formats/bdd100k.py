@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from datalint.amounts import counted
 from datalint.dataset.assembly.collector import Record
 from datalint.dataset.containers.json.document import Document, Part, as_text, kind_of
-from datalint.dataset.containers.records import Place, counted
+from datalint.dataset.containers.records import Place
 from datalint.dataset.formats import exports, json_fields, split_files
 from datalint.dataset.formats.label_format import BOXES, IMAGES, LINES, Fault, LabelFile, Labels
 

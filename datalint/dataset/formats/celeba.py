@@ -11,8 +11,9 @@ import posixpath
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from datalint.amounts import counted
 from datalint.dataset.assembly.collector import Record
-from datalint.dataset.containers.records import Kind, Outcome, Place, counted, quoted
+from datalint.dataset.containers.records import Kind, Outcome, Place, quoted
 from datalint.dataset.containers.text_lines import beginning, numbered
 from datalint.dataset.containers.xml import number as a_number
 from datalint.dataset.formats.label_format import BOXES, IMAGES, POINTS, Counted, Fault, Format, LabelFile, Labels

@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from datalint.amounts import counted
 from datalint.dataset.assembly.collector import Record
 from datalint.dataset.containers.json.document import SNIFF, Document, Part, a_number, as_text, kind_of
-from datalint.dataset.containers.records import Place, counted
+from datalint.dataset.containers.records import Place
 from datalint.dataset.formats.label_format import (
     BOXES,
     IMAGES,

@@ -9,9 +9,10 @@ import posixpath
 import re
 from typing import TYPE_CHECKING, Any
 
+from datalint.amounts import counted
 from datalint.dataset.assembly.collector import Record
 from datalint.dataset.containers.json.document import Document, Part, as_text
-from datalint.dataset.containers.records import Place, counted, shortened
+from datalint.dataset.containers.records import Place, shortened
 from datalint.dataset.formats import exports, json_fields, run_lengths, split_files
 from datalint.dataset.formats.label_format import BOXES, IMAGES, LINES, POINTS, Counted, Fault, LabelFile, Labels
 from datalint.dataset.formats.run_lengths import Mask, Size

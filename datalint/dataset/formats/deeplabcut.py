@@ -9,9 +9,10 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING, NamedTuple
 
+from datalint.amounts import counted
 from datalint.dataset.assembly.collector import Record
 from datalint.dataset.containers import delimited
-from datalint.dataset.containers.records import Place, counted, decode, quoted
+from datalint.dataset.containers.records import Place, decode, quoted
 from datalint.dataset.containers.text_lines import numbered
 from datalint.dataset.containers.xml import number as a_number
 from datalint.dataset.formats.label_format import IMAGES, POINTS, Fault, Format, LabelFile, Labels

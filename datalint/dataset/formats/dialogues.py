@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
+from datalint.amounts import counted
 from datalint.dataset.containers.json.document import Document, as_text, kind_of
 from datalint.dataset.containers.json.records import line_items
-from datalint.dataset.containers.records import Place, counted
+from datalint.dataset.containers.records import Place
 from datalint.dataset.formats import exports, json_fields, split_files
 from datalint.dataset.formats.label_format import IMAGES, Fault, LabelFile, Labels
 

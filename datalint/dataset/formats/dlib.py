@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from datalint.amounts import counted
 from datalint.dataset.assembly.collector import Record
 from datalint.dataset.containers import xml
-from datalint.dataset.containers.records import Place, counted, quoted
+from datalint.dataset.containers.records import Place, quoted
 from datalint.dataset.containers.xml import Element, number, text_of
 from datalint.dataset.formats.label_format import BOXES, IMAGES, POINTS, Fault, LabelFile, Labels
 from datalint.dataset.formats.split_files import SplitFiles, folders_near, put_in_split

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from datalint.dataset.containers.records import counted
+from datalint.amounts import counted
 from datalint.dataset.formats.split_files import SplitFiles
 
 if TYPE_CHECKING:

@@ -9,8 +9,9 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
+from datalint.amounts import counted
 from datalint.dataset.containers import xml
-from datalint.dataset.containers.records import counted, quoted
+from datalint.dataset.containers.records import quoted
 from datalint.dataset.containers.xml import Element, number, text_of
 from datalint.dataset.formats.label_format import (
     BOXES,

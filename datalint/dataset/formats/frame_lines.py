@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from datalint.amounts import counted
 from datalint.dataset.assembly.collector import Record
-from datalint.dataset.containers.records import Place, counted, quoted
+from datalint.dataset.containers.records import Place, quoted
 from datalint.dataset.containers.text_lines import beginning, numbered
 from datalint.dataset.files.image_names import Found
 from datalint.dataset.formats.label_format import Fault, Format, LabelFile, Labels, above_splits, first_split

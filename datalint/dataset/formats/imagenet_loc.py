@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from datalint.amounts import counted
 from datalint.dataset.assembly.collector import Record
 from datalint.dataset.containers.columns import plain
 from datalint.dataset.containers.json.values import a_number
-from datalint.dataset.containers.records import Place, counted, quoted
+from datalint.dataset.containers.records import Place, quoted
 from datalint.dataset.formats.label_format import Fault, LabelFile, Labels
 from datalint.dataset.formats.split_files import Rows, SplitFiles
 

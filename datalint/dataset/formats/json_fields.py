@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from datalint.amounts import counted
 from datalint.dataset.containers.json.document import a_number, as_text, kind_of
 from datalint.dataset.containers.problems import Problems
-from datalint.dataset.containers.records import Place, counted
+from datalint.dataset.containers.records import Place
 from datalint.dataset.formats.label_format import Fault
 
 if TYPE_CHECKING:

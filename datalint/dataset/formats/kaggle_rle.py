@@ -10,10 +10,11 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
+from datalint.amounts import counted
 from datalint.dataset.assembly.collector import Record
 from datalint.dataset.containers import delimited
 from datalint.dataset.containers.columns import plain
-from datalint.dataset.containers.records import Place, counted, decode, quoted
+from datalint.dataset.containers.records import Place, decode, quoted
 from datalint.dataset.formats import run_lengths
 from datalint.dataset.formats.label_format import Fault, LabelFile, Labels
 from datalint.dataset.formats.run_lengths import Mask, Size

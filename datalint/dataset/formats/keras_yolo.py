@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from datalint.amounts import counted
 from datalint.dataset.assembly.collector import Record
 from datalint.dataset.containers.json.values import a_number
-from datalint.dataset.containers.records import Kind, Outcome, Place, counted, quoted
+from datalint.dataset.containers.records import Kind, Outcome, Place, quoted
 from datalint.dataset.containers.text_lines import beginning, numbered
 from datalint.dataset.formats.label_format import Fault, LabelFile, Labels
 from datalint.dataset.formats.split_files import SplitFiles, folders_near, put_in_split

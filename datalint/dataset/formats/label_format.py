@@ -9,6 +9,7 @@ import posixpath
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
+from datalint.amounts import counted
 from datalint.dataset.assembly.collector import Collector
 from datalint.dataset.containers import delimited
 from datalint.dataset.containers.limits import TooMuchError
@@ -16,7 +17,6 @@ from datalint.dataset.containers.records import (
     LONGEST_NAME,
     NotRecordsError,
     Place,
-    counted,
     quoted,
     refused,
     shortened,

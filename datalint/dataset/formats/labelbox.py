@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from datalint.amounts import counted
 from datalint.dataset.assembly.collector import Record
 from datalint.dataset.containers.json.document import a_number, as_text, escaped, kind_of
 from datalint.dataset.containers.json.records import Item, array_items, line_items
-from datalint.dataset.containers.records import NotRecordsError, Place, counted
+from datalint.dataset.containers.records import NotRecordsError, Place
 from datalint.dataset.formats import exports, json_fields, split_files
 from datalint.dataset.formats.label_format import BOXES, IMAGES, LINES, POINTS, Counted, Fault, LabelFile, Labels
 

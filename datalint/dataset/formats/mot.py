@@ -11,7 +11,8 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
-from datalint.dataset.containers.records import Kind, Outcome, counted, decode
+from datalint.amounts import counted
+from datalint.dataset.containers.records import Kind, Outcome, decode
 from datalint.dataset.formats.frame_lines import Frames, Thing, Video, above, class_names, class_number, floats
 from datalint.dataset.formats.label_format import Fault
 

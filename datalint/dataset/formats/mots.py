@@ -10,7 +10,8 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
-from datalint.dataset.containers.records import counted, quoted
+from datalint.amounts import counted
+from datalint.dataset.containers.records import quoted
 from datalint.dataset.containers.text_lines import beginning
 from datalint.dataset.formats import run_lengths
 from datalint.dataset.formats.frame_lines import Frames, Thing, Video, above

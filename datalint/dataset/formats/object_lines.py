@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
+from datalint.amounts import counted
 from datalint.dataset.assembly.annotations import BOXES, NAMED, SPLITS, Annotations, conform
 from datalint.dataset.containers import text_lines
 from datalint.dataset.containers.problems import Problems
-from datalint.dataset.containers.records import Kind, Outcome, Place, Problem, counted, quoted
+from datalint.dataset.containers.records import Kind, Outcome, Place, Problem, quoted
 from datalint.dataset.files import splits
 
 if TYPE_CHECKING:

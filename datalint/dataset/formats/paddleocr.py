@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from datalint.amounts import counted
 from datalint.dataset.assembly.collector import Record
 from datalint.dataset.containers.json.places import BrokenJSONError, parse
 from datalint.dataset.containers.json.values import flat_points, kind_of
-from datalint.dataset.containers.records import Place, counted
+from datalint.dataset.containers.records import Place
 from datalint.dataset.containers.text_lines import beginning, numbered
 from datalint.dataset.formats.label_format import (
     BOXES,

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
+from datalint.amounts import counted
 from datalint.dataset.assembly.annotations import LABELS, NAMED, SPLITS, Annotations, conform
 from datalint.dataset.assembly.collector import Collector, Record
 from datalint.dataset.containers.json.document import Document
-from datalint.dataset.containers.records import Kind, Outcome, Place, counted, unreadable
+from datalint.dataset.containers.records import Kind, Outcome, Place, unreadable
 from datalint.dataset.files import shards, splits
 from datalint.dataset.files.image_names import Found
 from datalint.dataset.formats.label_format import above_splits

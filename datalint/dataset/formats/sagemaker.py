@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from datalint.amounts import counted
 from datalint.dataset.assembly.collector import Record
 from datalint.dataset.containers.json.document import as_text, kind_of
 from datalint.dataset.containers.json.records import line_items
-from datalint.dataset.containers.records import Place, counted, shortened
+from datalint.dataset.containers.records import Place, shortened
 from datalint.dataset.formats import exports, json_fields, split_files
 from datalint.dataset.formats.label_format import BOXES, IMAGES, Counted, Fault, LabelFile, Labels
 from datalint.dataset.formats.one_image import sized

@@ -11,9 +11,10 @@ import posixpath
 import re
 from typing import TYPE_CHECKING, Any
 
+from datalint.amounts import counted
 from datalint.dataset.assembly.collector import Record
 from datalint.dataset.containers.json.document import Document, as_text
-from datalint.dataset.containers.records import Kind, Outcome, Place, counted, quoted
+from datalint.dataset.containers.records import Kind, Outcome, Place, quoted
 from datalint.dataset.formats import json_fields
 from datalint.dataset.formats.label_format import BOXES, IMAGES, LINES, POINTS, Counted, Fault, LabelFile, Labels
 from datalint.dataset.formats.one_image import About, OneImage, sized

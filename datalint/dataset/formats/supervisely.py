@@ -13,10 +13,11 @@ import re
 import zlib
 from typing import TYPE_CHECKING, Any
 
+from datalint.amounts import counted
 from datalint.dataset.assembly.collector import Record
 from datalint.dataset.containers.json.document import Document, a_number, as_text, kind_of
 from datalint.dataset.containers.json.values import flat_points
-from datalint.dataset.containers.records import Kind, Outcome, Place, counted, quoted
+from datalint.dataset.containers.records import Kind, Outcome, Place, quoted
 from datalint.dataset.files.image_names import Found
 from datalint.dataset.formats.label_format import BOXES, IMAGES, LINES, POINTS, Fault, Format, LabelFile, first_split
 

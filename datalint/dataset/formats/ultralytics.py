@@ -10,10 +10,11 @@ import posixpath
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from datalint.amounts import counted
 from datalint.dataset.assembly.collector import Record
 from datalint.dataset.containers.json.document import a_number, as_text, kind_of
 from datalint.dataset.containers.json.records import line_items
-from datalint.dataset.containers.records import Place, counted
+from datalint.dataset.containers.records import Place
 from datalint.dataset.files import splits
 from datalint.dataset.formats import exports, json_fields, split_files
 from datalint.dataset.formats.label_format import BOXES, IMAGES, LINES, POINTS, Counted, Fault, LabelFile, Labels

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from datalint.amounts import counted
 from datalint.dataset.assembly.collector import Record
-from datalint.dataset.containers.records import Place, counted, quoted
+from datalint.dataset.containers.records import Place, quoted
 from datalint.dataset.containers.text_lines import beginning, numbered
 from datalint.dataset.containers.xml import number as a_number
 from datalint.dataset.formats.label_format import BOXES, IMAGES, POINTS, LabelFile, Labels

@@ -10,9 +10,10 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
+from datalint.amounts import counted
 from datalint.dataset.assembly.collector import Record
 from datalint.dataset.containers.json.values import a_number
-from datalint.dataset.containers.records import Place, counted, quoted
+from datalint.dataset.containers.records import Place, quoted
 from datalint.dataset.containers.text_lines import beginning, numbered
 from datalint.dataset.formats.split_files import SplitFiles, split_of
 

@@ -18,6 +18,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from datalint import __version__
+from datalint.amounts import counted
 from datalint.report import decisions, in_force
 from datalint.report.html import columns, content, drawings, glance
 from datalint.report.html.texts import Texts, visible
@@ -105,7 +106,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
-    environment.filters["count"] = content.count
+    environment.filters["count"] = counted
     environment.filters["visible"] = visible
     return environment
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
-from datalint.percent import percent
+from datalint.amounts import percent
 from datalint.report.html import svg
 from datalint.report.html.texts import visible
 from datalint.report.samples import rank

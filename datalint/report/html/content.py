@@ -10,7 +10,7 @@ import polars as pl
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
-from datalint.percent import percent
+from datalint.amounts import counted, percent
 from datalint.report import extent
 from datalint.report.html import groups
 from datalint.report.html.texts import visible
@@ -35,11 +35,6 @@ SKIPPED = 20
 SPLITS = 4
 
 SEVERITIES = ("error", "warning", "note")
-
-
-def count(number: int, noun: str, plural: str | None = None) -> str:
-    """`1 image`, `3,264 images`."""
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +206,7 @@ def normalize(report: Report) -> dict[str, str] | None:
     if statistics is None:
         return None
     part = f"of the {visible(statistics.split)} split" if statistics.split else "of the dataset"
-    measured = f"Over {count(statistics.images, 'image')} {part}, pixels in [0, 1], each image with the same weight"
+    measured = f"Over {counted(statistics.images, 'image')} {part}, pixels in [0, 1], each image with the same weight"
     return {"line": normalize_line(report), "measured": measured}
 
 
@@ -237,7 +232,7 @@ def probe(report: Report) -> list[tuple[str, str]]:
     if outcome.planted and outcome.noise is not None:
         made.append(("Self-check", recovered(outcome)))
     if outcome.assessed:
-        made.append(("Assessed", count(outcome.assessed, outcome.noun)))
+        made.append(("Assessed", counted(outcome.assessed, outcome.noun)))
     made += [("Not assessed", f"{number:,}: {visible(reason)}") for reason, number in outcome.not_assessed.items()]
     return made
 

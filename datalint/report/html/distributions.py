@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import polars as pl
 
-from datalint.percent import percent
+from datalint.amounts import percent
 from datalint.report.html import svg
 from datalint.report.html.svg import Tick
 

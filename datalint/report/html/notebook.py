@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, StrictUndefined
 
+from datalint.amounts import counted
 from datalint.report.html import content
 from datalint.report.html.texts import visible
 from datalint.report.pictures import data_uri, make
@@ -26,7 +27,7 @@ def render(report: Report) -> str:
         (visible(path), uri) for path, picture in [*shown.items()][:PICTURES] if (uri := data_uri(picture)) is not None
     ]
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)
-    environment.filters["count"] = content.count
+    environment.filters["count"] = counted
     return environment.from_string((files(__package__) / "notebook.html").read_text("utf-8")).render(
         verdict=verdict(report),
         plan=[visible(step.what) for step in report.plan],

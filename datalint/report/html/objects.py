@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import polars as pl
 
-from datalint.percent import percent
+from datalint.amounts import counted, percent
 from datalint.report.html import svg
-from datalint.report.html.content import count
 from datalint.report.html.distributions import Figure, spread
 from datalint.report.html.svg import Tick
 from datalint.report.html.texts import visible
@@ -99,7 +98,7 @@ def _counts(data: Dataset, objects: pl.DataFrame) -> Figure | None:
     bars[0] += empty
     ticks = _numbers(number, wide, more=most >= number * wide)
     average = f"{len(objects) / images:.1f} an image on average, at most {most:,}"
-    words = average + (f"; {count(empty, 'image')} without one" if empty else "")
+    words = average + (f"; {counted(empty, 'image')} without one" if empty else "")
     chart = svg.histogram("Objects an image", words, bars.tolist(), ticks)
     return Figure("counts", "Objects an image", "images by number of objects", chart, words)
 

@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 import polars as pl
 
+from datalint.amounts import counted
 from datalint.dataset.containers.json import places
 from datalint.dataset.containers.json.document import Document
 from datalint.dataset.containers.json.places import BrokenJSONError
@@ -22,7 +23,7 @@ from datalint.dataset.containers.limits import (
     TooMuchError,
 )
 from datalint.dataset.containers.problems import Problems
-from datalint.dataset.containers.records import ITEM, NotRecordsError, Place, Problem, Records, counted, decode
+from datalint.dataset.containers.records import ITEM, NotRecordsError, Place, Problem, Records, decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

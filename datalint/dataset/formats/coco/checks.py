@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from datalint.amounts import counted
 from datalint.dataset.containers.json.places import nearest
 from datalint.dataset.containers.json.values import is_number
-from datalint.dataset.containers.records import counted, quoted, shortened
+from datalint.dataset.containers.records import quoted, shortened
 from datalint.dataset.formats.coco.objects import CAPTION, PLAIN
 from datalint.dataset.formats.coco.records import plain
 

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
+from datalint.amounts import counted
 from datalint.dataset.assembly.annotations import CLASSES, NAMED, SPLITS, Annotations, conform
-from datalint.dataset.containers.records import Kind, Outcome, Place, Problem, counted, quoted, unreadable
+from datalint.dataset.containers.records import Kind, Outcome, Place, Problem, quoted, unreadable
 from datalint.dataset.formats.coco import evidence, file, images, masks, tables
 from datalint.dataset.formats.coco.roles import looks_like, roles
 from datalint.dataset.formats.coco.source import Source

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from datalint.dataset.containers.records import counted
+from datalint.amounts import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

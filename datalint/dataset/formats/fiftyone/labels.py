@@ -6,9 +6,10 @@ import posixpath
 import re
 from typing import TYPE_CHECKING, Any
 
+from datalint.amounts import counted
 from datalint.dataset.assembly.collector import Record
 from datalint.dataset.containers.json.document import Document, as_text, escaped, kind_of
-from datalint.dataset.containers.records import Place, counted, quoted
+from datalint.dataset.containers.records import Place, quoted
 from datalint.dataset.formats import exports, json_fields, split_files
 from datalint.dataset.formats.label_format import BOXES, IMAGES, Counted, Fault, LabelFile, Labels, above_splits
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from datalint.amounts import counted
 from datalint.dataset.assembly.collector import Record
-from datalint.dataset.containers.records import Place, counted, shortened
+from datalint.dataset.containers.records import Place, shortened
 from datalint.dataset.formats import exports, label_format, split_files
 from datalint.dataset.formats.label_format import Counted, Fault, LabelFile, Labels
 from datalint.dataset.formats.label_studio import image_name

@@ -6,10 +6,11 @@ import math
 import re
 from typing import TYPE_CHECKING, Any
 
+from datalint.amounts import counted
 from datalint.dataset.assembly.collector import Record
 from datalint.dataset.containers.json.document import SNIFF, Document, a_number, as_text, escaped, kind_of
 from datalint.dataset.containers.json.values import flat_points
-from datalint.dataset.containers.records import Place, counted, quoted
+from datalint.dataset.containers.records import Place, quoted
 from datalint.dataset.formats import json_fields
 from datalint.dataset.formats.label_format import Fault
 from datalint.dataset.formats.labelme import images

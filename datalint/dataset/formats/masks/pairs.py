@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from datalint.amounts import counted
 from datalint.dataset.assembly.annotations import MASK_CHECKS, conform
 from datalint.dataset.assembly.collector import Collector
-from datalint.dataset.containers.records import Kind, Outcome, Place, counted
+from datalint.dataset.containers.records import Kind, Outcome, Place
 from datalint.dataset.files import roles
 from datalint.dataset.files.image_names import Found
 from datalint.dataset.formats.masks import classes as mask_classes

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
+from datalint.amounts import percent
 from datalint.dataset.containers import columns
-from datalint.percent import percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,10 +8,11 @@ from contextlib import suppress
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from datalint.amounts import counted
 from datalint.dataset.containers import columns
 from datalint.dataset.containers.json.records import clean, parse
 from datalint.dataset.containers.json.values import escaped
-from datalint.dataset.containers.records import counted, quoted
+from datalint.dataset.containers.records import quoted
 from datalint.dataset.formats.tables import box_columns
 
 #: More text in one cell is not parsed.

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from datalint.amounts import counted
 from datalint.dataset.assembly.annotations import BOXES, NAMED, SPLITS, Annotations, conform, too_much
 from datalint.dataset.containers import delimited, parquet
 from datalint.dataset.containers.json import records as json_records
@@ -25,7 +26,6 @@ from datalint.dataset.containers.records import (
     NotUsableError,
     Outcome,
     Records,
-    counted,
     quoted,
     unreadable,
 )

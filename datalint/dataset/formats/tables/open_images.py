@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from datalint.amounts import counted
 from datalint.dataset.assembly.annotations import (
     BOXES,
     CLASSES,
@@ -34,7 +35,6 @@ from datalint.dataset.containers.records import (
     Place,
     Problem,
     Records,
-    counted,
     decode,
     quoted,
     unreadable,

@@ -5,9 +5,10 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from datalint.amounts import counted
 from datalint.dataset.assembly.collector import Record
 from datalint.dataset.containers.json.document import kind_of
-from datalint.dataset.containers.records import Place, counted, quoted, shortened
+from datalint.dataset.containers.records import Place, quoted, shortened
 from datalint.dataset.formats import label_format
 from datalint.dataset.formats.label_format import Counted, Fault, LabelFile, Labels, first_split
 from datalint.dataset.formats.split_files import SplitFiles, split_of

@@ -13,8 +13,9 @@ from collections import Counter, defaultdict
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from datalint.amounts import counted
 from datalint.dataset.containers import xml
-from datalint.dataset.containers.records import Kind, Outcome, Place, counted, quoted, refused
+from datalint.dataset.containers.records import Kind, Outcome, Place, quoted, refused
 from datalint.dataset.containers.xml import Element, number, text_of
 from datalint.dataset.formats.label_format import BOXES, IMAGES, Counted, Format, LabelFile, Labels
 from datalint.dataset.formats.voc import folders, lists

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
+from datalint.amounts import counted
 from datalint.dataset.assembly.collector import Record
-from datalint.dataset.containers.records import Kind, Outcome, Place, counted, decode, quoted, unreadable
+from datalint.dataset.containers.records import Kind, Outcome, Place, decode, quoted, unreadable
 from datalint.dataset.files.splits import among, canonical
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import yaml
 
-from datalint.dataset.containers.records import Place, Problem, cited, counted, decode, quoted, shortened
+from datalint.amounts import counted
+from datalint.dataset.containers.records import Place, Problem, cited, decode, quoted, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from datalint.dataset.containers.records import LONGEST_NAME, Kind, Outcome, Place, Problem, counted, decode, quoted
+from datalint.amounts import counted
+from datalint.dataset.containers.records import LONGEST_NAME, Kind, Outcome, Place, Problem, decode, quoted
 from datalint.dataset.files import splits
 from datalint.dataset.files.image_names import LONGEST
 from datalint.dataset.formats.yolo.described import Images, Missing

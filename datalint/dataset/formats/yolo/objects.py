@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
+from datalint.amounts import counted
 from datalint.dataset.assembly.annotations import BOXES, KEYPOINTS, POLYGONS, conform
 from datalint.dataset.containers.problems import Problems
-from datalint.dataset.containers.records import Place, Problem, counted, quoted
+from datalint.dataset.containers.records import Place, Problem, quoted
 from datalint.dataset.containers.text_lines import column_of, words
 
 if TYPE_CHECKING:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from datalint.amounts import counted
 from datalint.dataset.assembly.annotations import CLASSES, NAMED, Annotations, conform
 from datalint.dataset.containers import text_lines
-from datalint.dataset.containers.records import Kind, Outcome, counted
+from datalint.dataset.containers.records import Kind, Outcome
 from datalint.dataset.files import splits
 from datalint.dataset.formats.yolo.classes import declared
 from datalint.dataset.formats.yolo.objects import understand

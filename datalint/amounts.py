@@ -1,4 +1,4 @@
-"""Shares as people read them: `35 %`, `0.4 %`, `under 0.1 %`, `over 99.9 %`."""
+"""Counts and shares as people read them: `1 box`, `3,264 images`, `35 %`, `under 0.1 %`, `over 99.9 %`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,11 @@ import re
 from functools import lru_cache
 
 _SPEC = re.compile(r"(?:\.(\d+))?%")
+
+
+def counted(number: int, noun: str, plural: str | None = None) -> str:
+    """A count with its noun; without a plural of its own, that ends in s."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
 def percent(share: float, digits: int = 0) -> str:

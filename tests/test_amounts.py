@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from datalint.percent import Share, percent
+from datalint.amounts import Share, percent
 
 
 @pytest.mark.parametrize(
