@@ -38,18 +38,20 @@ class Columns:
         known = pl.DataFrame(
             [values.alias(str(at)) for at, values in enumerate(ranks) if values.null_count() < len(values)]
         )
-        order = _in_order(known)
+        order = _in_order(known, self.height)
         if ties and (tied := _equal(known, order)).any():
             texts = [self[name] for name in ties]
-            order = _in_order(known.with_columns(_ranks(text.zip_with(tied, _unknown(text))) for text in texts))
+            among = [_ranks(text.zip_with(tied, _unknown(text))) for text in texts]
+            order = _in_order(known.with_columns(among), self.height)
+            del among
         del known, ranks
         return pl.DataFrame([_gathered(self._pieces.pop(name), order) for name in list(self._pieces)])
 
 
-def _in_order(ranks: pl.DataFrame) -> pl.Series:
-    """(rows,): the numbers of the rows in order of the columns."""
+def _in_order(ranks: pl.DataFrame, rows: int) -> pl.Series:
+    """(rows,): the numbers of the rows in order of the columns, of which there may be none."""
     if not ranks.width:
-        return pl.int_range(ranks.height, dtype=pl.UInt32, eager=True)
+        return pl.int_range(rows, dtype=pl.UInt32, eager=True)
     return ranks.select(pl.arg_sort_by(ranks.columns, nulls_last=True, maintain_order=True)).to_series()
 
 

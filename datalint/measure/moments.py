@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -48,12 +50,14 @@ def statistics(data: Dataset, jobs: int | None, full_sample: int, seed: int, cac
     if all(reduction(width, height) == (1, 1, 1) for width, height in sizes):
         full_sample = 0  # nothing was reduced: the moments are exact
     order = _drawn(members["sha256"], full_sample, seed)
-    drawn, full_mean, full_within = _sample(members, within, order, lambda some: _in_full(data, some, jobs, cache))
-    known = ~np.isnan(full_mean[:, 0])
-    if known.all() and known.size == members.height:
+    known = _known(members[order], cache)
+    decoded = partial(_in_full, data, known=known, jobs=jobs, cache=cache)
+    drawn, full_mean, full_within = _sample(members, within, order, decoded)
+    there = ~np.isnan(full_mean[:, 0])
+    if there.all() and there.size == members.height:
         mean[drawn], within[drawn] = full_mean, full_within
-    elif known.any():
-        within *= _ratio(full_within[known], within[drawn[known]])[0]
+    elif there.any():
+        within *= _ratio(full_within[there], within[drawn[there]])[0]
     center = mean.mean(axis=0)
     variance = ((mean - center) ** 2).mean(axis=0) + within.mean(axis=0)
     std = np.sqrt(np.maximum(variance, 0.0))  # of flat images, rounding leaves a little less than nothing
@@ -98,26 +102,37 @@ _MOMENTS = ("mean_r", "mean_g", "mean_b", "square_r", "square_g", "square_b")
 _MOMENTS_OF = {"sha256": pl.String} | dict.fromkeys(_MOMENTS, pl.Float64)
 
 
-def _in_full(data: Dataset, sample: pl.DataFrame, jobs: int | None, cache: Cache | None) -> Moments:
+def _known(sample: pl.DataFrame, cache: Cache | None) -> pl.DataFrame:
+    """The moments in full that an earlier scan measured, by content."""
+    table = cache.table("moments", version(), _MOMENTS_OF) if cache is not None and sample.height else None
+    if table is None:
+        return pl.DataFrame(schema=_MOMENTS_OF)
+    return table.unique("sha256").join(sample, on="sha256", how="semi")
+
+
+def _in_full(
+    data: Dataset, sample: pl.DataFrame, *, known: pl.DataFrame, jobs: int | None, cache: Cache | None
+) -> Moments:
     """Mean of each image of the sample and variance within it, decoded in full; NaN where that fails."""
     mean, within = np.full((sample.height, 3), np.nan), np.full((sample.height, 3), np.nan)
     rows = {image: row for row, image in enumerate(sample["image"])}
-    known = cache.table("moments", version(), _MOMENTS_OF) if cache is not None else None
-    if known is not None:
-        known = sample.select("image", "sha256").join(known.unique("sha256"), on="sha256")
-        at = [rows[image] for image in known["image"]]
-        mean[at], square = known.select(_MOMENTS[:3]).to_numpy(), known.select(_MOMENTS[3:]).to_numpy()
-        within[at] = square - mean[at] ** 2
-        sample = sample.join(known, on="image", how="anti", maintain_order="left")
+    measured = sample.select("image", "sha256").join(known, on="sha256")
+    at = [rows[image] for image in measured["image"]]
+    mean[at], square = measured.select(_MOMENTS[:3]).to_numpy(), measured.select(_MOMENTS[3:]).to_numpy()
+    within[at] = square - mean[at] ** 2
+    sample = sample.join(measured, on="image", how="anti", maintain_order="left")
     batches = batches_of(data, sample, "pixels", _FILES_PER_BATCH)
     fresh = []
     processes = workers.wanted(jobs, sample.height)
-    for batch, result, _ in workers.run(moments_batch, batches, jobs=processes, files=sample.height):
-        if result is not None:
-            at = [rows[image] for image in batch.images.tolist()]
-            mean[at], within[at] = result.mean, result.square - result.mean**2
-            moments = pl.DataFrame(np.hstack([result.mean, result.square]), schema=dict.fromkeys(_MOMENTS, pl.Float64))
-            fresh.append(moments.insert_column(0, pl.Series("image", batch.images, pl.UInt32)))
+    with closing(workers.run(moments_batch, batches, jobs=processes, files=sample.height)) as outcomes:
+        for batch, result, _ in outcomes:
+            if result is not None:
+                at = [rows[image] for image in batch.images.tolist()]
+                mean[at], within[at] = result.mean, result.square - result.mean**2
+                moments = pl.DataFrame(
+                    np.hstack([result.mean, result.square]), schema=dict.fromkeys(_MOMENTS, pl.Float64)
+                )
+                fresh.append(moments.insert_column(0, pl.Series("image", batch.images, pl.UInt32)))
     if cache is not None and fresh:
         found = pl.concat(fresh).filter(pl.col("mean_r").is_not_nan())
         contents = sample.select("image", "sha256")

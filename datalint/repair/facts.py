@@ -158,12 +158,16 @@ class Facts:
 
     def classes_in(self, file: str) -> list[tuple[int | None, str | None, None, str]]:
         """Line, pointer and class of the records of a label file whose class has spaces around it."""
-        return [
-            (line, pointer, None, name)
-            for (of, line, pointer), classes in self.classes.items()
-            for name, _ in classes
-            if of == file and name != name.strip()
-        ]
+        return self._padded.get(file, [])
+
+    @cached_property
+    def _padded(self) -> dict[str, list[tuple[int | None, str | None, None, str]]]:
+        found: dict[str, list[tuple[int | None, str | None, None, str]]] = defaultdict(list)
+        for (file, line, pointer), classes in self.classes.items():
+            for name, _ in classes:
+                if name != name.strip():
+                    found[file].append((line, pointer, None, name))
+        return found
 
     @cached_property
     def classed(self) -> dict[str, set[Record | None]]:
@@ -182,15 +186,19 @@ class Facts:
 
     def class_number(self, name: str, file: str) -> int | None:
         """The number of a class in a label file: as the file itself declares it, else as all that declare it do."""
-        own = {number for source, one, number in self._declared if one == name and source == file}
-        found = own or {number for _, one, number in self._declared if one == name}
-        return found.pop() if len(found) == 1 else None
+        numbers = self._numbers.get((name, file)) or self._numbers.get((name, None), set())
+        return next(iter(numbers)) if len(numbers) == 1 else None
 
     @cached_property
-    def _declared(self) -> list[tuple[str, str, int]]:
-        rows = self._report.dataset.table("classes").select("source", "class", "class_id").drop_nulls().unique()
+    def _numbers(self) -> dict[tuple[str, str | None], set[int]]:
+        """Class and label file, or None for all of them -> the numbers that the class has there."""
+        declared = self._report.dataset.table("classes").select("source", "class", "class_id").drop_nulls().unique()
         used = self._report.dataset.annotations.select("file", "class", "class_id").drop_nulls().unique().collect()
-        return [*rows.iter_rows(), *used.iter_rows()]
+        found: dict[tuple[str, str | None], set[int]] = defaultdict(set)
+        for file, name, number in (*declared.iter_rows(), *used.iter_rows()):
+            found[name, file].add(number)
+            found[name, None].add(number)
+        return found
 
     @cached_property
     def folders(self) -> dict[str, tuple[str, str]]:

@@ -46,3 +46,9 @@ def test_columns_without_a_value() -> None:
     columns = Columns({"path": pl.String, "line": pl.UInt32})
     columns.add(pl.DataFrame({"path": [None, None], "line": [None, None]}))
     assert columns.by(["path", "line"]).rows() == [(None, None), (None, None)]
+
+
+def test_nothing_known_to_order_by() -> None:
+    columns = Columns({"path": pl.String, "said": pl.String})
+    columns.add(pl.DataFrame({"path": [None, None], "said": ["yes", "no"]}, schema_overrides={"path": pl.String}))
+    assert columns.by(["path"])["said"].to_list() == ["yes", "no"]

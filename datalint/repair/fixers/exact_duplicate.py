@@ -25,7 +25,7 @@ class ExactDuplicate:
     ) -> Iterator[Change | Refusal]:
         """Remove all but the one that the policy keeps; a copy with labels is preferred to one without."""
         copies = sorted({path for path in (finding.path, *finding.related) if path in facts.images})
-        if "placeholder" in finding.message:
+        if finding.data.get("how") == "a placeholder":
             yield Refusal(finding.path or "dataset", "they stand for pictures that could not be fetched")
             return
         if len(copies) < 2:

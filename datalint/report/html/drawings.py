@@ -72,15 +72,19 @@ def _of_records(asked: pl.DataFrame, table: pl.DataFrame) -> pl.DataFrame:
     return asked.join(table, on=_RECORD, nulls_equal=True, maintain_order="left")
 
 
+def drawn(data: Dataset, paths: Sequence[str]) -> pl.DataFrame:
+    """path, class, x, y, w, h in pixels of the boxes that are drawn on some images: of each image the first BOXES."""
+    leads = ~pl.col("repeats").fill_null(value=False) & pl.col("path").is_in(paths)
+    finite = pl.all_horizontal(pl.col(side).is_finite() for side in "xywh")
+    shown = data.table("boxes").filter(leads & finite).filter(pl.int_range(pl.len()).over("path") < BOXES)
+    return shown.select("path", "class", *(pl.col(side).round(1) for side in "xywh"))
+
+
 def boxes(report: Report, texts: Texts) -> dict[int, list[list[Any]]]:
     """Boxes of the images that have pictures: number of the path -> x, y, width, height and number of the class."""
-    leads = ~pl.col("repeats").fill_null(value=False)
-    shown = report.dataset.table("boxes").filter(leads & pl.col("path").is_in(list(report.pictures)))
-    finite = pl.all_horizontal(pl.col(side).is_finite() for side in "xywh")
-    shown = shown.filter(finite).filter(pl.int_range(pl.len()).over("path") < BOXES)
-    drawn: dict[int, list[list[Any]]] = {}
-    for path, name, *box in shown.select("path", "class", *"xywh").iter_rows():
+    found: dict[int, list[list[Any]]] = {}
+    for path, name, *box in drawn(report.dataset, list(report.pictures)).iter_rows():
         number = texts.known(path)
         if number is not None:
-            drawn.setdefault(number, []).append([*(round(side, 1) for side in box), texts.number(name)])
-    return drawn
+            found.setdefault(number, []).append([*box, texts.number(name)])
+    return found

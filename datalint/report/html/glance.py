@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import polars as pl
 
 from datalint import __version__
+from datalint.amounts import counted
 from datalint.report import changes, in_force
 from datalint.report.html import classes, distributions, objects
+from datalint.report.html.drawings import drawn
 from datalint.report.html.texts import visible
 from datalint.report.pictures import data_uri
 from datalint.report.place import name_of
@@ -19,8 +21,8 @@ if TYPE_CHECKING:
     from datalint.report import Report
     from datalint.report.samples import Sample
 
-#: Folders listed; and boxes drawn on a whole image.
-FOLDERS, BOXES = 24, 60
+#: Folders listed.
+FOLDERS = 24
 #: How much longer than wide an image may be for its middle to stand for it.
 LONG = 1.8
 #: New and fixed findings listed, each.
@@ -77,26 +79,28 @@ def of(report: Report) -> dict[str, Any]:
 
 def _samples(report: Report) -> dict[str, list[Picture]]:
     """Class -> its pictures; whole images under an empty name."""
-    boxes = _boxes(report.dataset, [sample.path for sample in report.samples if not sample.label])
+    boxes: dict[str, list[tuple[float, float, float, float]]] = {}
+    whole = [sample.path for sample in report.samples if not sample.label]
+    for path, x, y, w, h in drawn(report.dataset, whole).select("path", *"xywh").iter_rows():
+        boxes.setdefault(path, []).append((x, y, w, h))
     sizes = report.dataset.table("images").filter(pl.col("path").is_in([sample.path for sample in report.samples]))
     sides = {path: (width, height) for path, width, height in sizes.select("path", "width", "height").iter_rows()}
     found: dict[str, list[Picture]] = {}
     for sample in report.samples:
         uri = data_uri(sample.picture)
         if uri is not None:
-            drawn = [] if sample.label else boxes.get(sample.path, [])
             size = None if sample.part is not None else sides.get(sample.path)
-            picture = _picture(sample, uri, size, drawn)
+            picture = _picture(sample, uri, size, [] if sample.label else boxes.get(sample.path, []))
             found.setdefault(sample.label, []).append(picture)
     return found
 
 
 def _picture(
-    sample: Sample, uri: str, size: tuple[int | None, int | None] | None, boxes: list[tuple[float, ...]]
+    sample: Sample, uri: str, size: tuple[int | None, int | None] | None, boxes: list[tuple[float, float, float, float]]
 ) -> Picture:
     path = visible(sample.path)
     what = f"{visible(sample.label)}: {path}" if sample.label else path
-    number = f", {len(boxes)} object{'' if len(boxes) == 1 else 's'}" if boxes else ""
+    number = f", {counted(len(boxes), 'object')}" if boxes else ""
     known = size is not None and size[0] and size[1]
     return Picture(
         uri,
@@ -104,19 +108,8 @@ def _picture(
         what + number,
         visible(sample.split),
         (float(size[0] or 0), float(size[1] or 0)) if size is not None and known else None,
-        [(x, y, w, h) for x, y, w, h in boxes],
+        boxes,
     )
-
-
-def _boxes(data: Dataset, paths: list[str]) -> dict[str, list[tuple[float, ...]]]:
-    """The boxes of some images, at most BOXES each."""
-    leads = ~pl.col("repeats").fill_null(value=False) & pl.col("path").is_in(paths)
-    finite = pl.all_horizontal(pl.col(side).is_finite() for side in "xywh")
-    rows = data.table("boxes").filter(leads & finite).filter(pl.int_range(pl.len()).over("path") < BOXES)
-    found: dict[str, list[tuple[float, ...]]] = {}
-    for path, *sides in rows.select("path", *"xywh").iter_rows():
-        found.setdefault(path, []).append(tuple(round(side, 1) for side in sides))
-    return found
 
 
 def _columns(report: Report) -> list[str]:
