@@ -101,7 +101,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     ),
     "diff": ("engine", "config", "git", "finding", "rule", "cache", "judge", "report", "amounts", "datalint"),
     # what is repaired
-    "repair": ("engine", "finding", "report", "dataset.containers", "amounts"),
+    "repair": ("engine", "finding", "report", "dataset.containers", "amounts", "limits"),
     # what is dealt out
     "splitting": (
         "engine", "catalogue", "config", "dataset", "dataset.components", "repair.copy", "repair.edits", "output",

@@ -121,6 +121,8 @@ class SetUpright:
     """Make the EXIF orientation of an image 1."""
 
     path: str
+    turn: int = 1
+    """The orientation by which its pixels are turned before: 1 leaves them as they are."""
 
 
 Change = (

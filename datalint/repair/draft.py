@@ -6,7 +6,7 @@ import os
 import re
 from functools import cached_property
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from datalint.repair import lists
 from datalint.repair.changes import (
@@ -25,7 +25,7 @@ from datalint.repair.changes import (
 )
 from datalint.repair.class_lists import category, is_yaml, without_last
 from datalint.repair.classes import reclassed
-from datalint.repair.edits import Edit, FixError, digest
+from datalint.repair.edits import Edit, Edited, FixError, digest
 from datalint.repair.encoding import as_utf8, tidied
 from datalint.repair.json_file import JsonFile
 from datalint.repair.label_file import Spot
@@ -50,13 +50,6 @@ _COUNTED = {"wider-face", "celeba"}
 _TABLES = JSON_LINES | {".csv", ".tsv"}
 
 
-class Edited(NamedTuple):
-    """The edits of a file with these bytes."""
-
-    sha256: str
-    edits: list[Edit]
-
-
 class Draft:
     """The files of a dataset with what is to become of them. `leaving` are all images that may be removed."""
 
@@ -64,18 +57,11 @@ class Draft:
         self._root, self._facts, self._leaving = root, facts, leaving
         self._files: dict[str, LabelFile] = {}
         self._edited: set[str] = set()
+        self._upright: dict[str, Edited] = {}
         self._removed: set[str] = set()
         self._renamed: dict[str, str] = {}
         self._taken: set[str] = set()  # the new names
         self._classes: dict[str, set[str]] = {}
-
-    def place(self, change: Change) -> str:
-        """Where a change is, in words."""
-        if isinstance(change, RemoveImage | RenameImage | Unlist | MoveToClass | MoveToSplit | SetUpright):
-            return change.path
-        if isinstance(change, DropClass | SetEncoding | Tidy):
-            return change.file
-        return f"{change.file}#{change.pointer}" if change.pointer else f"{change.file}:{change.line}"
 
     def add(self, change: Change) -> None:
         """Take a change up; FixError if it cannot be done."""
@@ -104,7 +90,7 @@ class Draft:
             records = [(Spot(line, pointer), path, name) for line, pointer, path, name in named]
             self._replace(change.file, tidied(self._file(change.file), records))
         elif isinstance(change, SetUpright):
-            self._replace(change.path, upright(self._file(change.path, other=True).data))
+            self._set_upright(change)
         elif isinstance(change, RemoveImage):
             self._remove(change.path, last=change.last)
         elif isinstance(change, Unlist):
@@ -114,7 +100,7 @@ class Draft:
 
     def result(self) -> tuple[dict[str, Edited], dict[str, str], dict[str, str]]:
         """Files that are edited, removed (with their SHA-256) and renamed."""
-        edited = {}
+        edited = {name: made for name, made in self._upright.items() if name not in self._removed}
         for name in sorted(self._edited - self._removed):
             file = self._files.pop(name)
             if name in self._classes:
@@ -122,7 +108,8 @@ class Draft:
                     file.replace(edit)
             edited[name] = Edited(digest(file.data), file.edits())
         removed = {name: content_digest(self._root / name) for name in sorted(self._removed)}
-        return edited, removed, {old: new for old, new in sorted(self._renamed.items()) if old not in self._removed}
+        renamed = {old: new for old, new in sorted(self._renamed.items()) if old not in self._removed}
+        return dict(sorted(edited.items())), removed, renamed
 
     # -- the changes
 
@@ -133,7 +120,7 @@ class Draft:
         for name, spot in records:
             file = self._file(name)
             if isinstance(file, TextFile):
-                self._check_lines(boxes=boxes)
+                _check_lines(self._facts, boxes=boxes)
             if twin is not None and not _same(file, spot, Spot(*twin)):
                 raise FixError(f"it differs from the first one, in {Spot(*twin)}, in more than its place")
             found += [(name, target) for target in file.dropping(spot)]
@@ -156,7 +143,7 @@ class Draft:
         for file, spots in self._facts.records.get(path, {}).items():
             if file in files:  # a mask
                 continue
-            if self._is_of_images(file, path):
+            if _is_named_after(file, path) and self._facts.described[file] <= self._leaving:  # all of its images go
                 files.add(file)
             else:
                 own = _outermost([Spot(*spot) for spot in spots])
@@ -176,6 +163,13 @@ class Draft:
         if not of_split or len(of_split) == len(records):
             raise FixError(f"which file lists it in {change.split} is not known")
         self._drop(of_split, boxes=False)
+
+    def _set_upright(self, change: SetUpright) -> None:
+        if change.path in self._renamed:
+            raise FixError(f"{change.path} is moved by another repair: repair again after that")
+        self._checked(change.path)
+        # Its bytes are not kept: pictures are many and large.
+        self._upright[change.path] = upright((self._root / change.path).read_bytes(), change.turn)
 
     def _drop_class(self, change: DropClass) -> None:
         file = self._file(change.file)
@@ -229,7 +223,7 @@ class Draft:
             raise FixError("the image is to be removed")
         for old, new in names.items():
             self._checked(old)
-            if old in self._edited or old in self._renamed:
+            if self._is_changed(old):
                 raise FixError(f"{old} is changed by another repair: repair again after that")
             if not (self._root / new).parent.is_dir():
                 raise FixError(f"there is no folder {PurePosixPath(new).parent}: make it first")
@@ -246,7 +240,7 @@ class Draft:
         if change.path in self._leaving:
             raise FixError("the image is to be removed")
         self._checked(change.path)
-        if change.path in self._edited or change.path in self._renamed:
+        if self._is_changed(change.path):
             raise FixError(f"{change.path} is changed by another repair: repair again after that")
         new = str(PurePosixPath(change.path).with_name(change.name))
         if os.path.lexists(self._root / new) or new in self._taken:
@@ -264,6 +258,9 @@ class Draft:
         self._taken.add(new)
 
     # -- the files
+
+    def _is_changed(self, name: str) -> bool:
+        return name in self._edited or name in self._upright or name in self._renamed
 
     def _file(self, name: str, *, other: bool = False) -> LabelFile:
         """A label file; with `other` one of any content, which is known by its bytes alone."""
@@ -286,17 +283,6 @@ class Draft:
         if place.is_symlink() and not link:
             raise FixError("it is a symbolic link")
 
-    def _is_of_images(self, file: str, path: str) -> bool:
-        """Whether a label file is about images that are all removed, and named after one of them."""
-        pure = PurePosixPath(file)
-        named = pure.name.startswith(PurePosixPath(path).stem) and pure.suffix.lower() not in _TABLES
-        return named and self._facts.described[file] <= self._leaving
-
-    def _check_lines(self, *, boxes: bool) -> None:
-        unfit = self._facts.layouts & (_COUNTED | (_IMAGE_LINES if boxes else set()))
-        if unfit:
-            raise FixError(f"a line of {' or '.join(sorted(unfit))} is not one record")
-
     @cached_property
     def _list_files(self) -> list[str]:
         return sorted({entry.file for found in self._lists.values() for entry in found})
@@ -307,6 +293,28 @@ class Draft:
         for entry in lists.entries(self._root, self._facts.images, self._facts.described):
             found.setdefault(entry.path, []).append(entry)
         return found
+
+
+def _check_lines(facts: Facts, *, boxes: bool) -> None:
+    """FixError where a line of the labels is more or less than one record."""
+    unfit = facts.layouts & (_COUNTED | (_IMAGE_LINES if boxes else set()))
+    if unfit:
+        raise FixError(f"a line of {' or '.join(sorted(unfit))} is not one record")
+
+
+def _is_named_after(file: str, path: str) -> bool:
+    """Whether a label file has the name of an image."""
+    pure = PurePosixPath(file)
+    return pure.name.startswith(PurePosixPath(path).stem) and pure.suffix.lower() not in _TABLES
+
+
+def place_of(change: Change) -> str:
+    """Where a change is, in words."""
+    if isinstance(change, RemoveImage | RenameImage | Unlist | MoveToClass | MoveToSplit | SetUpright):
+        return change.path
+    if isinstance(change, DropClass | SetEncoding | Tidy):
+        return change.file
+    return f"{change.file}#{change.pointer}" if change.pointer else f"{change.file}:{change.line}"
 
 
 def content_digest(place: Path) -> str:

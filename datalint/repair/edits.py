@@ -21,6 +21,16 @@ class Edit(NamedTuple):
     new: bytes = b""
 
 
+class Edited(NamedTuple):
+    """What becomes of a file with these bytes."""
+
+    sha256: str
+    edits: list[Edit]
+    """Of a picture that is turned, those that follow."""
+    turn: int = 1
+    """The EXIF orientation by which the pixels of a JPEG file are turned; 1 is not at all."""
+
+
 def ordered(edits: Iterable[Edit]) -> list[Edit]:
     """The edits by place, without those within a part that is dropped anyway; FixError where two overlap."""
     kept: list[Edit] = []

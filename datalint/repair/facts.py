@@ -73,6 +73,11 @@ class Facts:
         return {path: (width, height) for path, width, height in sizes.iter_rows()}
 
     @cached_property
+    def orientations(self) -> dict[str, int]:
+        """The EXIF orientation of each image that says one."""
+        return dict(self._report.dataset.table("images").select("path", "orientation").drop_nulls().iter_rows())
+
+    @cached_property
     def declared(self) -> dict[str, set[tuple[float, float]]]:
         """The sizes that label files declare of each image."""
         found: dict[str, set[tuple[float, float]]] = defaultdict(set)

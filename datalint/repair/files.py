@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from datalint.repair.edits import FixError, applied, digest
+from datalint.repair.orientation import turned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from datalint.repair.draft import Edited
+    from datalint.repair.edits import Edited
 
 _BLOCK = 1 << 20
 
@@ -60,7 +61,7 @@ def new_content(place: Path, edited: Edited) -> bytes:
     data = place.read_bytes()
     if digest(data) != edited.sha256:
         raise FixError(f"{place} has changed since it was read: nothing was done")
-    return applied(data, edited.edits)
+    return applied(turned(data, edited.turn), edited.edits)
 
 
 def walk(root: Path) -> Iterator[Path]:

@@ -1,27 +1,68 @@
-"""The EXIF orientation of a JPEG file, in its place: two bytes, no pixel."""
+"""The EXIF orientation of a JPEG file: its two bytes, and pixels that are turned without a loss."""
 
 from __future__ import annotations
 
+import shutil
 import struct
+import subprocess
 
-from datalint.repair.edits import Edit, FixError
+from datalint import limits
+from datalint.repair.edits import Edit, Edited, FixError, digest
 
 _EXIF = b"Exif\0\0"
 _TAG, _SHORT = 0x0112, 3
+#: Orientation -> how jpegtran makes it the shown picture.
+_TURNS = {
+    2: ("-flip", "horizontal"),
+    3: ("-rotate", "180"),
+    4: ("-flip", "vertical"),
+    5: ("-transpose",),
+    6: ("-rotate", "90"),
+    7: ("-transverse",),
+    8: ("-rotate", "270"),
+}
 #: Markers without a length.
 _BARE = {0x01, *range(0xD0, 0xD9)}
 
 
-def upright(data: bytes) -> list[Edit]:
-    """The edit that makes the orientation 1: as stored is as shown. FixError where it is not found."""
+def upright(data: bytes, turn: int = 1) -> Edited:
+    """What makes the orientation 1, after the pixels are turned by one; FixError where that cannot be."""
+    return Edited(digest(data), [_set_to_1(turned(data, turn))], turn)
+
+
+def _set_to_1(data: bytes) -> Edit:
     for at, stop in _segments(data):
         if data[at : at + len(_EXIF)] == _EXIF:
             found = _in_tiff(data[at + len(_EXIF) : stop])
             if found is not None:
                 place, order = found
                 begin = at + len(_EXIF) + place
-                return [Edit(begin, begin + 2, struct.pack(f"{order}H", 1))]
+                return Edit(begin, begin + 2, struct.pack(f"{order}H", 1))
     raise FixError("its orientation does not stand where it stands in a JPEG file")
+
+
+def turned(data: bytes, orientation: int) -> bytes:
+    """A JPEG file whose pixels are turned as its orientation says, without a loss; FixError where that cannot be.
+
+    Its blocks of frequencies are put elsewhere and none is computed anew, which is what `jpegtran` is for. All that
+    the file holds beside the picture stays, the orientation too.
+    """
+    if orientation not in _TURNS:
+        return data
+    program = shutil.which("jpegtran")
+    if program is None:
+        raise FixError("its pixels should be turned: jpegtran does that without a loss, and is not installed")
+    command = [program, "-copy", "all", "-perfect", "-strict", *_TURNS[orientation]]
+    try:
+        done = subprocess.run(
+            command, input=data, capture_output=True, timeout=limits.current().image_seconds, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise FixError(f"jpegtran cannot turn its pixels: {error}") from None
+    if done.returncode:
+        said = done.stderr.decode(errors="replace").strip().splitlines()
+        raise FixError(f"its pixels cannot be turned without a loss: {said[-1] if said else 'jpegtran failed'}")
+    return done.stdout
 
 
 def _segments(data: bytes) -> list[tuple[int, int]]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from datalint.repair.changes import Member, Policy, Refusal, RemoveImage
 from datalint.repair.decisions import Decided
-from datalint.repair.draft import Draft
+from datalint.repair.draft import Draft, place_of
 from datalint.repair.edits import FixError
 from datalint.repair.facts import Facts
 from datalint.repair.fixers import FIXERS
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from datalint.finding import Finding
     from datalint.repair.changes import Change, Fixer
     from datalint.repair.decisions import Decision
-    from datalint.repair.draft import Edited
+    from datalint.repair.edits import Edited
     from datalint.report import Report
 
 
@@ -132,7 +132,7 @@ def _refusal(draft: Draft, change: Change) -> Refusal | None:
     try:
         draft.add(change)
     except FixError as error:
-        return Refusal(draft.place(change), str(error))
+        return Refusal(place_of(change), str(error))
     return None
 
 

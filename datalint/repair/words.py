@@ -61,7 +61,9 @@ def diffs(plan: Plan) -> Iterator[str]:
         data = (plan.root / name).read_bytes()
         if digest(data) != edited.sha256:
             raise FixError(f"{name} has changed since it was read")
-        if b"\0" in data[:4096]:  # not a text
+        if edited.turn != 1:
+            yield f"{name}: its pixels are turned, and its orientation becomes 1"
+        elif b"\0" in data[:4096]:  # not a text
             yield f"{name}: {len(edited.edits):,} of its places change"
         else:
             yield from unified(name, data, edited.edits)

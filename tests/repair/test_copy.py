@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from datalint.repair.copy import copy
-from datalint.repair.draft import Edited
-from datalint.repair.edits import Edit, FixError, digest
+from datalint.repair.edits import Edit, Edited, FixError, digest
 from datalint.repair.plan import Plan
 
 

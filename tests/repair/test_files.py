@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from datalint.repair.draft import Edited
-from datalint.repair.edits import Edit, FixError, digest
+from datalint.repair.edits import Edit, Edited, FixError, digest
 from datalint.repair.files import contents, new_content, replace
 
 

@@ -15,8 +15,7 @@ from pathlib import Path
 import pytest
 
 from datalint.repair import journal
-from datalint.repair.draft import Edited
-from datalint.repair.edits import Edit, FixError, digest
+from datalint.repair.edits import Edit, Edited, FixError, digest
 from datalint.repair.files import replace as original
 from datalint.repair.journal import apply, undo
 from datalint.repair.plan import Plan

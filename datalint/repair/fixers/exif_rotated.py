@@ -1,4 +1,4 @@
-"""The EXIF orientation is dropped where label files are about the picture as it is stored."""
+"""Pictures that viewers turn are stored as they are shown, or shown as they are stored: as their labels are meant."""
 
 from __future__ import annotations
 
@@ -14,27 +14,33 @@ if TYPE_CHECKING:
     from datalint.repair.facts import Facts
 
 
-class ExifRotated:
-    """Of `exif-rotated`. Not safe: viewers show the picture as it is stored then, perhaps lying on its side.
+#: From this orientation on a side that is stored upright is shown lying.
+_SIDEWAYS = 5
 
-    To turn the pixels would lose some of a JPEG, so it is done only by people: `jpegtran` turns without a loss.
-    """
+
+class ExifRotated:
+    """Of `exif-rotated`. Not safe: what loaders deliver changes, or what viewers show."""
 
     code, name, safe = "DL208", "exif-rotated", False
-    says = "the orientation becomes 1 where boxes are of the picture as it is stored: no pixel changes"
+    says = "the orientation becomes 1; before, the pixels are turned without a loss where labels are of what is shown"
 
     def __call__(
         self, finding: Finding, members: Sequence[Member], facts: Facts, policy: Policy
     ) -> Iterator[Change | Refusal]:
-        """Where a label file declares the stored size, which is not the shown one, and has boxes."""
+        """Pixels stay where a label file with boxes declares the stored size, which is not the shown one."""
         for path in [member.path for member in members if member.path]:
             stored, declared = facts.stored.get(path), facts.declared.get(path, set())
-            boxed = path in facts.boxed
-            if facts.formats.get(path) not in ("JPEG", "MPO"):
+            form, orientation = facts.formats.get(path), facts.orientations.get(path, 1)
+            sideways = stored is not None and stored[0] != stored[1] and orientation >= _SIDEWAYS
+            if form not in ("JPEG", "MPO"):
                 yield Refusal(path, "only the orientation of JPEG files is edited")
-            elif not boxed:
-                yield Refusal(path, "its pixels should be turned, which loses some of a JPEG: jpegtran does not")
-            elif stored is None or stored[0] == stored[1] or declared != {stored}:
-                yield Refusal(path, "whether its boxes are of the stored or of the shown picture is not declared")
-            else:
+            elif path in facts.boxed and sideways and declared == {stored}:
                 yield SetUpright(path)
+            elif path in facts.boxed and not (stored and sideways and declared == {stored[::-1]}):
+                yield Refusal(path, "whether its boxes are of the stored or of the shown picture is not declared")
+            elif path in facts.masks:
+                yield Refusal(path, "it has a mask, which would have to be turned with it")
+            elif form == "MPO":
+                yield Refusal(path, "it holds several pictures, of which jpegtran turns one")
+            else:
+                yield SetUpright(path, orientation)

@@ -1,24 +1,30 @@
-"""The orientation is dropped where boxes are of the stored picture; no pixel changes."""
+"""Pictures that viewers turn: turned without a loss, or, where boxes are of the stored picture, no longer turned."""
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
-from PIL import Image
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
 
 from datalint.repair.fixers import FIXERS
 from tests.repair import made
 from tests.repair.repair import changed, planned, repaired
 
+JPEGTRAN = pytest.mark.skipif(shutil.which("jpegtran") is None, reason="jpegtran is not installed")
 
-def turned(root: Path, form: str = "voc", *, swapped: bool = False) -> Path:
+
+def turned(root: Path, form: str = "voc", *, swapped: bool = False, orientation: int = 6) -> Path:
     """`b.jpg` is shown turned, as a camera stores it; its label file declares the stored size or the shown one."""
     boxes = {"a.png": made.GOOD["a.png"], "b.jpg": [(10.0, 12.0, 40.0, 44.0)], "c.png": made.GOOD["c.png"]}
     made.write(form, root, boxes)
     image = Image.effect_noise((made.WIDTH, made.HEIGHT), 60).convert("RGB")
     exif = Image.Exif()
-    exif[0x0110], exif[0x0112] = "camera", 6
+    exif[0x0110], exif[0x0112] = "camera", orientation
     image.save(root / "images/b.jpg", exif=exif, quality=90)
     if swapped:
         file = root / "annotations/b.xml"
@@ -51,15 +57,67 @@ def test_where_no_size_is_declared(form: str, tmp_path: Path) -> None:
     assert "is not declared" in plan.left[0].refusal.reason
 
 
-def test_boxes_of_the_shown_picture_and_pictures_without_boxes(tmp_path: Path) -> None:
-    plan = planned(turned(tmp_path / "a", swapped=True), "exif-rotated")
+def test_boxes_of_a_picture_that_is_shown_upside_down(tmp_path: Path) -> None:
+    """The size does not say of which of both they are."""
+    plan = planned(turned(tmp_path, orientation=3), "exif-rotated")
     assert not plan
     assert "is not declared" in plan.left[0].refusal.reason
-    folder = tmp_path / "b"
+
+
+def classes(root: Path, image: Path) -> Path:
+    """Class folders with that image in one."""
     for name in ("cat", "dog"):
-        made.pictures(folder / name, ["1.png", "2.png"])
-    (folder / "cat/b.jpg").write_bytes((tmp_path / "a/images/b.jpg").read_bytes())
-    plan = planned(folder, "exif-rotated")
+        made.pictures(root / name, ["1.png", "2.png"])
+    (root / "cat/b.jpg").write_bytes(image.read_bytes())
+    return root
+
+
+def shown(path: Path) -> NDArray[Any]:
+    """What viewers show."""
+    with Image.open(path) as image:
+        return np.asarray(ImageOps.exif_transpose(image), np.int16)
+
+
+@JPEGTRAN
+@pytest.mark.parametrize("orientation", range(2, 9))
+def test_pixels_are_turned_without_a_loss(orientation: int, tmp_path: Path) -> None:
+    source = turned(tmp_path / "made", orientation=orientation) / "images/b.jpg"
+    root = classes(tmp_path / "bad", source)
+    plan, outcome = repaired(root, tmp_path / "to", "exif-rotated")
+    assert plan.left == []
+    assert outcome.exit_code == 0, str(outcome)
+    assert list(changed(root, tmp_path / "to")) == ["cat/b.jpg"]
+    repaired_file = tmp_path / "to/cat/b.jpg"
+    with Image.open(repaired_file) as image:
+        assert (image.getexif()[0x0112], image.getexif()[0x0110]) == (1, "camera")
+    # The same frequencies; decoders round their cosines a little differently when they lie on their side.
+    assert np.abs(shown(repaired_file) - shown(source)).max() <= 3
+
+
+@JPEGTRAN
+def test_boxes_of_the_shown_picture(tmp_path: Path) -> None:
+    root = turned(tmp_path / "bad", swapped=True)
+    plan, outcome = repaired(root, tmp_path / "to", "exif-rotated")
+    assert plan.left == []
+    assert outcome.exit_code == 0, str(outcome)
+    with Image.open(tmp_path / "to/images/b.jpg") as image:
+        assert image.size == (made.HEIGHT, made.WIDTH)
+
+
+@JPEGTRAN
+def test_sides_that_are_not_whole_blocks(tmp_path: Path) -> None:
+    source = turned(tmp_path / "made") / "images/b.jpg"
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.effect_noise((61, 45), 60).convert("RGB").save(source, exif=exif)
+    plan = planned(classes(tmp_path / "bad", source), "exif-rotated")
     assert not plan
-    assert "jpegtran" in plan.left[0].refusal.reason
+    assert "cannot be turned without a loss" in plan.left[0].refusal.reason
+
+
+def test_without_jpegtran(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    plan = planned(classes(tmp_path / "bad", turned(tmp_path / "made") / "images/b.jpg"), "exif-rotated")
+    assert not plan
+    assert "jpegtran does that without a loss, and is not installed" in plan.left[0].refusal.reason
     assert not FIXERS["DL208"].safe
