@@ -34,6 +34,23 @@ def detection(root: Path, images: int = 40) -> Dataset:
     return data
 
 
+def masks(root: Path, values: list[list[int]], mode: str) -> Dataset:
+    """Images without labels and their masks, which hold these values; a list names two of them."""
+    data = factory.dataset(root, len(values))
+    listed = {"declared_in": "labelmap.txt", "indices": [0, 1], "colours": [0xFF0000, 0x00FF00]}
+    rows = [
+        {"mask": number, "path": f"masks/{number}.png", "of": path, "mode": mode} | listed
+        | {"values": some, "different": len(some)}
+        for number, (path, some) in enumerate(zip(data.table("images")["path"], values, strict=True))
+    ]  # fmt: skip
+    names = [
+        {"class": name, "class_id": number, "source": "labelmap.txt"} for number, name in enumerate(("road", "sky"))
+    ]
+    data.masks = conform("masks", pl.DataFrame(rows))
+    data.tables |= {"labels": data.table("labels").clear(), "classes": conform("classes", pl.DataFrame(names))}
+    return data
+
+
 def figure(data: Dataset, name: str) -> distributions.Figure:
     return next(one for one in distributions.figures(data) if one.name == name)
 
@@ -66,6 +83,20 @@ class TestClasses:
         found = classes.counted(data)
         assert found is not None
         assert [(row.name, row.total, row.images) for row in found.rows] == [("a", 41, 40), ("b", 20, 20)]
+
+    def test_masks_are_counted_by_the_classes_in_them(self, tmp_path: Path) -> None:
+        """By index and by colour, named where a list names them; not where values number objects."""
+        data = masks(tmp_path, [[0, 1], [0, 1, 7], [0]], "L")
+        found = classes.counted(data)
+        assert found is not None
+        assert found.noun == "masks"
+        assert [(row.name, row.total) for row in found.rows] == [("road", 3), ("sky", 2), ("value 7", 1)]
+        found = classes.counted(masks(tmp_path, [[0xFF0000], [0x00FF00, 0x0A0B0C], [0xFF0000]], "RGB"))
+        assert found is not None
+        assert [(row.name, row.total) for row in found.rows] == [("road", 2), ("colour #0a0b0c", 1), ("sky", 1)]
+        objects = classes.counted(masks(tmp_path, [[*range(40)], [*range(40, 90)], [0]], "L"))
+        assert objects is not None
+        assert objects.rows == []
 
     def test_many_classes_and_splits_are_summed_up(self, tmp_path: Path) -> None:
         data = factory.dataset(tmp_path)

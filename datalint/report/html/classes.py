@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 
 from datalint.amounts import percent
-from datalint.report.html import svg
+from datalint.report.html import mask_classes, svg
 from datalint.report.html.texts import visible
 from datalint.report.samples import rank
 
@@ -48,7 +48,7 @@ class Classes(NamedTuple):
     """The classes, the largest first."""
 
     noun: str
-    """What is counted: images or objects."""
+    """What is counted: images, objects or masks."""
     splits: list[Split]
     bar: Markup | None
     """All images by split."""
@@ -56,15 +56,12 @@ class Classes(NamedTuple):
     more: int
     """Classes that are not shown ..."""
     rest: int
-    """... and the images or objects that they have."""
+    """... and what they have of it."""
 
 
 def counted(data: Dataset) -> Classes | None:
     """The classes and splits of a dataset; None where it has neither."""
-    noun = "images" if data.table("labels").height else "objects"
-    labels = data.annotations.select("path", "image", "class").drop_nulls("class")
-    if noun == "images":
-        labels = labels.unique(["path", "class"])
+    noun, labels = _labels(data)
     splits = _splits(data)
     table = _by_split(labels, data, splits)
     sums = table.group_by("class").agg(pl.col("number").sum(), pl.col("images").sum())
@@ -81,6 +78,18 @@ def counted(data: Dataset) -> Classes | None:
         sums.height - shown.height,
         sum(sums["number"].to_list()[CLASSES:]),
     )
+
+
+def _labels(data: Dataset) -> tuple[str, pl.LazyFrame]:
+    """What is counted, and (path, image, class) of each of them."""
+    labels = data.annotations.select("path", "image", "class").drop_nulls("class")
+    if data.table("labels").height:
+        return "images", labels.unique(["path", "class"])
+    if data.table("boxes").is_empty() and data.table("polygons").is_empty():
+        masks = mask_classes.classes(data)
+        if masks is not None:
+            return "masks", masks.lazy()
+    return "objects", labels
 
 
 def _by_split(labels: pl.LazyFrame, data: Dataset, splits: list[Split]) -> pl.DataFrame:
