@@ -236,6 +236,16 @@ class TestObjects:
         data.tables["boxes"] = pl.concat([data.table("boxes"), bad])
         assert objects.placed(data).height == 60
 
+    @given(st.lists(st.tuples(*[st.floats()] * 4), min_size=1, max_size=4))
+    def test_whatever_numbers_label_files_hold(self, boxes: list[tuple[float, ...]]) -> None:
+        images = [{"image": 0, "path": "a.png", "status": "ok", "width": 40, "height": 30}]
+        rows = [dict(zip("xywh", sides, strict=True)) | {"image": 0, "path": "a.png", "class": "a"} for sides in boxes]
+        tables = {"images": conform("images", pl.DataFrame(images)), "boxes": conform("boxes", pl.DataFrame(rows))}
+        data = Dataset(Path(), tables=tables)
+        placed = objects.placed(data)
+        assert len(objects.figures(data, placed)) == (2 if placed.height else 0)
+        assert sum(found.objects for found in objects.maps(data, placed)) == placed.height
+
 
 class TestSamples:
     def test_they_are_spread_over_classes_and_splits(self, tmp_path: Path) -> None:

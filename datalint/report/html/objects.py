@@ -27,6 +27,8 @@ LEAST = 10
 TOGETHER = 10
 #: COCO's bounds of small, medium and large objects: the square root of the area, in pixels.
 SMALL, LARGE = 32, 96
+#: Objects larger than this, in pixels, are wrong, and are counted with those of this size.
+HUGE = 1 << 16
 
 
 class Map(NamedTuple):
@@ -115,7 +117,7 @@ def _numbers(number: int, wide: int, *, more: bool) -> list[Tick]:
 
 def _sizes(objects: pl.DataFrame) -> Figure | None:
     """By the square root of their area, in bins of equal ratio."""
-    sides = (objects["w"] * objects["h"]).sqrt().to_numpy().clip(0.5)
+    sides = (objects["w"].sqrt() * objects["h"].sqrt()).to_numpy().clip(0.5, HUGE)
     if not len(sides):
         return None
     low, high = math.floor(math.log2(sides.min())), math.ceil(math.log2(sides.max()) + 1e-9)
