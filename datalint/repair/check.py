@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 class Outcome(NamedTuple):
     """What is not as it should be after a repair; nothing where all is well."""
 
-    remaining: list[str]
-    """Ids of findings that should be gone."""
+    remaining: list[Finding]
+    """Findings that should be gone."""
     new: list[Finding]
     """Errors and warnings that were not there before."""
     differing: list[str]
@@ -52,7 +52,7 @@ class Outcome(NamedTuple):
             yield f"Checked: {gone}and not all is as it should be."
         if self.unasked:
             yield f"{self.unasked:,} more of the probe, which is not asked again, are dealt with as decided."
-        yield from some(f"still there: {identity}" for identity in self.remaining)
+        yield from some(f"still there: {_named(one)}" for one in self.remaining)
         yield from some(f"new: {_named(one)}" for one in self.new)
         yield from some(f"not as it should be: {name}" for name in self.differing)
         yield from some(f"was hidden behind what is gone: {_named(one)}" for one in self.uncovered)
@@ -74,23 +74,25 @@ class Check:
     def after(self, root: Path) -> Outcome:
         """What is not as it should be in the repaired dataset at `root`."""
         report = engine.scan(root, config=self._moved(root), progress=self._progress)
-        ids = set(report.findings["id"])
         known = set(self._before.findings["id"])
         members = _images(report)
         about = self._known()
         louder = {rule.name: rule.yields_to for rule in report.rules_run}
+        fixed, remaining = self._plan.fixed, dict[str, Finding]()
         new, uncovered = list[Finding](), list[Finding]()
         for finding in report:
+            if finding.id in fixed:
+                remaining.setdefault(finding.id, finding)
             if finding.severity == "note" or finding.id in known:
                 continue
             images = members.get(finding.id, set())
             if not images or not images <= about.get(finding.name, set()):
                 hidden = any(images and images <= about.get(name, set()) for name in louder.get(finding.name, ()))
                 (uncovered if hidden else new).append(finding)
-        remaining = sorted(self._plan.fixed & ids)
         asked = {rule.code for rule in report.rules_run}
-        unasked = {one.finding.id for one in self._plan.repairs if one.finding.code not in asked} & self._plan.fixed
-        return Outcome(remaining, new, self._differing(root), uncovered, len(self._plan.fixed - unasked), len(unasked))
+        unasked = {one.finding.id for one in self._plan.repairs if one.finding.code not in asked} & fixed
+        differing = self._differing(root)
+        return Outcome(list(remaining.values()), new, differing, uncovered, len(fixed - unasked), len(unasked))
 
     def _known(self) -> dict[str, set[str]]:
         """Rule -> the images that its findings spoke of: what is left of a group is not a new finding."""

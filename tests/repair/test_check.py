@@ -32,7 +32,7 @@ def test_what_is_not_as_it_should_be(tmp_path: Path) -> None:
     assert "empty-file" in {finding.name for finding in outcome.new}
     assert outcome.differing == ["annotations/a.xml", "images/c.png", "more.txt"]
     assert outcome.exit_code == 1
-    assert "still there: datalint/v1:" in str(outcome)
+    assert "still there: error DL802 degenerate-box: images/a.png: " in str(outcome)
 
 
 def test_what_a_louder_finding_hid_is_not_new(tmp_path: Path) -> None:
