@@ -42,10 +42,10 @@ class Dark(Rule):
     code, name, since = "DL304", "dark", "0.1.0"
     severity, confidence = Severity.WARNING, Confidence.MEDIUM
     needs = (Need.PIXELS,)
-    message = "very dark: 99 % of the pixels have at most {brightness_p99:.0%} brightness"
+    message = "very dark: 99 % of the pixels have at most {brightness_p99:.1%} brightness"
     hint = "correct the exposure, or remove the image"
     yields_to = ("unnormalized-range",)
-    group_message = "{who} are very dark: 99 % of the pixels have at most {brightness_p99:.0%} brightness"
+    group_message = "{who} are very dark: 99 % of the pixels have at most {brightness_p99:.1%} brightness"
 
     brightness = option(
         0.32, "The smallest 99th percentile of brightness that is not dark (CleanVision's 0.32).", high=1.0

@@ -46,10 +46,10 @@ class FlatImage(Rule):
     code, name, since = "DL307", "flat-image", "0.1.0"
     severity, confidence = Severity.WARNING, Confidence.HIGH
     needs = (Need.PIXELS,)
-    message = "almost one tone: contrast {contrast:.3f}, at about {brightness:.0%} brightness"
+    message = "almost one tone: contrast {contrast:.3f}, at about {brightness:.1%} brightness"
     hint = "delete it, or replace it with the image that it stands for"
     yields_to = ("unnormalized-range",)
-    group_message = "{who} are almost one tone: contrast {contrast:.3f}, at about {brightness:.0%} brightness"
+    group_message = "{who} are almost one tone: contrast {contrast:.3f}, at about {brightness:.1%} brightness"
 
     contrast = option(0.012, "The smallest standard deviation of luma that is not flat, of a range of 1.", low=0.0)
     colour = option(0.05, "The smallest standard deviation of a single channel that is not flat.", low=0.0)

@@ -41,9 +41,9 @@ class Light(Rule):
     code, name, since = "DL305", "light", "0.1.0"
     severity, confidence = Severity.WARNING, Confidence.MEDIUM
     needs = (Need.PIXELS,)
-    message = "very light: 95 % of the pixels have at least {brightness_p5:.0%} brightness"
+    message = "very light: 95 % of the pixels have at least {brightness_p5:.1%} brightness"
     hint = "correct the exposure, or remove the image"
-    group_message = "{who} are very light: 95 % of the pixels have at least {brightness_p5:.0%} brightness"
+    group_message = "{who} are very light: 95 % of the pixels have at least {brightness_p5:.1%} brightness"
 
     brightness = option(
         0.95, "The largest 5th percentile of brightness that is not light (CleanVision's 0.95).", low=0.0

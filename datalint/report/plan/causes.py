@@ -183,7 +183,7 @@ CAUSES = (
             "dead-channel": "have a dead channel",
             "multi-frame": "hold several frames",
             "used-alpha": "have transparent parts",
-            "grey-as-colour": "are grey among colour images",
+            "grey-as-colour": "have three equal channels",
         },
     ),
     Cause(
