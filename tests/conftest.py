@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,29 @@ def waiting_workers() -> Iterator[None]:
     """Between tests workers wait: to start them for each scan would take half of the suite's time."""
     with workers.kept():
         yield
+
+
+@contextmanager
+def unnamed() -> Iterator[None]:
+    """Without the variable in which pytest names the test: a worker serves only the environment that it started in."""
+    name = os.environ.pop("PYTEST_CURRENT_TEST", None)
+    try:
+        yield
+    finally:
+        if name is not None:
+            os.environ["PYTEST_CURRENT_TEST"] = name
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+    with unnamed():
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(fixturedef: Any, request: Any) -> Generator[None, object, object]:
+    with unnamed():
+        return (yield)
 
 
 @pytest.fixture

@@ -81,12 +81,20 @@ def environment() -> dict[str, str]:
     return os.environ | _ENVIRONMENT | {limits.VARIABLE: str(limits.current())}
 
 
+def folder() -> str:
+    """That in which a worker starts, and from which it takes relative paths; empty where it is gone."""
+    try:
+        return os.getcwd()  # noqa: PTH109 - it is compared as a text
+    except OSError:
+        return ""
+
+
 class Worker:
     """One worker process."""
 
     def __init__(self, modules: Sequence[str] = ()) -> None:
         """Start it; it imports `modules` before the first use."""
-        self._environment = environment()
+        self._environment, self._folder = environment(), folder()
         self._path = [*sys.path]
         self._slate = Slate() if _POSIX else None
         # The kernel ends the worker when its parent is gone, and with it the end of this pipe that nobody writes to.
@@ -116,7 +124,8 @@ class Worker:
 
     def serves(self) -> bool:
         """Whether it still runs, and under the conditions under which one would be started now."""
-        return self.alive() and self._environment == environment() and self._path == sys.path
+        conditions = (self._environment, self._folder, self._path)
+        return self.alive() and conditions == (environment(), folder(), sys.path)
 
     def has_grown(self) -> bool:
         """Whether it holds so much memory that little of its next allowance would be left."""

@@ -172,6 +172,18 @@ def test_workers_wait_for_the_next_use(tmp_path: Path) -> None:
     assert children() == before
 
 
+def test_workers_serve_the_conditions_that_they_started_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = [LocalFile(os.fsencode(tmp_path / "a.png"))]
+    with workers.kept():
+        [first] = workers.each(process, file, jobs=1)
+        monkeypatch.chdir(tmp_path)
+        [second] = workers.each(process, file, jobs=1)
+        monkeypatch.setenv("WHATEVER", "1")
+        [third] = workers.each(process, file, jobs=1)
+        assert len({first, second, third}) == 3
+        assert [third] == workers.each(process, file, jobs=1)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems do not count the memory of data")
 def test_memory_is_limited(tmp_path: Path) -> None:
     """A file that needs more is one file that cannot be decoded, and the worker goes on."""
