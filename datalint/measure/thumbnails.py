@@ -1,8 +1,12 @@
-"""The thumbnails: one fixed-size picture per image, memory-mapped, so memory does not grow with their number."""
+"""The thumbnails: one fixed-size picture per image, memory-mapped, so memory does not grow with their number.
+
+And other arrays with much for each image, which only one stage needs.
+"""
 
 from __future__ import annotations
 
 import errno
+import math
 import os
 import tempfile
 from typing import IO, TYPE_CHECKING, Any
@@ -27,15 +31,7 @@ class Thumbnails:
 
     def __init__(self, images: int, folder: Path | None = None, side: int = SIDE) -> None:
         self._shape = (images, side, side, 3)
-        size = images * side * side * 3
-        place = tempfile.gettempdir() if folder is None else str(folder)
-        try:
-            self._file = _nameless() if folder is None else _named(folder)
-            _reserve(self._file, size)
-        except OSError as error:
-            need = f"{error.strerror}: {size / (1 << 20):,.1f} MiB are needed there for pictures"
-            hint = "; TMPDIR may name another folder" * (folder is None)
-            raise OSError(error.errno, need + hint, place) from None
+        self._file = _made(images * side * side * 3, folder)
 
     def write(self, rows: NDArray[np.integer[Any]], pictures: NDArray[np.uint8]) -> None:
         """Set some rows. The file is mapped anew each time, so that what was written leaves this process's memory."""
@@ -49,6 +45,30 @@ class Thumbnails:
             self._file, np.uint8, "r+", shape=self._shape
         )
         return mapped
+
+
+_FEW_BYTES = 1 << 26
+
+
+def scratch(shape: tuple[int, ...]) -> NDArray[np.float32]:
+    """An array to be written, float32: in memory where it is small, else mapped from a file that goes with it."""
+    size = 4 * math.prod(shape)
+    if size <= _FEW_BYTES:
+        return np.empty(shape, np.float32)
+    return np.asarray(np.memmap(_made(size), np.float32, "r+", shape=shape))
+
+
+def _made(size: int, folder: Path | None = None) -> IO[bytes]:
+    """A file of so many bytes; OSError says what is needed where there is no room."""
+    place = tempfile.gettempdir() if folder is None else str(folder)
+    try:
+        file = _nameless() if folder is None else _named(folder)
+        _reserve(file, size)
+    except OSError as error:
+        need = f"{error.strerror}: {size / (1 << 20):,.1f} MiB are needed there for pictures"
+        hint = "; TMPDIR may name another folder" * (folder is None)
+        raise OSError(error.errno, need + hint, place) from None
+    return file
 
 
 def _nameless() -> IO[bytes]:

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 
+from datalint.measure.thumbnails import scratch
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -97,7 +99,7 @@ def frequencies(
     rows = np.arange(thumbnails.shape[0]) if rows is None else rows
     side = thumbnails.shape[1]
     basis = _cosines(side)
-    found, textured, count = np.empty((rows.size, _LOW, _LOW), np.float32), np.empty(rows.size, bool), 0
+    found, textured, count = scratch((rows.size, _LOW, _LOW)), np.empty(rows.size, bool), 0
     for start in range(0, rows.size, _CHUNK):
         some = basis @ luma(thumbnails[rows[start : start + _CHUNK]]) @ basis.T
         some[:, 0, 0] = 0

@@ -40,11 +40,15 @@ class Sender(pickle.Pickler):
             return NotImplemented
         if value.estimated_size() < _LARGE:
             return NotImplemented
+        # Columns without a value are common, and read from a file they would take as much memory as others.
+        held = value.select(column.name for column in value if column.null_count() < len(column))
+        if not held.width:
+            return NotImplemented
         descriptor = os.memfd_create("datalint")
         self.files.append(descriptor)
-        value.write_ipc(f"/proc/self/fd/{descriptor}", compat_level=polars.CompatLevel.newest())
-        received: Callable[[int, int], pl.DataFrame] = _received
-        return received, (os.getpid(), descriptor)
+        held.write_ipc(f"/proc/self/fd/{descriptor}", compat_level=polars.CompatLevel.newest())
+        received: Callable[[int, int, pl.DataFrame], pl.DataFrame] = _received
+        return received, (os.getpid(), descriptor, value.clear())
 
     def close(self) -> None:
         """The parent has read it."""
@@ -53,7 +57,11 @@ class Sender(pickle.Pickler):
         self.files.clear()
 
 
-def _received(process: int, descriptor: int) -> pl.DataFrame:
+def _received(process: int, descriptor: int, empty: pl.DataFrame) -> pl.DataFrame:
     import polars as pl
 
-    return pl.read_ipc(f"/proc/{process}/fd/{descriptor}")
+    held = pl.read_ipc(f"/proc/{process}/fd/{descriptor}")
+    return held.select(
+        pl.col(name) if name in held.columns else pl.lit(None, dtype).alias(name)
+        for name, dtype in empty.schema.items()
+    )

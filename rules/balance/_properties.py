@@ -64,8 +64,9 @@ def measured(data: Dataset) -> DataFrame:
     taken = [pl.col("taken").dt.date().alias("date")] if "taken" in images.columns else []
     edges = [name for name in ("border_left", "border_right", "border_top", "border_bottom") if name in images.columns]
     bars = [pl.sum_horizontal(edges).alias("bars")] if edges else []
-    found = data.readable.with_columns(*taken, *bars).collect()
-    found = found.select("image", *(name for one in ALL for name in one.columns if name in found.columns))
+    readable = data.readable.with_columns(*taken, *bars)
+    there = readable.collect_schema()
+    found = readable.select("image", *(name for one in ALL for name in one.columns if name in there)).collect()
     if data.thumbnails is None:
         return found
     return found.with_columns(**_colours(data.thumbnails, found["image"].to_numpy()))
@@ -82,7 +83,9 @@ def _colours(thumbnails: NDArray[np.uint8], images: NDArray[np.integer]) -> dict
         parts = [thumbnails[images[at : at + 1024]][:, pixels].mean(1) for at in range(0, len(images), 1024)]
         red, green, blue = np.concatenate(parts or [np.empty((0, 3))]).T
         values = (red, green, blue, red - blue, green - (red + blue) / 2)
-        found |= {f"{place}_{name}": pl.Series(value) for name, value in zip(_COLOURS, values, strict=True)}
+        found |= {
+            f"{place}_{name}": pl.Series(value.astype(np.float32)) for name, value in zip(_COLOURS, values, strict=True)
+        }
     return found
 
 
@@ -108,14 +111,17 @@ def _folds(classes: NDArray[np.intp], counts: NDArray[np.intp]) -> NDArray[np.in
     return place % _FOLDS
 
 
-def _bins(columns: DataFrame) -> dict[str, NDArray[np.intp]]:
+def _bins(columns: DataFrame) -> dict[str, NDArray[np.uint8]]:
     """Each column's values as numbers of bins: values themselves if few, else 16 quantiles, or of texts the commonest
     values and one bin for all others; null is a bin.
     """
     different = columns.select(pl.all().n_unique()).row(0, named=True)
-    numbers = [_numbers(name, dtype, different[name]) for name, dtype in columns.schema.items()]
-    binned = columns.select(number.fill_null(0).cast(pl.Int64) for number in numbers)
-    return {column.name: column.to_numpy().astype(np.intp) for column in binned}
+    numbers = {name: _numbers(name, dtype, different[name]) for name, dtype in columns.schema.items()}
+    # One after the other: ranks take far more than bins.
+    return {
+        name: columns.select(number.fill_null(0).cast(pl.UInt8)).to_series().to_numpy()
+        for name, number in numbers.items()
+    }
 
 
 def _numbers(name: str, dtype: DataType, different: int) -> Expr:
@@ -130,7 +136,7 @@ def _numbers(name: str, dtype: DataType, different: int) -> Expr:
     return ranks.floor() + 1
 
 
-def _scores(bins: NDArray[np.intp], cells: NDArray[np.intp], counts: NDArray[np.intp]) -> NDArray[np.float64]:
+def _scores(bins: NDArray[np.uint8], cells: NDArray[np.intp], counts: NDArray[np.intp]) -> NDArray[np.float64]:
     """Balanced accuracy (classes,) of telling each class from the rest by the bins, cross-validated.
 
     `cells` is the number of each image's fold and class together.

@@ -74,14 +74,15 @@ class Shortcut(Rule):
 
     def check(self, data: Dataset) -> DataFrame:
         """One row per property that tells one class or more from the others, if no other tells it better."""
-        labels = data.table("labels").filter(pl.col("class").is_not_null()).select("image", "class").drop_nulls()
-        labels = labels.unique(maintain_order=True).filter(pl.len().over("image") == 1)
-        images = measured(data).join(labels, on="image")
-        images = images.filter(pl.len().over("class") >= self.fewest).sort("image")
-        names = images["class"].unique().sort()
+        declared = pl.Enum(data.table("labels")["class"].drop_nulls().unique().sort())
+        labels = data.labels.select("image", pl.col("class").cast(declared)).drop_nulls().unique()
+        labels = labels.filter(pl.len().over("image") == 1)
+        images = measured(data).lazy().join(labels, on="image", maintain_order="left").collect()
+        images = images.filter(pl.len().over("class") >= self.fewest)
+        present, classes = np.unique(images["class"].to_physical().to_numpy(), return_inverse=True)
+        names = declared.categories.gather(present).to_list()
         rows: list[tuple[str, str, str, float, str]] = []
         if len(names) > 1:
-            classes = images["class"].cast(pl.Enum(names)).to_physical().to_numpy().astype(np.intp)
             counts = np.bincount(classes, minlength=len(names))
             scores = accuracies(images, classes, counts)
             sure = self._sure(counts, len(scores))

@@ -40,6 +40,7 @@ def tabulated(rows: int) -> tuple[pl.DataFrame, int]:
     """A table of so many rows, and how many descriptors this process has open."""
     numbers = pl.DataFrame({"number": range(rows)}, schema={"number": pl.UInt32})
     words = pl.when(pl.col("number") % 3 > 0).then(pl.format("a long word, number {}", "number"))
-    table = numbers.with_columns(words.alias("word"), pl.concat_list("number", "number").alias("list"))
+    nothing = pl.lit(None, pl.Float32).alias("nothing")
+    table = numbers.with_columns(nothing, words.alias("word"), pl.concat_list("number", "number").alias("list"))
     descriptors = Path("/proc/self/fd")
     return table, len(list(descriptors.iterdir())) if descriptors.is_dir() else 0
