@@ -13,14 +13,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
+from datalint.pixels.overlay import overlay
 from datalint.pixels.thumbnail import Wanted, thumbnail
 from datalint.report import comparison
 from datalint.report.rows import worst_rows
 from datalint.workers import each
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
+    from datalint.config.settings import Config
+    from datalint.dataset import Dataset
     from datalint.report import Report
 
 #: Longest side of a picture, in pixels: sharp at the report's 160 on a dense screen.
@@ -134,6 +137,25 @@ def make(report: Report, most: int | None = None) -> dict[str, bytes]:
                 return pictures
             pictures[name] = picture
     return pictures
+
+
+def masks(report: Report) -> dict[str, bytes]:
+    """Path of a mask -> a PNG to be laid over its image, where a finding about the mask has a picture."""
+    shown = report.findings.filter(pl.col("path").is_in(list(report.pictures)))
+    files = shown.join(report.dataset.masks, left_on="file", right_on="path", how="semi")["file"]
+    paths = files.unique(maintain_order=True).head(PICTURES).to_list()
+    return overlays(report.dataset, dict(zip(paths, paths, strict=True)), SIDE, report.config)
+
+
+def overlays(data: Dataset, masks: Mapping[str, str], side: int, settings: Config) -> dict[str, bytes]:
+    """Name -> a PNG of the mask with that path, to be laid over its image; without those that do not decode."""
+    files = (
+        data.masks.filter(pl.col("path").is_in(set(masks.values()))).unique("path").select("path", "os_path", "bytes")
+    )
+    items = {path: data.item(os_path, size) for path, os_path, size in files.iter_rows()}
+    wanted = {name: Wanted(items[path], side) for name, path in masks.items() if path in items}
+    made = each(overlay, list(wanted.values()), jobs=settings.jobs)
+    return {name: picture for name, picture in zip(wanted, made, strict=True) if picture is not None}
 
 
 def data_uri(picture: bytes) -> str | None:

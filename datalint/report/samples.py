@@ -44,11 +44,14 @@ class Sample(NamedTuple):
     """Left, top, right, bottom in pixels of the stored orientation, where it is a part of an image."""
     picture: bytes = b""
     """JPEG or PNG."""
+    mask: bytes = b""
+    """Of a whole image: a PNG to be laid over it."""
 
 
 def illustrate(report: Report) -> None:
     """Give a report its pictures: of what the dataset holds, and of what the findings are about."""
     report.pictures = pictures.make(report)
+    report.pictures |= pictures.masks(report)
     report.samples = make(report.dataset, report.config)
 
 
@@ -61,9 +64,18 @@ def make(data: Dataset, settings: Config) -> tuple[Sample, ...]:
     if not wanted:
         return ()
     made = each(thumbnail, wanted, jobs=settings.jobs)
+    masks = pictures.overlays(data, _masks(data, [one.path for one in samples if not one.label]), WHOLE_SIDE, settings)
     return tuple(
-        one._replace(picture=picture) for one, picture in zip(samples, made, strict=True) if picture is not None
+        one._replace(picture=picture, mask=b"" if one.label else masks.get(one.path, b""))
+        for one, picture in zip(samples, made, strict=True)
+        if picture is not None
     )
+
+
+def _masks(data: Dataset, images: list[str]) -> dict[str, str]:
+    """Image -> its first mask."""
+    masks = data.masks.filter(pl.col("of").is_in(images)).unique("of", keep="first", maintain_order=True)
+    return dict(masks.select("of", "path").iter_rows())
 
 
 def chosen(data: Dataset, seed: int) -> list[Sample]:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import math
+import re
 from pathlib import Path
 
+import numpy as np
 import polars as pl
+from PIL import Image
 
+from datalint import scan
 from datalint.dataset import Dataset
 from datalint.dataset.schema import conform
 from datalint.finding import FINDINGS
@@ -35,3 +40,27 @@ def test_the_record_that_a_finding_points_to_is_drawn() -> None:
     assert found.box == [[1.0, 1.0, 2.0, 4.0], None, None, None]
     assert found.outlines == [[[10.0, 25.0, 20.0, 25.0]], None, None, None]
     assert found.points == [[(10.0, 25.0)], [], None, None]
+
+
+def test_a_mask_is_laid_over_its_image(tmp_path: Path) -> None:
+    """Of a finding about it, and of the examples."""
+    for name in ("images", "masks"):
+        (tmp_path / name).mkdir()
+    rng = np.random.default_rng(0)
+    for number in range(6):
+        Image.fromarray(rng.integers(0, 256, (80, 100, 3), np.uint8)).save(tmp_path / f"images/{number}.jpg")
+        mask = np.zeros((80, 100) if number else (40, 50), np.uint8)
+        mask[10:20, 10:30] = 1
+        Image.fromarray(mask).save(tmp_path / f"masks/{number}.png")
+    (tmp_path / "classes.txt").write_text("background\nroad\n")
+    report = scan(tmp_path, select=["DL813"], isolated=True, pictures=True, jobs=0)
+    assert report.findings["file"].to_list() == ["masks/0.png"]
+    assert report.pictures.keys() == {"images/0.jpg", "masks/0.png"}
+    assert all(sample.mask.startswith(b"\x89PNG") for sample in report.samples)
+    page = report.render("html")
+    data, pictures = (
+        json.loads(re.search(rf'id="{name}">(.*?)</script>', page, re.DOTALL)[1])  # type: ignore[index]
+        for name in ("data", "pictures")
+    )
+    assert pictures[str(data["findings"]["mask"]["0"])].startswith("data:image/png;base64,")
+    assert page.count('<image class="mask"') == len(report.samples) == 6

@@ -94,6 +94,11 @@ class TestClasses:
         found = classes.counted(masks(tmp_path, [[0xFF0000], [0x00FF00, 0x0A0B0C], [0xFF0000]], "RGB"))
         assert found is not None
         assert [(row.name, row.total) for row in found.rows] == [("road", 2), ("colour #0a0b0c", 1), ("sky", 1)]
+        data = masks(tmp_path, [[0, 1], [0, 1, 7], [0]], "L")
+        data.masks = data.masks.with_columns(colours=pl.lit([], pl.List(pl.Int64)))  # a list without colours
+        found = classes.counted(data)
+        assert found is not None
+        assert [(row.name, row.total) for row in found.rows] == [("road", 3), ("sky", 2), ("value 7", 1)]
         objects = classes.counted(masks(tmp_path, [[*range(40)], [*range(40, 90)], [0]], "L"))
         assert objects is not None
         assert objects.rows == []

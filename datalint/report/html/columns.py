@@ -38,13 +38,14 @@ def findings(report: Report, order: Sequence[Section], texts: Texts) -> dict[str
 
     `rule` numbers a section, `offers` one of the `choices` of decisions. A column in which few rows hold anything is an
     object from row to value: `box` is x, y, width, height in pixels of the stored orientation, `outlines` polygons
-    x, y, x, y, ... there, `points` keypoints. At most EMBEDDED rows.
+    x, y, x, y, ... there, `points` keypoints, `mask` what is laid over it. At most EMBEDDED rows.
     """
     if not order:
         return {"rule": []}
     rows = _embedded(order)
     data = [json.loads(value) for value in rows["data"]]
     drawn = drawings.places(report.dataset, rows)
+    laid = set(report.dataset.masks["path"]).intersection(report.pictures)
     boxes = [_box(values) or box for values, box in zip(data, drawn.box, strict=True)]
     offers = [decisions.offered(*about) for about in rows.select("code", "scope", "count").iter_rows()]
     choices = sorted(set(offers))
@@ -72,6 +73,7 @@ def findings(report: Report, order: Sequence[Section], texts: Texts) -> dict[str
         "box": _sparse(boxes),
         "outlines": _sparse(drawn.outlines),
         "points": _sparse(drawn.points),
+        "mask": _sparse([texts.number(file) if file in laid else None for file in rows["file"]]),
     }
 
 

@@ -42,6 +42,8 @@ class Picture(NamedTuple):
     size: tuple[float, float] | None
     boxes: list[tuple[float, float, float, float]]
     """x, y, width, height in pixels of `size`."""
+    mask: str | None
+    """What is laid over it."""
 
     @property
     def long(self) -> bool:
@@ -109,6 +111,7 @@ def _picture(
         visible(sample.split),
         (float(size[0] or 0), float(size[1] or 0)) if size is not None and known else None,
         boxes,
+        data_uri(sample.mask),
     )
 
 

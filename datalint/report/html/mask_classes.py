@@ -34,7 +34,7 @@ def _declared(data: Dataset) -> pl.DataFrame:
     """What lists of classes name: `_VALUE` and the class."""
     lists = data.masks.select("declared_in", "indices", "colours").drop_nulls(["declared_in", "indices"]).unique()
     by_index = lists.explode("indices").select("declared_in", coloured=False, value="indices", class_id="indices")
-    both = lists.drop_nulls("colours").explode("indices", "colours")
+    both = lists.filter(pl.col("colours").list.len() == pl.col("indices").list.len()).explode("indices", "colours")
     by_colour = both.select("declared_in", coloured=True, value="colours", class_id="indices")
     names = data.table("classes").select("class", "class_id", declared_in="source").drop_nulls()
     found = pl.concat([by_index, by_colour]).join(names, on=["declared_in", "class_id"])

@@ -33,6 +33,8 @@ const unseenOf = (row) => findings.unseen[row] ?? 0;
 const boxOf = (row) => findings.box[row] ?? null;
 const outlinesOf = (row) => findings.outlines[row] ?? null;
 const pointsOf = (row) => findings.points[row] ?? null;
+/** The picture of a mask that a finding is about, to be laid over its image. */
+const maskOf = (row) => pictures[findings.mask?.[row]] ?? null;
 const besideOf = (row) => findings.beside?.[row]?.map((paths) => paths.filter((path) => pictures[path])) ?? null;
 const classOf = (path) => texts[images[path]?.[0] ?? 0];
 const splitOf = (path) => texts[images[path]?.[1] ?? 0];

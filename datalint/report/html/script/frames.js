@@ -8,13 +8,13 @@ function named(value) {
   return element;
 }
 
-/** A picture; on it, if the finding is about places, those: boxes, outlines and points, in pixels of the image. */
-function frame(path, alt, places = [], outlines = null, points = null) {
+/** A picture; on it, if the finding is about places, those: boxes, outlines, points in pixels of the image, and a mask. */
+function frame(path, alt, places = [], outlines = null, points = null, mask = null) {
   const element = make("div", "frame");
   const source = pictures[path];
   const [, , width, height] = images[path] ?? [0, 0, 0, 0];
   if (!source && width && height && (places.length || outlines || points)) {
-    element.append(drawing(null, alt, width, height, false, [], places, outlines ?? [], points ?? []));
+    element.append(drawing([null], alt, width, height, false, [], places, outlines ?? [], points ?? []));
     element.title = `no picture; the image has ${width} × ${height} pixels`;
     return element;
   }
@@ -23,8 +23,8 @@ function frame(path, alt, places = [], outlines = null, points = null) {
     return element;
   }
   const tiny = width > 0 && Math.max(width, height) <= 64;
-  if (width && height && (places.length || outlines || points || boxes[path])) {
-    element.append(drawing(source, alt, width, height, tiny, boxes[path] ?? [], places, outlines ?? [], points ?? []));
+  if (width && height && (places.length || outlines || points || mask || boxes[path])) {
+    element.append(drawing([source, mask], alt, width, height, tiny, boxes[path] ?? [], places, outlines ?? [], points ?? []));
     return element;
   }
   const image = make("img", tiny ? "tiny" : "");
@@ -37,10 +37,10 @@ function frame(path, alt, places = [], outlines = null, points = null) {
 }
 
 /** The picture of the image that a finding is about, with what it is about. */
-const ownFrame = (row, alt) => frame(pathOf(row), alt, placesIn([row]), outlinesOf(row), pointsOf(row));
+const ownFrame = (row, alt) => frame(pathOf(row), alt, placesIn([row]), outlinesOf(row), pointsOf(row), maskOf(row));
 
 /** The picture with its boxes, and around it as much room as what is drawn sticks out: half an image at most. */
-function drawing(source, alt, width, height, tiny, others, places, outlines, points) {
+function drawing([source, mask], alt, width, height, tiny, others, places, outlines, points) {
   const xs = [0, width], ys = [0, height], size = Math.max(width, height);
   const clamp = (value, side) => Math.min(Math.max(value, -side / 2), side * 1.5);
   const corners = (x, y, w, h) => {
@@ -65,7 +65,8 @@ function drawing(source, alt, width, height, tiny, others, places, outlines, poi
     : shape("rect", { x: 0, y: 0, width, height }, "absent");
   const [left, top] = [Math.min(...xs), Math.min(...ys)];
   const svg = shape("svg", { viewBox: `${left} ${top} ${Math.max(...xs) - left} ${Math.max(...ys) - top}`, role: "img", "aria-label": alt });
-  svg.append(image, shape("rect", { x: 0, y: 0, width, height }, "edge"), ...shapes);
+  const over = mask ? [shape("image", { href: mask, width, height, preserveAspectRatio: "none" }, "mask")] : [];
+  svg.append(image, ...over, shape("rect", { x: 0, y: 0, width, height }, "edge"), ...shapes);
   return svg;
 }
 
