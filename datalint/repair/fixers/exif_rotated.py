@@ -31,13 +31,15 @@ class ExifRotated:
         for path in [member.path for member in members if member.path]:
             stored, declared = facts.stored.get(path), facts.declared.get(path, set())
             form, orientation = facts.formats.get(path), facts.orientations.get(path, 1)
-            sideways = stored is not None and stored[0] != stored[1] and orientation >= _SIDEWAYS
+            shown = stored[::-1] if stored and orientation >= _SIDEWAYS else stored
             if form not in ("JPEG", "MPO"):
                 yield Refusal(path, "only the orientation of JPEG files is edited")
-            elif path in facts.boxed and sideways and declared == {stored}:
+            elif path in facts.boxed and shown != stored and declared == {stored}:
                 yield SetUpright(path)
-            elif path in facts.boxed and not (stored and sideways and declared == {stored[::-1]}):
+            elif path in facts.boxed and (shown == stored or declared != {shown}):
                 yield Refusal(path, "whether its boxes are of the stored or of the shown picture is not declared")
+            elif declared - {shown}:
+                yield Refusal(path, "a label file declares another size than that of the shown picture")
             elif path in facts.masks:
                 yield Refusal(path, "it has a mask, which would have to be turned with it")
             elif form == "MPO":

@@ -104,6 +104,16 @@ def test_boxes_of_the_shown_picture(tmp_path: Path) -> None:
         assert image.size == (made.HEIGHT, made.WIDTH)
 
 
+def test_a_declared_size_that_would_become_wrong(tmp_path: Path) -> None:
+    root = turned(tmp_path)
+    file = root / "annotations/b.xml"
+    text = file.read_text()
+    file.write_text(text[: text.index("<object>")] + text[text.rindex("</object>") + len("</object>") :])
+    plan = planned(root, "exif-rotated")
+    assert not plan
+    assert "declares another size" in plan.left[0].refusal.reason
+
+
 @JPEGTRAN
 def test_sides_that_are_not_whole_blocks(tmp_path: Path) -> None:
     source = turned(tmp_path / "made") / "images/b.jpg"
