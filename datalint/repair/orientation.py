@@ -52,11 +52,11 @@ def turned(data: bytes, orientation: int) -> bytes:
     program = shutil.which("jpegtran")
     if program is None:
         raise FixError("its pixels should be turned: jpegtran does that without a loss, and is not installed")
-    command = [program, "-copy", "all", "-perfect", "-strict", *_TURNS[orientation]]
+    allowed = limits.current()
+    kilobytes = str(limits.bytes_of(allowed.image_memory) // 1000)
+    command = [program, "-copy", "all", "-perfect", "-strict", "-maxmemory", kilobytes, *_TURNS[orientation]]
     try:
-        done = subprocess.run(
-            command, input=data, capture_output=True, timeout=limits.current().image_seconds, check=False
-        )
+        done = subprocess.run(command, input=data, capture_output=True, timeout=allowed.image_seconds, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise FixError(f"jpegtran cannot turn its pixels: {error}") from None
     if done.returncode:
