@@ -40,7 +40,7 @@ class LfsPointer(Rule):
     code, name, since = "DL105", "lfs-pointer", "0.1.0"
     severity, confidence = Severity.ERROR, Confidence.HIGH
     needs = (Need.HEADER,)
-    message = "{count:,} of {images:,} files are Git LFS pointers, not images"
+    message = "{count:,} of {images:,} files: Git LFS pointers, not images"
     hint = "run git lfs pull"
     per_image = False
 
