@@ -60,8 +60,9 @@ def turned(data: bytes, orientation: int) -> bytes:
     except (OSError, subprocess.TimeoutExpired) as error:
         raise FixError(f"jpegtran cannot turn its pixels: {error}") from None
     if done.returncode:
-        said = done.stderr.decode(errors="replace").strip().splitlines()
-        raise FixError(f"its pixels cannot be turned without a loss: {said[-1] if said else 'jpegtran failed'}")
+        said = done.stderr.decode(errors="replace").strip().removeprefix(f"{program}: ") or "jpegtran failed"
+        cause = "its sides are not whole blocks" if "not perfect" in said else said.splitlines()[-1]
+        raise FixError(f"its pixels cannot be turned without a loss: {cause}")
     return done.stdout
 
 
