@@ -69,7 +69,7 @@ class Check:
         self._before = engine.scan(plan.root, config=self._config, progress=progress) if accepts else report
         self._contents = contents(plan.root)
         for name, edited in plan.edited.items():
-            self._contents[name] = digest(new_content(plan.root / name, edited))
+            self._contents[name] = edited.after or digest(new_content(plan.root / name, edited))
 
     def after(self, root: Path) -> Outcome:
         """What is not as it should be in the repaired dataset at `root`."""

@@ -165,6 +165,8 @@ class Draft:
         self._drop(of_split, boxes=False)
 
     def _set_upright(self, change: SetUpright) -> None:
+        if change.path in self._leaving:
+            raise FixError("the image is to be removed")
         if change.path in self._renamed:
             raise FixError(f"{change.path} is moved by another repair: repair again after that")
         self._checked(change.path)

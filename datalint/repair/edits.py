@@ -29,6 +29,8 @@ class Edited(NamedTuple):
     """Of a picture that is turned, those that follow."""
     turn: int = 1
     """The EXIF orientation by which the pixels of a JPEG file are turned; 1 is not at all."""
+    after: str | None = None
+    """SHA-256 of what it becomes, where that is known."""
 
 
 def ordered(edits: Iterable[Edit]) -> list[Edit]:

@@ -92,6 +92,21 @@ class Facts:
         data = self._report.dataset
         return {path for name in ("boxes", "polygons", "keypoints") for path in data.table(name)["path"].drop_nulls()}
 
+    def may_have_more(self, path: str) -> bool:
+        """Whether label files say more about an image than was read, or may."""
+        return self._unread or path in self._half_read or PurePosixPath(path).stem in self._half_read
+
+    @cached_property
+    def _unread(self) -> bool:
+        return not self._report.dataset.table("unread").is_empty()
+
+    @cached_property
+    def _half_read(self) -> set[str]:
+        """Images that a problem is about, and the names of label files with one, without their extensions."""
+        problems = self._report.dataset.table("problems")
+        files = problems["file"].drop_nulls().unique()
+        return {*problems["path"].drop_nulls(), *(PurePosixPath(file).stem for file in files)}
+
     def declares(self, name: str) -> list[tuple[str, bool]]:
         """What declares a class, a file or `config`, and whether a label uses it there."""
         rows = self._report.dataset.table("classes").filter(pl.col("class") == name)

@@ -34,7 +34,12 @@ def apply(plan: Plan, backup: Path) -> Path:
         raise FixError(f"{backup} is there and not an empty folder: choose a new one")
     entries = [_entry(plan, root, name, number) for number, name in enumerate(_names(plan))]
     kept.mkdir(parents=True, exist_ok=True)
-    _keep(plan, root, kept, entries)
+    try:
+        _keep(plan, root, kept, entries)
+    except FixError:  # nothing has changed: the folder is as empty as it was
+        for left in kept.iterdir():
+            left.unlink()
+        raise
     folders = {str(PurePosixPath(name).parent) for entry in entries for name in _both(entry)}
     document = {
         "schema": SCHEMA,

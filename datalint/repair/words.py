@@ -82,8 +82,10 @@ def _left(left: Sequence[Left]) -> Iterator[str]:
 def _change(change: Change) -> str:
     if isinstance(change, RenameImage):
         return f"{change.path} -> {PurePosixPath(change.path).with_name(change.name)}"
-    if isinstance(change, RemoveImage | SetUpright):
+    if isinstance(change, RemoveImage):
         return change.path
+    if isinstance(change, SetUpright):
+        return change.path if change.turn == 1 else f"{change.path}: its pixels are turned"
     if isinstance(change, SetEncoding | Tidy):
         return change.file
     if isinstance(change, DropClass):

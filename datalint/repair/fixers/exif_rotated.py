@@ -38,6 +38,8 @@ class ExifRotated:
                 yield SetUpright(path)
             elif path in facts.boxed and (shown == stored or declared != {shown}):
                 yield Refusal(path, "whether its boxes are of the stored or of the shown picture is not declared")
+            elif path not in facts.boxed and facts.may_have_more(path):
+                yield Refusal(path, "label files that may be about it were not read")
             elif declared - {shown}:
                 yield Refusal(path, "a label file declares another size than that of the shown picture")
             elif path in facts.masks:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,11 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
+from datalint import fix, scan
 from datalint.repair.fixers import FIXERS
+from datalint.repair.plan import plan as drawn_up
 from tests.repair import made
-from tests.repair.repair import changed, planned, repaired
+from tests.repair.repair import CONFIG, changed, planned, repaired
 
 JPEGTRAN = pytest.mark.skipif(shutil.which("jpegtran") is None, reason="jpegtran is not installed")
 
@@ -123,6 +126,57 @@ def test_sides_that_are_not_whole_blocks(tmp_path: Path) -> None:
     plan = planned(classes(tmp_path / "bad", source), "exif-rotated")
     assert not plan
     assert plan.left[0].refusal.reason == "its pixels cannot be turned without a loss: its sides are not whole blocks"
+
+
+@JPEGTRAN
+def test_what_is_turned_already_is_not_turned_again(tmp_path: Path) -> None:
+    """By a report that is older than the files."""
+    root = classes(tmp_path / "bad", turned(tmp_path / "made") / "images/b.jpg")
+    report = scan(root, config=CONFIG)
+    fix(report, only=["exif-rotated"], to=tmp_path / "to")
+    shutil.copy(tmp_path / "to/cat/b.jpg", root / "cat/b.jpg")
+    again = drawn_up(report, lambda fixer: fixer.code == "DL208")
+    assert not again
+    assert again.left[0].refusal.reason == "it has changed since it was scanned"
+
+
+@JPEGTRAN
+@pytest.mark.parametrize("more", [b"ftypmp42", b"\xff\xd8\xff\xe0\0\x04ab\xff\xd9"])
+def test_files_that_hold_more_than_the_picture(more: bytes, tmp_path: Path) -> None:
+    """A motion photo's video, a gain map."""
+    root = classes(tmp_path / "bad", turned(tmp_path / "made") / "images/b.jpg")
+    for following in (more, b"\0\0"):
+        (root / "cat/b.jpg").write_bytes((tmp_path / "made/images/b.jpg").read_bytes() + following)
+        plan = planned(root, "exif-rotated")
+        assert bool(plan) == (following == b"\0\0")
+        assert plan or "holds more than the picture" in plan.left[0].refusal.reason
+
+
+@JPEGTRAN
+def test_progressive_pictures_stay_so(tmp_path: Path) -> None:
+    source = turned(tmp_path / "made") / "images/b.jpg"
+    with Image.open(source) as image:
+        image.save(source, progressive=True, exif=image.getexif())
+    root = classes(tmp_path / "bad", source)
+    plan, outcome = repaired(root, tmp_path / "to", "exif-rotated")
+    assert plan.left == []
+    assert outcome.exit_code == 0, str(outcome)
+    with Image.open(tmp_path / "to/cat/b.jpg") as image:
+        assert image.info["progressive"]
+
+
+def test_labels_that_were_not_read(tmp_path: Path) -> None:
+    """They may hold boxes of the picture as it is stored."""
+    source = turned(tmp_path / "made") / "images/b.jpg"
+    yolo, other = classes(tmp_path / "yolo", source), classes(tmp_path / "other", source)
+    for image in [*yolo.rglob("*.png"), yolo / "cat/b.jpg"]:
+        place = "0.5" if image.suffix == ".png" else "oops"
+        image.with_suffix(".txt").write_text(f"0 0.5 {place} 0.2 0.2\n")
+    (other / "places.json").write_text(json.dumps({"1.png": "4 5", "2.png": "6 7", "b.jpg": "8 9"}))
+    for root in (yolo, other):
+        plan = planned(root, "exif-rotated")
+        assert not plan
+        assert "were not read" in plan.left[0].refusal.reason
 
 
 def test_without_jpegtran(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
