@@ -65,7 +65,7 @@ def _made(size: int, folder: Path | None = None) -> IO[bytes]:
         file = _nameless() if folder is None else _named(folder)
         _reserve(file, size)
     except OSError as error:
-        need = f"{error.strerror}: {size / (1 << 20):,.1f} MiB are needed there for pictures"
+        need = f"{error.strerror}: {size / (1 << 20):,.1f} MiB are needed there for what is measured of pictures"
         hint = "; TMPDIR may name another folder" * (folder is None)
         raise OSError(error.errno, need + hint, place) from None
     return file

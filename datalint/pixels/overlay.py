@@ -30,7 +30,7 @@ COLOURS = np.array(
 def overlay(wanted: Wanted) -> bytes | None:
     """A PNG with transparency of a mask, at most `wanted.side` pixels long; None if the file does not decode.
 
-    The colours of a mask of colours, or with a palette, are its own. No value is mixed with another one.
+    The colours of a mask of colours, or with a palette, are its own unless all are grey. No two values are mixed.
     """
     try:
         with opened(wanted.item) as image:
@@ -44,11 +44,12 @@ def overlay(wanted: Wanted) -> bytes | None:
 
 def _coloured(mask: Image.Image) -> NDArray[np.uint8]:
     """(height, width, 4): red, green, blue and opacity."""
-    values = np.asarray(mask)
-    marked = values != 0 if values.ndim == 2 else values[..., :3].any(2)
+    values, colours = np.asarray(mask), None
     if values.ndim == 3 or mask.mode == "P":
         colours = np.asarray(mask.convert("RGB"))
-    else:
+        values = values if values.ndim == 2 else colours.max(2)
+    marked = values != 0
+    if colours is None or (colours[marked] == colours[marked][:, :1]).all():
         colours = COLOURS[(values.astype(np.int64) - 1) % len(COLOURS)]
     return np.dstack([colours, np.where(marked, OPACITY, 0).astype(np.uint8)])
 

@@ -41,7 +41,7 @@ FULL = 48
 BYTES = 6_000_000
 #: Pictures beside a finding's own, from its `related`; and of a finding about a group.
 RELATED, OF_GROUP = 3, 6
-_AT_ONCE = 256
+_AT_ONCE, _MASKS_AT_ONCE = 256, 32
 
 _NOT_DECODABLE = (
     "empty", "lfs-pointer", "not-an-image", "oversized", "truncated", "unsupported", "unreadable", "missing",
@@ -144,7 +144,16 @@ def masks(report: Report) -> dict[str, bytes]:
     shown = report.findings.filter(pl.col("path").is_in(list(report.pictures)))
     files = shown.join(report.dataset.masks, left_on="file", right_on="path", how="semi")["file"]
     paths = files.unique(maintain_order=True).head(PICTURES).to_list()
-    return overlays(report.dataset, dict(zip(paths, paths, strict=True)), SIDE, report.config)
+    room = BYTES - sum(map(len, report.pictures.values()))
+    found: dict[str, bytes] = {}
+    for start in range(0, len(paths), _MASKS_AT_ONCE):
+        some = paths[start : start + _MASKS_AT_ONCE]
+        for path, mask in overlays(report.dataset, dict(zip(some, some, strict=True)), SIDE, report.config).items():
+            room -= len(mask)
+            if room < 0:
+                return found
+            found[path] = mask
+    return found
 
 
 def overlays(data: Dataset, masks: Mapping[str, str], side: int, settings: Config) -> dict[str, bytes]:

@@ -41,7 +41,7 @@ class Sender(pickle.Pickler):
         if value.estimated_size() < _LARGE:
             return NotImplemented
         # Columns without a value are common, and read from a file they would take as much memory as others.
-        held = value.select(column.name for column in value if column.null_count() < len(column))
+        held = polars.DataFrame([column for column in value if column.null_count() < len(column)])
         if not held.width:
             return NotImplemented
         descriptor = os.memfd_create("datalint")
@@ -61,7 +61,10 @@ def _received(process: int, descriptor: int, empty: pl.DataFrame) -> pl.DataFram
     import polars as pl
 
     held = pl.read_ipc(f"/proc/{process}/fd/{descriptor}")
-    return held.select(
-        pl.col(name) if name in held.columns else pl.lit(None, dtype).alias(name)
-        for name, dtype in empty.schema.items()
+    there = set(held.columns)
+    return pl.DataFrame(
+        [
+            held[name] if name in there else pl.repeat(None, held.height, dtype=dtype, eager=True).alias(name)
+            for name, dtype in empty.schema.items()
+        ]
     )

@@ -128,5 +128,8 @@ def test_a_full_temporary_folder_is_told(tmp_path: Path) -> None:
         text=True,
         check=False,
     )
-    assert f"0.3 MiB are needed there for pictures; TMPDIR may name another folder: '{tmp_path}'" in done.stderr
+    assert (
+        f"0.3 MiB are needed there for what is measured of pictures; TMPDIR may name another folder: '{tmp_path}'"
+        in done.stderr
+    )
     assert list(tmp_path.iterdir()) == []

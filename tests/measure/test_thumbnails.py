@@ -34,7 +34,7 @@ def test_scratch_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 def test_no_room_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(thumbnails, "_FEW_BYTES", 0)
     monkeypatch.delattr(os, "posix_fallocate")
-    message = "are needed there for pictures; TMPDIR may name another folder"
+    message = "are needed there for what is measured of pictures; TMPDIR may name another folder"
     with Path("/dev/full").open("w+b", buffering=0) as full:
         monkeypatch.setattr(thumbnails, "_nameless", lambda: full)
         with pytest.raises(OSError, match=message):

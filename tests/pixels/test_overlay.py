@@ -44,6 +44,16 @@ def test_own_colours_stay(tmp_path: Path) -> None:
         assert found[0, 0, 3] == 0
 
 
+def test_greys_are_told_apart(tmp_path: Path) -> None:
+    """Indices that were saved as colours, or with a palette of greys; and opacity is no class."""
+    values = np.repeat(np.arange(4, dtype=np.uint8), 100).reshape(20, 20)
+    image = Image.fromarray(values)
+    for mode in ("L", "P", "RGB", "LA"):
+        found = laid(image.convert(mode), tmp_path / f"{mode}.png")
+        assert np.array_equal(found[..., 3], np.where(values, OPACITY, 0))
+        assert np.array_equal(found[values > 0, :3], COLOURS[values[values > 0] - 1])
+
+
 def test_small_without_new_colours(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     found = laid(Image.fromarray(rng.integers(0, 4, (300, 500), np.uint8)), tmp_path / "mask.png", 100)

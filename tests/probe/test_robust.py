@@ -143,7 +143,9 @@ def test_no_memory_on_the_processor_either(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_no_room_for_larger_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     def pictures_of(*_: object, **__: object) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device: 3.5 MiB are needed there for pictures", "/tmp")
+        raise OSError(
+            errno.ENOSPC, "No space left on device: 3.5 MiB are needed there for what is measured of pictures", "/tmp"
+        )
 
     monkeypatch.setattr("datalint.measure.pictures.pictures", pictures_of)
     monkeypatch.setattr(plan, "side_for", lambda *_: 64)

@@ -99,6 +99,15 @@ class TestClasses:
         found = classes.counted(data)
         assert found is not None
         assert [(row.name, row.total) for row in found.rows] == [("road", 3), ("sky", 2), ("value 7", 1)]
+        found = classes.counted(masks(tmp_path, [[0x010101], [0]], "LA"))
+        assert found is not None
+        assert {row.name for row in found.rows} == {"colour #010101", "colour #000000"}
+        data = masks(tmp_path, [[0, 1], [0]], "P")
+        for palette, named in (([0xFF0000, 0x00FF00], "road"), ([0, 0xFF0000], "value 0")):
+            data.masks = data.masks.with_columns(palette=pl.lit(palette, pl.List(pl.Int64))).head(1)
+            found = classes.counted(data)
+            assert found is not None
+            assert named in {row.name for row in found.rows}
         objects = classes.counted(masks(tmp_path, [[*range(40)], [*range(40, 90)], [0]], "L"))
         assert objects is not None
         assert objects.rows == []
@@ -255,7 +264,7 @@ class TestObjects:
 class TestSamples:
     def test_they_are_spread_over_classes_and_splits(self, tmp_path: Path) -> None:
         found = samples.chosen(factory.dataset(tmp_path), seed=0)
-        counts = pl.DataFrame(found, orient="row", schema=["path", "label", "split", "part", "picture"])
+        counts = pl.DataFrame(found, orient="row", schema=list(samples.Sample._fields))
         assert counts.group_by("label", "split").len().sort("label", "split").rows() == [
             (name, split, 3) for name in ("cat", "dog", "hare") for split in ("test", "train")
         ]

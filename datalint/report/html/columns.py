@@ -45,7 +45,7 @@ def findings(report: Report, order: Sequence[Section], texts: Texts) -> dict[str
     rows = _embedded(order)
     data = [json.loads(value) for value in rows["data"]]
     drawn = drawings.places(report.dataset, rows)
-    laid = set(report.dataset.masks["path"]).intersection(report.pictures)
+    laid = set(report.dataset.masks.filter(pl.col("path").is_in(list(report.pictures)))["path"])
     boxes = [_box(values) or box for values, box in zip(data, drawn.box, strict=True)]
     offers = [decisions.offered(*about) for about in rows.select("code", "scope", "count").iter_rows()]
     choices = sorted(set(offers))
