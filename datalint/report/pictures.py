@@ -20,7 +20,7 @@ from datalint.report.rows import worst_rows
 from datalint.workers import each
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from datalint.config.settings import Config
     from datalint.dataset import Dataset
@@ -41,7 +41,7 @@ FULL = 48
 BYTES = 6_000_000
 #: Pictures beside a finding's own, from its `related`; and of a finding about a group.
 RELATED, OF_GROUP = 3, 6
-_AT_ONCE, _MASKS_AT_ONCE = 256, 32
+_AT_ONCE = 256
 
 _NOT_DECODABLE = (
     "empty", "lfs-pointer", "not-an-image", "oversized", "truncated", "unsupported", "unreadable", "missing",
@@ -124,19 +124,25 @@ def make(report: Report, most: int | None = None) -> dict[str, bytes]:
         else (name, Wanted(items[name], side))
         for name, side in sides.items()
     ]
-    pictures: dict[str, bytes] = {}
-    total = 0
+    return _drawn(thumbnail, wanted, BYTES, report.config.jobs)
+
+
+def _drawn(
+    draw: Callable[[Wanted], bytes | None], wanted: Sequence[tuple[str, Wanted]], room: int, jobs: int | None
+) -> dict[str, bytes]:
+    """Name -> picture: the first of them that fit into `room` bytes, without those that do not decode."""
+    found: dict[str, bytes] = {}
     for start in range(0, len(wanted), _AT_ONCE):
         part = wanted[start : start + _AT_ONCE]
-        made = each(thumbnail, [task for _, task in part], jobs=report.config.jobs)
+        made = each(draw, [task for _, task in part], jobs=jobs)
         for (name, _), picture in zip(part, made, strict=True):
             if picture is None:
                 continue
-            total += len(picture)
-            if total > BYTES:
-                return pictures
-            pictures[name] = picture
-    return pictures
+            room -= len(picture)
+            if room < 0:
+                return found
+            found[name] = picture
+    return found
 
 
 def masks(report: Report) -> dict[str, bytes]:
@@ -145,26 +151,18 @@ def masks(report: Report) -> dict[str, bytes]:
     files = shown.join(report.dataset.masks, left_on="file", right_on="path", how="semi")["file"]
     paths = files.unique(maintain_order=True).head(PICTURES).to_list()
     room = BYTES - sum(map(len, report.pictures.values()))
-    found: dict[str, bytes] = {}
-    for start in range(0, len(paths), _MASKS_AT_ONCE):
-        some = paths[start : start + _MASKS_AT_ONCE]
-        for path, mask in overlays(report.dataset, dict(zip(some, some, strict=True)), SIDE, report.config).items():
-            room -= len(mask)
-            if room < 0:
-                return found
-            found[path] = mask
-    return found
+    return overlays(report.dataset, dict(zip(paths, paths, strict=True)), SIDE, report.config, room)
 
 
-def overlays(data: Dataset, masks: Mapping[str, str], side: int, settings: Config) -> dict[str, bytes]:
-    """Name -> a PNG of the mask with that path, to be laid over its image; without those that do not decode."""
-    files = (
-        data.masks.filter(pl.col("path").is_in(set(masks.values()))).unique("path").select("path", "os_path", "bytes")
-    )
-    items = {path: data.item(os_path, size) for path, os_path, size in files.iter_rows()}
-    wanted = {name: Wanted(items[path], side) for name, path in masks.items() if path in items}
-    made = each(overlay, list(wanted.values()), jobs=settings.jobs)
-    return {name: picture for name, picture in zip(wanted, made, strict=True) if picture is not None}
+def overlays(
+    data: Dataset, masks: Mapping[str, str], side: int, settings: Config, room: int = BYTES
+) -> dict[str, bytes]:
+    """Name -> a PNG of the mask with that path, to be laid over its image; those that fit into `room` bytes."""
+    files = data.masks.filter(pl.col("path").is_in(set(masks.values()))).unique("path")
+    places = files.select("path", "os_path", "bytes").iter_rows()
+    items = {path: data.item(os_path, size) for path, os_path, size in places}
+    wanted = [(name, Wanted(items[path], side)) for name, path in masks.items() if path in items]
+    return _drawn(overlay, wanted, room, settings.jobs)
 
 
 def data_uri(picture: bytes) -> str | None:

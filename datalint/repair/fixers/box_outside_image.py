@@ -5,37 +5,30 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from datalint.repair.changes import Refusal, SetNumbers
-from datalint.repair.fixers._records import alone
+from datalint.repair.fixers._records import OfBoxes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from datalint.finding import Finding
-    from datalint.repair.changes import Change, Member, Policy
+    from datalint.repair.changes import Change, Member
     from datalint.repair.facts import Box, Facts
 
 #: The hint of a box that is wrong for no other reason, alone and in a group.
 _PLAIN = ("correct the box, or clip it to the image", "correct the boxes, or clip them to the image")
 
 
-class BoxOutsideImage:
+class BoxOutsideImage(OfBoxes):
     """Of `box-outside-image`. Not safe: a box that was drawn on another version of the image is also wrong inside."""
 
     code, name, safe = "DL801", "box-outside-image", False
     says = "boxes are clipped to their image"
 
-    def __call__(
-        self, finding: Finding, members: Sequence[Member], facts: Facts, policy: Policy
-    ) -> Iterator[Change | Refusal]:
+    def change(self, finding: Finding, member: Member, box: Box, facts: Facts) -> Change | Refusal:
         """Move the edges that are outside to the image's."""
-        for member in members:
-            box = alone(member, facts)
-            if isinstance(box, Refusal):
-                yield box
-            elif finding.hint not in _PLAIN:
-                yield Refusal(member.place, f"to clip it would be wrong: {finding.hint}")
-            else:
-                yield _clipped(member, box, facts)
+        if finding.hint not in _PLAIN:
+            return Refusal(member.place, f"to clip it would be wrong: {finding.hint}")
+        return _clipped(member, box, facts)
 
 
 def _clipped(member: Member, box: Box, facts: Facts) -> Change | Refusal:
